@@ -1,0 +1,3 @@
+//! The argosy command line.
+
+fn main() {}
