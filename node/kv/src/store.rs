@@ -1,0 +1,59 @@
+//! The port: a store commits batches and hands out views.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use crate::{Batch, Column, Direction, KeyRange};
+
+/// Bytes that clone without copying.
+pub type Bytes = Arc<[u8]>;
+
+/// The entries of a range, in the order that was asked for.
+pub type Entries<'a> = Box<dyn Iterator<Item = Result<(Vec<u8>, Bytes), KvError>> + 'a>;
+
+/// Ordered columns of bytes.
+pub trait Store: Send + Sync + 'static {
+    /// What the store holds now, as a snapshot that later commits leave alone.
+    fn view(&self) -> Arc<dyn View>;
+
+    /// Applies the whole batch or nothing of it.
+    fn commit(&self, batch: Batch, durability: Durability) -> Result<(), KvError>;
+}
+
+/// One moment of a store. Cheap to share between threads; release it when done, since it keeps
+/// alive what was overwritten after it.
+pub trait View: Send + Sync {
+    /// The value at `key`, if there is one.
+    fn get(&self, column: Column, key: &[u8]) -> Result<Option<Bytes>, KvError>;
+
+    /// The entries inside `range`. After an error the iterator ends.
+    fn range(&self, column: Column, range: KeyRange, direction: Direction) -> Entries<'_>;
+}
+
+/// What survives a loss of power once `commit` has returned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// This batch and all before it.
+    Synced,
+    /// Perhaps not this batch, but never a part of it, nor a later one without it.
+    Buffered,
+}
+
+/// The store itself is broken or full; nothing a peer or a user did.
+#[derive(Debug, thiserror::Error)]
+pub enum KvError {
+    /// A key or a range could not be read.
+    #[error("cannot read column {column}")]
+    Read {
+        /// Where.
+        column: Column,
+        /// What the database said.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// A batch could not be written; nothing of it took effect.
+    #[error("cannot commit a batch")]
+    Commit {
+        /// What the database said.
+        source: Box<dyn Error + Send + Sync>,
+    },
+}

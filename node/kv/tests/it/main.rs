@@ -1,0 +1,98 @@
+//! The in-memory store keeps every promise of [`argosy_kv::Store`], alone and between threads.
+
+use argosy_kv::{Batch, Column, Direction, Durability, KeyRange, MemoryStore, Store, conformance};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+
+#[test]
+fn memory_store_conforms() {
+    conformance::check(MemoryStore::new);
+}
+
+/// A step of a random history: a batch of puts and deletes, then perhaps a view taken or dropped.
+#[derive(Clone, Debug)]
+struct Step {
+    writes: Vec<(u16, Option<u8>)>,
+    take_view: bool,
+    drop_view: Option<prop::sample::Index>,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let writes = prop::collection::vec((0u16..500, any::<Option<u8>>()), 0..60);
+    let drop_view = any::<Option<prop::sample::Index>>();
+    (writes, any::<bool>(), drop_view).prop_map(|(writes, take_view, drop_view)| Step {
+        writes,
+        take_view,
+        drop_view,
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn each_view_shows_its_own_moment(steps in prop::collection::vec(step(), 1..40)) {
+        let store = MemoryStore::new();
+        let mut model = BTreeMap::new();
+        let mut views = Vec::new();
+        for step in steps {
+            let mut batch = Batch::new();
+            for (key, value) in step.writes {
+                let key = key.to_be_bytes().to_vec();
+                match value {
+                    Some(value) => {
+                        batch.put(Column::State, key.clone(), [value]);
+                        model.insert(key, vec![value]);
+                    }
+                    None => {
+                        batch.delete(Column::State, key.clone());
+                        model.remove(&key);
+                    }
+                }
+            }
+            store.commit(batch, Durability::Buffered).expect("memory does not fail");
+            if step.take_view {
+                views.push((store.view(), model.clone()));
+            }
+            if let Some(index) = step.drop_view && !views.is_empty() {
+                views.swap_remove(index.index(views.len()));
+            }
+        }
+        views.push((store.view(), model));
+        for (view, model) in views {
+            let entries = view.range(Column::State, KeyRange::all(), Direction::Ascending);
+            let shown: BTreeMap<_, _> = entries
+                .map(|entry| entry.expect("memory does not fail"))
+                .map(|(key, value)| (key, value.to_vec()))
+                .collect();
+            prop_assert_eq!(shown, model);
+        }
+    }
+}
+
+#[test]
+fn readers_never_see_half_a_batch() {
+    let store = MemoryStore::new();
+    let write = |round: u32| {
+        let mut batch = Batch::new();
+        for key in 0..200u8 {
+            batch.put(Column::State, [key], round.to_le_bytes());
+        }
+        store
+            .commit(batch, Durability::Buffered)
+            .expect("memory does not fail");
+    };
+    write(0);
+    std::thread::scope(|scope| {
+        scope.spawn(|| (1..300).for_each(write));
+        scope.spawn(|| (1000..1300).for_each(write));
+        for _ in 0..300 {
+            let view = store.view();
+            let entries = view.range(Column::State, KeyRange::all(), Direction::Descending);
+            let values = entries.map(|entry| entry.expect("memory does not fail").1);
+            let values: Vec<_> = values.collect();
+            assert_eq!(values.len(), 200);
+            assert!(values.iter().all(|value| *value == values[0]));
+        }
+    });
+}
