@@ -1,0 +1,236 @@
+//! Addresses: accounts, contracts and the chain itself share one space of 32-byte ids.
+//!
+//! ```text
+//! account   H(AccountId,  scheme u8 ‖ key)
+//! contract  H(ContractId, abi kind u8 ‖ creator 32 ‖ salt 32 ‖ code hash 32)
+//! system    ASCII name, padded with zeros
+//! text      bech32m(hrp, version 0 ‖ id 32)
+//! ```
+//!
+//! Invariant: text of one network is never read as text of another; [`Address::parse`] returns
+//! the network for its caller to compare.
+//! Not here: who may act for an address (`executor`).
+
+use alloc::string::String;
+use core::{fmt, str::FromStr};
+
+use bech32::{Bech32m, primitives::decode::CheckedHrpstring};
+use parity_scale_codec::{Decode, DecodeWithMemTracking, Encode};
+
+use crate::TextError;
+#[cfg(feature = "hashing")]
+use crate::{AbiKind, CodeHash, Domain, PublicKey};
+
+/// First byte of the text's payload.
+const TEXT_VERSION: u8 = 0;
+/// The longest text whose checksum finds every few wrong characters (BIP-173).
+const TEXT_CHARS_MAX: usize = 90;
+
+/// Id of an account, a contract or a part of the chain.
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, DecodeWithMemTracking,
+)]
+pub struct Address([u8; 32]);
+
+impl Address {
+    /// Holds what belongs to the chain as such, for example the hot set.
+    pub const SYSTEM: Address = Address::named(b"argosy:system");
+    /// Holds bonded and unbonding stake.
+    pub const STAKING: Address = Address::named(b"argosy:staking");
+    /// Holds protocol version, parameters and the votes to change them.
+    pub const GOVERNANCE: Address = Address::named(b"argosy:governance");
+
+    /// Takes the bytes as they are.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes as they are.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// The account of a key.
+    #[cfg(feature = "hashing")]
+    pub fn of_key(key: &PublicKey) -> Self {
+        Self(Domain::AccountId.hash_encoded(key))
+    }
+
+    /// The contract that `creator` instantiates from `code` under `salt`.
+    #[cfg(feature = "hashing")]
+    pub fn of_contract(abi: AbiKind, creator: &Address, salt: &[u8; 32], code: &CodeHash) -> Self {
+        let parts: [&[u8]; 4] = [&[abi as u8], &creator.0, salt, code.as_bytes()];
+        Self(Domain::ContractId.hash(&parts))
+    }
+
+    /// `true` for the chain's own addresses, for which nobody holds a key.
+    pub fn is_system(&self) -> bool {
+        [Self::SYSTEM, Self::STAKING, Self::GOVERNANCE].contains(self)
+    }
+
+    /// Text for people of one network.
+    pub fn to_text(&self, hrp: Hrp) -> String {
+        let mut payload = [TEXT_VERSION; 33];
+        payload[1..].copy_from_slice(&self.0);
+        let hrp = bech32::Hrp::parse_unchecked(hrp.as_str());
+        bech32::encode_lower::<Bech32m>(hrp, &payload).expect("33 bytes are short enough")
+    }
+
+    /// Reads text of any network, in lower or upper case.
+    pub fn parse(text: &str) -> Result<(Hrp, Address), AddressError> {
+        if text.len() > TEXT_CHARS_MAX {
+            return Err(AddressError::TooLong { chars: text.len() });
+        }
+        let parsed = CheckedHrpstring::new::<Bech32m>(text).map_err(AddressError::of_bech32)?;
+        let hrp: Hrp =
+            parsed
+                .hrp()
+                .to_lowercase()
+                .parse()
+                .map_err(|_| AddressError::UnknownNetwork {
+                    hrp: parsed.hrp().to_lowercase(),
+                })?;
+        let payload: alloc::vec::Vec<u8> = parsed.byte_iter().collect();
+        let (&version, id) = payload
+            .split_first()
+            .ok_or(AddressError::WrongLength { bytes: 0 })?;
+        if version != TEXT_VERSION {
+            return Err(AddressError::UnknownVersion { version });
+        }
+        let id = id
+            .try_into()
+            .map_err(|_| AddressError::WrongLength { bytes: id.len() })?;
+        let address = Address(id);
+        // 33 bytes leave one bit over, which must not make a second text for the same address.
+        if address.to_text(hrp) != text.to_ascii_lowercase() {
+            return Err(AddressError::NotCanonical);
+        }
+        Ok((hrp, address))
+    }
+
+    const fn named(name: &[u8]) -> Self {
+        let mut bytes = [0; 32];
+        let (head, _) = bytes.split_at_mut(name.len());
+        head.copy_from_slice(name);
+        Self(bytes)
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&const_hex::encode_prefixed(self.0))
+    }
+}
+
+impl From<[u8; 32]> for Address {
+    fn from(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+}
+
+impl AsRef<[u8]> for Address {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// First part of an address' text: which kind of network it is for.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, DecodeWithMemTracking,
+)]
+#[repr(u8)]
+pub enum Hrp {
+    /// Main network, `argo1…`.
+    Main = 0,
+    /// Test networks, `targo1…`.
+    Test = 1,
+    /// Development chains, `dargo1…`.
+    Dev = 2,
+}
+
+impl Hrp {
+    /// Every kind of network.
+    pub const ALL: [Hrp; 3] = [Hrp::Main, Hrp::Test, Hrp::Dev];
+
+    /// As it stands in the text.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Hrp::Main => "argo",
+            Hrp::Test => "targo",
+            Hrp::Dev => "dargo",
+        }
+    }
+}
+
+impl fmt::Display for Hrp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Hrp {
+    type Err = TextError;
+
+    fn from_str(text: &str) -> Result<Self, TextError> {
+        let known = Hrp::ALL.into_iter().find(|hrp| hrp.as_str() == text);
+        known.ok_or(TextError {
+            expected: "argo, targo or dargo",
+        })
+    }
+}
+
+/// Why text is not an address.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AddressError {
+    /// Longer than any address.
+    #[error("{chars} characters are too many for an address, which has about 65")]
+    TooLong {
+        /// Characters found.
+        chars: usize,
+    },
+    /// Not of the form `network 1 characters`, or in mixed case.
+    #[error("not an address, which looks like dargo1… in one case: {reason}")]
+    Malformed {
+        /// What bech32 has to say, for people only.
+        reason: String,
+    },
+    /// A character is wrong, or it is bech32 instead of bech32m.
+    #[error("checksum does not match: some character is wrong")]
+    BadChecksum,
+    /// Not one of our networks.
+    #[error("no network has addresses that begin with {hrp}1")]
+    UnknownNetwork {
+        /// The part before the `1`.
+        hrp: String,
+    },
+    /// A kind of address that this software does not know.
+    #[error("address version {version} is unknown")]
+    UnknownVersion {
+        /// First byte of the payload.
+        version: u8,
+    },
+    /// The id is not 32 bytes long.
+    #[error("address holds {bytes} bytes instead of 32")]
+    WrongLength {
+        /// Bytes after the version.
+        bytes: usize,
+    },
+    /// Padding bits are set.
+    #[error("address has stray bits at its end")]
+    NotCanonical,
+}
+
+impl AddressError {
+    fn of_bech32(error: bech32::primitives::decode::CheckedHrpstringError) -> Self {
+        use bech32::primitives::decode::CheckedHrpstringError::{Checksum, Parse};
+        match error {
+            Checksum(_) => AddressError::BadChecksum,
+            Parse(error) => AddressError::Malformed {
+                reason: alloc::format!("{error}"),
+            },
+            other => AddressError::Malformed {
+                reason: alloc::format!("{other}"),
+            },
+        }
+    }
+}
