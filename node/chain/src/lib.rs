@@ -1,1 +1,30 @@
-//! Chain.
+//! The chain: builds, verifies, commits and replays blocks, and answers questions about them.
+//! Start reading at [`Chain`].
+//!
+//! Always: a block's whole effect reaches the store in one batch, or not at all; a block that
+//! this crate built passes the checks that it makes of others' blocks; the same blocks give the
+//! same roots on every node.
+//! Not here: which transactions wait (`mempool`), who may propose (`replica`), sockets and clocks.
+
+mod chain; // the head and its store
+mod genesis; // the first block
+mod build; // candidate from transactions
+mod verify; // candidate from someone's block
+mod commit; // one batch
+mod view; // reads at one head
+mod events; // events by cursor
+mod proofs; // proofs against a header
+mod simulate; // the real executor on a view
+mod replay; // from genesis again
+mod keys; // where things lie
+mod error;
+
+pub use build::{BuildRequest, Built, Candidates, Refused};
+pub use chain::Chain;
+pub use commit::Committed;
+pub use error::{ChainError, InvalidBlock};
+pub use events::{EventFilter, EventPage, FoundEvent};
+pub use replay::{ReplayReport, replay};
+pub use simulate::{QueryRequest, SimulateRequest};
+pub use verify::Candidate;
+pub use view::{ChainView, Head, Location, Selector};

@@ -1,0 +1,110 @@
+//! One batch: a block's state, trie, receipts, indices and head together.
+//!
+//! Always: after [`Chain::commit`] returns, the block is in the store with everything that
+//! follows from it; if it fails, nothing of it is.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use argosy_kv::{Batch, Column, Durability, Store};
+use argosy_primitives::{Address, EventCursor, Height, Receipt, TxId, VerifiedTransaction};
+use argosy_state::Account;
+use parity_scale_codec::Encode;
+
+use crate::chain::{Chain, head_of};
+use crate::error::ChainError;
+use crate::keys;
+use crate::verify::Candidate;
+use crate::view::{ChainView, index_of};
+
+/// Undo records are kept for this many heights: proofs and views of recent heads need them.
+pub(crate) const UNDO_HEIGHTS: Height = 32;
+
+/// What a commit tells those who follow the chain.
+#[derive(Clone)]
+pub struct Committed {
+    /// Reads at the new head.
+    pub view: ChainView,
+    /// The block's transactions in order.
+    pub transactions: Vec<Arc<VerifiedTransaction>>,
+    /// Their receipts, and the block's own as the last if it has one.
+    pub receipts: Arc<[Receipt]>,
+}
+
+impl Committed {
+    /// The ids of the block's transactions.
+    pub fn ids(&self) -> BTreeSet<TxId> {
+        self.transactions.iter().map(|tx| tx.id()).collect()
+    }
+
+    /// The accounts of the block's senders, as they are now.
+    pub fn senders(&self) -> Result<Vec<(Address, Account)>, ChainError> {
+        let senders: BTreeSet<Address> = self.transactions.iter().map(|tx| tx.sender()).collect();
+        let read = |sender: Address| Ok((sender, self.view.account(&sender)?.unwrap_or_default()));
+        senders.into_iter().map(read).collect()
+    }
+}
+
+impl Chain {
+    /// Writes the candidate and moves the head to it.
+    pub fn commit(&mut self, candidate: Candidate) -> Result<Committed, ChainError> {
+        if candidate.block.header.parent != self.head().hash {
+            return Err(ChainError::StaleCandidate);
+        }
+        let Candidate { block, transactions, outcome, .. } = candidate;
+        let height = block.header.height;
+        let mut batch = Batch::new();
+        outcome.delta.write(&mut batch);
+        put_undo(&mut batch, height, outcome.delta.undo());
+        put_block(&mut batch, &block);
+        for (position, tx) in transactions.iter().enumerate() {
+            let at = (height, index_of(position)?);
+            batch.put(Column::TxIndex, tx.id().as_bytes().to_vec(), at.encode());
+        }
+        for (position, receipt) in outcome.receipts.iter().enumerate() {
+            put_receipt(&mut batch, height, index_of(position)?, receipt)?;
+        }
+        for (index, trace) in &outcome.traces {
+            batch.put(Column::Receipts, keys::trace(height, *index), trace.encode());
+        }
+        put_head(&mut batch, height);
+        self.store.commit(batch, Durability::Synced)?;
+        self.view.view = self.store.view();
+        self.view.head = Arc::new(head_of(block.header));
+        Ok(Committed { view: self.view(), transactions, receipts: outcome.receipts.into() })
+    }
+}
+
+pub(crate) fn put_block(batch: &mut Batch, block: &argosy_primitives::Block) {
+    let height = block.header.height;
+    batch.put(Column::Headers, keys::header(height), block.header.encode());
+    batch.put(Column::Headers, keys::block_hash(&block.header.hash()), height.encode());
+    batch.put(Column::Blocks, keys::height(height), block.body.encode());
+}
+
+pub(crate) fn put_head(batch: &mut Batch, height: Height) {
+    batch.put(Column::Meta, keys::META_HEAD.to_vec(), height.encode());
+}
+
+fn put_undo(batch: &mut Batch, height: Height, undo: Vec<u8>) {
+    batch.put(Column::Undo, keys::height(height), undo);
+    if let Some(old) = height.checked_sub(UNDO_HEIGHTS) {
+        batch.delete(Column::Undo, keys::height(old));
+    }
+}
+
+fn put_receipt(batch: &mut Batch, height: Height, index: u32, receipt: &Receipt) -> Result<(), ChainError> {
+    batch.put(Column::Receipts, keys::receipt(height, index), receipt.encode());
+    for (position, event) in receipt.events.iter().enumerate() {
+        let cursor = EventCursor { height, tx: index, event: index_of(position)? };
+        batch.put(Column::Events, keys::event(&event.contract, cursor), Vec::new());
+    }
+    Ok(())
+}
+
+/// Writes a first block into an empty store.
+pub(crate) fn write_first(store: &dyn Store, mut batch: Batch, block: &argosy_primitives::Block) -> Result<(), ChainError> {
+    put_block(&mut batch, block);
+    put_head(&mut batch, block.header.height);
+    Ok(store.commit(batch, Durability::Synced)?)
+}

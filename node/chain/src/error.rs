@@ -1,0 +1,166 @@
+//! What can go wrong with a block, a directory or a query.
+//!
+//! Always: [`ChainError::is_block_fault`] tells a bad block from a broken node.
+
+use argosy_executor::{ApplyError, Inadmissible};
+use argosy_kv::KvError;
+use argosy_primitives::{BlockHash, GenesisHash, Height, TimestampMs, TxId};
+use argosy_state::StateError;
+
+/// Why a block is invalid. The first broken rule, with what was expected.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidBlock {
+    /// Header version is not the active protocol version.
+    #[error("header version {found}, but protocol version {expected} is active")]
+    Version {
+        /// Active version.
+        expected: u32,
+        /// In the header.
+        found: u32,
+    },
+    /// Another chain's block.
+    #[error("block belongs to chain {found}, not to {expected}")]
+    Chain {
+        /// Our genesis hash.
+        expected: GenesisHash,
+        /// In the header.
+        found: GenesisHash,
+    },
+    /// Does not follow our head.
+    #[error("block {found} does not follow head {head}")]
+    NotNext {
+        /// Our head.
+        head: Height,
+        /// In the header.
+        found: Height,
+    },
+    /// Built on another block than our head.
+    #[error("parent is {found}, our head is {expected}")]
+    Parent {
+        /// Our head's hash.
+        expected: BlockHash,
+        /// In the header.
+        found: BlockHash,
+    },
+    /// Time runs backwards.
+    #[error("time {found} ms is before the parent's {parent} ms")]
+    Time {
+        /// The parent's time.
+        parent: TimestampMs,
+        /// In the header.
+        found: TimestampMs,
+    },
+    /// The proposer is not in the validator set.
+    #[error("proposer is not a validator at this height")]
+    Proposer,
+    /// A field that follows from the parent, the state or the body has another value.
+    #[error("header field `{field}` is not what the block's content gives")]
+    Field {
+        /// The field's name.
+        field: &'static str,
+    },
+    /// The encoded body exceeds the limit.
+    #[error("block of {found} bytes exceeds the limit of {max}")]
+    Size {
+        /// Encoded size of the body.
+        found: usize,
+        /// The limit.
+        max: usize,
+    },
+    /// A transaction's form or signature is wrong.
+    #[error("transaction {index} is malformed: {reason}")]
+    Transaction {
+        /// Index in the body.
+        index: usize,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A transaction that must not be included.
+    #[error("transaction {index} ({id}) is not admissible: {reason}")]
+    Inadmissible {
+        /// Index in the body.
+        index: usize,
+        /// Its id.
+        id: TxId,
+        /// The broken rule.
+        reason: Inadmissible,
+    },
+    /// The sum of gas used and the next gas limit exceeds the block's.
+    #[error("transaction {index} does not fit into the block's gas")]
+    GasFull {
+        /// Index in the body.
+        index: usize,
+    },
+    /// Agreement data in a block of a chain without agreement.
+    #[error("a block of a solo chain carries neither certificate nor evidence")]
+    Agreement,
+}
+
+/// A failed chain operation.
+#[derive(Debug, thiserror::Error)]
+pub enum ChainError {
+    /// The block breaks a rule; our state is unchanged.
+    #[error("invalid block: {0}")]
+    Invalid(#[from] InvalidBlock),
+    /// The store belongs to another chain.
+    #[error("this directory holds chain {found}, but the chain spec is {expected}; use the spec that it was made with, or another directory")]
+    WrongChain {
+        /// Genesis hash of the spec.
+        expected: GenesisHash,
+        /// Genesis hash in the store.
+        found: GenesisHash,
+    },
+    /// The store has another layout.
+    #[error("this directory has layout {found}, this program reads layout {expected}; use the release that wrote it, or sync anew")]
+    Schema {
+        /// Our layout.
+        expected: u32,
+        /// In the store.
+        found: u32,
+    },
+    /// A record that must be there is missing or does not decode.
+    #[error("the store is damaged: {what}")]
+    Damaged {
+        /// Which record.
+        what: String,
+    },
+    /// State failed.
+    #[error("state failed: {0}")]
+    State(#[from] StateError),
+    /// The store failed.
+    #[error("store failed: {0}")]
+    Store(#[from] KvError),
+    /// The executor met a broken node.
+    #[error("execution failed: {0}")]
+    Execution(String),
+    /// A candidate was committed on another head than it was made for.
+    #[error("candidate was made for another head")]
+    StaleCandidate,
+}
+
+impl ChainError {
+    /// `true`: the block is bad and its sender to blame. `false`: this node is broken and stops.
+    pub fn is_block_fault(&self) -> bool {
+        match self {
+            ChainError::Invalid(_) => true,
+            ChainError::WrongChain { .. }
+            | ChainError::Schema { .. }
+            | ChainError::Damaged { .. }
+            | ChainError::State(_)
+            | ChainError::Store(_)
+            | ChainError::Execution(_)
+            | ChainError::StaleCandidate => false,
+        }
+    }
+
+    pub(crate) fn damaged(what: impl Into<String>) -> ChainError {
+        ChainError::Damaged { what: what.into() }
+    }
+
+    pub(crate) fn from_apply(index: usize, id: TxId, error: ApplyError) -> ChainError {
+        match error {
+            ApplyError::Inadmissible(reason) => InvalidBlock::Inadmissible { index, id, reason }.into(),
+            ApplyError::Fault(fault) => ChainError::Execution(fault.to_string()),
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Events by cursor: pages in the order in which the chain emitted them.
+//!
+//! Always: a page's `next` continues exactly after what was looked at, also when nothing matched.
+
+use std::ops::Bound;
+
+use argosy_kv::{Column, Direction, KeyRange};
+use argosy_primitives::{Address, Event, EventCursor, Height, TxId};
+
+use crate::error::ChainError;
+use crate::keys;
+use crate::view::{ChainView, Location, index_of};
+
+/// Which events a reader wants.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventFilter {
+    /// Only events of this contract (the system's events have the system address).
+    pub contract: Option<Address>,
+    /// Only events that carry this first topic.
+    pub topic: Option<[u8; 32]>,
+    /// Only events after this one.
+    pub after: Option<EventCursor>,
+    /// Only events at or above this height.
+    pub from: Option<Height>,
+    /// Only events up to and including this height.
+    pub to: Option<Height>,
+}
+
+/// An event with its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundEvent {
+    /// Where it was emitted.
+    pub cursor: EventCursor,
+    /// The transaction that emitted it; `None` for what the chain itself did.
+    pub transaction: Option<TxId>,
+    /// The event.
+    pub event: Event,
+}
+
+/// A page of events.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventPage {
+    /// In order of emission.
+    pub events: Vec<FoundEvent>,
+    /// Pass as `after` to go on. `None`: the page reached the end of the range at this head.
+    pub next: Option<EventCursor>,
+}
+
+/// At most this many events are looked at for one page, whatever matches.
+pub const EVENTS_SCANNED_MAX: usize = 10_000;
+
+impl ChainView {
+    /// Up to `limit` events that match. The work is bounded by [`EVENTS_SCANNED_MAX`].
+    pub fn events(&self, filter: &EventFilter, limit: usize) -> Result<EventPage, ChainError> {
+        match filter.contract {
+            Some(contract) => self.events_of(&contract, filter, limit),
+            None => self.events_of_all(filter, limit),
+        }
+    }
+
+    fn events_of(&self, contract: &Address, filter: &EventFilter, limit: usize) -> Result<EventPage, ChainError> {
+        let range = KeyRange {
+            start: match (filter.after, filter.from) {
+                (Some(after), from) if after.height >= from.unwrap_or(0) => Bound::Excluded(keys::event(contract, after)),
+                (_, from) => Bound::Included(keys::event(contract, first_of(from.unwrap_or(0)))),
+            },
+            end: Bound::Included(keys::event(contract, last_of(filter.to.unwrap_or(Height::MAX)))),
+        };
+        let mut page = Page::new(filter, limit);
+        for entry in self.view.range(Column::Events, range, Direction::Ascending) {
+            let (key, _) = entry?;
+            let cursor = keys::parse_event(&key).ok_or_else(|| ChainError::damaged("event index key"))?;
+            if !page.look(cursor, &self.event(cursor)?) {
+                break;
+            }
+        }
+        page.finish(self)
+    }
+
+    fn events_of_all(&self, filter: &EventFilter, limit: usize) -> Result<EventPage, ChainError> {
+        let from = filter.from.unwrap_or(0).max(filter.after.map_or(0, |after| after.height));
+        let range = KeyRange {
+            start: match filter.after.filter(|after| after.height == from) {
+                Some(after) => Bound::Included(keys::receipt(after.height, after.tx)),
+                None => Bound::Included(keys::receipt(from, 0)),
+            },
+            end: Bound::Included(keys::receipt(filter.to.unwrap_or(Height::MAX), u32::MAX)),
+        };
+        let mut page = Page::new(filter, limit);
+        for entry in self.view.range(Column::Receipts, range, Direction::Ascending) {
+            let (key, _) = entry?;
+            let Some((height, index)) = keys::parse_receipt(&key) else { continue };
+            let receipt = self.receipt(Location { height, index })?;
+            let receipt = receipt.ok_or_else(|| ChainError::damaged("receipt vanished from a snapshot"))?;
+            for (position, event) in receipt.events.iter().enumerate() {
+                let cursor = EventCursor { height, tx: index, event: index_of(position)? };
+                if filter.after.is_none_or(|after| cursor > after) && !page.look(cursor, event) {
+                    return page.finish(self);
+                }
+            }
+        }
+        page.finish(self)
+    }
+
+    /// The event at a cursor.
+    pub fn event(&self, cursor: EventCursor) -> Result<Event, ChainError> {
+        let receipt = self.receipt(Location { height: cursor.height, index: cursor.tx })?;
+        let events = receipt.map(|receipt| receipt.events).unwrap_or_default();
+        let event = events.into_iter().nth(cursor.event as usize);
+        event.ok_or_else(|| ChainError::damaged(format!("event {cursor} is indexed but not in its receipt")))
+    }
+}
+
+/// A page that is being filled.
+struct Page<'a> {
+    filter: &'a EventFilter,
+    limit: usize,
+    found: Vec<(EventCursor, Event)>,
+    looked: usize,
+    last: Option<EventCursor>,
+    more: bool,
+}
+
+impl<'a> Page<'a> {
+    fn new(filter: &'a EventFilter, limit: usize) -> Page<'a> {
+        Page { filter, limit, found: Vec::new(), looked: 0, last: None, more: false }
+    }
+
+    /// Looks at one event; `false`: the page is full and `event` not in it.
+    fn look(&mut self, cursor: EventCursor, event: &Event) -> bool {
+        if self.found.len() >= self.limit || self.looked >= EVENTS_SCANNED_MAX {
+            self.more = true;
+            return false;
+        }
+        let matches = self.filter.topic.is_none_or(|topic| event.topics.first() == Some(&topic));
+        if matches {
+            self.found.push((cursor, event.clone()));
+        }
+        self.looked += 1;
+        self.last = Some(cursor);
+        true
+    }
+
+    fn finish(self, view: &ChainView) -> Result<EventPage, ChainError> {
+        let mut block = None;
+        let mut events = Vec::with_capacity(self.found.len());
+        for (cursor, event) in self.found {
+            if block.as_ref().is_none_or(|(height, _)| *height != cursor.height) {
+                let ids = match view.block(cursor.height)? {
+                    Some(block) => block.body.transactions.iter().map(|tx| tx.id()).collect(),
+                    None => Vec::new(),
+                };
+                block = Some((cursor.height, ids));
+            }
+            let transaction = block.as_ref().and_then(|(_, ids)| ids.get(cursor.tx as usize)).copied();
+            events.push(FoundEvent { cursor, transaction, event });
+        }
+        Ok(EventPage { events, next: if self.more { self.last } else { None } })
+    }
+}
+
+fn first_of(height: Height) -> EventCursor {
+    EventCursor { height, tx: 0, event: 0 }
+}
+
+fn last_of(height: Height) -> EventCursor {
+    EventCursor { height, tx: u32::MAX, event: u32::MAX }
+}

@@ -1,0 +1,51 @@
+//! The first block: the spec's accounts as state at height 0.
+//!
+//! Always: two stores opened with the same spec hold the same genesis block.
+
+use argosy_kv::{Batch, Column, Store};
+use argosy_primitives::{
+    Address, BlockHash, Block, Body, CertificateHash, Header, evidence_root, receipts_root, tx_root,
+};
+use argosy_spec::ChainSpec;
+use argosy_state::{Account, State};
+use parity_scale_codec::Encode;
+
+use crate::commit::write_first;
+use crate::error::ChainError;
+use crate::keys;
+
+/// Writes the genesis block of `spec`; the store must be empty.
+pub(crate) fn write(store: &dyn Store, spec: &ChainSpec) -> Result<(), ChainError> {
+    let mut state = State::new(store.view());
+    for account in &spec.genesis.accounts {
+        let record = Account { nonce: 0, balance: account.balance, deposit: 0 };
+        state.set_account(&account.address, record)?;
+    }
+    let delta = state.into_delta()?;
+    let chain = spec.genesis_hash();
+    let validators = spec.validator_set().hash();
+    let body = Body { transactions: Vec::new(), last_certificate: None, evidence: Vec::new() };
+    let header = Header {
+        version: spec.protocol.genesis_version,
+        chain,
+        height: 0,
+        time_ms: spec.genesis.time_ms,
+        parent: BlockHash::ZERO,
+        proposer: Address::SYSTEM,
+        round: 0,
+        validators,
+        next_validators: validators,
+        last_certificate: CertificateHash::ZERO,
+        tx_root: tx_root(&[]),
+        evidence_root: evidence_root(&[]),
+        base_price: spec.genesis.base_price,
+        gas_used: 0,
+        state_root: delta.root(),
+        receipts_root: receipts_root(&[]),
+    };
+    let mut batch = Batch::new();
+    delta.write(&mut batch);
+    batch.put(Column::Meta, keys::META_GENESIS.to_vec(), chain.encode());
+    batch.put(Column::Meta, keys::META_SCHEMA.to_vec(), keys::SCHEMA_VERSION.encode());
+    write_first(store, batch, &Block { header, body })
+}

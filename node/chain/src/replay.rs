@@ -1,0 +1,46 @@
+//! From genesis again: every block of one store executed into another.
+//!
+//! Always: each block is verified as a stranger's would be, signatures and roots included, so that
+//! a replay that ends proves that the whole chain follows from its genesis.
+
+use argosy_primitives::{Height, StateRoot};
+
+use crate::chain::Chain;
+use crate::error::ChainError;
+use crate::view::ChainView;
+
+/// What a replay found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReplayReport {
+    /// Height of the last block.
+    pub height: Height,
+    /// Transactions executed.
+    pub transactions: u64,
+    /// Gas used by them.
+    pub gas_used: u64,
+    /// Root of the state after the last block.
+    pub state_root: StateRoot,
+}
+
+/// Executes the blocks of `source` after `target`'s head, up to `source`'s head.
+pub fn replay(source: &ChainView, target: &mut Chain) -> Result<ReplayReport, ChainError> {
+    let mut report = ReplayReport {
+        height: target.head().header.height,
+        transactions: 0,
+        gas_used: 0,
+        state_root: target.head().header.state_root,
+    };
+    while report.height < source.head().header.height {
+        let height = report.height.saturating_add(1);
+        let block = source.block(height)?;
+        let block = block.ok_or_else(|| ChainError::damaged(format!("block {height} is missing")))?;
+        let candidate = target.verify(block)?;
+        let committed = target.commit(candidate)?;
+        let header = &committed.view.head().header;
+        report.transactions = report.transactions.saturating_add(committed.transactions.len() as u64);
+        report.gas_used = report.gas_used.saturating_add(header.gas_used);
+        report.height = header.height;
+        report.state_root = header.state_root;
+    }
+    Ok(report)
+}

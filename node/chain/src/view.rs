@@ -1,0 +1,176 @@
+//! Reads at one head: blocks, receipts, accounts, contracts, proofs.
+//!
+//! A [`ChainView`] is a snapshot: what it answers never changes, whatever is committed later.
+//! Not here: writing (`commit`), and running code (`simulate`).
+
+use std::sync::Arc;
+
+use argosy_executor::Trace;
+use argosy_kv::{Bytes, Column, View};
+use argosy_primitives::{
+    Address, Block, BlockHash, Body, CodeHash, GenesisHash, Header, Height, Limits, Receipt, TxId,
+    decode_untrusted,
+};
+use argosy_spec::ChainSpec;
+use argosy_state::{Account, CodeRecord, ContractRecord, State};
+use argosy_vm_engine::Engine;
+use parity_scale_codec::{Decode, DecodeWithMemTracking, Encode};
+
+use crate::error::ChainError;
+use crate::keys;
+
+/// The last committed block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Its header.
+    pub header: Header,
+    /// The header's hash.
+    pub hash: BlockHash,
+}
+
+/// Where a transaction was executed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Location {
+    /// The block's height.
+    pub height: Height,
+    /// The transaction's index in the block.
+    pub index: u32,
+}
+
+/// Which block a reader means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Selector {
+    /// The block at a height.
+    Height(Height),
+    /// The block with a hash.
+    Hash(BlockHash),
+    /// The head. Finality is instant, so it is also the last final block.
+    Latest,
+    /// The genesis block.
+    Earliest,
+}
+
+/// The chain as it was at one head. Cheap to clone and to keep for the length of a request.
+#[derive(Clone)]
+pub struct ChainView {
+    pub(crate) view: Arc<dyn View>,
+    pub(crate) spec: Arc<ChainSpec>,
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) genesis: GenesisHash,
+    pub(crate) head: Arc<Head>,
+}
+
+impl ChainView {
+    /// The head of this snapshot.
+    pub fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// The chain's identity.
+    pub fn genesis_hash(&self) -> GenesisHash {
+        self.genesis
+    }
+
+    /// The chain's rules.
+    pub fn spec(&self) -> &ChainSpec {
+        &self.spec
+    }
+
+    /// The height that a selector means; `None`: there is no such block.
+    pub fn resolve(&self, selector: Selector) -> Result<Option<Height>, ChainError> {
+        Ok(match selector {
+            Selector::Latest => Some(self.head.header.height),
+            Selector::Earliest => Some(0),
+            Selector::Height(height) => Some(height).filter(|it| *it <= self.head.header.height),
+            Selector::Hash(hash) => self.decode(Column::Headers, &keys::block_hash(&hash))?,
+        })
+    }
+
+    /// The header at `height`.
+    pub fn header(&self, height: Height) -> Result<Option<Header>, ChainError> {
+        self.decode(Column::Headers, &keys::header(height))
+    }
+
+    /// The whole block at `height`.
+    pub fn block(&self, height: Height) -> Result<Option<Block>, ChainError> {
+        let Some(header) = self.header(height)? else { return Ok(None) };
+        let body: Option<Body> = self.decode(Column::Blocks, &keys::height(height))?;
+        let body = body.ok_or_else(|| ChainError::damaged(format!("block {height} has no body")))?;
+        Ok(Some(Block { header, body }))
+    }
+
+    /// Where a transaction was executed; `None`: it was not.
+    pub fn locate(&self, id: &TxId) -> Result<Option<Location>, ChainError> {
+        let found: Option<(Height, u32)> = self.decode(Column::TxIndex, id.as_bytes())?;
+        Ok(found.map(|(height, index)| Location { height, index }))
+    }
+
+    /// The receipt at a place; the one after the last transaction's is the block's own.
+    pub fn receipt(&self, at: Location) -> Result<Option<Receipt>, ChainError> {
+        self.decode(Column::Receipts, &keys::receipt(at.height, at.index))
+    }
+
+    /// Every receipt of a block, in order.
+    pub fn receipts(&self, height: Height) -> Result<Vec<Receipt>, ChainError> {
+        let mut receipts = Vec::new();
+        while let Some(receipt) = self.receipt(Location { height, index: index_of(receipts.len())? })? {
+            receipts.push(receipt);
+        }
+        Ok(receipts)
+    }
+
+    /// What this node noted of a failed transaction: frames, texts. Local, never proven.
+    pub fn trace(&self, at: Location) -> Result<Option<Trace>, ChainError> {
+        self.decode(Column::Receipts, &keys::trace(at.height, at.index))
+    }
+
+    /// The account at the head.
+    pub fn account(&self, address: &Address) -> Result<Option<Account>, ChainError> {
+        Ok(self.state().account(address)?)
+    }
+
+    /// The contract's record at the head.
+    pub fn contract(&self, address: &Address) -> Result<Option<ContractRecord>, ChainError> {
+        Ok(self.state().contract(address)?)
+    }
+
+    /// A code's record at the head.
+    pub fn code(&self, hash: &CodeHash) -> Result<Option<CodeRecord>, ChainError> {
+        Ok(self.state().code_record(hash)?)
+    }
+
+    /// The uploaded bytes of a code.
+    pub fn code_bytes(&self, hash: &CodeHash) -> Result<Option<Bytes>, ChainError> {
+        Ok(self.state().code_bytes(hash)?)
+    }
+
+    /// State at the head, to read or to run on; nothing written to it is kept.
+    pub(crate) fn state(&self) -> State {
+        State::new(Arc::clone(&self.view))
+    }
+
+    pub(crate) fn decode<T: Record>(&self, column: Column, key: &[u8]) -> Result<Option<T>, ChainError> {
+        read(self.view.as_ref(), column, key)
+    }
+}
+
+/// A record of the block columns.
+pub(crate) trait Record: Decode + DecodeWithMemTracking + Encode {}
+
+impl<T: Decode + DecodeWithMemTracking + Encode> Record for T {}
+
+/// Reads one record of ours; what does not decode is damage, since only we wrote it.
+pub(crate) fn read<T: Record>(view: &dyn View, column: Column, key: &[u8]) -> Result<Option<T>, ChainError> {
+    let Some(bytes) = view.get(column, key)? else { return Ok(None) };
+    decode_untrusted(&bytes, Limits::for_size(bytes.len()))
+        .map(Some)
+        .map_err(|error| ChainError::damaged(format!("{} record 0x{}: {error}", column.as_str(), hex(key))))
+}
+
+pub(crate) fn index_of(position: usize) -> Result<u32, ChainError> {
+    u32::try_from(position).map_err(|_| ChainError::damaged("a block with more than 2^32 transactions"))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,413 @@
+//! The pool: insert, replace, evict, update.
+//!
+//! Always: the indices (`ids`, `ready`, `tails`, `expiry`, `bytes`) say the same as `senders`;
+//! bounds of [`Limits`] hold after every call; every call is `O(log n)` in the pool's size, but
+//! for `update` when the base price moved, which re-ranks the senders.
+//! Not here: signature and protocol checks, which the caller has made.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use argosy_primitives::{Address, Height, Nonce, TxId, VerifiedTransaction};
+
+use crate::account::{AccountView, reserve};
+use crate::error::{DropReason, Dropped, Reject};
+use crate::limits::Limits;
+use crate::queue::{Entry, Queue};
+
+/// Rank of a sender's head: best first in reverse order; the earlier arrival wins a tie.
+pub(crate) type Rank = (u64, std::cmp::Reverse<u64>, Address);
+
+/// Transactions that wait for a block.
+#[derive(Debug)]
+pub struct Mempool {
+    limits: Limits,
+    base_price: u64,
+    arrivals: u64,
+    bytes: usize,
+    pub(crate) senders: BTreeMap<Address, Queue>,
+    ids: BTreeMap<TxId, (Address, Nonce)>,
+    /// Heads that can run next, worst to best.
+    pub(crate) ready: BTreeSet<Rank>,
+    /// Every sender by the worth of its queue, worst first: the order of eviction.
+    tails: BTreeSet<Rank>,
+    expiry: BTreeSet<(Height, Address, Nonce)>,
+}
+
+/// What an admission did to others.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inserted {
+    /// The transactions that had to go, with the reason.
+    pub dropped: Vec<Dropped>,
+}
+
+impl Mempool {
+    /// An empty pool for a head with `base_price`.
+    pub fn new(limits: Limits, base_price: u64) -> Mempool {
+        Mempool {
+            limits,
+            base_price,
+            arrivals: 0,
+            bytes: 0,
+            senders: BTreeMap::new(),
+            ids: BTreeMap::new(),
+            ready: BTreeSet::new(),
+            tails: BTreeSet::new(),
+            expiry: BTreeSet::new(),
+        }
+    }
+
+    /// Number of waiting transactions.
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Whether nothing waits.
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    /// Encoded bytes of all waiting transactions.
+    pub fn size_bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Whether at least one transaction can be included at the present base price.
+    pub fn has_ready(&self) -> bool {
+        self.pick().next_ready()
+    }
+
+    /// The waiting transaction with this id.
+    pub fn get(&self, id: &TxId) -> Option<&Arc<VerifiedTransaction>> {
+        let (sender, nonce) = self.ids.get(id)?;
+        Some(&self.senders.get(sender)?.entries.get(nonce)?.tx)
+    }
+
+    /// The nonce for the sender's next transaction, counting what waits without a gap.
+    /// `None`: nothing of this sender waits, the account's own nonce counts.
+    pub fn next_nonce(&self, sender: &Address) -> Option<Nonce> {
+        self.senders.get(sender).map(Queue::next_nonce)
+    }
+
+    /// Admits `tx` of a sender whose account at the head is `account`, or says why not.
+    pub fn insert(
+        &mut self,
+        tx: Arc<VerifiedTransaction>,
+        account: AccountView,
+    ) -> Result<Inserted, Reject> {
+        let sender = tx.sender();
+        self.check(&tx, account)?;
+        let old = self.outbid(&tx)?;
+        let id = tx.id();
+        let entry = Entry {
+            tx,
+            arrival: self.arrivals,
+        };
+        let victims = self.victims(&entry, old.as_ref())?;
+        let mut dropped = Vec::new();
+        if let Some(old) = old {
+            self.remove(&old.id());
+            dropped.push(Dropped {
+                id: old.id(),
+                reason: DropReason::Replaced { by: id },
+            });
+        }
+        for id in victims {
+            self.remove(&id);
+            dropped.push(Dropped {
+                id,
+                reason: DropReason::Evicted,
+            });
+        }
+        self.arrivals += 1;
+        self.add(sender, account, entry);
+        Ok(Inserted { dropped })
+    }
+
+    /// Takes a transaction out that the executor refuses; `None` if it was not there.
+    pub fn drop_inadmissible(&mut self, id: &TxId) -> Option<Dropped> {
+        let reason = DropReason::Inadmissible;
+        self.remove(id).then_some(Dropped { id: *id, reason })
+    }
+
+    /// Follows the chain to a new head: `next_height` and `base_price` of the block to be built,
+    /// and the accounts that the committed block changed. Transactions in `included` leave
+    /// silently, all others that can no longer run leave with a reason.
+    pub fn update(
+        &mut self,
+        next_height: Height,
+        base_price: u64,
+        included: &BTreeSet<TxId>,
+        changed: &[(Address, AccountView)],
+    ) -> Vec<Dropped> {
+        let mut dropped = Vec::new();
+        for (sender, account) in changed {
+            self.follow_account(sender, *account, included, &mut dropped);
+        }
+        self.expire(next_height, &mut dropped);
+        if base_price != self.base_price {
+            self.rerank(base_price);
+        }
+        dropped
+    }
+
+    /// The flat list of rules that look at this transaction and its sender only.
+    fn check(&self, tx: &VerifiedTransaction, account: AccountView) -> Result<(), Reject> {
+        let (id, got, size) = (tx.id(), tx.transaction().nonce, tx.size_bytes());
+        // A client that repeats itself is told so, whatever else is true.
+        if self.ids.contains_key(&id) {
+            return Err(Reject::Known { id });
+        }
+        if size > self.limits.bytes_max {
+            return Err(Reject::TooLarge {
+                size,
+                max: self.limits.bytes_max,
+            });
+        }
+        if got < account.nonce {
+            return Err(Reject::NonceTooLow {
+                expected: account.nonce,
+                got,
+            });
+        }
+        let last = account.nonce.saturating_add(self.limits.nonce_gap_max - 1);
+        if got > last {
+            return Err(Reject::NonceTooHigh {
+                expected: account.nonce,
+                last,
+                got,
+            });
+        }
+        let queue = self.senders.get(&tx.sender());
+        let others = queue.map_or(0, |queue| queue.reserved(got));
+        let need = others.saturating_add(reserve(tx));
+        if need > account.balance {
+            return Err(Reject::CannotPay {
+                need,
+                have: account.balance,
+            });
+        }
+        let is_new = queue.is_none_or(|queue| !queue.entries.contains_key(&got));
+        let count = queue.map_or(0, |queue| queue.entries.len());
+        if is_new && count >= self.limits.per_sender_max {
+            return Err(Reject::SenderFull {
+                max: self.limits.per_sender_max,
+            });
+        }
+        Ok(())
+    }
+
+    /// The transaction that `tx` replaces, if it waits for the same nonce and bids enough more.
+    fn outbid(&self, tx: &VerifiedTransaction) -> Result<Option<Arc<VerifiedTransaction>>, Reject> {
+        let nonce = tx.transaction().nonce;
+        let old = self
+            .senders
+            .get(&tx.sender())
+            .and_then(|queue| queue.entries.get(&nonce));
+        let Some(old) = old else { return Ok(None) };
+        let tip_min = self.bumped(old.tx.transaction().tip);
+        let price_min = self.bumped(old.tx.transaction().max_gas_price);
+        if tx.transaction().tip < tip_min || tx.transaction().max_gas_price < price_min {
+            return Err(Reject::Underpriced {
+                nonce,
+                tip_min,
+                price_min,
+            });
+        }
+        Ok(Some(Arc::clone(&old.tx)))
+    }
+
+    /// `bid` raised by the replacement percentage, by at least 1.
+    fn bumped(&self, bid: u64) -> u64 {
+        let raise = u128::from(bid) * u128::from(self.limits.replace_bump_percent) / 100;
+        bid.saturating_add(u64::try_from(raise).unwrap_or(u64::MAX).max(1))
+    }
+
+    /// The transactions at the cheapest senders' tails that must go so that `entry` fits, once
+    /// `replaced` is gone; or a refusal, when they are worth as much as the newcomer.
+    fn victims(
+        &self,
+        entry: &Entry,
+        replaced: Option<&Arc<VerifiedTransaction>>,
+    ) -> Result<Vec<TxId>, Reject> {
+        let priority = self.worth(entry);
+        let mut bytes = self.bytes + entry.tx.size_bytes();
+        let mut count = self.ids.len() + 1;
+        if let Some(replaced) = replaced {
+            bytes -= replaced.size_bytes();
+            count -= 1;
+        }
+        let mut victims = Vec::new();
+        for (worth, _, sender) in &self.tails {
+            let queue = self.senders.get(sender);
+            for victim in queue
+                .into_iter()
+                .flat_map(|queue| queue.entries.values().rev())
+            {
+                if bytes <= self.limits.bytes_max && count <= self.limits.txs_max {
+                    return Ok(victims);
+                }
+                if *worth >= priority || *sender == entry.tx.sender() {
+                    return Err(Reject::PoolFull { tip_min: *worth });
+                }
+                bytes -= victim.tx.size_bytes();
+                count -= 1;
+                victims.push(victim.tx.id());
+            }
+        }
+        Ok(victims)
+    }
+
+    /// What a newcomer is worth: its bid, but no more than what must run before it.
+    fn worth(&self, entry: &Entry) -> u64 {
+        let (sender, nonce) = (entry.tx.sender(), entry.tx.transaction().nonce);
+        let earlier = self
+            .senders
+            .get(&sender)
+            .into_iter()
+            .flat_map(|queue| queue.entries.range(..nonce));
+        let bids = earlier.map(|(_, earlier)| earlier.priority(self.base_price));
+        bids.fold(entry.priority(self.base_price), u64::min)
+    }
+
+    fn add(&mut self, sender: Address, account: AccountView, entry: Entry) {
+        let (tx, nonce) = (Arc::clone(&entry.tx), entry.tx.transaction().nonce);
+        self.unrank(&sender);
+        let queue = self.senders.entry(sender).or_default();
+        queue.account = account;
+        queue.entries.insert(nonce, entry);
+        self.rank(&sender);
+        self.bytes += tx.size_bytes();
+        self.ids.insert(tx.id(), (sender, nonce));
+        self.expiry
+            .insert((tx.transaction().valid_until, sender, nonce));
+    }
+
+    fn remove(&mut self, id: &TxId) -> bool {
+        let Some((sender, nonce)) = self.ids.remove(id) else {
+            return false;
+        };
+        self.unrank(&sender);
+        let entry = self
+            .senders
+            .get_mut(&sender)
+            .and_then(|queue| queue.entries.remove(&nonce));
+        if let Some(entry) = entry {
+            self.bytes -= entry.tx.size_bytes();
+            self.expiry
+                .remove(&(entry.tx.transaction().valid_until, sender, nonce));
+        }
+        self.rank(&sender);
+        true
+    }
+
+    /// Takes over a changed account: drops what it has used or can no longer pay.
+    fn follow_account(
+        &mut self,
+        sender: &Address,
+        account: AccountView,
+        included: &BTreeSet<TxId>,
+        dropped: &mut Vec<Dropped>,
+    ) {
+        self.unrank(sender);
+        let Some(queue) = self.senders.get_mut(sender) else {
+            return;
+        };
+        queue.account = account;
+        let mut gone = Vec::new();
+        let mut reserved = 0u128;
+        for (nonce, entry) in &queue.entries {
+            let cost = reserve(&entry.tx);
+            if *nonce < account.nonce {
+                gone.push((entry.tx.id(), DropReason::NonceUsed));
+            } else if reserved.saturating_add(cost) > account.balance {
+                gone.push((entry.tx.id(), DropReason::CannotPay));
+            } else {
+                reserved = reserved.saturating_add(cost);
+            }
+        }
+        self.rank(sender);
+        for (id, reason) in gone {
+            self.remove(&id);
+            if !included.contains(&id) {
+                dropped.push(Dropped { id, reason });
+            }
+        }
+    }
+
+    fn expire(&mut self, next_height: Height, dropped: &mut Vec<Dropped>) {
+        while let Some(&(valid_until, sender, nonce)) = self.expiry.first() {
+            if valid_until >= next_height {
+                break;
+            }
+            let entry = self
+                .senders
+                .get(&sender)
+                .and_then(|queue| queue.entries.get(&nonce));
+            let Some(id) = entry.map(|entry| entry.tx.id()) else {
+                break;
+            };
+            self.remove(&id);
+            dropped.push(Dropped {
+                id,
+                reason: DropReason::Expired { valid_until },
+            });
+        }
+    }
+
+    fn rerank(&mut self, base_price: u64) {
+        self.base_price = base_price;
+        self.ready.clear();
+        self.tails.clear();
+        let senders: Vec<Address> = self.senders.keys().copied().collect();
+        for sender in senders {
+            self.rank(&sender);
+        }
+    }
+
+    /// Enters a sender into both orders, or forgets it when nothing of it waits.
+    fn rank(&mut self, sender: &Address) {
+        let Some(queue) = self.senders.get(sender) else {
+            return;
+        };
+        if queue.entries.is_empty() {
+            self.senders.remove(sender);
+            return;
+        }
+        self.ready.extend(self.ready_rank(sender));
+        self.tails.extend(self.tail_rank(sender));
+    }
+
+    fn unrank(&mut self, sender: &Address) {
+        if let Some(rank) = self.ready_rank(sender) {
+            self.ready.remove(&rank);
+        }
+        if let Some(rank) = self.tail_rank(sender) {
+            self.tails.remove(&rank);
+        }
+    }
+
+    fn ready_rank(&self, sender: &Address) -> Option<Rank> {
+        let head = self.senders.get(sender)?.head()?;
+        Some((
+            head.priority(self.base_price),
+            std::cmp::Reverse(head.arrival),
+            *sender,
+        ))
+    }
+
+    fn tail_rank(&self, sender: &Address) -> Option<Rank> {
+        let queue = self.senders.get(sender)?;
+        let (_, tail) = queue.entries.last_key_value()?;
+        Some((
+            queue.worth(self.base_price),
+            std::cmp::Reverse(tail.arrival),
+            *sender,
+        ))
+    }
+
+    /// The base price that priorities are counted against.
+    pub fn base_price(&self) -> u64 {
+        self.base_price
+    }
+}

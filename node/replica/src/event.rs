@@ -1,0 +1,89 @@
+//! What goes into the replica and what comes out.
+
+use std::sync::Arc;
+
+use argosy_chain::{ChainError, Committed};
+use argosy_executor::Inadmissible;
+use argosy_mempool::{Dropped, Reject};
+use argosy_primitives::{TimestampMs, TxId, VerifiedTransaction};
+
+/// Something that happened outside.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A client handed in a transaction; its signature was checked on the way.
+    Submitted {
+        /// The transaction.
+        tx: Arc<VerifiedTransaction>,
+    },
+    /// Nothing more is in the inbox, or a batch of submissions is complete.
+    Settled {
+        /// The driver's clock.
+        now_ms: TimestampMs,
+    },
+    /// Time passed.
+    Tick {
+        /// The driver's clock.
+        now_ms: TimestampMs,
+    },
+    /// An operator of a dev chain asks for a block, empty or not.
+    Mine {
+        /// The driver's clock.
+        now_ms: TimestampMs,
+    },
+}
+
+/// Something that the driver must do or tell.
+#[derive(Clone)]
+pub enum Action {
+    /// The transaction waits in the mempool.
+    Admitted {
+        /// Its id.
+        id: TxId,
+    },
+    /// The transaction was not admitted; nothing changed.
+    Refused {
+        /// Its id.
+        id: TxId,
+        /// Why.
+        reason: Refusal,
+    },
+    /// An admitted transaction left the mempool unexecuted.
+    Dropped(Dropped),
+    /// A block was committed; it is in the store.
+    Committed(Committed),
+}
+
+/// Why a submitted transaction was not admitted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// It breaks a rule of the protocol.
+    #[error(transparent)]
+    Protocol(#[from] Inadmissible),
+    /// The mempool has no place for it.
+    #[error(transparent)]
+    Pool(#[from] Reject),
+    /// It was executed already.
+    #[error("transaction {id} was executed in block {height}")]
+    Executed {
+        /// Its id.
+        id: TxId,
+        /// The block.
+        height: argosy_primitives::Height,
+    },
+}
+
+/// The node is broken: it must stop, say why, and sign nothing more.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplicaFault {
+    /// The store or the executor failed.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// Executing our own block a second time gave something else.
+    #[error("block {height} executed twice with different results: {reason}")]
+    Divergence {
+        /// The block's height.
+        height: argosy_primitives::Height,
+        /// The first difference.
+        reason: String,
+    },
+}

@@ -1,0 +1,197 @@
+//! The machine: one event in, actions out.
+//!
+//! Always: after a fault the replica must not be stepped again; the chain's head moves only
+//! through blocks that were verified by executing them.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use argosy_chain::{BuildRequest, Built, Candidates, Chain, Committed};
+use argosy_executor::Inadmissible;
+use argosy_mempool::{AccountView, Mempool, Picker};
+use argosy_primitives::{Address, TimestampMs, TxId, VerifiedTransaction};
+
+use crate::event::{Action, Event, Refusal, ReplicaFault};
+use crate::solo::BlockMode;
+
+/// How a replica behaves; nothing of it is consensus.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// When blocks are made.
+    pub blocks: BlockMode,
+    /// The mempool's bounds.
+    pub pool: argosy_mempool::Limits,
+    /// Who proposes.
+    pub proposer: Address,
+    /// At most this many transactions in a block.
+    pub txs_per_block_max: u32,
+    /// Execute every own block a second time before it is committed, as another validator would,
+    /// and stop if the results differ.
+    pub verify_own: bool,
+}
+
+/// A lone proposer's node without its edges.
+pub struct Replica {
+    chain: Chain,
+    pool: Mempool,
+    config: Config,
+    last_block_ms: TimestampMs,
+}
+
+impl Replica {
+    /// A replica at the chain's head with an empty mempool.
+    pub fn new(chain: Chain, config: Config) -> Replica {
+        let pool = Mempool::new(config.pool, chain.view().next_base_price());
+        let last_block_ms = chain.head().header.time_ms;
+        Replica { chain, pool, config, last_block_ms }
+    }
+
+    /// The chain.
+    pub fn chain(&self) -> &Chain {
+        &self.chain
+    }
+
+    /// The mempool.
+    pub fn pool(&self) -> &Mempool {
+        &self.pool
+    }
+
+    /// Takes one event and says what follows from it.
+    pub fn step(&mut self, event: Event) -> Result<Vec<Action>, ReplicaFault> {
+        match event {
+            Event::Submitted { tx } => self.submit(tx),
+            Event::Settled { now_ms } => self.settle(now_ms),
+            Event::Tick { now_ms } => self.tick(now_ms),
+            Event::Mine { now_ms } => self.produce(now_ms),
+        }
+    }
+
+    fn submit(&mut self, tx: Arc<VerifiedTransaction>) -> Result<Vec<Action>, ReplicaFault> {
+        let id = tx.id();
+        let admitted = match self.refusal(&tx)? {
+            Some(reason) => Err(reason),
+            None => {
+                let account = self.account(&tx.sender())?;
+                self.pool.insert(tx, account).map_err(Refusal::Pool)
+            }
+        };
+        Ok(match admitted {
+            Ok(inserted) => {
+                let dropped = inserted.dropped.into_iter().map(Action::Dropped);
+                std::iter::once(Action::Admitted { id }).chain(dropped).collect()
+            }
+            Err(reason) => vec![Action::Refused { id, reason }],
+        })
+    }
+
+    /// The protocol's reason against a transaction, if there is one that time will not mend.
+    fn refusal(&self, tx: &VerifiedTransaction) -> Result<Option<Refusal>, ReplicaFault> {
+        let view = self.chain.view();
+        let Err(reason) = view.check(tx)? else { return Ok(None) };
+        if let Some(at) = view.locate(&tx.id())? {
+            return Ok(Some(Refusal::Executed { id: tx.id(), height: at.height }));
+        }
+        // A later nonce may wait for the earlier ones; a low price ceiling for a lower base price.
+        let waits = matches!(reason, Inadmissible::NonceTooHigh { .. });
+        Ok((!waits).then_some(Refusal::Protocol(reason)))
+    }
+
+    fn settle(&mut self, now_ms: TimestampMs) -> Result<Vec<Action>, ReplicaFault> {
+        let mut actions = Vec::new();
+        if self.config.blocks == BlockMode::Instant {
+            while self.pool.has_ready() {
+                let head = self.chain.head().header.height;
+                actions.extend(self.produce(now_ms)?);
+                // A block that could take nothing would come again and again.
+                if self.included_nothing(head) {
+                    break;
+                }
+            }
+        }
+        Ok(actions)
+    }
+
+    fn tick(&mut self, now_ms: TimestampMs) -> Result<Vec<Action>, ReplicaFault> {
+        if self.config.blocks.is_due(now_ms, self.last_block_ms) {
+            return self.produce(now_ms);
+        }
+        Ok(Vec::new())
+    }
+
+    /// Builds, verifies and commits one block, and brings the mempool to the new head.
+    fn produce(&mut self, now_ms: TimestampMs) -> Result<Vec<Action>, ReplicaFault> {
+        let request = BuildRequest {
+            now_ms,
+            proposer: self.config.proposer,
+            round: 0,
+            txs_max: self.config.txs_per_block_max,
+        };
+        let mut source = Waiting { picker: self.pool.pick() };
+        let Built { candidate, refused } = self.chain.build(request, &mut source)?;
+        let candidate = match self.config.verify_own {
+            true => self.chain.reverify(candidate).map_err(|error| self.divergence(error))?,
+            false => candidate,
+        };
+        let committed = self.chain.commit(candidate)?;
+        self.last_block_ms = now_ms;
+        let mut actions = Vec::new();
+        for refused in &refused {
+            actions.extend(self.pool.drop_inadmissible(&refused.id).map(Action::Dropped));
+        }
+        actions.extend(self.follow(&committed)?);
+        actions.push(Action::Committed(committed));
+        Ok(actions)
+    }
+
+    fn divergence(&self, error: argosy_chain::ChainError) -> ReplicaFault {
+        let height = self.chain.head().header.height.saturating_add(1);
+        match error.is_block_fault() {
+            true => ReplicaFault::Divergence { height, reason: error.to_string() },
+            false => error.into(),
+        }
+    }
+
+    fn follow(&mut self, committed: &Committed) -> Result<Vec<Action>, ReplicaFault> {
+        let included: BTreeSet<TxId> = committed.ids();
+        let senders = committed.senders()?;
+        let changed: Vec<(Address, AccountView)> =
+            senders.into_iter().map(|(address, account)| (address, view_of(account))).collect();
+        let next_height = self.chain.head().header.height.saturating_add(1);
+        let base_price = self.chain.view().next_base_price();
+        let dropped = self.pool.update(next_height, base_price, &included, &changed);
+        Ok(dropped.into_iter().map(Action::Dropped).collect())
+    }
+
+    fn included_nothing(&self, before: argosy_primitives::Height) -> bool {
+        let head = &self.chain.head().header;
+        head.height == before || head.gas_used == 0
+    }
+
+    fn account(&self, address: &Address) -> Result<AccountView, ReplicaFault> {
+        let account = self.chain.view().account(address)?;
+        Ok(account.map(view_of).unwrap_or_default())
+    }
+}
+
+fn view_of(account: argosy_state::Account) -> AccountView {
+    AccountView { nonce: account.nonce, balance: account.balance }
+}
+
+/// The mempool's order as the chain wants it.
+struct Waiting<'a> {
+    picker: Picker<'a>,
+}
+
+impl Candidates for Waiting<'_> {
+    fn peek(&mut self) -> Option<Arc<VerifiedTransaction>> {
+        self.picker.peek().map(Arc::clone)
+    }
+
+    fn take(&mut self) {
+        self.picker.take();
+    }
+
+    fn leave(&mut self) {
+        self.picker.leave();
+    }
+}
