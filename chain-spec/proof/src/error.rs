@@ -1,0 +1,100 @@
+//! Why a proof proves nothing.
+
+use argosy_primitives::{Address, SignatureError};
+
+/// A root in a header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Root {
+    /// Over state.
+    State,
+    /// Over the block's transactions.
+    Transactions,
+    /// Over the block's receipts.
+    Receipts,
+    /// Over the events of a receipt.
+    Events,
+}
+
+impl Root {
+    /// Its name in messages.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Root::State => "state",
+            Root::Transactions => "transactions",
+            Root::Receipts => "receipts",
+            Root::Events => "events",
+        }
+    }
+}
+
+impl core::fmt::Display for Root {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Why a proof proves nothing. Whoever made it is wrong or lies.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProofError {
+    /// The proof belongs to another block or was tampered with.
+    #[error("proof does not lead to the {0} root")]
+    OtherRoot(Root),
+    /// Index, count and length of the path do not belong together.
+    #[error("position in the list does not fit the path to its root")]
+    BadPosition,
+    /// Branching bits must rise from the root downwards and lie inside a path.
+    #[error("branching bits do not rise, at level {level}")]
+    BadBranch {
+        /// Levels below the root.
+        level: usize,
+    },
+    /// The value is claimed to be there, but the proof is about another key or an empty trie.
+    #[error("proof shows that the key is absent")]
+    KeyAbsent,
+    /// The key is claimed to be absent, but the proof shows it.
+    #[error("proof shows that the key is present")]
+    KeyPresent,
+    /// The key holds something else.
+    #[error("proof is about another value")]
+    OtherValue,
+    /// The leaf is not the one where the key would be.
+    #[error("proof leaves the way to the key at bit {bit}")]
+    Detour {
+        /// The branching bit in which leaf and key differ.
+        bit: u16,
+    },
+    /// The certificate decides another block.
+    #[error("certificate is for another block")]
+    OtherBlock,
+    /// The header names other validators.
+    #[error("validators are not those named by the header")]
+    OtherValidators,
+    /// A signer is not in the set.
+    #[error("{validator:?} is not a validator")]
+    UnknownValidator {
+        /// Who.
+        validator: Address,
+    },
+    /// A signer is counted twice.
+    #[error("{validator:?} occurs twice")]
+    DuplicateValidator {
+        /// Who.
+        validator: Address,
+    },
+    /// Two thirds of the power, or less, have signed.
+    #[error("power {signed} of {total} is not more than two thirds")]
+    NotEnoughPower {
+        /// Power of the signers.
+        signed: u128,
+        /// Power of the set.
+        total: u128,
+    },
+    /// A precommit is not signed by its validator.
+    #[error("signature of {validator:?} does not hold")]
+    BadSignature {
+        /// Who.
+        validator: Address,
+        /// In what way.
+        source: SignatureError,
+    },
+}
