@@ -9,7 +9,7 @@ use argosy_proof::{EventProof, ProofError, ReceiptProof, Root, TxProof};
 use parity_scale_codec::Encode;
 use proptest::prelude::*;
 
-pub fn header() -> Header {
+pub(crate) fn header() -> Header {
     Header {
         version: 1,
         chain: GenesisHash::from_bytes([1; 32]),

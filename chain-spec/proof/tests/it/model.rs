@@ -5,15 +5,15 @@ use argosy_proof::{Path, Sibling, StateProof, trie};
 use std::collections::BTreeMap;
 
 /// Path to value hash.
-pub type Leaves = BTreeMap<Path, [u8; 32]>;
+pub(crate) type Leaves = BTreeMap<Path, [u8; 32]>;
 
-pub fn root(leaves: &Leaves) -> StateRoot {
+pub(crate) fn root(leaves: &Leaves) -> StateRoot {
     let leaves: Vec<_> = leaves.iter().map(|(path, hash)| (*path, *hash)).collect();
     StateRoot::from_bytes(trie::root_of(&leaves).expect("a map's keys rise"))
 }
 
 /// Walks down by the target's bits, taking the other side's root along.
-pub fn prove(leaves: &Leaves, path: &Path) -> StateProof {
+pub(crate) fn prove(leaves: &Leaves, path: &Path) -> StateProof {
     let mut range: Vec<_> = leaves.iter().map(|(path, hash)| (*path, *hash)).collect();
     let mut siblings = Vec::new();
     loop {

@@ -61,7 +61,9 @@ impl Lie {
                 bytes[index] ^= 1 << (bit % 8);
                 return decode_untrusted(&bytes, Limits::for_size(64 << 10)).ok();
             }
-            Lie::DropSibling(at) if len > 0 => drop(proof.siblings.remove(at.index(len))),
+            Lie::DropSibling(at) if len > 0 => {
+                proof.siblings.remove(at.index(len));
+            }
             Lie::RepeatSibling(at) if len > 0 => {
                 let sibling = proof.siblings[at.index(len)];
                 proof.siblings.insert(at.index(len), sibling);
