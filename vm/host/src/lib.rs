@@ -1,1 +1,29 @@
-//! VM host.
+//! The line between contracts and chain: what a contract may ask for, and who answers.
+//!
+//! ```text
+//!  contract ──import──► Session (one ABI) ──Host port──► executor (one chain)
+//!                           │
+//!                         Guest: memory and gas of the running instance, given by a tier
+//! ```
+//!
+//! Start reading at [`Host`], then [`AbiAdapter`].
+//!
+//! Always holds: an import pays before it acts; nothing outside the guest's memory is touched;
+//! a [`HostFault`] stops the node and is never turned into a result.
+//! Not here: running Wasm (`argosy-vm-interpreter`), choosing a tier (`argosy-vm-engine`), balances,
+//! storage and rollback (`argosy-executor`).
+
+mod adapter; // one ABI: from import to port
+mod execution;
+mod fault; // the node is broken
+mod guest; // what a tier offers
+mod port; // what the chain offers // how a run ended
+
+pub use adapter::{AbiAdapter, ExportShape, Invocation, Invoke, Session, Stop, forwardable};
+pub use execution::{Diagnostic, Execution, TrapKind};
+pub use fault::HostFault;
+pub use guest::{Guest, OutOfGas};
+pub use port::{
+    CallContext, CallOutcome, CallRequest, Direction, Host, HostError, InstantiateOutcome,
+    InstantiateRequest, RangeRequest, UpgradeRequest,
+};

@@ -1,0 +1,76 @@
+//! How a run ended: the part that consensus sees, and a text for people.
+
+use std::fmt;
+
+use argosy_primitives::{Gas, StatusCode};
+
+/// The end of one frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Execution {
+    /// `Success`, `Reverted`, `OutOfGas`, `Trapped`, or the rule that ended the frame.
+    pub status: StatusCode,
+    /// At most the limit; all of it when out of gas.
+    pub gas_used: Gas,
+    /// Returned or revert data; empty for every other status.
+    pub data: Vec<u8>,
+    /// For people only: never stored, hashed or compared between nodes.
+    pub diagnostic: Option<Diagnostic>,
+}
+
+/// Why a frame did not succeed, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// What kind of trap, if the status is `Trapped`.
+    pub trap: Option<TrapKind>,
+    /// A sentence.
+    pub text: String,
+}
+
+/// Kinds of traps. Engines differ in how they split them, so consensus knows only `Trapped`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TrapKind {
+    /// `unreachable`: a panic of the contract.
+    Unreachable,
+    /// The guest's stack is deeper than allowed.
+    StackDepth,
+    /// Access outside the memory, by the contract.
+    MemoryOutOfBounds,
+    /// A pointer handed to an import lies outside the memory.
+    BadPointer,
+    /// An argument of an import has no meaning.
+    BadArgument,
+    /// Division by zero, overflow of a division.
+    Arithmetic,
+    /// Call through a missing or differently typed table entry.
+    IndirectCall,
+    /// An import was called where imports are refused.
+    NestedImport,
+    /// A call of an export that is missing or has another type.
+    BadExport,
+}
+
+impl TrapKind {
+    /// The one spelling for logs and answers.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            TrapKind::Unreachable => "unreachable",
+            TrapKind::StackDepth => "stack_depth",
+            TrapKind::MemoryOutOfBounds => "memory_out_of_bounds",
+            TrapKind::BadPointer => "bad_pointer",
+            TrapKind::BadArgument => "bad_argument",
+            TrapKind::Arithmetic => "arithmetic",
+            TrapKind::IndirectCall => "indirect_call",
+            TrapKind::NestedImport => "nested_import",
+            TrapKind::BadExport => "bad_export",
+        }
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.trap {
+            Some(kind) => write!(f, "{}: {}", kind.as_str(), self.text),
+            None => f.write_str(&self.text),
+        }
+    }
+}
