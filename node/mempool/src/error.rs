@@ -3,7 +3,7 @@
 //! Always: [`Reject::as_str`] and [`DropReason::as_str`] are the one spelling shared by logs,
 //! metrics and RPC.
 
-use argosy_primitives::{Balance, Height, Nonce, TxId};
+use argosy_primitives::{Address, Balance, Height, Nonce, TxId};
 
 /// Why a transaction was not admitted. The pool is unchanged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -134,6 +134,8 @@ impl DropReason {
 pub struct Dropped {
     /// Which one.
     pub id: TxId,
+    /// Whose.
+    pub sender: Address,
     /// Why.
     pub reason: DropReason,
 }

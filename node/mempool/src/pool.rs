@@ -106,18 +106,10 @@ impl Mempool {
         let victims = self.victims(&entry, old.as_ref())?;
         let mut dropped = Vec::new();
         if let Some(old) = old {
-            self.remove(&old.id());
-            dropped.push(Dropped {
-                id: old.id(),
-                reason: DropReason::Replaced { by: id },
-            });
+            dropped.extend(self.remove(&old.id(), DropReason::Replaced { by: id }));
         }
         for id in victims {
-            self.remove(&id);
-            dropped.push(Dropped {
-                id,
-                reason: DropReason::Evicted,
-            });
+            dropped.extend(self.remove(&id, DropReason::Evicted));
         }
         self.arrivals += 1;
         self.add(sender, account, entry);
@@ -126,8 +118,7 @@ impl Mempool {
 
     /// Takes a transaction out that the executor refuses; `None` if it was not there.
     pub fn drop_inadmissible(&mut self, id: &TxId) -> Option<Dropped> {
-        let reason = DropReason::Inadmissible;
-        self.remove(id).then_some(Dropped { id: *id, reason })
+        self.remove(id, DropReason::Inadmissible)
     }
 
     /// Follows the chain to a new head: `next_height` and `base_price` of the block to be built,
@@ -283,22 +274,21 @@ impl Mempool {
             .insert((tx.transaction().valid_until, sender, nonce));
     }
 
-    fn remove(&mut self, id: &TxId) -> bool {
-        let Some((sender, nonce)) = self.ids.remove(id) else {
-            return false;
-        };
+    fn remove(&mut self, id: &TxId, reason: DropReason) -> Option<Dropped> {
+        let (sender, nonce) = self.ids.remove(id)?;
         self.unrank(&sender);
-        let entry = self
-            .senders
-            .get_mut(&sender)
-            .and_then(|queue| queue.entries.remove(&nonce));
-        if let Some(entry) = entry {
+        let queue = self.senders.get_mut(&sender);
+        if let Some(entry) = queue.and_then(|queue| queue.entries.remove(&nonce)) {
             self.bytes -= entry.tx.size_bytes();
-            self.expiry
-                .remove(&(entry.tx.transaction().valid_until, sender, nonce));
+            let valid_until = entry.tx.transaction().valid_until;
+            self.expiry.remove(&(valid_until, sender, nonce));
         }
         self.rank(&sender);
-        true
+        Some(Dropped {
+            id: *id,
+            sender,
+            reason,
+        })
     }
 
     /// Takes over a changed account: drops what it has used or can no longer pay.
@@ -328,10 +318,8 @@ impl Mempool {
         }
         self.rank(sender);
         for (id, reason) in gone {
-            self.remove(&id);
-            if !included.contains(&id) {
-                dropped.push(Dropped { id, reason });
-            }
+            let left = self.remove(&id, reason);
+            dropped.extend(left.filter(|left| !included.contains(&left.id)));
         }
     }
 
@@ -347,11 +335,7 @@ impl Mempool {
             let Some(id) = entry.map(|entry| entry.tx.id()) else {
                 break;
             };
-            self.remove(&id);
-            dropped.push(Dropped {
-                id,
-                reason: DropReason::Expired { valid_until },
-            });
+            dropped.extend(self.remove(&id, DropReason::Expired { valid_until }));
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use argosy_chain::{ChainError, Committed};
 use argosy_executor::Inadmissible;
 use argosy_mempool::{Dropped, Reject};
-use argosy_primitives::{TimestampMs, TxId, VerifiedTransaction};
+use argosy_primitives::{Address, TimestampMs, TxId, VerifiedTransaction};
 
 /// Something that happened outside.
 #[derive(Clone, Debug)]
@@ -39,6 +39,8 @@ pub enum Action {
     Admitted {
         /// Its id.
         id: TxId,
+        /// Its sender.
+        sender: Address,
     },
     /// The transaction was not admitted; nothing changed.
     Refused {

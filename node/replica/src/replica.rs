@@ -67,18 +67,18 @@ impl Replica {
     }
 
     fn submit(&mut self, tx: Arc<VerifiedTransaction>) -> Result<Vec<Action>, ReplicaFault> {
-        let id = tx.id();
+        let (id, sender) = (tx.id(), tx.sender());
         let admitted = match self.refusal(&tx)? {
             Some(reason) => Err(reason),
             None => {
-                let account = self.account(&tx.sender())?;
+                let account = self.account(&sender)?;
                 self.pool.insert(tx, account).map_err(Refusal::Pool)
             }
         };
         Ok(match admitted {
             Ok(inserted) => {
                 let dropped = inserted.dropped.into_iter().map(Action::Dropped);
-                std::iter::once(Action::Admitted { id }).chain(dropped).collect()
+                std::iter::once(Action::Admitted { id, sender }).chain(dropped).collect()
             }
             Err(reason) => vec![Action::Refused { id, reason }],
         })

@@ -45,7 +45,7 @@ impl StatusBook {
     /// Follows the replica.
     pub fn note(&mut self, action: &Action) {
         match action {
-            Action::Admitted { id } => self.set(*id, TxStatus::Pooled),
+            Action::Admitted { id, .. } => self.set(*id, TxStatus::Pooled),
             Action::Refused { id, reason } => self.refuse(*id, reason),
             Action::Dropped(dropped) => self.set(dropped.id, TxStatus::Dropped(dropped.reason)),
             Action::Committed(committed) => {
@@ -89,19 +89,24 @@ impl StatusBook {
 mod tests {
     use super::*;
     use argosy_mempool::{Dropped, Reject};
+    use argosy_primitives::Address;
 
     fn id(byte: u8) -> TxId {
         TxId::from_bytes([byte; 32])
     }
 
+    fn admitted(byte: u8) -> Action {
+        Action::Admitted { id: id(byte), sender: Address::SYSTEM }
+    }
+
     fn dropped(byte: u8) -> Action {
-        Action::Dropped(Dropped { id: id(byte), reason: DropReason::Evicted })
+        Action::Dropped(Dropped { id: id(byte), sender: Address::SYSTEM, reason: DropReason::Evicted })
     }
 
     #[test]
     fn remembers_the_last_tombstones_and_everything_that_waits() {
         let mut book = StatusBook::new(2);
-        book.note(&Action::Admitted { id: id(9) });
+        book.note(&admitted(9));
         for byte in 0..5 {
             book.note(&dropped(byte));
         }
@@ -112,7 +117,7 @@ mod tests {
     #[test]
     fn a_refused_repetition_does_not_hide_that_the_first_waits() {
         let mut book = StatusBook::new(2);
-        book.note(&Action::Admitted { id: id(1) });
+        book.note(&admitted(1));
         let reason = Refusal::Pool(Reject::Known { id: id(1) });
         book.note(&Action::Refused { id: id(1), reason });
         assert_eq!(book.get(&id(1)), Some(&TxStatus::Pooled));
@@ -122,7 +127,7 @@ mod tests {
     fn a_dropped_transaction_may_come_back() {
         let mut book = StatusBook::new(2);
         book.note(&dropped(1));
-        book.note(&Action::Admitted { id: id(1) });
+        book.note(&admitted(1));
         assert_eq!(book.get(&id(1)), Some(&TxStatus::Pooled));
         assert!(book.ended.is_empty());
     }

@@ -1,5 +1,7 @@
 //! The pool against its rules, case by case, and against its bounds in random runs.
 
+#![allow(clippy::unwrap_used)] // a test may panic
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -54,6 +56,15 @@ const RICH: AccountView = AccountView {
 
 fn pool(limits: Limits) -> Mempool {
     Mempool::new(limits, BASE)
+}
+
+fn left(bid: Bid, reason: DropReason) -> Dropped {
+    let tx = tx(bid);
+    Dropped {
+        id: tx.id(),
+        sender: tx.sender(),
+        reason,
+    }
 }
 
 /// Picks everything that can be included now, in order, as (sender byte, nonce).
@@ -216,16 +227,10 @@ fn a_better_bid_for_the_same_nonce_replaces_also_in_a_full_pool() {
         ..Limits::default()
     });
     pool.insert(tx(bid(1, 0, 10)), RICH).unwrap();
-    let (old, new) = (tx(bid(1, 0, 10)), tx(bid(1, 0, 13)));
+    let new = tx(bid(1, 0, 13));
     let inserted = pool.insert(Arc::clone(&new), RICH).unwrap();
     let reason = DropReason::Replaced { by: new.id() };
-    assert_eq!(
-        inserted.dropped,
-        [Dropped {
-            id: old.id(),
-            reason
-        }]
-    );
+    assert_eq!(inserted.dropped, [left(bid(1, 0, 10), reason)]);
     assert_eq!(picked(&pool), [new.id()]);
 }
 
@@ -240,13 +245,7 @@ fn a_full_pool_evicts_the_tail_of_the_cheapest_sender() {
     }
     // The tail bids 50, but it is worth the 2 of what must run before it.
     let inserted = pool.insert(tx(bid(3, 0, 3)), RICH).unwrap();
-    assert_eq!(
-        inserted.dropped,
-        [Dropped {
-            id: tx(bid(1, 1, 50)).id(),
-            reason: DropReason::Evicted
-        }]
-    );
+    assert_eq!(inserted.dropped, [left(bid(1, 1, 50), DropReason::Evicted)]);
 }
 
 #[test]

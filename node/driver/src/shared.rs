@@ -1,0 +1,136 @@
+//! What readers see of the running replica.
+//!
+//! Always: `publish` shows a committed block before it wakes anyone.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use argosy_chain::{ChainView, Location};
+use argosy_mempool::DropReason;
+use argosy_primitives::{Address, Nonce, TxId};
+use argosy_replica::{Action, Refusal, Replica, StatusBook, TxStatus};
+use tokio::sync::watch;
+
+/// What became of a transaction, the chain included.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It waits.
+    Pooled,
+    /// It left the mempool.
+    Dropped(DropReason),
+    /// It was not admitted.
+    Refused(Refusal),
+    /// It was executed; with instant finality this is final.
+    Executed(Location),
+}
+
+/// Snapshots and statuses, shared between the thread and the readers.
+pub(crate) struct Shared {
+    inner: RwLock<Inner>,
+    changes: watch::Sender<u64>,
+}
+
+struct Inner {
+    view: ChainView,
+    statuses: StatusBook,
+    /// Next nonces of the senders that have something waiting.
+    pending: BTreeMap<Address, Nonce>,
+    pooled: (usize, usize),
+    fault: Option<Arc<str>>,
+}
+
+impl Shared {
+    pub(crate) fn new(view: ChainView, tombstones_max: usize) -> Shared {
+        let inner = Inner {
+            view,
+            statuses: StatusBook::new(tombstones_max),
+            pending: BTreeMap::new(),
+            pooled: (0, 0),
+            fault: None,
+        };
+        Shared { inner: RwLock::new(inner), changes: watch::Sender::new(0) }
+    }
+
+    /// Takes over what a step did.
+    pub(crate) fn publish(&self, replica: &Replica, actions: &[Action]) {
+        let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+        for action in actions {
+            if let Action::Committed(committed) = action {
+                inner.view = committed.view.clone();
+            }
+            inner.statuses.note(action);
+            for sender in touched(action) {
+                match replica.pool().next_nonce(&sender) {
+                    Some(nonce) => inner.pending.insert(sender, nonce),
+                    None => inner.pending.remove(&sender),
+                };
+            }
+        }
+        inner.pooled = (replica.pool().len(), replica.pool().size_bytes());
+        drop(inner);
+        self.wake();
+    }
+
+    /// Marks the driver as stopped.
+    pub(crate) fn stop(&self, fault: Option<&str>) {
+        let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+        inner.fault = fault.map(Arc::from);
+        drop(inner);
+        self.wake();
+    }
+
+    pub(crate) fn view(&self) -> ChainView {
+        self.read(|inner| inner.view.clone())
+    }
+
+    /// Why the replica failed, if it did.
+    pub(crate) fn fault(&self) -> Option<Arc<str>> {
+        self.read(|inner| inner.fault.clone())
+    }
+
+    /// Count and bytes of the waiting transactions.
+    pub(crate) fn pooled(&self) -> (usize, usize) {
+        self.read(|inner| inner.pooled)
+    }
+
+    /// The sender's next nonce, counting what waits; `None`: nothing of it waits.
+    pub(crate) fn pending_nonce(&self, sender: &Address) -> Option<Nonce> {
+        self.read(|inner| inner.pending.get(sender).copied())
+    }
+
+    /// What became of a transaction; `None`: nobody knows it here.
+    pub(crate) fn fate(&self, id: &TxId) -> Result<Option<Fate>, argosy_chain::ChainError> {
+        let (view, status) = self.read(|inner| (inner.view.clone(), inner.statuses.get(id).cloned()));
+        if let Some(at) = view.locate(id)? {
+            return Ok(Some(Fate::Executed(at)));
+        }
+        Ok(status.map(|status| match status {
+            TxStatus::Pooled => Fate::Pooled,
+            TxStatus::Dropped(reason) => Fate::Dropped(reason),
+            TxStatus::Refused(reason) => Fate::Refused(reason),
+        }))
+    }
+
+    /// Changes whenever something was published.
+    pub(crate) fn watch(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    fn wake(&self) {
+        self.changes.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    fn read<T>(&self, read: impl FnOnce(&Inner) -> T) -> T {
+        read(&self.inner.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// The senders whose waiting transactions an action changed.
+fn touched(action: &Action) -> Vec<Address> {
+    match action {
+        Action::Admitted { sender, .. } => vec![*sender],
+        Action::Refused { .. } => Vec::new(),
+        Action::Dropped(dropped) => vec![dropped.sender],
+        Action::Committed(committed) => committed.transactions.iter().map(|tx| tx.sender()).collect(),
+    }
+}
