@@ -1,0 +1,112 @@
+//! `cargo xtask docs [PAGE...]`: runs every command that a page shows and compares what it prints.
+//!
+//! A page shows commands in fences named `console`:
+//!
+//! ```text
+//! $ argosy dev &                      started in the background; the lines below it are awaited
+//! ready: http://127.0.0.1:9533        what it prints, line by line
+//! $ argosy account get alice          `…` stands for anything in a line, a lone `…` for any lines
+//! balance …
+//! $ argosy account get nobody # exit 1    the exit code, if it is not 0
+//! ```
+//!
+//! A command with no lines below it may print anything. One page is one shell session, in an empty folder
+//! with an empty home, and `$ARGOSY_ROOT` naming the checkout; what it started is ended with it. A fence
+//! named `sh` is refused unless its first line says why it is not run: `sh not-run: needs the network`.
+
+mod page; // from Markdown to commands
+mod session; // the shell that runs them
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+
+use crate::Report;
+use session::Session;
+
+const PAGES: &[&str] = &["README.md", "CONTRIBUTING.md"];
+const FOLDER: &str = "docs";
+/// Decisions show commands of their day; they are not kept running.
+const NOT_PAGES: &str = "docs/adr";
+
+/// Runs the pages named, or all.
+pub(crate) fn run(pages: &[String]) -> Result<Report> {
+    let mut paths: Vec<PathBuf> = pages.iter().map(PathBuf::from).collect();
+    if paths.is_empty() {
+        paths.extend(PAGES.iter().map(PathBuf::from).filter(|it| it.exists()));
+        collect(Path::new(FOLDER), &mut paths)?;
+    }
+    let (mut problems, mut commands) = (Vec::new(), 0);
+    for path in &paths {
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        match page::parse(&text) {
+            Ok(steps) if steps.is_empty() => {}
+            Ok(steps) => {
+                commands += steps.len();
+                problems.extend(run_page(&path.display().to_string(), &steps)?);
+            }
+            Err(faults) => {
+                problems.extend(faults.iter().map(|it| format!("{}:{it}", path.display())))
+            }
+        }
+    }
+    Ok(Report {
+        checked: format!(
+            "{commands} commands on {} pages do what they show",
+            paths.len()
+        ),
+        problems,
+    })
+}
+
+fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> Result<()> {
+    if !folder.is_dir() || folder == Path::new(NOT_PAGES) {
+        return Ok(());
+    }
+    let mut entries = std::fs::read_dir(folder)?
+        .map(|it| Ok(it?.path()))
+        .collect::<Result<Vec<PathBuf>>>()?;
+    entries.sort();
+    for entry in entries {
+        if entry.is_dir() {
+            collect(&entry, paths)?;
+        } else if entry.extension().is_some_and(|it| it == "md") {
+            paths.push(entry);
+        }
+    }
+    Ok(())
+}
+
+/// Stops at the first fault of a page: later commands build on earlier ones.
+fn run_page(name: &str, steps: &[page::Step]) -> Result<Option<String>> {
+    let mut session = Session::start(&binaries()?)?;
+    for step in steps {
+        let begin = Instant::now();
+        eprintln!("{name}:{}: $ {}", step.line, step.command);
+        if let Err(fault) = session.run(step) {
+            return Ok(Some(format!(
+                "{name}:{}: `{}`: {fault}",
+                step.line, step.command
+            )));
+        }
+        eprintln!("    {:.1} s", begin.elapsed().as_secs_f32());
+    }
+    Ok(None)
+}
+
+/// Where cargo puts the programs that pages call by name.
+fn binaries() -> Result<PathBuf> {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let output = Command::new(cargo)
+        .args(["metadata", "--format-version", "1", "--no-deps"])
+        .output()?;
+    let metadata: serde_json::Value =
+        serde_json::from_slice(&output.stdout).context("cargo metadata failed")?;
+    let target = metadata["target_directory"]
+        .as_str()
+        .context("cargo metadata names no target directory")?;
+    Ok(Path::new(target).join("debug"))
+}

@@ -1,0 +1,126 @@
+//! The law of layers, one row per crate: who may use whom, and who alone names a heavy dependency.
+//!
+//! The same table, with its reasons, is in ARCHITECTURE.md ("Code map"); ADR 0002 says how to change it.
+//! Invariant, tested in the parent module: the arrows form no circle.
+//! A row may be here before its crate is born; a crate without a row is refused.
+
+/// One row.
+pub(crate) struct Layer {
+    pub(crate) folder: &'static str,
+    pub(crate) package: &'static str,
+    /// Workspace crates that it may use, in groups.
+    pub(crate) may_use: &'static [&'static [&'static str]],
+    /// Heavy dependencies that only the rows listing them may name; a final `*` stands for any ending.
+    pub(crate) names: &'static [&'static str],
+    pub(crate) place: Place,
+}
+
+/// Below the rim nothing reads a clock, a random number, a socket, a file or an environment variable.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Core,
+    Rim,
+}
+use Place::{Core, Rim};
+
+const PRIMITIVES: &[&str] = &["argosy-primitives"];
+const SPEC: &[&str] = &["argosy-primitives", "argosy-spec"];
+const CHAIN_SPEC: &[&str] = &["argosy-primitives", "argosy-spec", "argosy-proof"];
+const TIER: &[&str] = &["argosy-vm-abi", "argosy-vm-host", "argosy-vm-prepare"];
+const VM: &[&str] = &[
+    "argosy-vm-abi",
+    "argosy-vm-prepare",
+    "argosy-vm-crypto",
+    "argosy-vm-host",
+    "argosy-vm-interpreter",
+    "argosy-vm-compiled",
+    "argosy-vm-cosmwasm",
+    "argosy-vm-engine",
+];
+const REPLICA_AND_BELOW: &[&str] = &[
+    "argosy-kv",
+    "argosy-state",
+    "argosy-system",
+    "argosy-executor",
+    "argosy-chain",
+    "argosy-mempool",
+    "argosy-replica",
+];
+const NODE_RIM: &[&str] = &[
+    "argosy-store",
+    "argosy-signer",
+    "argosy-bft",
+    "argosy-consensus",
+    "argosy-network",
+    "argosy-rpc-api",
+    "argosy-rpc",
+];
+
+const fn row(
+    folder: &'static str,
+    package: &'static str,
+    may_use: &'static [&'static [&'static str]],
+    names: &'static [&'static str],
+    place: Place,
+) -> Layer {
+    Layer {
+        folder,
+        package,
+        may_use,
+        names,
+        place,
+    }
+}
+
+/// The table.
+#[rustfmt::skip]
+pub(crate) const LAYERS: &[Layer] = &[
+    row("chain-spec/primitives", "argosy-primitives", &[], &["blake3", "ed25519-dalek"], Core),
+    row("chain-spec/proof", "argosy-proof", &[PRIMITIVES], &[], Core),
+    row("chain-spec/spec", "argosy-spec", &[PRIMITIVES], &[], Core),
+
+    row("vm/abi", "argosy-vm-abi", &[PRIMITIVES], &[], Core),
+    row("vm/prepare", "argosy-vm-prepare", &[SPEC, &["argosy-vm-abi"]], &["wasmparser", "wasm-encoder"], Core),
+    row("vm/crypto", "argosy-vm-crypto", &[PRIMITIVES], &["sha2", "sha3", "k256", "p256"], Core),
+    row("vm/host", "argosy-vm-host", &[SPEC, &["argosy-vm-abi", "argosy-vm-crypto"]], &[], Core),
+    row("vm/interpreter", "argosy-vm-interpreter", &[SPEC, TIER], &["wasmi"], Core),
+    row("vm/compiled", "argosy-vm-compiled", &[SPEC, TIER], &["wasmtime"], Core),
+    row("vm/cosmwasm", "argosy-vm-cosmwasm", &[SPEC, &["argosy-vm-abi", "argosy-vm-crypto", "argosy-vm-host"]],
+        &["cosmwasm-*"], Core),
+    row("vm/engine", "argosy-vm-engine", &[SPEC, VM], &[], Core),
+
+    row("node/kv", "argosy-kv", &[], &[], Core),
+    row("node/state", "argosy-state", &[PRIMITIVES, &["argosy-proof", "argosy-kv"]], &[], Core),
+    row("node/system", "argosy-system", &[SPEC, &["argosy-state"]], &[], Core),
+    row("node/executor", "argosy-executor", &[SPEC, &["argosy-vm-abi", "argosy-vm-host", "argosy-vm-engine",
+        "argosy-state", "argosy-system"]], &[], Core),
+    row("node/chain", "argosy-chain", &[CHAIN_SPEC, &["argosy-kv", "argosy-state", "argosy-executor"]], &[], Core),
+    row("node/mempool", "argosy-mempool", &[SPEC], &[], Core),
+    row("node/replica", "argosy-replica", &[SPEC, &["argosy-chain", "argosy-mempool"]], &[], Core),
+
+    row("node/store", "argosy-store", &[&["argosy-kv"]], &["rocksdb"], Rim),
+    row("node/signer", "argosy-signer", &[PRIMITIVES], &["pkcs8"], Rim),
+    row("node/bft", "argosy-bft", &[SPEC], &["arc-malachitebft-core-*", "arc-malachitebft-signing"], Core),
+    row("node/consensus", "argosy-consensus", &[PRIMITIVES, &["argosy-bft", "argosy-signer"]],
+        &["arc-malachitebft-*", "tokio"], Rim),
+    row("node/network", "argosy-network", &[PRIMITIVES], &["libp2p", "tokio"], Rim),
+    row("node/rpc-api", "argosy-rpc-api", &[CHAIN_SPEC], &["jsonrpsee"], Core),
+    row("node/rpc", "argosy-rpc", &[SPEC, &["argosy-rpc-api"]], &["jsonrpsee", "axum", "tokio"], Rim),
+    row("node/argosyd", "argosyd", &[CHAIN_SPEC, VM, REPLICA_AND_BELOW, NODE_RIM], &["clap", "config", "tokio"], Rim),
+    row("node/testkit", "argosy-testkit", &[CHAIN_SPEC, VM, REPLICA_AND_BELOW, &["argosy-bft"]], &[], Core),
+
+    row("clients/sdk", "argosy-sdk", &[CHAIN_SPEC, &["argosy-vm-abi", "argosy-rpc-api"]], &["jsonrpsee", "tokio"], Rim),
+    row("clients/argosy", "argosy", &[CHAIN_SPEC, VM, REPLICA_AND_BELOW, &["argosy-sdk", "argosy-rpc", "argosy-rpc-api",
+        "argosy-signer"]], &["clap", "tokio"], Rim),
+    row("clients/testing", "argosy-testing", &[CHAIN_SPEC, VM, REPLICA_AND_BELOW, &["argosy-sdk"]], &[], Rim),
+
+    row("testnet", "argosy-testnet", &[CHAIN_SPEC, &["argosy-sdk"]], &["clap", "tokio"], Rim),
+    row("xtask", "xtask", &[], &[], Rim),
+];
+
+/// What the contracts' own workspace may take from this one.
+pub(crate) const CONTRACTS_MAY_USE: &[&str] = &["argosy-vm-abi"];
+
+/// Never in the normal dependency tree of the client, which has to build without a C++ toolchain.
+pub(crate) const CLIENT: &str = "argosy";
+pub(crate) const NOT_IN_CLIENT: &[&str] = &["rocksdb", "librocksdb-sys"];
