@@ -11,7 +11,7 @@
 //! the network for its caller to compare.
 //! Not here: who may act for an address (`executor`).
 
-use alloc::string::String;
+use alloc::{format, string::String, vec::Vec};
 use core::{fmt, str::FromStr};
 
 use bech32::{Bech32m, primitives::decode::CheckedHrpstring};
@@ -23,8 +23,8 @@ use crate::{AbiKind, CodeHash, Domain, PublicKey};
 
 /// First byte of the text's payload.
 const TEXT_VERSION: u8 = 0;
-/// The longest text whose checksum finds every few wrong characters (BIP-173).
-const TEXT_CHARS_MAX: usize = 90;
+/// The longest text whose checksum is sure to find up to four wrong characters (BIP-173).
+const TEXT_BYTES_MAX: usize = 90;
 
 /// Id of an account, a contract or a part of the chain.
 #[derive(
@@ -78,19 +78,15 @@ impl Address {
 
     /// Reads text of any network, in lower or upper case.
     pub fn parse(text: &str) -> Result<(Hrp, Address), AddressError> {
-        if text.len() > TEXT_CHARS_MAX {
-            return Err(AddressError::TooLong { chars: text.len() });
+        if text.len() > TEXT_BYTES_MAX {
+            return Err(AddressError::TooLong { bytes: text.len() });
         }
         let parsed = CheckedHrpstring::new::<Bech32m>(text).map_err(AddressError::of_bech32)?;
-        let hrp: Hrp =
-            parsed
-                .hrp()
-                .to_lowercase()
-                .parse()
-                .map_err(|_| AddressError::UnknownNetwork {
-                    hrp: parsed.hrp().to_lowercase(),
-                })?;
-        let payload: alloc::vec::Vec<u8> = parsed.byte_iter().collect();
+        let hrp = parsed.hrp().to_lowercase();
+        let Ok(hrp) = hrp.parse() else {
+            return Err(AddressError::UnknownNetwork { hrp });
+        };
+        let payload: Vec<u8> = parsed.byte_iter().collect();
         let (&version, id) = payload
             .split_first()
             .ok_or(AddressError::WrongLength { bytes: 0 })?;
@@ -183,10 +179,10 @@ impl FromStr for Hrp {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
     /// Longer than any address.
-    #[error("{chars} characters are too many for an address, which has about 65")]
+    #[error("{bytes} bytes of text are too many for an address, which has about 65")]
     TooLong {
-        /// Characters found.
-        chars: usize,
+        /// Length of the text.
+        bytes: usize,
     },
     /// Not of the form `network 1 characters`, or in mixed case.
     #[error("not an address, which looks like dargo1… in one case: {reason}")]
@@ -195,7 +191,7 @@ pub enum AddressError {
         reason: String,
     },
     /// A character is wrong, or it is bech32 instead of bech32m.
-    #[error("checksum does not match: some character is wrong")]
+    #[error("checksum does not match: some character is wrong, or it is not bech32m")]
     BadChecksum,
     /// Not one of our networks.
     #[error("no network has addresses that begin with {hrp}1")]
@@ -226,11 +222,151 @@ impl AddressError {
         match error {
             Checksum(_) => AddressError::BadChecksum,
             Parse(error) => AddressError::Malformed {
-                reason: alloc::format!("{error}"),
+                reason: format!("{error}"),
             },
             other => AddressError::Malformed {
-                reason: alloc::format!("{other}"),
+                reason: format!("{other}"),
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bech32::Bech32;
+
+    use super::*;
+
+    const ID: Address = Address([0x5a; 32]);
+
+    #[track_caller]
+    fn check(text: &str, expected: Result<(Hrp, Address), AddressError>) {
+        assert_eq!(Address::parse(text), expected, "{text}");
+    }
+
+    fn encode(hrp: &str, payload: &[u8]) -> String {
+        bech32::encode::<Bech32m>(bech32::Hrp::parse_unchecked(hrp), payload).expect("short")
+    }
+
+    #[test]
+    fn text_of_every_network_is_read_back_and_short() {
+        for hrp in Hrp::ALL {
+            let text = ID.to_text(hrp);
+            assert!(text.len() < TEXT_BYTES_MAX && text.starts_with(hrp.as_str()));
+            check(&text, Ok((hrp, ID)));
+            check(&text.to_uppercase(), Ok((hrp, ID)));
+        }
+    }
+
+    #[test]
+    fn refuses_another_network() {
+        let hrp = |hrp: &str| Err(AddressError::UnknownNetwork { hrp: hrp.into() });
+        let payload = [0; 33];
+        check(&encode("cosmos", &payload), hrp("cosmos"));
+        check(&encode("argoo", &payload), hrp("argoo"));
+        check(&encode("ARGOO", &payload).to_uppercase(), hrp("argoo"));
+    }
+
+    #[test]
+    fn refuses_another_version_or_length() {
+        check(
+            &encode("argo", &[1; 33]),
+            Err(AddressError::UnknownVersion { version: 1 }),
+        );
+        check(
+            &encode("argo", &[0; 32]),
+            Err(AddressError::WrongLength { bytes: 31 }),
+        );
+        check(
+            &encode("argo", &[0; 34]),
+            Err(AddressError::WrongLength { bytes: 33 }),
+        );
+        check(
+            &encode("argo", &[0; 1]),
+            Err(AddressError::WrongLength { bytes: 0 }),
+        );
+        check(
+            &encode("argo", &[]),
+            Err(AddressError::WrongLength { bytes: 0 }),
+        );
+    }
+
+    #[test]
+    fn refuses_bech32_without_m() {
+        let hrp = bech32::Hrp::parse_unchecked("argo");
+        let text = bech32::encode::<Bech32>(hrp, &[0; 33]).expect("short");
+        check(&text, Err(AddressError::BadChecksum));
+    }
+
+    #[test]
+    fn refuses_mixed_case_and_garbage() {
+        let malformed = |text: &str| {
+            let error = Address::parse(text).expect_err(text);
+            assert!(
+                matches!(error, AddressError::Malformed { .. }),
+                "{text}: {error:?}"
+            );
+        };
+        let text = ID.to_text(Hrp::Dev);
+        malformed(&text.replacen("dargo", "DARGO", 1));
+        malformed(&text.to_uppercase().replacen("DARGO", "dargo", 1));
+        for text in [
+            "", "1", "dargo", "dargo1", "0x5a5a", "dargo1 ", "dargo1é", "\u{0}", "1qqqqqqq",
+        ] {
+            let error = Address::parse(text).expect_err(text);
+            let kind = matches!(
+                error,
+                AddressError::Malformed { .. } | AddressError::BadChecksum
+            );
+            assert!(kind, "{text}: {error:?}");
+        }
+    }
+
+    #[test]
+    fn refuses_any_changed_character() {
+        let text = ID.to_text(Hrp::Dev);
+        for position in 0..text.len() {
+            for other in "qpzry9x8gf2tvdw0s3jn54khce6mua7l1b".chars() {
+                let mut changed = text.clone();
+                changed.replace_range(position..=position, other.encode_utf8(&mut [0; 4]));
+                if changed != text {
+                    assert!(Address::parse(&changed).is_err(), "{changed}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn refuses_text_over_90_bytes() {
+        let at_edge = encode("argo", &[0; 49]);
+        assert_eq!(at_edge.len(), 90);
+        check(&at_edge, Err(AddressError::WrongLength { bytes: 48 }));
+        let beyond = encode("argo", &[0; 50]);
+        assert_eq!(beyond.len(), 91);
+        check(&beyond, Err(AddressError::TooLong { bytes: 91 }));
+    }
+
+    #[test]
+    fn refuses_a_stray_last_bit() {
+        use bech32::{
+            Fe32,
+            primitives::iter::{ByteIterExt, Fe32IterExt},
+        };
+        let mut words: Vec<Fe32> = [0u8; 33].into_iter().bytes_to_fes().collect();
+        *words.last_mut().expect("53 words") = Fe32::P; // 1: its last bit is padding.
+        let hrp = bech32::Hrp::parse_unchecked("argo");
+        let text: String = words
+            .into_iter()
+            .with_checksum::<Bech32m>(&hrp)
+            .chars()
+            .collect();
+        check(&text, Err(AddressError::NotCanonical));
+    }
+
+    #[test]
+    fn system_addresses_are_their_names() {
+        assert!(Address::SYSTEM.0.starts_with(b"argosy:system\0"));
+        assert!(Address::GOVERNANCE.is_system() && Address::STAKING.is_system());
+        assert!(!ID.is_system());
     }
 }

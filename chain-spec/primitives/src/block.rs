@@ -1,5 +1,14 @@
 //! Blocks: a header that commits to everything, and the body it commits to.
 //!
+//! ```text
+//! header ─ parent ──────────► header of h-1
+//!        ─ last_certificate ► body.last_certificate: who decided h-1
+//!        ─ tx_root ─────────► body.transactions
+//!        ─ evidence_root ───► body.evidence
+//!        ─ state_root, receipts_root: what executing this body leads to
+//! hash = H(BlockHash, SCALE(header))
+//! ```
+//!
 //! Invariant: the header's hash names the block and is the value that validators vote on; it
 //! covers the outcome (state and receipts root) of this very block.
 //! Not here: the rules that make a block valid (`chain`).

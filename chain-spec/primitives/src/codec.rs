@@ -26,10 +26,13 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Limits that fit protocol values of up to `size_max` bytes: full depth, and heap of four
-    /// times the size and 64 KiB.
+    /// Limits that fit every valid protocol value of up to `size_max` bytes: full depth, and heap
+    /// of 16 times the size and 64 KiB.
+    ///
+    /// The dearest valid value is a body of transactions with 16 one-byte actions each, at about
+    /// 13 times its size (a test measures it): a limit below that would refuse valid blocks.
     pub const fn for_size(size_max: usize) -> Self {
-        let memory_max = size_max.saturating_mul(4).saturating_add(64 << 10);
+        let memory_max = size_max.saturating_mul(16).saturating_add(64 << 10);
         Self {
             size_max,
             depth_max: DEPTH_MAX,
@@ -229,4 +232,247 @@ fn one_line(error: &Error) -> String {
     text.split_whitespace()
         .collect::<alloc::vec::Vec<_>>()
         .join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::{
+        boxed::Box,
+        collections::{BTreeMap, BTreeSet, LinkedList, VecDeque},
+        vec,
+        vec::Vec,
+    };
+    use core::fmt::Debug;
+
+    use parity_scale_codec::{Compact, Decode};
+
+    use super::*;
+
+    const LIMITS: Limits = Limits {
+        size_max: 1 << 20,
+        depth_max: DEPTH_MAX,
+        memory_max: 4 << 20,
+    };
+
+    #[derive(Debug, PartialEq, Encode, Decode, DecodeWithMemTracking)]
+    enum Tree {
+        Leaf,
+        Boxed(Box<Tree>),
+        Listed(Vec<Tree>),
+    }
+
+    /// The refusal without its facts.
+    #[derive(Debug, PartialEq)]
+    enum Kind {
+        Large,
+        Deep,
+        Memory,
+        Empty,
+        Malformed,
+        Trailing,
+        NotCanonical,
+    }
+
+    #[track_caller]
+    fn refused<T>(bytes: &[u8]) -> Kind
+    where
+        T: DecodeWithMemTracking + Encode + Debug,
+    {
+        match decode_untrusted::<T>(bytes, LIMITS).expect_err("must be refused") {
+            DecodeError::TooLarge { .. } => Kind::Large,
+            DecodeError::TooDeep { .. } => Kind::Deep,
+            DecodeError::TooMuchMemory { .. } => Kind::Memory,
+            DecodeError::EmptyElements { .. } => Kind::Empty,
+            DecodeError::Malformed { .. } => Kind::Malformed,
+            DecodeError::Trailing { .. } => Kind::Trailing,
+            DecodeError::NotCanonical => Kind::NotCanonical,
+        }
+    }
+
+    /// A list's claim to have `count` elements, and nothing after it.
+    fn claim(count: u32) -> Vec<u8> {
+        Compact(count).encode()
+    }
+
+    /// The claim with a MiB of zeros to read from.
+    fn claim_with_zeros(count: u32) -> Vec<u8> {
+        let mut bytes = claim(count);
+        bytes.resize(LIMITS.size_max, 0);
+        bytes
+    }
+
+    #[test]
+    fn reads_what_was_written() {
+        let value = (7u8, vec![vec![1u16, 2], vec![]], Some(Box::new(3u64)));
+        assert_eq!(decode_untrusted(&value.encode(), LIMITS), Ok(value));
+        assert_eq!(decode_untrusted(&claim(0), LIMITS), Ok(Vec::<()>::new()));
+    }
+
+    #[test]
+    fn size_is_limited_to_the_byte() {
+        let limits = Limits {
+            size_max: 4,
+            ..LIMITS
+        };
+        assert_eq!(decode_untrusted(&[0; 4], limits), Ok(0u32));
+        let expected = DecodeError::TooLarge {
+            found: 5,
+            size_max: 4,
+        };
+        assert_eq!(decode_untrusted::<u32>(&[0; 5], limits), Err(expected));
+    }
+
+    #[test]
+    fn five_bytes_of_empty_elements_end_at_once() {
+        for count in [1, 1 << 20, u32::MAX] {
+            assert_eq!(refused::<Vec<()>>(&claim(count)), Kind::Empty);
+            assert_eq!(refused::<Vec<[u8; 0]>>(&claim(count)), Kind::Empty);
+            assert_eq!(refused::<Vec<((), [(); 1000])>>(&claim(count)), Kind::Empty);
+            assert_eq!(refused::<VecDeque<()>>(&claim(count)), Kind::Empty);
+        }
+        assert_eq!(refused::<Vec<Vec<()>>>(&[4, 4]), Kind::Empty);
+        assert_eq!(refused::<LinkedList<()>>(&claim(u32::MAX)), Kind::Memory);
+        assert_eq!(refused::<BTreeSet<()>>(&claim(u32::MAX)), Kind::Memory);
+        assert_eq!(refused::<BTreeMap<(), ()>>(&claim(u32::MAX)), Kind::Memory);
+    }
+
+    #[test]
+    fn a_claim_without_bytes_is_refused_before_it_costs_memory() {
+        for count in [1, 1 << 10, 1 << 20, u32::MAX] {
+            assert_eq!(refused::<Vec<u8>>(&claim(count)), Kind::Malformed);
+            assert_eq!(refused::<Vec<u64>>(&claim(count)), Kind::Malformed);
+            assert_eq!(refused::<Vec<u128>>(&claim(count)), Kind::Malformed);
+            assert_eq!(refused::<String>(&claim(count)), Kind::Malformed);
+            assert_eq!(refused::<Vec<Vec<u8>>>(&claim(count)), Kind::Malformed);
+            assert_eq!(refused::<Vec<[u8; 4096]>>(&claim(count)), Kind::Malformed);
+        }
+    }
+
+    #[test]
+    fn a_mebibyte_does_not_become_gibibytes() {
+        // Each zero would become an absent value of 4 097 bytes: 4 GiB.
+        assert_eq!(
+            refused::<Vec<Option<[u8; 4096]>>>(&claim_with_zeros(1 << 20)),
+            Kind::Memory
+        );
+        assert_eq!(
+            refused::<Vec<Vec<u8>>>(&claim_with_zeros(1 << 20)),
+            Kind::Memory
+        );
+        assert_eq!(
+            refused::<Vec<Box<u8>>>(&claim_with_zeros(1 << 20)),
+            Kind::Memory
+        );
+        assert_eq!(
+            refused::<BTreeMap<u8, u8>>(&claim_with_zeros(1 << 20)),
+            Kind::Memory
+        );
+        assert_eq!(
+            refused::<LinkedList<u8>>(&claim_with_zeros(1 << 20)),
+            Kind::Memory
+        );
+    }
+
+    #[test]
+    fn memory_is_limited_to_the_byte() {
+        let limits = Limits {
+            memory_max: 100,
+            ..LIMITS
+        };
+        let fits = vec![7u8; 100];
+        assert_eq!(decode_untrusted(&fits.encode(), limits), Ok(fits));
+        let expected = DecodeError::TooMuchMemory {
+            offset: 2,
+            memory_max: 100,
+        };
+        assert_eq!(
+            decode_untrusted::<Vec<u8>>(&vec![7u8; 101].encode(), limits),
+            Err(expected)
+        );
+    }
+
+    fn nested(depth: usize, shell: &[u8]) -> Vec<u8> {
+        let mut bytes = shell.repeat(depth);
+        bytes.push(0);
+        bytes
+    }
+
+    #[test]
+    fn depth_is_limited_to_the_level() {
+        let (boxed, listed): (&[u8], &[u8]) = (&[1], &[2, 4]);
+        for shell in [boxed, listed] {
+            let deepest = nested(DEPTH_MAX as usize, shell);
+            assert!(decode_untrusted::<Tree>(&deepest, LIMITS).is_ok());
+            assert_eq!(
+                refused::<Tree>(&nested(DEPTH_MAX as usize + 1, shell)),
+                Kind::Deep
+            );
+            assert_eq!(
+                refused::<Tree>(&nested((1 << 20) / shell.len() - 1, shell)),
+                Kind::Deep
+            );
+        }
+    }
+
+    #[test]
+    fn nobody_can_ask_for_more_depth() {
+        let limits = Limits {
+            depth_max: u32::MAX,
+            ..LIMITS
+        };
+        let bytes = nested(DEPTH_MAX as usize + 1, &[1]);
+        let expected = DecodeError::TooDeep {
+            offset: 17,
+            depth_max: DEPTH_MAX,
+        };
+        assert_eq!(decode_untrusted::<Tree>(&bytes, limits), Err(expected));
+        let flat = Limits {
+            depth_max: 0,
+            ..LIMITS
+        };
+        assert_eq!(decode_untrusted::<Vec<u8>>(&[4, 9], flat), Ok(vec![9]));
+        assert!(decode_untrusted::<Vec<Vec<u8>>>(&[4, 0], flat).is_err());
+    }
+
+    #[test]
+    fn siblings_do_not_add_up_to_depth() {
+        let value: Vec<Vec<Vec<u16>>> = vec![vec![vec![1]; 20]; 20];
+        assert_eq!(decode_untrusted(&value.encode(), LIMITS), Ok(value));
+    }
+
+    #[test]
+    fn left_over_bytes_are_counted() {
+        let expected = DecodeError::Trailing {
+            offset: 2,
+            extra: 3,
+        };
+        assert_eq!(decode_untrusted::<u16>(&[0; 5], LIMITS), Err(expected));
+    }
+
+    #[test]
+    fn only_one_encoding_is_read() {
+        assert_eq!(refused::<BTreeSet<u8>>(&[8, 2, 1]), Kind::NotCanonical);
+        assert_eq!(refused::<BTreeSet<u8>>(&[8, 1, 1]), Kind::NotCanonical);
+        assert_eq!(
+            refused::<BTreeMap<u8, u8>>(&[8, 2, 0, 1, 0]),
+            Kind::NotCanonical
+        );
+        // A length of 1 in the forms for two, four and more bytes.
+        assert_eq!(refused::<Vec<u8>>(&[5, 0, 9]), Kind::Malformed);
+        assert_eq!(refused::<Vec<u8>>(&[6, 0, 0, 0, 9]), Kind::Malformed);
+        assert_eq!(refused::<Vec<u8>>(&[3, 1, 0, 0, 0, 9]), Kind::Malformed);
+        assert_eq!(refused::<bool>(&[2]), Kind::Malformed);
+        assert_eq!(refused::<Option<u8>>(&[2, 0]), Kind::Malformed);
+        assert_eq!(refused::<String>(&[4, 0xff]), Kind::Malformed);
+    }
+
+    #[test]
+    fn a_refusal_says_where() {
+        let error = decode_untrusted::<(u32, bool)>(&[0, 0, 0, 0, 7], LIMITS).expect_err("7");
+        assert!(
+            matches!(error, DecodeError::Malformed { offset: 5, .. }),
+            "{error:?}"
+        );
+        assert!(!error.to_string().contains('\n'));
+    }
 }

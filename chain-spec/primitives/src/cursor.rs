@@ -53,3 +53,48 @@ fn number<N: FromStr>(part: Option<&str>) -> Result<N, TextError> {
         .and_then(|digits| digits.parse().ok())
         .ok_or(TextError { expected: EXPECTED })
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn text_is_read_back() {
+        let cursor = EventCursor {
+            height: u64::MAX,
+            tx: 0,
+            event: u32::MAX,
+        };
+        assert_eq!(cursor.to_string(), "18446744073709551615.0.4294967295");
+        assert_eq!(cursor.to_string().parse(), Ok(cursor));
+    }
+
+    #[test]
+    fn refuses_any_other_spelling() {
+        let too_large = [
+            "18446744073709551616.0.0",
+            "0.4294967296.0",
+            "0.0.4294967296",
+        ];
+        let others = [
+            "", "1", "1.2", "1.2.3.4", "1..3", "+1.2.3", "01.2.3", " 1.2.3", "1.2.3 ", "a.b.c",
+        ];
+        for text in too_large.into_iter().chain(others) {
+            assert_eq!(
+                text.parse::<EventCursor>(),
+                Err(TextError { expected: EXPECTED }),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn orders_as_events_happen() {
+        let cursor = |height, tx, event| EventCursor { height, tx, event };
+        assert!(cursor(1, 9, 9) < cursor(2, 0, 0));
+        assert!(cursor(2, 0, 9) < cursor(2, 1, 0));
+        assert!(cursor(2, 1, 0) < cursor(2, 1, 1));
+    }
+}

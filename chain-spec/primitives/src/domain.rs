@@ -141,3 +141,34 @@ const fn key(hex: &str) -> [u8; 32] {
         Err(_) => panic!("a context key is 64 hex digits"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn context_keys_are_derived_from_their_contexts() {
+        for domain in Domain::ALL {
+            let derived = blake3::hazmat::hash_derive_key_context(domain.context());
+            assert_eq!(*domain.context_key(), derived, "{domain:?}");
+            assert_eq!(
+                domain.hash(&[b"ab", b"c"]),
+                blake3::derive_key(domain.context(), b"abc")
+            );
+            assert_eq!(domain.hash_encoded(b"abc"), domain.hash(&[b"abc"]));
+        }
+    }
+
+    #[test]
+    fn contexts_are_unique_and_named_alike() {
+        let contexts: BTreeSet<_> = Domain::ALL.iter().map(|domain| domain.context()).collect();
+        assert_eq!(contexts.len(), Domain::ALL.len());
+        assert!(
+            contexts
+                .iter()
+                .all(|context| context.starts_with("argosy v1 "))
+        );
+    }
+}

@@ -7,6 +7,10 @@
 //!
 //! Start reading at [`Transaction`], then [`Header`] and [`Receipt`].
 //!
+//! Bytes are SCALE: fields in the order of their declaration, integers little endian in their full
+//! width, arrays as they are, lists after a compact count, an enum's index as its first byte, an
+//! option as 0, or 1 and its value.
+//!
 //! Features: `hashing` gives ids and roots, `signing` keys that sign and verify; contracts switch
 //! both off. Without `std` the crate needs only `alloc`.
 

@@ -140,3 +140,115 @@ fn commit(count: u32, top: &[u8; 32]) -> [u8; 32] {
 fn count_of(leaves: &[[u8; 32]]) -> u32 {
     u32::try_from(leaves.len()).expect("lists in a block are bounded far below 2^32")
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::{collections::BTreeSet, vec};
+
+    use super::*;
+
+    fn leaves(count: u32) -> Vec<[u8; 32]> {
+        (0..count)
+            .map(|index| Domain::EventLeaf.hash(&[&index.to_le_bytes()]))
+            .collect()
+    }
+
+    #[test]
+    fn every_leaf_of_every_small_tree_is_proven() {
+        let mut roots = BTreeSet::new();
+        for count in 0..=33 {
+            let leaves = leaves(count);
+            let root = root(&leaves);
+            assert!(roots.insert(root), "{count} leaves share a root with fewer");
+            for (index, leaf) in (0..).zip(&leaves) {
+                let proof = prove(&leaves, index).expect("index < count");
+                assert_eq!(proof.root(leaf), Some(root), "{index} of {count}");
+                let longest = count.next_power_of_two().ilog2();
+                assert!(proof.path.len() <= longest as usize);
+            }
+            assert_eq!(prove(&leaves, count), None);
+            assert_eq!(prove(&leaves, u32::MAX), None);
+        }
+    }
+
+    #[test]
+    fn a_proof_holds_for_its_own_leaf_index_and_count_only() {
+        for count in 1..=33 {
+            let leaves = leaves(count);
+            let root = root(&leaves);
+            for (index, leaf) in (0..).zip(&leaves) {
+                let proof = prove(&leaves, index).expect("index < count");
+                assert_ne!(proof.root(&[0; 32]), Some(root));
+                for other in 0..=34 {
+                    if other != index {
+                        let moved = MerkleProof {
+                            index: other,
+                            ..proof.clone()
+                        };
+                        assert_ne!(
+                            moved.root(leaf),
+                            Some(root),
+                            "{index} as {other} of {count}"
+                        );
+                    }
+                    if other != count {
+                        let resized = MerkleProof {
+                            count: other,
+                            ..proof.clone()
+                        };
+                        assert_ne!(
+                            resized.root(leaf),
+                            Some(root),
+                            "{index} of {count} as {other}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn refuses_a_path_of_the_wrong_length() {
+        let leaves = leaves(5);
+        let proof = prove(&leaves, 2).expect("2 < 5");
+        let mut long = proof.clone();
+        long.path.push([0; 32]);
+        assert_eq!(long.root(&leaves[2]), None);
+        let mut short = proof;
+        short.path.pop();
+        assert_eq!(short.root(&leaves[2]), None);
+        let huge = MerkleProof {
+            index: u32::MAX - 1,
+            count: u32::MAX,
+            path: vec![],
+        };
+        assert_eq!(huge.root(&leaves[2]), None);
+        let nowhere = MerkleProof {
+            index: 0,
+            count: 0,
+            path: vec![],
+        };
+        assert_eq!(nowhere.root(&leaves[2]), None);
+    }
+
+    #[test]
+    fn shape_is_that_of_rfc_6962() {
+        let l = leaves(5);
+        let four = parent(&parent(&l[0], &l[1]), &parent(&l[2], &l[3]));
+        assert_eq!(root(&l), commit(5, &parent(&four, &l[4])));
+        assert_eq!(
+            root(&l[..3]),
+            commit(3, &parent(&parent(&l[0], &l[1]), &l[2]))
+        );
+        assert_eq!(root(&l[..1]), commit(1, &l[0]));
+        assert_eq!(root(&[]), commit(0, &[0; 32]));
+    }
+
+    #[test]
+    fn a_node_does_not_pass_for_a_leaf() {
+        let l = leaves(4);
+        let nodes = [parent(&l[0], &l[1]), parent(&l[2], &l[3])];
+        assert_eq!(top(&nodes), top(&l));
+        assert_ne!(root(&nodes), root(&l));
+    }
+}

@@ -4,6 +4,9 @@
 //! Transaction ──sign──► SignedTransaction ──verify──► VerifiedTransaction
 //!                         (comes off the wire)          (may enter mempool and executor)
 //!
+//! bytes  chain 32 ‖ signer 33 ‖ nonce 8 ‖ valid until 8 ‖ gas limit 8 ‖ max gas price 8 ‖ tip 8
+//!        ‖ deposit max 16 ‖ action count ‖ actions                      then: signature 65
+//!
 //! id   = H(TxSign, SCALE(transaction))        what is signed
 //! leaf = H(TxLeaf, id ‖ SCALE(signature))     what the block's root covers
 //! ```
