@@ -25,5 +25,5 @@ pub use fault::HostFault;
 pub use guest::{Guest, OutOfGas};
 pub use port::{
     CallContext, CallOutcome, CallRequest, Direction, Host, HostError, InstantiateOutcome,
-    InstantiateRequest, RangeRequest, UpgradeRequest,
+    InstantiateRequest, RangeRequest, RangeVisitor, UpgradeRequest,
 };

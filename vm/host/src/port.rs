@@ -61,7 +61,7 @@ pub trait Host {
     fn storage_range(
         &mut self,
         range: &RangeRequest<'_>,
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+        visit: &mut RangeVisitor<'_>,
     ) -> Result<(), HostFault>;
 
     /// Moves funds of the running contract.
@@ -86,6 +86,9 @@ pub trait Host {
     /// A line for the local log. Has no effect on any result.
     fn log(&mut self, line: &str);
 }
+
+/// Gets key and value of an entry, and says whether to go on.
+pub type RangeVisitor<'a> = dyn FnMut(&[u8], &[u8]) -> ControlFlow<()> + 'a;
 
 /// Which entries of the contract's storage to show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
