@@ -13,6 +13,9 @@ use parity_scale_codec::{Decode, DecodeWithMemTracking, Encode};
 /// Longer than any record.
 const RECORD_SIZE_MAX: usize = 1024;
 
+/// First byte of the keys of code records among the chain's own keys.
+const CODE_TAG: u8 = 0;
+
 /// Why bytes are not a record.
 pub type RecordError = DecodeError;
 
@@ -71,6 +74,16 @@ pub struct CodeRecord {
     pub abi_hash: Option<AbiHash>,
     /// Capabilities that its manifest declares.
     pub capabilities: u32,
+}
+
+impl CodeRecord {
+    /// Where the record of `code` is kept: under [`Address::SYSTEM`], as
+    /// [`crate::StateKey::System`] of these bytes.
+    pub fn key(code: &CodeHash) -> [u8; 33] {
+        let mut key = [CODE_TAG; 33];
+        key[1..].copy_from_slice(code.as_bytes());
+        key
+    }
 }
 
 macro_rules! records {

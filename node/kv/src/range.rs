@@ -47,6 +47,16 @@ impl KeyRange {
         }
     }
 
+    /// Whether the bounds leave no room for any key.
+    pub fn is_empty(&self) -> bool {
+        match (&self.start, &self.end) {
+            (Bound::Included(start), Bound::Included(end)) => start > end,
+            (Bound::Included(start) | Bound::Excluded(start), Bound::Excluded(end))
+            | (Bound::Excluded(start), Bound::Included(end)) => start >= end,
+            (Bound::Unbounded, _) | (_, Bound::Unbounded) => false,
+        }
+    }
+
     /// Whether `key` lies inside.
     pub fn contains(&self, key: &[u8]) -> bool {
         !self.is_before(key) && !self.is_after(key)
@@ -109,5 +119,6 @@ mod tests {
         assert!(!range.contains(&[1]) && !range.contains(&[4]));
         assert!(range.contains(&[2]) && range.contains(&[3, 9]));
         assert!(!KeyRange::half_open([4], [2]).contains(&[3]));
+        assert!(KeyRange::half_open([4], [2]).is_empty() && !range.is_empty());
     }
 }

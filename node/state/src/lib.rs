@@ -1,1 +1,31 @@
-//! State.
+//! The state of the chain: typed records and contract storage over one view of the store, and the
+//! root that commits to them.
+//!
+//! Start reading at [`State`]: an overlay that collects changes, undoes them by savepoint, knows
+//! its root without writing anything, and ends as a [`StateDelta`] for the block's batch.
+//! Always holds: the root depends on contents only, never on how they came about; a broken store is
+//! a [`StateError`], never a panic and never an answer.
+//! Not here: what records mean for fees and rights (`argosy-executor`), when a delta is committed
+//! (`argosy-chain`), how proofs are verified and records look (`argosy-proof`).
+
+mod code; // uploaded modules and their bytes
+mod commitment; // the port to the trie
+mod delta; // what a block changes, and how to take it back
+mod error;
+mod hot; // which modules every node keeps loaded
+mod key; // layout of keys
+mod merge; // ordered reads of overlay and view together
+mod overlay; // changes over a view, with undo
+mod state; // State: accounts, contracts, savepoints, root
+mod storage; // contract storage and its ranges
+mod trie; // the trie: path-keyed nodes of sixteen slots
+
+pub use argosy_proof::{Account, CodeRecord, ContractRecord, StateKey};
+pub use code::CodeBlobs;
+pub use commitment::{LeafChange, NodeChange, StateCommitment, TrieDelta};
+pub use delta::{Change, StateDelta, UndoRecord};
+pub use error::StateError;
+pub use hot::HOT_WINDOW_BLOCKS;
+pub use state::{Proven, Savepoint, State, committed_root, prove};
+pub use storage::{StorageRange, StorageStep};
+pub use trie::PathTrie;

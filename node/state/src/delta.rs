@@ -1,0 +1,194 @@
+//! What a block changes in state, ready for its batch, and how to take it back.
+
+use std::collections::BTreeSet;
+
+use argosy_kv::{Batch, Bytes, Column, View};
+use argosy_primitives::{Address, DecodeError, Height, Limits, StateRoot, decode_untrusted};
+use argosy_proof::{Path, StateKey, trie};
+use parity_scale_codec::{Decode, DecodeWithMemTracking, Encode};
+
+use crate::key::HEAD_BYTES;
+use crate::overlay::Overlay;
+use crate::{LeafChange, StateCommitment, StateError, TrieDelta};
+
+/// One key whose value really differs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Its whole key.
+    pub key: Bytes,
+    /// What it held; none = it was absent.
+    pub old: Option<Bytes>,
+    /// What it holds now; none = it is gone.
+    pub new: Option<Bytes>,
+}
+
+/// All changes of a block with the root they lead to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StateDelta {
+    root: StateRoot,
+    records: Vec<Change>,
+    blobs: Vec<Change>,
+    trie: TrieDelta,
+}
+
+/// Takes a block's changes back: what each changed key held before, none = nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Encode, Decode, DecodeWithMemTracking)]
+pub struct UndoRecord {
+    /// Keys of the state column.
+    pub records: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    /// Keys of the code column.
+    pub blobs: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+}
+
+impl StateDelta {
+    pub(crate) fn new(
+        computed: Computed,
+        view: &dyn View,
+        blobs: &Overlay,
+    ) -> Result<StateDelta, StateError> {
+        let Computed { records, trie } = computed;
+        let blobs = real_changes(view, Column::Code, blobs)?;
+        Ok(StateDelta {
+            root: trie.root,
+            records,
+            blobs,
+            trie,
+        })
+    }
+
+    /// The state root after the block.
+    pub fn root(&self) -> StateRoot {
+        self.root
+    }
+
+    /// The records that changed, by key: address, kind, rest.
+    pub fn records(&self) -> &[Change] {
+        &self.records
+    }
+
+    /// Addresses whose account changed: whose transactions need another look.
+    pub fn accounts(&self) -> BTreeSet<Address> {
+        let address = |change: &Change| match change.key.split_first_chunk::<32>() {
+            Some((address, [kind])) if *kind == StateKey::Account.kind() => {
+                Some(Address::from_bytes(*address))
+            }
+            _ => None,
+        };
+        self.records.iter().filter_map(address).collect()
+    }
+
+    /// Adds everything to the batch of block `height`: records, trie nodes, code and undo record.
+    pub fn write_to(&self, height: Height, batch: &mut Batch) {
+        write_changes(Column::State, &self.records, batch);
+        write_changes(Column::Code, &self.blobs, batch);
+        for node in &self.trie.nodes {
+            match &node.node {
+                Some(bytes) => batch.put(Column::Trie, &*node.key, &**bytes),
+                None => batch.delete(Column::Trie, &*node.key),
+            }
+        }
+        batch.put(Column::Undo, UndoRecord::key(height), self.undo().encode());
+    }
+
+    /// What takes these changes back.
+    pub fn undo(&self) -> UndoRecord {
+        let old = |change: &Change| {
+            let value = change.old.as_ref().map(|old| old.to_vec());
+            (change.key.to_vec(), value)
+        };
+        UndoRecord {
+            records: self.records.iter().map(old).collect(),
+            blobs: self.blobs.iter().map(old).collect(),
+        }
+    }
+}
+
+impl UndoRecord {
+    /// Its key in the undo column.
+    pub fn key(height: Height) -> [u8; 8] {
+        height.to_be_bytes()
+    }
+
+    /// What takes back block `height`, if it is still kept.
+    pub fn read(view: &dyn View, height: Height) -> Result<Option<UndoRecord>, StateError> {
+        let key = UndoRecord::key(height);
+        let Some(bytes) = view.get(Column::Undo, &key)? else {
+            return Ok(None);
+        };
+        let limits = Limits::for_size(usize::MAX); // Our own, however large the block was.
+        let record: Result<_, DecodeError> = decode_untrusted(&bytes, limits);
+        let corrupt = |source| StateError::CorruptRecord {
+            key: key.to_vec(),
+            source,
+        };
+        record.map(Some).map_err(corrupt)
+    }
+}
+
+/// The root of an overlay, and all that was found out on the way.
+pub(crate) struct Computed {
+    records: Vec<Change>,
+    trie: TrieDelta,
+}
+
+impl Computed {
+    pub(crate) fn new(
+        view: &dyn View,
+        commitment: &dyn StateCommitment,
+        overlay: &Overlay,
+    ) -> Result<Computed, StateError> {
+        let records = real_changes(view, Column::State, overlay)?;
+        let trie = commitment.update(view, &leaf_changes(&records))?;
+        Ok(Computed { records, trie })
+    }
+
+    pub(crate) fn root(&self) -> StateRoot {
+        self.trie.root
+    }
+}
+
+/// Those changes of an overlay that a reader of the view would notice.
+fn real_changes(
+    view: &dyn View,
+    column: Column,
+    overlay: &Overlay,
+) -> Result<Vec<Change>, StateError> {
+    let mut changes = Vec::new();
+    for (key, new) in overlay.changes() {
+        let old = view.get(column, key)?;
+        if old != *new {
+            let (key, new) = (Bytes::clone(key), new.clone());
+            changes.push(Change { key, old, new });
+        }
+    }
+    Ok(changes)
+}
+
+/// The same changes as the trie sees them, sorted by path.
+fn leaf_changes(records: &[Change]) -> Vec<LeafChange> {
+    let mut leaves = Vec::with_capacity(records.len());
+    let mut known: Option<(&[u8], [u8; 32])> = None; // Keys of one address lie side by side.
+    for Change { key, new, .. } in records {
+        let (address, rest) = key.split_at(HEAD_BYTES - 1);
+        let half = match known {
+            Some((last, half)) if last == address => half,
+            _ => Path::address_half(address.try_into().expect("split at 32 bytes")),
+        };
+        known = Some((address, half));
+        leaves.push(LeafChange {
+            path: Path::join(&half, &Path::key_half(rest)),
+            value_hash: new.as_deref().map(trie::value_hash),
+        });
+    }
+    leaves.sort_unstable_by_key(|leaf| leaf.path);
+    leaves
+}
+
+fn write_changes(column: Column, changes: &[Change], batch: &mut Batch) {
+    for Change { key, new, .. } in changes {
+        match new {
+            Some(value) => batch.put(column, Bytes::clone(key), Bytes::clone(value)),
+            None => batch.delete(column, Bytes::clone(key)),
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! [`State`]: what the executor reads and writes.
+//!
+//! ```text
+//! State::new(view) ─ read, write, savepoint ⇄ rollback / release ─ root() ─ into_delta() ─► batch
+//! ```
+
+use std::sync::Arc;
+
+use argosy_kv::{Bytes, Column, View};
+use argosy_primitives::{Address, StateRoot};
+use argosy_proof::{Account, ContractRecord, RecordError, StateKey, StateProof};
+
+use crate::delta::{Computed, StateDelta};
+use crate::key::HEAD_BYTES;
+use crate::overlay::Overlay;
+use crate::{PathTrie, StateCommitment, StateError, UndoRecord};
+
+/// The latest committed state and the changes made since. Nothing is written to the store.
+pub struct State {
+    pub(crate) view: Arc<dyn View>,
+    pub(crate) records: Overlay,
+    pub(crate) blobs: Overlay,
+    commitment: Arc<dyn StateCommitment>,
+    /// Valid until the next change to `records`.
+    computed: Option<Computed>,
+}
+
+/// A moment to which changes can be undone. Savepoints nest: ending one also ends those opened
+/// after it.
+#[derive(Debug)]
+#[must_use = "a savepoint must be rolled back or released"]
+pub struct Savepoint {
+    /// Savepoints that were open before.
+    level: usize,
+}
+
+/// What state says about a key, with the proof of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proven {
+    /// The value; none if the key is absent.
+    pub value: Option<Bytes>,
+    /// Leads to the root of the same view.
+    pub proof: StateProof,
+}
+
+impl State {
+    /// The state that `view` shows, without changes.
+    pub fn new(view: Arc<dyn View>) -> State {
+        State::with_commitment(view, Arc::new(PathTrie))
+    }
+
+    /// As [`State::new`], with another way to compute roots; for tests and experiments.
+    pub fn with_commitment(view: Arc<dyn View>, commitment: Arc<dyn StateCommitment>) -> State {
+        let (records, blobs) = (Overlay::default(), Overlay::default());
+        State {
+            view,
+            records,
+            blobs,
+            commitment,
+            computed: None,
+        }
+    }
+
+    /// Opens a savepoint; it costs nothing, and any number may be open.
+    pub fn savepoint(&mut self) -> Savepoint {
+        let level = self.records.level();
+        self.records.open();
+        self.blobs.open();
+        Savepoint { level }
+    }
+
+    /// Undoes every change since `savepoint`, at a cost proportional to their number.
+    pub fn rollback(&mut self, savepoint: Savepoint) {
+        self.computed = None;
+        self.records.rollback(savepoint.level);
+        self.blobs.rollback(savepoint.level);
+    }
+
+    /// Keeps the changes since `savepoint`; they now belong to the savepoint around it, if any.
+    pub fn release(&mut self, savepoint: Savepoint) {
+        self.records.release(savepoint.level);
+        self.blobs.release(savepoint.level);
+    }
+
+    /// The account of an address, if it has one.
+    pub fn account(&self, address: &Address) -> Result<Option<Account>, StateError> {
+        self.record(&StateKey::Account.under(address), Account::from_value)
+    }
+
+    /// Creates or replaces an account.
+    pub fn set_account(&mut self, address: &Address, account: &Account) {
+        self.set(
+            StateKey::Account.under(address),
+            Some(account.to_value().into()),
+        );
+    }
+
+    /// Deletes an account. Whether that is allowed is the executor's business.
+    pub fn remove_account(&mut self, address: &Address) {
+        self.set(StateKey::Account.under(address), None);
+    }
+
+    /// The contract at an address, if there is one.
+    pub fn contract(&self, address: &Address) -> Result<Option<ContractRecord>, StateError> {
+        self.record(
+            &StateKey::Contract.under(address),
+            ContractRecord::from_value,
+        )
+    }
+
+    /// Creates or replaces a contract's record. Contracts are never deleted.
+    pub fn set_contract(&mut self, address: &Address, contract: &ContractRecord) {
+        self.set(
+            StateKey::Contract.under(address),
+            Some(contract.to_value().into()),
+        );
+    }
+
+    /// A record of the chain itself, under one of its own addresses.
+    pub fn system_get(&self, owner: &Address, key: &[u8]) -> Result<Option<Bytes>, StateError> {
+        self.value(&StateKey::System(key).under(owner))
+    }
+
+    /// Sets a record of the chain itself. Keys of [`Address::SYSTEM`] that begin with a byte below
+    /// 128 belong to this crate.
+    pub fn system_set(&mut self, owner: &Address, key: &[u8], value: &[u8]) {
+        self.set(StateKey::System(key).under(owner), Some(value.into()));
+    }
+
+    /// Removes a record of the chain itself.
+    pub fn system_remove(&mut self, owner: &Address, key: &[u8]) {
+        self.set(StateKey::System(key).under(owner), None);
+    }
+
+    /// Takes back what a block changed; the view must show the state right after that block.
+    pub fn apply_undo(&mut self, undo: UndoRecord) -> Result<(), StateError> {
+        if undo.records.iter().any(|(key, _)| key.len() < HEAD_BYTES) {
+            let what = "an undo record names a key without address or kind";
+            return Err(StateError::Inconsistent { what });
+        }
+        for (key, value) in undo.records {
+            self.set(key, value.map(Bytes::from));
+        }
+        for (key, value) in undo.blobs {
+            self.blobs.set(key.into(), value.map(Bytes::from));
+        }
+        Ok(())
+    }
+
+    /// The root with all changes. Nothing is written; asking again costs nothing until something
+    /// changes.
+    pub fn root(&mut self) -> Result<StateRoot, StateError> {
+        let computed = match self.computed.take() {
+            Some(computed) => computed,
+            None => Computed::new(&*self.view, &*self.commitment, &self.records)?,
+        };
+        Ok(self.computed.insert(computed).root())
+    }
+
+    /// The changes, ready for the block's batch. Open savepoints are released.
+    pub fn into_delta(mut self) -> Result<StateDelta, StateError> {
+        self.root()?;
+        let computed = self.computed.take();
+        let computed = computed.expect("root() has just computed it");
+        StateDelta::new(computed, &*self.view, &self.blobs)
+    }
+
+    /// What the overlay, or else the view, holds at a whole key.
+    pub(crate) fn value(&self, key: &[u8]) -> Result<Option<Bytes>, StateError> {
+        match self.records.get(key) {
+            Some(changed) => Ok(changed.clone()),
+            None => Ok(self.view.get(Column::State, key)?),
+        }
+    }
+
+    /// As [`State::value`], decoded.
+    pub(crate) fn record<T>(
+        &self,
+        key: &[u8],
+        read: impl Fn(&[u8]) -> Result<T, RecordError>,
+    ) -> Result<Option<T>, StateError> {
+        let Some(value) = self.value(key)? else {
+            return Ok(None);
+        };
+        let corrupt = |source| StateError::CorruptRecord {
+            key: key.to_vec(),
+            source,
+        };
+        read(&value).map(Some).map_err(corrupt)
+    }
+
+    /// The one way to change a record.
+    pub(crate) fn set(&mut self, key: Vec<u8>, value: Option<Bytes>) {
+        self.computed = None;
+        self.records.set(key.into(), value);
+    }
+}
+
+/// The root of what `view` shows.
+pub fn committed_root(view: &dyn View) -> Result<StateRoot, StateError> {
+    PathTrie.root(view)
+}
+
+/// What `view` says about a key, with a proof that leads to [`committed_root`].
+pub fn prove(view: &dyn View, address: &Address, key: StateKey<'_>) -> Result<Proven, StateError> {
+    let value = view.get(Column::State, &key.under(address))?;
+    let proof = PathTrie.prove(view, &argosy_proof::Path::of(address, key))?;
+    Ok(Proven { value, proof })
+}
