@@ -10,6 +10,7 @@
 #   3. Debian's packages rustc-web and rust-web-src, unpacked into DIR (nothing is installed on the
 #      system), and std built from their source: 140 MB of packages, about 1 minute on 2 idle cores.
 # Idempotent: a finished DIR is left alone. Only `./x contracts` and the wasm32 check of `./x ci` need it.
+# shellcheck disable=SC1091 # the env file is written below
 set -euo pipefail
 
 target=wasm32-unknown-unknown
@@ -38,7 +39,7 @@ debian_route() {
     local runtime llvm
     runtime=$(apt-cache depends libstd-rust-web-dev | sed -n 's/.*Depends: \(libstd-rust-web-1\.[0-9]*\).*/\1/p' | head -1)
     llvm=$(apt-cache depends "$runtime" | sed -n 's/.*Depends: \(libllvm[0-9]*\).*/\1/p' | head -1)
-    [ -n "$runtime" ] && [ -n "$llvm" ] || die "this system has no package libstd-rust-web-dev"
+    if [ -z "$runtime" ] || [ -z "$llvm" ]; then die "this system has no package libstd-rust-web-dev"; fi
     (cd "$dir/debs" && apt-get download rustc-web libstd-rust-web-dev "$runtime" rust-web-src "$llvm" >"$dir/log" 2>&1) ||
         die "apt-get download failed, see $dir/log"
     for deb in "$dir"/debs/*.deb; do dpkg -x "$deb" "$dir/root"; done
