@@ -19,7 +19,7 @@ pub const DEPTH_MAX: u32 = 16;
 pub struct Limits {
     /// Input bytes.
     pub size_max: usize,
-    /// Nested heap values; a list of lists has depth 2.
+    /// Nested heap values: boxes, maps and lists, but for lists of plain integers.
     pub depth_max: u32,
     /// Heap bytes of the decoded value.
     pub memory_max: usize,
@@ -29,8 +29,8 @@ impl Limits {
     /// Limits that fit every valid protocol value of up to `size_max` bytes: full depth, and heap
     /// of 16 times the size and 64 KiB.
     ///
-    /// The dearest valid value is a body of transactions with 16 one-byte actions each, at about
-    /// 13 times its size (a test measures it): a limit below that would refuse valid blocks.
+    /// The dearest valid value is a body of transactions with 16 one-byte actions each, at
+    /// 12.4 times its size (a test reads such lists): a limit below that would refuse valid blocks.
     pub const fn for_size(size_max: usize) -> Self {
         let memory_max = size_max.saturating_mul(16).saturating_add(64 << 10);
         Self {
