@@ -130,7 +130,7 @@ fn check_cost(scheme: &EncryptionScheme) -> Result<(), Damage> {
     };
     match &parameters.kdf {
         Kdf::Scrypt(asked) => {
-            let (n, r) = (u64::from(asked.cost_parameter), u64::from(asked.block_size));
+            let (n, r) = (asked.cost_parameter, u64::from(asked.block_size));
             let p = u64::from(asked.parallelization);
             if n < 2 || !n.is_power_of_two() || r == 0 || p == 0 {
                 return Err(Damage::NotPkcs8);

@@ -166,7 +166,7 @@ fn names_the_damage() {
     assert_eq!(damage_of(b"hello"), Damage::NotPem);
     assert_eq!(damage_of(&[0xff; 100]), Damage::NotPem);
     assert_eq!(
-        damage_of(text[..text.len() - 40].as_bytes()),
+        damage_of(&text.as_bytes()[..text.len() - 40]),
         Damage::NotPem
     );
     assert_eq!(
