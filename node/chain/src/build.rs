@@ -79,8 +79,7 @@ impl Chain {
                 }
                 Err(ApplyError::Inadmissible(reason)) => {
                     source.leave();
-                    // What merely waits for another transaction or a lower price stays.
-                    if reason.is_final() {
+                    if !may_wait(&reason) {
                         refused.push(Refused { id: tx.id(), reason });
                     }
                 }
@@ -93,9 +92,16 @@ impl Chain {
 
     pub(crate) fn executor(&self, context: &crate::verify::Context) -> Result<BlockExecutor<'_>, ChainError> {
         let (spec, engine) = (&self.view.spec, &self.view.engine);
-        BlockExecutor::begin(self.view.state(), context.block, spec, engine)
-            .map_err(|fault| ChainError::Execution(fault.to_string()))
+        Ok(BlockExecutor::begin(self.view.state(), context.block, spec, engine)?)
     }
+}
+
+/// What merely waits for an earlier nonce, a lower base price or room stays in the pool.
+fn may_wait(reason: &Inadmissible) -> bool {
+    matches!(
+        reason,
+        Inadmissible::NonceTooHigh { .. } | Inadmissible::PriceTooLow { .. } | Inadmissible::BlockFull { .. }
+    )
 }
 
 /// Room in the size limit for what a body holds besides transactions: the length prefixes, an

@@ -5,11 +5,12 @@
 use std::sync::Arc;
 
 use argosy_kv::{Column, Store};
-use argosy_primitives::{GenesisHash, Height};
+use argosy_primitives::{GenesisHash, Height, ValidatorSet};
 use argosy_spec::ChainSpec;
 use argosy_vm_engine::Engine;
 
 use crate::error::ChainError;
+use crate::genesis::validator_set;
 use crate::keys;
 use crate::view::{ChainView, Head, read};
 
@@ -17,6 +18,7 @@ use crate::view::{ChainView, Head, read};
 pub struct Chain {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) view: ChainView,
+    pub(crate) validators: ValidatorSet,
 }
 
 impl Chain {
@@ -41,7 +43,8 @@ impl Chain {
         let height: Height = must(read(view.as_ref(), Column::Meta, keys::META_HEAD)?, "head")?;
         let header = must(read(view.as_ref(), Column::Headers, &keys::header(height))?, "head's header")?;
         let head = Arc::new(head_of(header));
-        Ok(Chain { store, view: ChainView { view, spec, engine, genesis, head } })
+        let validators = validator_set(&spec);
+        Ok(Chain { store, view: ChainView { view, spec, engine, genesis, head }, validators })
     }
 
     /// The last committed block.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use argosy_kv::{Batch, Column, Durability, Store};
 use argosy_primitives::{Address, EventCursor, Height, Receipt, TxId, VerifiedTransaction};
-use argosy_state::Account;
+use argosy_state::{Account, UndoRecord};
 use parity_scale_codec::Encode;
 
 use crate::chain::{Chain, head_of};
@@ -54,8 +54,8 @@ impl Chain {
         let Candidate { block, transactions, outcome, .. } = candidate;
         let height = block.header.height;
         let mut batch = Batch::new();
-        outcome.delta.write(&mut batch);
-        put_undo(&mut batch, height, outcome.delta.undo());
+        outcome.delta.write_to(height, &mut batch);
+        forget_undo(&mut batch, height);
         put_block(&mut batch, &block);
         for (position, tx) in transactions.iter().enumerate() {
             let at = (height, index_of(position)?);
@@ -86,10 +86,10 @@ pub(crate) fn put_head(batch: &mut Batch, height: Height) {
     batch.put(Column::Meta, keys::META_HEAD.to_vec(), height.encode());
 }
 
-fn put_undo(batch: &mut Batch, height: Height, undo: Vec<u8>) {
-    batch.put(Column::Undo, keys::height(height), undo);
+/// Undo records older than the window go with the block that makes them so.
+fn forget_undo(batch: &mut Batch, height: Height) {
     if let Some(old) = height.checked_sub(UNDO_HEIGHTS) {
-        batch.delete(Column::Undo, keys::height(old));
+        batch.delete(Column::Undo, UndoRecord::key(old));
     }
 }
 

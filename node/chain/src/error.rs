@@ -2,7 +2,7 @@
 //!
 //! Always: [`ChainError::is_block_fault`] tells a bad block from a broken node.
 
-use argosy_executor::{ApplyError, Inadmissible};
+use argosy_executor::{ApplyError, Fault, Inadmissible};
 use argosy_kv::KvError;
 use argosy_primitives::{BlockHash, GenesisHash, Height, TimestampMs, TxId};
 use argosy_state::StateError;
@@ -131,8 +131,8 @@ pub enum ChainError {
     #[error("store failed: {0}")]
     Store(#[from] KvError),
     /// The executor met a broken node.
-    #[error("execution failed: {0}")]
-    Execution(String),
+    #[error("execution failed: {}", chain_of(.0))]
+    Execution(#[from] Fault),
     /// A candidate was committed on another head than it was made for.
     #[error("candidate was made for another head")]
     StaleCandidate,
@@ -160,7 +160,13 @@ impl ChainError {
     pub(crate) fn from_apply(index: usize, id: TxId, error: ApplyError) -> ChainError {
         match error {
             ApplyError::Inadmissible(reason) => InvalidBlock::Inadmissible { index, id, reason }.into(),
-            ApplyError::Fault(fault) => ChainError::Execution(fault.to_string()),
+            ApplyError::Fault(fault) => fault.into(),
         }
     }
+}
+
+/// A fault with its causes, since most sinks print one line.
+fn chain_of(fault: &Fault) -> String {
+    let causes = std::iter::successors(std::error::Error::source(fault), |cause| cause.source());
+    causes.fold(fault.to_string(), |text, cause| format!("{text}: {cause}"))
 }

@@ -1,6 +1,6 @@
 //! Events by cursor: pages in the order in which the chain emitted them.
 //!
-//! Always: a page's `next` continues exactly after what was looked at, also when nothing matched.
+//! Always: a page's `resume` continues exactly after what was looked at, also when nothing matched.
 
 use std::ops::Bound;
 
@@ -16,14 +16,24 @@ use crate::view::{ChainView, Location, index_of};
 pub struct EventFilter {
     /// Only events of this contract (the system's events have the system address).
     pub contract: Option<Address>,
-    /// Only events that carry this first topic.
-    pub topic: Option<[u8; 32]>,
+    /// Only events that carry these topics at these places; `None` matches any topic.
+    pub topics: Vec<Option<[u8; 32]>>,
     /// Only events after this one.
     pub after: Option<EventCursor>,
     /// Only events at or above this height.
     pub from: Option<Height>,
     /// Only events up to and including this height.
     pub to: Option<Height>,
+}
+
+impl EventFilter {
+    fn matches(&self, event: &Event) -> bool {
+        let wanted = self.topics.iter().enumerate();
+        wanted.into_iter().all(|(place, topic)| match topic {
+            Some(topic) => event.topics.get(place) == Some(topic),
+            None => true,
+        })
+    }
 }
 
 /// An event with its place.
@@ -42,8 +52,11 @@ pub struct FoundEvent {
 pub struct EventPage {
     /// In order of emission.
     pub events: Vec<FoundEvent>,
-    /// Pass as `after` to go on. `None`: the page reached the end of the range at this head.
-    pub next: Option<EventCursor>,
+    /// The last event that was looked at, matching or not; pass it as `after` to go on.
+    /// `None`: there was nothing to look at.
+    pub resume: Option<EventCursor>,
+    /// Whether there is more in the range at this head.
+    pub more: bool,
 }
 
 /// At most this many events are looked at for one page, whatever matches.
@@ -132,8 +145,7 @@ impl<'a> Page<'a> {
             self.more = true;
             return false;
         }
-        let matches = self.filter.topic.is_none_or(|topic| event.topics.first() == Some(&topic));
-        if matches {
+        if self.filter.matches(event) {
             self.found.push((cursor, event.clone()));
         }
         self.looked += 1;
@@ -155,7 +167,7 @@ impl<'a> Page<'a> {
             let transaction = block.as_ref().and_then(|(_, ids)| ids.get(cursor.tx as usize)).copied();
             events.push(FoundEvent { cursor, transaction, event });
         }
-        Ok(EventPage { events, next: if self.more { self.last } else { None } })
+        Ok(EventPage { events, resume: self.last, more: self.more })
     }
 }
 

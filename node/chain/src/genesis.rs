@@ -4,9 +4,10 @@
 
 use argosy_kv::{Batch, Column, Store};
 use argosy_primitives::{
-    Address, BlockHash, Block, Body, CertificateHash, Header, evidence_root, receipts_root, tx_root,
+    Address, BlockHash, Block, Body, CertificateHash, Header, Validator, ValidatorSet,
+    evidence_root, receipts_root, tx_root,
 };
-use argosy_spec::ChainSpec;
+use argosy_spec::{ChainSpec, GenesisValidator};
 use argosy_state::{Account, State};
 use parity_scale_codec::Encode;
 
@@ -14,16 +15,26 @@ use crate::commit::write_first;
 use crate::error::ChainError;
 use crate::keys;
 
+/// The validators of genesis. In protocol version 1 they are those of every height.
+pub fn validator_set(spec: &ChainSpec) -> ValidatorSet {
+    let validator = |it: &GenesisValidator| Validator {
+        address: Address::of_key(&it.key),
+        key: it.key,
+        power: it.power,
+    };
+    ValidatorSet(spec.genesis.validators.iter().map(validator).collect())
+}
+
 /// Writes the genesis block of `spec`; the store must be empty.
 pub(crate) fn write(store: &dyn Store, spec: &ChainSpec) -> Result<(), ChainError> {
     let mut state = State::new(store.view());
     for account in &spec.genesis.accounts {
         let record = Account { nonce: 0, balance: account.balance, deposit: 0 };
-        state.set_account(&account.address, record)?;
+        state.set_account(&account.address, &record);
     }
     let delta = state.into_delta()?;
     let chain = spec.genesis_hash();
-    let validators = spec.validator_set().hash();
+    let validators = validator_set(spec).hash();
     let body = Body { transactions: Vec::new(), last_certificate: None, evidence: Vec::new() };
     let header = Header {
         version: spec.protocol.genesis_version,
@@ -44,7 +55,7 @@ pub(crate) fn write(store: &dyn Store, spec: &ChainSpec) -> Result<(), ChainErro
         receipts_root: receipts_root(&[]),
     };
     let mut batch = Batch::new();
-    delta.write(&mut batch);
+    delta.write_to(0, &mut batch);
     batch.put(Column::Meta, keys::META_GENESIS.to_vec(), chain.encode());
     batch.put(Column::Meta, keys::META_SCHEMA.to_vec(), keys::SCHEMA_VERSION.encode());
     write_first(store, batch, &Block { header, body })

@@ -56,7 +56,7 @@ impl Chain {
     }
 
     /// As [`Chain::verify`], for a block whose signatures were checked when they came in.
-    pub fn verify_signed(
+    fn verify_signed(
         &self,
         block: Block,
         transactions: Vec<Arc<VerifiedTransaction>>,
@@ -76,11 +76,18 @@ impl Chain {
         Ok(candidate)
     }
 
+    /// Executes a candidate of our own once more, as another validator would, and compares.
+    pub fn reverify(&self, candidate: Candidate) -> Result<Candidate, ChainError> {
+        self.check_body(&candidate.block.body)?;
+        self.verify_signed(candidate.block, candidate.transactions)
+    }
+
     /// The context of the block after the head.
     pub(crate) fn context(&self, now_ms: TimestampMs, proposer: Address, round: Round) -> Context {
         let parent = &self.head().header;
         let block = BlockContext {
             chain: self.view.genesis,
+            version: self.view.spec.protocol.genesis_version,
             height: parent.height.saturating_add(1),
             time_ms: now_ms.max(parent.time_ms),
             proposer,
@@ -110,7 +117,7 @@ impl Chain {
             let (parent, found) = (parent.header.time_ms, header.time_ms);
             return Err(InvalidBlock::Time { parent, found }.into());
         }
-        if !self.view.spec.validator_set().0.iter().any(|it| it.address == header.proposer) {
+        if self.validators.get(&header.proposer).is_none() {
             return Err(InvalidBlock::Proposer.into());
         }
         Ok(())
@@ -144,10 +151,10 @@ pub(crate) fn seal(
     transactions: Vec<Arc<VerifiedTransaction>>,
     executor: BlockExecutor<'_>,
 ) -> Result<Candidate, ChainError> {
-    let outcome = executor.finish().map_err(|fault| ChainError::Execution(fault.to_string()))?;
+    let outcome = executor.finish()?;
     let signed: Vec<SignedTransaction> = transactions.iter().map(|tx| tx.signed().clone()).collect();
     let body = Body { transactions: signed, last_certificate: None, evidence: Vec::new() };
-    let validators = chain.view.spec.validator_set().hash();
+    let validators = chain.validators.hash();
     let parent = chain.head();
     let header = Header {
         version: chain.view.spec.protocol.genesis_version,

@@ -5,11 +5,11 @@
 
 use std::sync::Arc;
 
-use argosy_executor::Trace;
+use argosy_executor::{AccountFacts, BlockFacts, Inadmissible, Trace, admit, next_base_price};
 use argosy_kv::{Bytes, Column, View};
 use argosy_primitives::{
     Address, Block, BlockHash, Body, CodeHash, GenesisHash, Header, Height, Limits, Receipt, TxId,
-    decode_untrusted,
+    VerifiedTransaction, decode_untrusted,
 };
 use argosy_spec::ChainSpec;
 use argosy_state::{Account, CodeRecord, ContractRecord, State};
@@ -136,12 +136,35 @@ impl ChainView {
 
     /// A code's record at the head.
     pub fn code(&self, hash: &CodeHash) -> Result<Option<CodeRecord>, ChainError> {
-        Ok(self.state().code_record(hash)?)
+        Ok(self.state().code(hash)?)
     }
 
     /// The uploaded bytes of a code.
     pub fn code_bytes(&self, hash: &CodeHash) -> Result<Option<Bytes>, ChainError> {
-        Ok(self.state().code_bytes(hash)?)
+        Ok(self.state().code_original(hash)?)
+    }
+
+    /// Price per gas that the block after the head burns.
+    pub fn next_base_price(&self) -> u64 {
+        let (head, spec) = (&self.head.header, &self.spec);
+        // The first block takes the price of genesis.
+        if head.height == 0 {
+            return head.base_price;
+        }
+        next_base_price(head.base_price, head.gas_used, spec.limits.block_gas_max, &spec.fees)
+    }
+
+    /// Whether a transaction could be in the block after the head, on its own.
+    pub fn check(&self, tx: &VerifiedTransaction) -> Result<Result<(), Inadmissible>, ChainError> {
+        let account = self.account(&tx.sender())?.unwrap_or_default();
+        let facts = AccountFacts { nonce: account.nonce, balance: account.balance };
+        let block = BlockFacts {
+            chain: self.genesis,
+            version: self.spec.protocol.genesis_version,
+            height: self.head.header.height.saturating_add(1),
+            base_price: self.next_base_price(),
+        };
+        Ok(admit(tx.transaction(), tx.size_bytes(), &facts, &block, &self.spec).map(|_| ()))
     }
 
     /// State at the head, to read or to run on; nothing written to it is kept.

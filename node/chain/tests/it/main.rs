@@ -1,0 +1,7 @@
+//! The chain on a real in-memory store with the real executor.
+
+#![allow(clippy::unwrap_used)] // a test may panic
+
+mod blocks; // build, verify, commit, replay
+mod reads; // views, events, proofs
+mod world; // keys, transactions, chains

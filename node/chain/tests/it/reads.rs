@@ -1,0 +1,92 @@
+//! Views, events and proofs of a chain with a few blocks.
+
+use argosy_chain::{Chain, EventFilter, Location, Selector};
+use argosy_primitives::Address;
+use argosy_proof::{StateKey, verify_state};
+
+use crate::world::{address, block, open, spec, transfer};
+
+/// Three blocks, each with a transfer of accounts 1 and 2 to account 3.
+fn chain() -> Chain {
+    let mut chain = open(&spec());
+    for nonce in 0..3 {
+        let txs = vec![transfer(&chain, 1, nonce, 3, 5), transfer(&chain, 2, nonce, 3, 6)];
+        block(&mut chain, txs);
+    }
+    chain
+}
+
+#[test]
+fn a_view_does_not_change_when_the_chain_goes_on() {
+    let mut chain = chain();
+    let (view, before) = (chain.view(), chain.view().account(&address(1)).unwrap());
+    let txs = vec![transfer(&chain, 1, 3, 2, 5)];
+    block(&mut chain, txs);
+    assert_eq!(view.head().header.height, 3);
+    assert_eq!(view.account(&address(1)).unwrap(), before);
+    assert_ne!(chain.view().account(&address(1)).unwrap(), before);
+}
+
+#[test]
+fn finds_blocks_by_every_selector() {
+    let view = chain().view();
+    let header = view.header(2).unwrap().unwrap();
+    assert_eq!(view.resolve(Selector::Hash(header.hash())).unwrap(), Some(2));
+    assert_eq!(view.resolve(Selector::Height(2)).unwrap(), Some(2));
+    assert_eq!(view.resolve(Selector::Height(4)).unwrap(), None);
+    assert_eq!(view.resolve(Selector::Latest).unwrap(), Some(3));
+    assert_eq!(view.resolve(Selector::Earliest).unwrap(), Some(0));
+    let block = view.block(2).unwrap().unwrap();
+    assert_eq!(block.header, header);
+    let id = block.body.transactions[1].id();
+    assert_eq!(view.locate(&id).unwrap(), Some(Location { height: 2, index: 1 }));
+    assert_eq!(view.block(4).unwrap(), None);
+}
+
+#[test]
+fn pages_of_events_join_without_gap_or_repetition() {
+    let view = chain().view();
+    let filters = [
+        EventFilter::default(),
+        EventFilter { contract: Some(Address::SYSTEM), ..EventFilter::default() },
+        EventFilter { from: Some(2), ..EventFilter::default() },
+        EventFilter { to: Some(2), contract: Some(Address::SYSTEM), ..EventFilter::default() },
+    ];
+    for filter in filters {
+        let whole = view.events(&filter, 1_000).unwrap();
+        assert!(!whole.more);
+        let (mut joined, mut after) = (Vec::new(), None);
+        loop {
+            let page = view.events(&EventFilter { after, ..filter.clone() }, 2).unwrap();
+            joined.extend(page.events);
+            if !page.more {
+                break;
+            }
+            after = page.resume;
+        }
+        assert_eq!(joined, whole.events, "{filter:?}");
+        assert!(joined.is_sorted_by_key(|it| it.cursor));
+    }
+}
+
+#[test]
+fn proofs_hold_against_the_header_alone() {
+    let view = chain().view();
+    let header = view.head().header.clone();
+    for (who, key) in [(address(1), StateKey::Account), (address(99), StateKey::Account), (address(1), StateKey::Contract)] {
+        let proven = view.prove_state(&who, key).unwrap();
+        verify_state(&header.state_root, &who, key, proven.value.as_deref(), &proven.proof).unwrap();
+        let lie = verify_state(&header.state_root, &who, key, Some(b"lie"), &proven.proof);
+        assert!(lie.is_err());
+    }
+    for index in 0..2 {
+        let at = Location { height: 3, index };
+        let tx = view.prove_transaction(at).unwrap().unwrap();
+        assert_eq!(tx.verify(&header).unwrap(), index);
+        assert_eq!(view.locate(&tx.id).unwrap(), Some(at));
+        let receipt = view.prove_receipt(at).unwrap().unwrap();
+        assert_eq!(receipt.verify(&header).unwrap(), index);
+        assert!(receipt.verify(&view.header(2).unwrap().unwrap()).is_err());
+    }
+    assert_eq!(view.prove_receipt(Location { height: 3, index: 9 }).unwrap(), None);
+}
