@@ -1,1 +1,37 @@
-//! VM prepare.
+//! Turns an uploaded module into one that any engine may run: validate, then instrument, once.
+//!
+//! ```text
+//! upload ─ measure ─► price ─ prepare ─► sections · bodies ─► plans ─► instrumented bytes + facts
+//!                                             └► Refusal: what, where, how to avoid it
+//! ```
+//!
+//! The instrumented bytes *are* the contract: they meter gas and stack depth by themselves, so that
+//! every engine gives the same result for the same gas. Start reading at [`prepare`].
+//!
+//! Invariant: time and memory are linear in the upload's size; no input makes it panic; equal input
+//! gives equal bytes, which are consensus and change only with [`INSTRUMENTATION_VERSION`].
+//! Not here: limits and prices (`argosy-spec`), the import table (`argosy-vm-abi`), running modules
+//! (`argosy-vm-interpreter`), who pays (`argosy-executor`).
+
+mod body; // rules of a function's body
+mod emit; // writes the instrumented module
+mod emit_body; // writes an instrumented body
+mod feature; // names of what is switched off
+mod inspect; // walks the module, one payload at a time
+mod interface; // rules of imports, exports and custom sections
+mod measure; // what an upload is charged for, before the expensive part
+mod plan; // what a body charges and weighs
+mod prepare; // the entry point
+mod price; // what an operator costs
+mod refusal;
+mod runs; // where metered runs begin
+mod sections; // rules of each section
+mod segments; // rules of data and element segments // why a module is refused
+
+pub use feature::Feature;
+pub use measure::{Measure, measure};
+pub use prepare::{
+    DEPTH_GLOBAL, GAS_GLOBAL, INSTRUMENTATION_VERSION, MEMORY_GROW_IMPORT, ModuleFacts,
+    PreparedModule, prepare,
+};
+pub use refusal::{Limit, Reason, Refusal, Section};

@@ -1,0 +1,189 @@
+//! What a module shows and asks for: imports, exports, and the custom sections that the chain reads.
+//!
+//! Invariant: every import of an accepted module exists with this very signature, and no export of
+//! it bears a name of the chain's own.
+
+use argosy_spec::AbiLimits;
+use argosy_vm_abi::{
+    ABI_SECTION, ENTRY_MEMORY, Entry, ImportSpec, MANIFEST_SECTION, MODULE, Manifest, ValType,
+};
+use wasmparser::{
+    CustomSectionReader, Export, ExportSectionReader, ExternalKind, FuncType, Import,
+    ImportSectionReader, Imports, TypeRef,
+};
+
+use crate::{
+    Feature, Limit, Reason, Refusal, Section,
+    refusal::at_most,
+    sections::{Sections, Signatures},
+};
+
+/// Exports that begin so belong to the chain.
+const RESERVED_PREFIX: &str = "__";
+
+/// Constants that the linker exports unasked; they are left out of the instrumented module.
+pub(crate) const LINKER_EXPORTS: [&str; 2] = ["__data_end", "__heap_base"];
+
+/// Checks the import section; the types of the imported functions in order.
+pub(crate) fn check_imports(
+    section: &ImportSectionReader<'_>,
+    offered: &[ImportSpec],
+    signatures: &Signatures,
+    limits: &AbiLimits,
+) -> Result<Vec<u32>, Refusal> {
+    let start = (Section::Import, section.range().start);
+    at_most(Limit::Imports, section.count(), limits.imports_max, start)?;
+    let mut types = Vec::new();
+    for group in section.clone().into_iter_with_offsets() {
+        let (offset, group) = group.map_err(|it| Refusal::of_parser(Section::Import, &it))?;
+        let refused = |reason| Refusal::at(Section::Import, offset, reason);
+        let Imports::Single(_, import) = group else {
+            let (feature, used_by) = (Feature::Experimental, "compact imports".into());
+            return Err(refused(Reason::Feature { feature, used_by }));
+        };
+        types.push(check_import(import, offered, signatures).map_err(refused)?);
+    }
+    Ok(types)
+}
+
+fn check_import(
+    import: Import<'_>,
+    offered: &[ImportSpec],
+    signatures: &Signatures,
+) -> Result<u32, Reason> {
+    let name = || import.name.to_owned();
+    let TypeRef::Func(ty) = import.ty else {
+        return Err(Reason::ImportKind { name: name() });
+    };
+    let known = offered.iter().find(|it| it.name == import.name);
+    let Some(known) = known.filter(|_| import.module == MODULE) else {
+        let module = import.module.to_owned();
+        return Err(Reason::ImportUnknown {
+            module,
+            name: name(),
+        });
+    };
+    let found = signatures.function(ty);
+    let expected = FuncType::new(
+        known.params.iter().copied().map(parser_type),
+        known.result.map(parser_type),
+    );
+    if found == Some(&expected) {
+        return Ok(ty);
+    }
+    Err(Reason::ImportSignature {
+        name: name(),
+        expected: expected.to_string(),
+        found: found.map_or_else(|| "of no type".into(), FuncType::to_string),
+    })
+}
+
+fn parser_type(ty: ValType) -> wasmparser::ValType {
+    match ty {
+        ValType::I32 => wasmparser::ValType::I32,
+        ValType::I64 => wasmparser::ValType::I64,
+    }
+}
+
+/// Checks the export section; the entries it offers in the order of [`Entry::ALL`].
+pub(crate) fn check_exports(
+    section: &ExportSectionReader<'_>,
+    sections: &Sections<'_>,
+    limits: &AbiLimits,
+) -> Result<Exports, Refusal> {
+    let start = (Section::Export, section.range().start);
+    at_most(Limit::Exports, section.count(), limits.exports_max, start)?;
+    let mut exports = Exports::default();
+    for export in section.clone().into_iter_with_offsets() {
+        let (offset, export) = export.map_err(|it| Refusal::of_parser(Section::Export, &it))?;
+        let at = (Section::Export, offset);
+        at_most(
+            Limit::NameBytes,
+            export.name.len(),
+            limits.name_bytes_max,
+            at,
+        )?;
+        exports
+            .add(export, sections)
+            .map_err(|reason| Refusal::at(Section::Export, offset, reason))?;
+    }
+    Ok(exports)
+}
+
+/// What of a module's exports matters to the chain.
+#[derive(Debug, Default)]
+pub(crate) struct Exports {
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) memory: bool,
+}
+
+impl Exports {
+    fn add(&mut self, export: Export<'_>, sections: &Sections<'_>) -> Result<(), Reason> {
+        let name = || export.name.to_owned();
+        let entry = Entry::ALL
+            .into_iter()
+            .find(|it| it.export_name() == export.name);
+        if export.name.starts_with(RESERVED_PREFIX) && !is_linker_export(&export) {
+            return Err(Reason::ExportReserved { name: name() });
+        }
+        if export.name == ENTRY_MEMORY {
+            self.memory = export.kind == ExternalKind::Memory;
+            return if self.memory {
+                Ok(())
+            } else {
+                Err(Reason::ExportType { name: name() })
+            };
+        }
+        let Some(entry) = entry else { return Ok(()) };
+        let signature = sections.signature_of(export.index);
+        let fits = signature.is_some_and(|it| it.params().is_empty() && it.results().is_empty());
+        if export.kind != ExternalKind::Func || !fits {
+            return Err(Reason::ExportType { name: name() });
+        }
+        self.entries.push(entry);
+        Ok(())
+    }
+}
+
+/// Whether an export is one of the linker's constants.
+pub(crate) fn is_linker_export(export: &Export<'_>) -> bool {
+    export.kind == ExternalKind::Global && LINKER_EXPORTS.contains(&export.name)
+}
+
+/// The custom sections that the chain reads; all others are left out of the instrumented module.
+#[derive(Debug, Default)]
+pub(crate) struct Customs {
+    pub(crate) manifest: Option<Manifest>,
+    pub(crate) abi: Vec<u8>,
+    pub(crate) has_abi: bool,
+}
+
+impl Customs {
+    /// Takes in a custom section.
+    pub(crate) fn add(
+        &mut self,
+        section: &CustomSectionReader<'_>,
+        limits: &AbiLimits,
+    ) -> Result<(), Refusal> {
+        let at = (Section::Custom, section.range().start);
+        let refused = |reason| Refusal::at(at.0, at.1, reason);
+        match section.name() {
+            MANIFEST_SECTION => {
+                let manifest = Manifest::parse(section.data());
+                let manifest = manifest.map_err(|it| refused(Reason::Manifest(it)))?;
+                match self.manifest.replace(manifest) {
+                    None => Ok(()),
+                    Some(_) => Err(refused(Reason::ManifestRepeated)),
+                }
+            }
+            ABI_SECTION => {
+                self.has_abi = true;
+                let bytes = self.abi.len().saturating_add(section.data().len());
+                at_most(Limit::AbiBytes, bytes, limits.abi_bytes_max, at)?;
+                self.abi.extend_from_slice(section.data());
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! The plan by which a body is instrumented: what each run charges, what the frame weighs.
+//!
+//! Invariant: the plan is a function of the operators and prices alone, so `emit_body`, which walks
+//! the same operators, meets the runs in the order of [`BodyPlan::charges`].
+//! Not here: limits (`body`).
+
+use argosy_primitives::Gas;
+use argosy_spec::InstructionPrices;
+use wasmparser::Operator;
+
+use crate::{
+    price::{is_bulk, is_free, operator_price},
+    runs::Runs,
+};
+
+/// Words of a frame besides locals and operands: what engines keep per call, and the operands that
+/// the instrumentation itself pushes.
+const FRAME_WORDS: u32 = 8;
+
+/// How to instrument one body.
+#[derive(Debug)]
+pub(crate) struct BodyPlan {
+    /// Gas of each run in order, its header included; 0 where nothing is charged.
+    pub(crate) charges: Vec<Gas>,
+    /// What the frame takes from the stack's depth.
+    pub(crate) frame_words: u32,
+    /// Whether it calls: only then do other frames stand on its own.
+    pub(crate) calls: bool,
+    /// Whether the instrumentation needs an `i32` of its own.
+    pub(crate) needs_scratch: bool,
+    /// Parameters and locals.
+    pub(crate) locals: u32,
+}
+
+/// Builds a plan, operator by operator.
+pub(crate) struct Planner<'p> {
+    prices: &'p InstructionPrices,
+    runs: Runs,
+    plan: BodyPlan,
+    /// Runs that charge, and operators that charge by themselves.
+    blocks: u32,
+    select_is_safe: bool,
+}
+
+impl<'p> Planner<'p> {
+    /// At the entry of a function, which always charges.
+    pub(crate) fn new(prices: &'p InstructionPrices, locals: u32) -> Planner<'p> {
+        let entry = prices
+            .entry_per_8_locals
+            .saturating_mul(u64::from(locals.div_ceil(8)));
+        let plan = BodyPlan {
+            charges: vec![prices.block_header.saturating_add(entry)],
+            frame_words: 0,
+            calls: false,
+            needs_scratch: false,
+            locals,
+        };
+        Planner {
+            prices,
+            runs: Runs::new(),
+            plan,
+            blocks: 1,
+            select_is_safe: true,
+        }
+    }
+
+    /// Takes the next operator into the plan.
+    pub(crate) fn step(&mut self, operator: &Operator<'_>) {
+        if self.runs.is_live() && !is_free(operator) {
+            self.charge(operator_price(operator, self.prices));
+        }
+        match operator {
+            operator if is_bulk(operator) => {
+                self.plan.needs_scratch = true;
+                self.blocks = self.blocks.saturating_add(1);
+            }
+            Operator::Select if !self.select_is_safe => self.plan.needs_scratch = true,
+            Operator::Call { .. } | Operator::CallIndirect { .. } => self.plan.calls = true,
+            _ => {}
+        }
+        self.select_is_safe = is_safe_before_select(operator);
+        if self.runs.step(operator) {
+            self.plan.charges.push(0);
+        }
+    }
+
+    /// Metered blocks so far.
+    pub(crate) fn blocks(&self) -> u32 {
+        self.blocks
+    }
+
+    /// Loops around the next operator.
+    pub(crate) fn loops(&self) -> u32 {
+        self.runs.loops()
+    }
+
+    /// The plan of a whole body whose operand stack was at most `operands_max` high.
+    pub(crate) fn finish(mut self, operands_max: u32) -> BodyPlan {
+        self.plan.frame_words = self
+            .plan
+            .locals
+            .saturating_add(operands_max)
+            .saturating_add(FRAME_WORDS);
+        self.plan
+    }
+
+    /// Adds to the current run, whose first charge also pays for the header.
+    fn charge(&mut self, price: Gas) {
+        let Some(run) = self.plan.charges.last_mut() else {
+            return;
+        };
+        if *run == 0 {
+            *run = self.prices.block_header;
+            self.blocks = self.blocks.saturating_add(1);
+        }
+        *run = run.saturating_add(price);
+    }
+}
+
+/// Whether wasmi 2.0.0 translates a `select` right whose condition comes from this operator.
+///
+/// It folds a compare with zero into the `select` that follows, and then reads the condition from
+/// a register that nobody wrote. The compare may hide behind an operator that translates to
+/// nothing (a shift by zero, the end of a block), so only what certainly leaves no such compare
+/// behind counts as safe; before any other, the condition takes a detour through a local.
+pub(crate) fn is_safe_before_select(operator: &Operator<'_>) -> bool {
+    use Operator::*;
+    matches!(
+        operator,
+        LocalGet { .. }
+            | GlobalGet { .. }
+            | I32Const { .. }
+            | Call { .. }
+            | CallIndirect { .. }
+            | I32Load { .. }
+            | I32Load8S { .. }
+            | I32Load8U { .. }
+            | I32Load16S { .. }
+            | I32Load16U { .. }
+            | I32LtS
+            | I32LtU
+            | I32GtS
+            | I32GtU
+            | I32LeS
+            | I32LeU
+            | I32GeS
+            | I32GeU
+            | I64LtS
+            | I64LtU
+            | I64GtS
+            | I64GtU
+            | I64LeS
+            | I64LeU
+            | I64GeS
+            | I64GeU
+    )
+}

@@ -1,0 +1,85 @@
+//! The entry point: a module as uploaded in, a module to run out.
+
+use argosy_spec::{AbiLimits, InstructionPrices};
+use argosy_vm_abi::{Entry, ImportSpec, Manifest};
+
+use crate::{Limit, Refusal, Section, emit::emit, inspect::inspect, refusal::at_most};
+
+/// Changes whenever the same upload would give other instrumented bytes; part of every cache key.
+pub const INSTRUMENTATION_VERSION: u32 = 1;
+
+/// Exported `i64`: gas left. The host sets it before a call; below zero, the call ran out of gas.
+pub const GAS_GLOBAL: &str = "__gas";
+
+/// Exported `i32`: words left on the guest's stack. The host sets it to the ABI's
+/// `stack_words_max` before a call; below zero, the call recursed too deeply.
+pub const DEPTH_GLOBAL: &str = "__depth";
+
+/// Imported `(i32) -> i32` by modules that grow their memory, in place of `memory.grow`: charges
+/// the pages, grows, returns the old size in pages or -1.
+pub const MEMORY_GROW_IMPORT: &str = "__memory_grow";
+
+/// A module that meters itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PreparedModule {
+    /// What engines run.
+    pub bytes: Vec<u8>,
+    /// What the chain needs to know of it.
+    pub facts: ModuleFacts,
+}
+
+/// What the chain needs to know of a module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModuleFacts {
+    /// Functions defined.
+    pub functions: u32,
+    /// Locals of all functions, parameters included.
+    pub locals: u32,
+    /// Metered blocks.
+    pub blocks: u32,
+    /// Memory at the start, in pages; 0 without memory.
+    pub memory_initial_pages: u32,
+    /// Memory after growth, in pages, as declared or else the limit; 0 without memory.
+    pub memory_max_pages: u32,
+    /// Whether the module imports [`MEMORY_GROW_IMPORT`].
+    pub grows_memory: bool,
+    /// The entries it exports.
+    pub entries: Vec<Entry>,
+    /// What it asks permission for; nothing if it has no manifest.
+    pub manifest: Manifest,
+    /// All `argosy.abi` sections end to end, not decoded; `None` if there are none.
+    pub abi: Option<Vec<u8>>,
+}
+
+/// Validates a module against an ABI's limits and instruments it with the chain's prices.
+///
+/// `imports` are the functions of the module `argosy` that it may import.
+pub fn prepare(
+    code: &[u8],
+    limits: &AbiLimits,
+    prices: &InstructionPrices,
+    imports: &[ImportSpec],
+) -> Result<PreparedModule, Refusal> {
+    let module = inspect(code, limits, prices, imports)?;
+    let bytes = emit(&module, prices);
+    let end = (Section::Module, code.len());
+    at_most(
+        Limit::InstrumentedBytes,
+        bytes.len(),
+        limits.instrumented_bytes_max,
+        end,
+    )?;
+    let sections = module.sections;
+    let facts = ModuleFacts {
+        functions: u32::try_from(sections.defined.len()).unwrap_or(u32::MAX),
+        locals: module.locals,
+        blocks: module.blocks,
+        memory_initial_pages: sections.memory.map_or(0, |it| it.initial_pages),
+        memory_max_pages: sections.memory.map_or(0, |it| it.max_pages),
+        grows_memory: module.grows_memory,
+        entries: sections.exports.entries,
+        manifest: sections.customs.manifest.unwrap_or_default(),
+        abi: sections.customs.has_abi.then_some(sections.customs.abi),
+    };
+    Ok(PreparedModule { bytes, facts })
+}
