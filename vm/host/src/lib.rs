@@ -6,23 +6,25 @@
 //!                         Guest: memory and gas of the running instance, given by a tier
 //! ```
 //!
-//! Start reading at [`Host`], then [`AbiAdapter`].
+//! Start reading at [`Host`], then [`AbiAdapter`], then [`Native`].
 //!
 //! Always holds: an import pays before it acts; nothing outside the guest's memory is touched;
 //! a [`HostFault`] stops the node and is never turned into a result.
 //! Not here: running Wasm (`argosy-vm-interpreter`), choosing a tier (`argosy-vm-engine`), balances,
 //! storage and rollback (`argosy-executor`).
 
-mod adapter; // one ABI: from import to port
-mod execution;
+mod adapter; // the seam for ABIs: from import to port
+mod execution; // how a run ended
 mod fault; // the node is broken
-mod guest; // what a tier offers
-mod port; // what the chain offers // how a run ended
+mod guest; // what a tier offers to an import
+mod native; // the ABI of the import table
+mod port; // what the chain offers to a frame
 
 pub use adapter::{AbiAdapter, ExportShape, Invocation, Invoke, Session, Stop, forwardable};
 pub use execution::{Diagnostic, Execution, TrapKind};
 pub use fault::HostFault;
 pub use guest::{Guest, OutOfGas};
+pub use native::Native;
 pub use port::{
     CallContext, CallOutcome, CallRequest, Direction, Host, HostError, InstantiateOutcome,
     InstantiateRequest, RangeRequest, RangeVisitor, UpgradeRequest,
