@@ -10,8 +10,8 @@
 //! $ argosy account get nobody # exit 1    the exit code, if it is not 0
 //! ```
 //!
-//! A command with no lines below it may print anything. One page is one shell session, in an empty folder
-//! with an empty home, and `$ARGOSY_ROOT` naming the checkout; what it started is ended with it. A fence
+//! A command with no lines below it may print anything. One page is one shell session, in the root
+//! of the checkout and with an empty home; what it started is ended with it. A fence
 //! named `sh` is refused unless its first line says why it is not run: `sh not-run: needs the network`.
 
 mod page; // from Markdown to commands

@@ -31,21 +31,17 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// A shell in an empty folder that finds our programs in `binaries`.
+    /// A shell in the root of the checkout, with an empty home, that finds our programs in `binaries`.
     pub(crate) fn start(binaries: &Path) -> Result<Session> {
         let folder = std::env::temp_dir().join(format!("argosy-docs-{}", std::process::id()));
         let home = folder.join("home");
         std::fs::create_dir_all(&home).context("cannot make a folder for the page")?;
         let path = std::env::var("PATH").unwrap_or_default();
         let mut command = Command::new("bash");
-        command
-            .args(["--noprofile", "--norc"])
-            .current_dir(&folder)
-            .process_group(0);
+        command.args(["--noprofile", "--norc"]).process_group(0);
         command
             .env("HOME", &home)
             .env("PATH", format!("{}:{path}", binaries.display()));
-        command.env("ARGOSY_ROOT", std::env::current_dir()?);
         // An empty home, but the user's own Rust.
         if let Ok(user) = std::env::var("HOME") {
             for (name, place) in [
