@@ -76,7 +76,7 @@ impl<'a> Picker<'a> {
             .pool
             .senders
             .get(&sender)
-            .and_then(|queue| queue.entries.get(&next))
+            .and_then(|queue| queue.entries().get(&next))
         {
             let rank = (
                 entry.priority(self.pool.base_price()),
@@ -113,7 +113,7 @@ impl<'a> Picker<'a> {
         match source {
             Source::Untouched((_, _, sender)) => self.pool.senders.get(&sender)?.head(),
             Source::Moved((_, _, sender), nonce) => {
-                self.pool.senders.get(&sender)?.entries.get(&nonce)
+                self.pool.senders.get(&sender)?.entries().get(&nonce)
             }
         }
     }

@@ -80,7 +80,7 @@ impl Mempool {
     /// The waiting transaction with this id.
     pub fn get(&self, id: &TxId) -> Option<&Arc<VerifiedTransaction>> {
         let (sender, nonce) = self.ids.get(id)?;
-        Some(&self.senders.get(sender)?.entries.get(nonce)?.tx)
+        Some(&self.senders.get(sender)?.entries().get(nonce)?.tx)
     }
 
     /// The nonce for the sender's next transaction, counting what waits without a gap.
@@ -178,8 +178,8 @@ impl Mempool {
                 have: account.balance,
             });
         }
-        let is_new = queue.is_none_or(|queue| !queue.entries.contains_key(&got));
-        let count = queue.map_or(0, |queue| queue.entries.len());
+        let is_new = queue.is_none_or(|queue| !queue.entries().contains_key(&got));
+        let count = queue.map_or(0, |queue| queue.entries().len());
         if is_new && count >= self.limits.per_sender_max {
             return Err(Reject::SenderFull {
                 max: self.limits.per_sender_max,
@@ -194,7 +194,7 @@ impl Mempool {
         let old = self
             .senders
             .get(&tx.sender())
-            .and_then(|queue| queue.entries.get(&nonce));
+            .and_then(|queue| queue.entries().get(&nonce));
         let Some(old) = old else { return Ok(None) };
         let tip_min = self.bumped(old.tx.transaction().tip);
         let price_min = self.bumped(old.tx.transaction().max_gas_price);
@@ -233,7 +233,7 @@ impl Mempool {
             let queue = self.senders.get(sender);
             for victim in queue
                 .into_iter()
-                .flat_map(|queue| queue.entries.values().rev())
+                .flat_map(|queue| queue.entries().values().rev())
             {
                 if bytes <= self.limits.bytes_max && count <= self.limits.txs_max {
                     return Ok(victims);
@@ -256,7 +256,7 @@ impl Mempool {
             .senders
             .get(&sender)
             .into_iter()
-            .flat_map(|queue| queue.entries.range(..nonce));
+            .flat_map(|queue| queue.entries().range(..nonce));
         let bids = earlier.map(|(_, earlier)| earlier.priority(self.base_price));
         bids.fold(entry.priority(self.base_price), u64::min)
     }
@@ -266,7 +266,7 @@ impl Mempool {
         self.unrank(&sender);
         let queue = self.senders.entry(sender).or_default();
         queue.account = account;
-        queue.entries.insert(nonce, entry);
+        queue.insert(nonce, entry, self.base_price);
         self.rank(&sender);
         self.bytes += tx.size_bytes();
         self.ids.insert(tx.id(), (sender, nonce));
@@ -278,7 +278,7 @@ impl Mempool {
         let (sender, nonce) = self.ids.remove(id)?;
         self.unrank(&sender);
         let queue = self.senders.get_mut(&sender);
-        if let Some(entry) = queue.and_then(|queue| queue.entries.remove(&nonce)) {
+        if let Some(entry) = queue.and_then(|queue| queue.remove(nonce, self.base_price)) {
             self.bytes -= entry.tx.size_bytes();
             let valid_until = entry.tx.transaction().valid_until;
             self.expiry.remove(&(valid_until, sender, nonce));
@@ -306,7 +306,7 @@ impl Mempool {
         queue.account = account;
         let mut gone = Vec::new();
         let mut reserved = 0u128;
-        for (nonce, entry) in &queue.entries {
+        for (nonce, entry) in queue.entries() {
             let cost = reserve(&entry.tx);
             if *nonce < account.nonce {
                 gone.push((entry.tx.id(), DropReason::NonceUsed));
@@ -331,7 +331,7 @@ impl Mempool {
             let entry = self
                 .senders
                 .get(&sender)
-                .and_then(|queue| queue.entries.get(&nonce));
+                .and_then(|queue| queue.entries().get(&nonce));
             let Some(id) = entry.map(|entry| entry.tx.id()) else {
                 break;
             };
@@ -345,6 +345,9 @@ impl Mempool {
         self.tails.clear();
         let senders: Vec<Address> = self.senders.keys().copied().collect();
         for sender in senders {
+            if let Some(queue) = self.senders.get_mut(&sender) {
+                queue.reprice(base_price);
+            }
             self.rank(&sender);
         }
     }
@@ -354,7 +357,7 @@ impl Mempool {
         let Some(queue) = self.senders.get(sender) else {
             return;
         };
-        if queue.entries.is_empty() {
+        if queue.entries().is_empty() {
             self.senders.remove(sender);
             return;
         }
@@ -382,12 +385,8 @@ impl Mempool {
 
     fn tail_rank(&self, sender: &Address) -> Option<Rank> {
         let queue = self.senders.get(sender)?;
-        let (_, tail) = queue.entries.last_key_value()?;
-        Some((
-            queue.worth(self.base_price),
-            std::cmp::Reverse(tail.arrival),
-            *sender,
-        ))
+        let (_, tail) = queue.entries().last_key_value()?;
+        Some((queue.worth(), std::cmp::Reverse(tail.arrival), *sender))
     }
 
     /// The base price that priorities are counted against.

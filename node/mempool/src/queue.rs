@@ -1,6 +1,7 @@
 //! One sender's waiting transactions in nonce order.
 //!
-//! Always: at most one transaction a nonce; `account.nonce` is not above the first of them.
+//! Always: at most one transaction a nonce; `reserved` is the sum of what they may cost, `worth`
+//! the lowest of their bids.
 //! Not here: the order between senders (`pool`).
 
 use std::collections::BTreeMap;
@@ -35,38 +36,90 @@ impl Entry {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Queue {
     pub(crate) account: AccountView,
-    pub(crate) entries: BTreeMap<Nonce, Entry>,
+    entries: BTreeMap<Nonce, Entry>,
+    reserved: Balance,
+    worth: u64,
 }
 
 impl Queue {
+    /// The waiting transactions by nonce.
+    pub(crate) fn entries(&self) -> &BTreeMap<Nonce, Entry> {
+        &self.entries
+    }
+
     /// The transaction that can run next, if its nonce is the account's.
     pub(crate) fn head(&self) -> Option<&Entry> {
         self.entries.get(&self.account.nonce)
     }
 
     /// The lowest bid in the queue: the tail is worth no more than what must run before it.
-    pub(crate) fn worth(&self, base_price: u64) -> u64 {
-        self.entries
-            .values()
-            .map(|entry| entry.priority(base_price))
-            .min()
-            .unwrap_or(0)
+    pub(crate) fn worth(&self) -> u64 {
+        self.worth
     }
 
     /// What all transactions but the one at `except` may cost.
     pub(crate) fn reserved(&self, except: Nonce) -> Balance {
-        let others = self.entries.iter().filter(|(nonce, _)| **nonce != except);
-        others.fold(0, |sum, (_, entry)| {
-            Balance::saturating_add(sum, reserve(&entry.tx))
-        })
+        let excepted = self
+            .entries
+            .get(&except)
+            .map_or(0, |entry| reserve(&entry.tx));
+        self.reserved.saturating_sub(excepted)
     }
 
     /// The nonce after the gapless run that starts at the account's nonce.
     pub(crate) fn next_nonce(&self) -> Nonce {
-        let mut next = self.account.nonce;
-        while self.entries.contains_key(&next) {
-            next = next.saturating_add(1);
+        let first = self.account.nonce;
+        // Most queues have no gap: then the answer follows from the ends.
+        match self.entries.last_key_value() {
+            Some((last, _)) if self.is_gapless(first, *last) => last.saturating_add(1),
+            _ => {
+                let waiting = self.entries.range(first..).map(|(nonce, _)| *nonce);
+                waiting
+                    .zip(first..)
+                    .take_while(|(found, wanted)| found == wanted)
+                    .last()
+                    .map_or(first, |(it, _)| it + 1)
+            }
         }
-        next
+    }
+
+    /// Adds a transaction whose cost, with the others', the balance covers.
+    pub(crate) fn insert(&mut self, nonce: Nonce, entry: Entry, base_price: u64) {
+        let bid = entry.priority(base_price);
+        self.worth = if self.entries.is_empty() {
+            bid
+        } else {
+            self.worth.min(bid)
+        };
+        self.reserved = self.reserved.saturating_add(reserve(&entry.tx));
+        self.entries.insert(nonce, entry);
+    }
+
+    /// Takes a transaction out.
+    pub(crate) fn remove(&mut self, nonce: Nonce, base_price: u64) -> Option<Entry> {
+        let entry = self.entries.remove(&nonce)?;
+        self.reserved = self.reserved.saturating_sub(reserve(&entry.tx));
+        if entry.priority(base_price) <= self.worth {
+            self.reprice(base_price);
+        }
+        Some(entry)
+    }
+
+    /// Counts the bids anew against another base price.
+    pub(crate) fn reprice(&mut self, base_price: u64) {
+        let bids = self
+            .entries
+            .values()
+            .map(|entry| entry.priority(base_price));
+        self.worth = bids.min().unwrap_or(0);
+    }
+
+    fn is_gapless(&self, first: Nonce, last: Nonce) -> bool {
+        let span = last.checked_sub(first).and_then(|span| span.checked_add(1));
+        let starts = self
+            .entries
+            .first_key_value()
+            .is_some_and(|(nonce, _)| *nonce == first);
+        starts && span == u64::try_from(self.entries.len()).ok()
     }
 }
