@@ -29,3 +29,6 @@ pub use replay::{ReplayReport, replay};
 pub use simulate::{QueryRequest, SimulateRequest};
 pub use verify::Candidate;
 pub use view::{ChainView, Head, Location, Selector};
+
+pub use argosy_executor::{FailedFrame, FrameEntry, Inadmissible, LogLine, Trace};
+pub use argosy_state::{Account, CodeRecord, ContractRecord};

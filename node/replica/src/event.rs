@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use argosy_chain::{ChainError, Committed};
-use argosy_executor::Inadmissible;
+use argosy_chain::{ChainError, Committed, Inadmissible};
 use argosy_mempool::{Dropped, Reject};
 use argosy_primitives::{Address, TimestampMs, TxId, VerifiedTransaction};
 

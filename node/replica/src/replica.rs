@@ -6,8 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use argosy_chain::{BuildRequest, Built, Candidates, Chain, Committed};
-use argosy_executor::Inadmissible;
+use argosy_chain::{Account, BuildRequest, Built, Candidates, Chain, Committed, Inadmissible};
 use argosy_mempool::{AccountView, Mempool, Picker};
 use argosy_primitives::{Address, TimestampMs, TxId, VerifiedTransaction};
 
@@ -173,7 +172,7 @@ impl Replica {
     }
 }
 
-fn view_of(account: argosy_state::Account) -> AccountView {
+fn view_of(account: Account) -> AccountView {
     AccountView { nonce: account.nonce, balance: account.balance }
 }
 

@@ -54,6 +54,7 @@ const NODE_RIM: &[&str] = &[
     "argosy-network",
     "argosy-rpc-api",
     "argosy-rpc",
+    "argosy-driver",
 ];
 
 const fn row(
@@ -106,12 +107,14 @@ pub(crate) const LAYERS: &[Layer] = &[
     row("node/network", "argosy-network", &[PRIMITIVES], &["libp2p", "tokio"], Rim),
     row("node/rpc-api", "argosy-rpc-api", &[CHAIN_SPEC], &["jsonrpsee"], Core),
     row("node/rpc", "argosy-rpc", &[SPEC, &["argosy-rpc-api"]], &["jsonrpsee", "axum", "tokio"], Rim),
+    row("node/driver", "argosy-driver", &[CHAIN_SPEC, &["argosy-vm-abi", "argosy-chain", "argosy-mempool",
+        "argosy-replica", "argosy-rpc-api", "argosy-rpc"]], &["tokio"], Rim),
     row("node/argosyd", "argosyd", &[CHAIN_SPEC, VM, REPLICA_AND_BELOW, NODE_RIM], &["clap", "config", "tokio"], Rim),
     row("node/testkit", "argosy-testkit", &[CHAIN_SPEC, VM, REPLICA_AND_BELOW, &["argosy-bft"]], &[], Core),
 
     row("clients/sdk", "argosy-sdk", &[CHAIN_SPEC, &["argosy-vm-abi", "argosy-rpc-api"]], &["jsonrpsee", "tokio"], Rim),
     row("clients/argosy", "argosy", &[CHAIN_SPEC, VM, REPLICA_AND_BELOW, &["argosy-sdk", "argosy-rpc", "argosy-rpc-api",
-        "argosy-signer"]], &["clap", "tokio"], Rim),
+        "argosy-driver", "argosy-signer"]], &["clap", "tokio"], Rim),
     row("clients/testing", "argosy-testing", &[CHAIN_SPEC, VM, REPLICA_AND_BELOW, &["argosy-sdk"]], &[], Rim),
 
     row("testnet", "argosy-testnet", &[CHAIN_SPEC, &["argosy-sdk"]], &["clap", "tokio"], Rim),
