@@ -55,7 +55,11 @@ pub struct Built {
 
 impl Chain {
     /// Executes waiting transactions into a block on the present head. Nothing is written.
-    pub fn build(&self, request: BuildRequest, source: &mut dyn Candidates) -> Result<Built, ChainError> {
+    pub fn build(
+        &self,
+        request: BuildRequest,
+        source: &mut dyn Candidates,
+    ) -> Result<Built, ChainError> {
         let context = self.context(request.now_ms, request.proposer, request.round);
         let limits = &self.view.spec.limits;
         let mut executor = self.executor(&context)?;
@@ -80,7 +84,10 @@ impl Chain {
                 Err(ApplyError::Inadmissible(reason)) => {
                     source.leave();
                     if !may_wait(&reason) {
-                        refused.push(Refused { id: tx.id(), reason });
+                        refused.push(Refused {
+                            id: tx.id(),
+                            reason,
+                        });
                     }
                 }
                 Err(fault) => return Err(ChainError::from_apply(included.len(), tx.id(), fault)),
@@ -90,9 +97,17 @@ impl Chain {
         Ok(Built { candidate, refused })
     }
 
-    pub(crate) fn executor(&self, context: &crate::verify::Context) -> Result<BlockExecutor<'_>, ChainError> {
+    pub(crate) fn executor(
+        &self,
+        context: &crate::verify::Context,
+    ) -> Result<BlockExecutor<'_>, ChainError> {
         let (spec, engine) = (&self.view.spec, &self.view.engine);
-        Ok(BlockExecutor::begin(self.view.state(), context.block, spec, engine)?)
+        Ok(BlockExecutor::begin(
+            self.view.state(),
+            context.block,
+            spec,
+            engine,
+        )?)
     }
 }
 
@@ -100,7 +115,9 @@ impl Chain {
 fn may_wait(reason: &Inadmissible) -> bool {
     matches!(
         reason,
-        Inadmissible::NonceTooHigh { .. } | Inadmissible::PriceTooLow { .. } | Inadmissible::BlockFull { .. }
+        Inadmissible::NonceTooHigh { .. }
+            | Inadmissible::PriceTooLow { .. }
+            | Inadmissible::BlockFull { .. }
     )
 }
 

@@ -28,23 +28,52 @@ impl Chain {
     pub fn open(store: Arc<dyn Store>, spec: Arc<ChainSpec>) -> Result<Chain, ChainError> {
         let genesis = spec.genesis_hash();
         let engine = Arc::new(Engine::new(&spec));
-        if store.view().get(Column::Meta, keys::META_GENESIS)?.is_none() {
+        if store
+            .view()
+            .get(Column::Meta, keys::META_GENESIS)?
+            .is_none()
+        {
             crate::genesis::write(store.as_ref(), &spec)?;
         }
         let view = store.view();
-        let found: GenesisHash = must(read(view.as_ref(), Column::Meta, keys::META_GENESIS)?, "genesis hash")?;
+        let found: GenesisHash = must(
+            read(view.as_ref(), Column::Meta, keys::META_GENESIS)?,
+            "genesis hash",
+        )?;
         if found != genesis {
-            return Err(ChainError::WrongChain { expected: genesis, found });
+            return Err(ChainError::WrongChain {
+                expected: genesis,
+                found,
+            });
         }
-        let schema: u32 = must(read(view.as_ref(), Column::Meta, keys::META_SCHEMA)?, "layout version")?;
+        let schema: u32 = must(
+            read(view.as_ref(), Column::Meta, keys::META_SCHEMA)?,
+            "layout version",
+        )?;
         if schema != keys::SCHEMA_VERSION {
-            return Err(ChainError::Schema { expected: keys::SCHEMA_VERSION, found: schema });
+            return Err(ChainError::Schema {
+                expected: keys::SCHEMA_VERSION,
+                found: schema,
+            });
         }
         let height: Height = must(read(view.as_ref(), Column::Meta, keys::META_HEAD)?, "head")?;
-        let header = must(read(view.as_ref(), Column::Headers, &keys::header(height))?, "head's header")?;
+        let header = must(
+            read(view.as_ref(), Column::Headers, &keys::header(height))?,
+            "head's header",
+        )?;
         let head = Arc::new(head_of(header));
         let validators = validator_set(&spec);
-        Ok(Chain { store, view: ChainView { view, spec, engine, genesis, head }, validators })
+        Ok(Chain {
+            store,
+            view: ChainView {
+                view,
+                spec,
+                engine,
+                genesis,
+                head,
+            },
+            validators,
+        })
     }
 
     /// The last committed block.

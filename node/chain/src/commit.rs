@@ -51,7 +51,12 @@ impl Chain {
         if candidate.block.header.parent != self.head().hash {
             return Err(ChainError::StaleCandidate);
         }
-        let Candidate { block, transactions, outcome, .. } = candidate;
+        let Candidate {
+            block,
+            transactions,
+            outcome,
+            ..
+        } = candidate;
         let height = block.header.height;
         let mut batch = Batch::new();
         outcome.delta.write_to(height, &mut batch);
@@ -65,20 +70,32 @@ impl Chain {
             put_receipt(&mut batch, height, index_of(position)?, receipt)?;
         }
         for (index, trace) in &outcome.traces {
-            batch.put(Column::Receipts, keys::trace(height, *index), trace.encode());
+            batch.put(
+                Column::Receipts,
+                keys::trace(height, *index),
+                trace.encode(),
+            );
         }
         put_head(&mut batch, height);
         self.store.commit(batch, Durability::Synced)?;
         self.view.view = self.store.view();
         self.view.head = Arc::new(head_of(block.header));
-        Ok(Committed { view: self.view(), transactions, receipts: outcome.receipts.into() })
+        Ok(Committed {
+            view: self.view(),
+            transactions,
+            receipts: outcome.receipts.into(),
+        })
     }
 }
 
 pub(crate) fn put_block(batch: &mut Batch, block: &argosy_primitives::Block) {
     let height = block.header.height;
     batch.put(Column::Headers, keys::header(height), block.header.encode());
-    batch.put(Column::Headers, keys::block_hash(&block.header.hash()), height.encode());
+    batch.put(
+        Column::Headers,
+        keys::block_hash(&block.header.hash()),
+        height.encode(),
+    );
     batch.put(Column::Blocks, keys::height(height), block.body.encode());
 }
 
@@ -93,17 +110,38 @@ fn forget_undo(batch: &mut Batch, height: Height) {
     }
 }
 
-fn put_receipt(batch: &mut Batch, height: Height, index: u32, receipt: &Receipt) -> Result<(), ChainError> {
-    batch.put(Column::Receipts, keys::receipt(height, index), receipt.encode());
+fn put_receipt(
+    batch: &mut Batch,
+    height: Height,
+    index: u32,
+    receipt: &Receipt,
+) -> Result<(), ChainError> {
+    batch.put(
+        Column::Receipts,
+        keys::receipt(height, index),
+        receipt.encode(),
+    );
     for (position, event) in receipt.events.iter().enumerate() {
-        let cursor = EventCursor { height, tx: index, event: index_of(position)? };
-        batch.put(Column::Events, keys::event(&event.contract, cursor), Vec::new());
+        let cursor = EventCursor {
+            height,
+            tx: index,
+            event: index_of(position)?,
+        };
+        batch.put(
+            Column::Events,
+            keys::event(&event.contract, cursor),
+            Vec::new(),
+        );
     }
     Ok(())
 }
 
 /// Writes a first block into an empty store.
-pub(crate) fn write_first(store: &dyn Store, mut batch: Batch, block: &argosy_primitives::Block) -> Result<(), ChainError> {
+pub(crate) fn write_first(
+    store: &dyn Store,
+    mut batch: Batch,
+    block: &argosy_primitives::Block,
+) -> Result<(), ChainError> {
     put_block(&mut batch, block);
     put_head(&mut batch, block.header.height);
     Ok(store.commit(batch, Durability::Synced)?)

@@ -103,7 +103,9 @@ pub enum ChainError {
     #[error("invalid block: {0}")]
     Invalid(#[from] InvalidBlock),
     /// The store belongs to another chain.
-    #[error("this directory holds chain {found}, but the chain spec is {expected}; use the spec that it was made with, or another directory")]
+    #[error(
+        "this directory holds chain {found}, but the chain spec is {expected}; use the spec that it was made with, or another directory"
+    )]
     WrongChain {
         /// Genesis hash of the spec.
         expected: GenesisHash,
@@ -111,7 +113,9 @@ pub enum ChainError {
         found: GenesisHash,
     },
     /// The store has another layout.
-    #[error("this directory has layout {found}, this program reads layout {expected}; use the release that wrote it, or sync anew")]
+    #[error(
+        "this directory has layout {found}, this program reads layout {expected}; use the release that wrote it, or sync anew"
+    )]
     Schema {
         /// Our layout.
         expected: u32,
@@ -159,10 +163,23 @@ impl ChainError {
 
     pub(crate) fn from_apply(index: usize, id: TxId, error: ApplyError) -> ChainError {
         match error {
-            ApplyError::Inadmissible(reason) => InvalidBlock::Inadmissible { index, id, reason }.into(),
+            ApplyError::Inadmissible(reason) => {
+                InvalidBlock::Inadmissible { index, id, reason }.into()
+            }
             ApplyError::Fault(fault) => fault.into(),
         }
     }
+}
+
+/// Why a simulation has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum InadmissibleOr {
+    /// The transaction breaks a rule whatever it does.
+    #[error(transparent)]
+    Inadmissible(Inadmissible),
+    /// This node is broken.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
 }
 
 /// A fault with its causes, since most sinks print one line.

@@ -71,18 +71,29 @@ impl ChainView {
         }
     }
 
-    fn events_of(&self, contract: &Address, filter: &EventFilter, limit: usize) -> Result<EventPage, ChainError> {
+    fn events_of(
+        &self,
+        contract: &Address,
+        filter: &EventFilter,
+        limit: usize,
+    ) -> Result<EventPage, ChainError> {
         let range = KeyRange {
             start: match (filter.after, filter.from) {
-                (Some(after), from) if after.height >= from.unwrap_or(0) => Bound::Excluded(keys::event(contract, after)),
+                (Some(after), from) if after.height >= from.unwrap_or(0) => {
+                    Bound::Excluded(keys::event(contract, after))
+                }
                 (_, from) => Bound::Included(keys::event(contract, first_of(from.unwrap_or(0)))),
             },
-            end: Bound::Included(keys::event(contract, last_of(filter.to.unwrap_or(Height::MAX)))),
+            end: Bound::Included(keys::event(
+                contract,
+                last_of(filter.to.unwrap_or(Height::MAX)),
+            )),
         };
         let mut page = Page::new(filter, limit);
         for entry in self.view.range(Column::Events, range, Direction::Ascending) {
             let (key, _) = entry?;
-            let cursor = keys::parse_event(&key).ok_or_else(|| ChainError::damaged("event index key"))?;
+            let cursor =
+                keys::parse_event(&key).ok_or_else(|| ChainError::damaged("event index key"))?;
             if !page.look(cursor, &self.event(cursor)?) {
                 break;
             }
@@ -91,7 +102,10 @@ impl ChainView {
     }
 
     fn events_of_all(&self, filter: &EventFilter, limit: usize) -> Result<EventPage, ChainError> {
-        let from = filter.from.unwrap_or(0).max(filter.after.map_or(0, |after| after.height));
+        let from = filter
+            .from
+            .unwrap_or(0)
+            .max(filter.after.map_or(0, |after| after.height));
         let range = KeyRange {
             start: match filter.after.filter(|after| after.height == from) {
                 Some(after) => Bound::Included(keys::receipt(after.height, after.tx)),
@@ -100,13 +114,23 @@ impl ChainView {
             end: Bound::Included(keys::receipt(filter.to.unwrap_or(Height::MAX), u32::MAX)),
         };
         let mut page = Page::new(filter, limit);
-        for entry in self.view.range(Column::Receipts, range, Direction::Ascending) {
+        for entry in self
+            .view
+            .range(Column::Receipts, range, Direction::Ascending)
+        {
             let (key, _) = entry?;
-            let Some((height, index)) = keys::parse_receipt(&key) else { continue };
+            let Some((height, index)) = keys::parse_receipt(&key) else {
+                continue;
+            };
             let receipt = self.receipt(Location { height, index })?;
-            let receipt = receipt.ok_or_else(|| ChainError::damaged("receipt vanished from a snapshot"))?;
+            let receipt =
+                receipt.ok_or_else(|| ChainError::damaged("receipt vanished from a snapshot"))?;
             for (position, event) in receipt.events.iter().enumerate() {
-                let cursor = EventCursor { height, tx: index, event: index_of(position)? };
+                let cursor = EventCursor {
+                    height,
+                    tx: index,
+                    event: index_of(position)?,
+                };
                 if filter.after.is_none_or(|after| cursor > after) && !page.look(cursor, event) {
                     return page.finish(self);
                 }
@@ -117,10 +141,15 @@ impl ChainView {
 
     /// The event at a cursor.
     pub fn event(&self, cursor: EventCursor) -> Result<Event, ChainError> {
-        let receipt = self.receipt(Location { height: cursor.height, index: cursor.tx })?;
+        let receipt = self.receipt(Location {
+            height: cursor.height,
+            index: cursor.tx,
+        })?;
         let events = receipt.map(|receipt| receipt.events).unwrap_or_default();
         let event = events.into_iter().nth(cursor.event as usize);
-        event.ok_or_else(|| ChainError::damaged(format!("event {cursor} is indexed but not in its receipt")))
+        event.ok_or_else(|| {
+            ChainError::damaged(format!("event {cursor} is indexed but not in its receipt"))
+        })
     }
 }
 
@@ -136,7 +165,14 @@ struct Page<'a> {
 
 impl<'a> Page<'a> {
     fn new(filter: &'a EventFilter, limit: usize) -> Page<'a> {
-        Page { filter, limit, found: Vec::new(), looked: 0, last: None, more: false }
+        Page {
+            filter,
+            limit,
+            found: Vec::new(),
+            looked: 0,
+            last: None,
+            more: false,
+        }
     }
 
     /// Looks at one event; `false`: the page is full and `event` not in it.
@@ -157,24 +193,46 @@ impl<'a> Page<'a> {
         let mut block = None;
         let mut events = Vec::with_capacity(self.found.len());
         for (cursor, event) in self.found {
-            if block.as_ref().is_none_or(|(height, _)| *height != cursor.height) {
+            if block
+                .as_ref()
+                .is_none_or(|(height, _)| *height != cursor.height)
+            {
                 let ids = match view.block(cursor.height)? {
                     Some(block) => block.body.transactions.iter().map(|tx| tx.id()).collect(),
                     None => Vec::new(),
                 };
                 block = Some((cursor.height, ids));
             }
-            let transaction = block.as_ref().and_then(|(_, ids)| ids.get(cursor.tx as usize)).copied();
-            events.push(FoundEvent { cursor, transaction, event });
+            let transaction = block
+                .as_ref()
+                .and_then(|(_, ids)| ids.get(cursor.tx as usize))
+                .copied();
+            events.push(FoundEvent {
+                cursor,
+                transaction,
+                event,
+            });
         }
-        Ok(EventPage { events, resume: self.last, more: self.more })
+        Ok(EventPage {
+            events,
+            resume: self.last,
+            more: self.more,
+        })
     }
 }
 
 fn first_of(height: Height) -> EventCursor {
-    EventCursor { height, tx: 0, event: 0 }
+    EventCursor {
+        height,
+        tx: 0,
+        event: 0,
+    }
 }
 
 fn last_of(height: Height) -> EventCursor {
-    EventCursor { height, tx: u32::MAX, event: u32::MAX }
+    EventCursor {
+        height,
+        tx: u32::MAX,
+        event: u32::MAX,
+    }
 }

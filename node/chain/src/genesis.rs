@@ -4,7 +4,7 @@
 
 use argosy_kv::{Batch, Column, Store};
 use argosy_primitives::{
-    Address, BlockHash, Block, Body, CertificateHash, Header, Validator, ValidatorSet,
+    Address, Block, BlockHash, Body, CertificateHash, Header, Validator, ValidatorSet,
     evidence_root, receipts_root, tx_root,
 };
 use argosy_spec::{ChainSpec, GenesisValidator};
@@ -29,13 +29,21 @@ pub fn validator_set(spec: &ChainSpec) -> ValidatorSet {
 pub(crate) fn write(store: &dyn Store, spec: &ChainSpec) -> Result<(), ChainError> {
     let mut state = State::new(store.view());
     for account in &spec.genesis.accounts {
-        let record = Account { nonce: 0, balance: account.balance, deposit: 0 };
+        let record = Account {
+            nonce: 0,
+            balance: account.balance,
+            deposit: 0,
+        };
         state.set_account(&account.address, &record);
     }
     let delta = state.into_delta()?;
     let chain = spec.genesis_hash();
     let validators = validator_set(spec).hash();
-    let body = Body { transactions: Vec::new(), last_certificate: None, evidence: Vec::new() };
+    let body = Body {
+        transactions: Vec::new(),
+        last_certificate: None,
+        evidence: Vec::new(),
+    };
     let header = Header {
         version: spec.protocol.genesis_version,
         chain,
@@ -57,6 +65,10 @@ pub(crate) fn write(store: &dyn Store, spec: &ChainSpec) -> Result<(), ChainErro
     let mut batch = Batch::new();
     delta.write_to(0, &mut batch);
     batch.put(Column::Meta, keys::META_GENESIS.to_vec(), chain.encode());
-    batch.put(Column::Meta, keys::META_SCHEMA.to_vec(), keys::SCHEMA_VERSION.encode());
+    batch.put(
+        Column::Meta,
+        keys::META_SCHEMA.to_vec(),
+        keys::SCHEMA_VERSION.encode(),
+    );
     write_first(store, batch, &Block { header, body })
 }

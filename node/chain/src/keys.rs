@@ -58,7 +58,12 @@ pub(crate) fn parse_receipt(key: &[u8]) -> Option<(Height, u32)> {
 
 pub(crate) fn event(contract: &Address, cursor: EventCursor) -> Vec<u8> {
     let (tx, event) = (cursor.tx.to_be_bytes(), cursor.event.to_be_bytes());
-    join(&[contract.as_bytes(), &cursor.height.to_be_bytes(), &tx, &event])
+    join(&[
+        contract.as_bytes(),
+        &cursor.height.to_be_bytes(),
+        &tx,
+        &event,
+    ])
 }
 
 /// The cursor in an event key.

@@ -6,29 +6,30 @@
 //! same roots on every node.
 //! Not here: which transactions wait (`mempool`), who may propose (`replica`), sockets and clocks.
 
-mod chain; // the head and its store
-mod genesis; // the first block
 mod build; // candidate from transactions
-mod verify; // candidate from someone's block
+mod chain; // the head and its store
 mod commit; // one batch
-mod view; // reads at one head
-mod events; // events by cursor
-mod proofs; // proofs against a header
-mod simulate; // the real executor on a view
-mod replay; // from genesis again
-mod keys; // where things lie
 mod error;
+mod events; // events by cursor
+mod genesis; // the first block
+mod keys; // where things lie
+mod proofs; // proofs against a header
+mod replay; // from genesis again
+mod simulate; // the real executor on a view
+mod verify; // candidate from someone's block
+mod view; // reads at one head
 
 pub use build::{BuildRequest, Built, Candidates, Refused};
 pub use chain::Chain;
 pub use commit::Committed;
-pub use error::{ChainError, InvalidBlock};
+pub use error::{ChainError, InadmissibleOr, InvalidBlock};
 pub use events::{EVENTS_SCANNED_MAX, EventFilter, EventPage, FoundEvent};
 pub use genesis::validator_set;
 pub use replay::{ReplayReport, replay};
-pub use simulate::{QueryRequest, SimulateRequest};
 pub use verify::Candidate;
 pub use view::{ChainView, Head, Location, Selector};
 
-pub use argosy_executor::{FailedFrame, FrameEntry, Inadmissible, LogLine, Trace};
+pub use argosy_executor::{
+    FailedFrame, FrameEntry, Inadmissible, LogLine, QueryOutcome, QueryRequest, Simulated, Trace,
+};
 pub use argosy_state::{Account, CodeRecord, ContractRecord};

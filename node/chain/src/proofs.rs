@@ -17,11 +17,19 @@ impl ChainView {
 
     /// Shows that a block holds a transaction; `None`: there is no such place.
     pub fn prove_transaction(&self, at: Location) -> Result<Option<TxProof>, ChainError> {
-        let Some(block) = self.block(at.height)? else { return Ok(None) };
+        let Some(block) = self.block(at.height)? else {
+            return Ok(None);
+        };
         let leaves: Vec<[u8; 32]> = block.body.transactions.iter().map(|tx| tx.leaf()).collect();
         let tx = block.body.transactions.get(at.index as usize);
-        let Some((merkle, tx)) = merkle::prove(&leaves, at.index).zip(tx) else { return Ok(None) };
-        Ok(Some(TxProof { id: tx.id(), signature: tx.signature.clone(), merkle }))
+        let Some((merkle, tx)) = merkle::prove(&leaves, at.index).zip(tx) else {
+            return Ok(None);
+        };
+        Ok(Some(TxProof {
+            id: tx.id(),
+            signature: tx.signature.clone(),
+            merkle,
+        }))
     }
 
     /// Shows what a transaction did; `None`: there is no such place.
@@ -29,16 +37,32 @@ impl ChainView {
         let receipts = self.receipts(at.height)?;
         let leaves: Vec<[u8; 32]> = receipts.iter().map(|receipt| receipt.leaf()).collect();
         let receipt = receipts.get(at.index as usize);
-        let Some((merkle, receipt)) = merkle::prove(&leaves, at.index).zip(receipt) else { return Ok(None) };
-        Ok(Some(ReceiptProof { receipt: receipt.summary(), merkle }))
+        let Some((merkle, receipt)) = merkle::prove(&leaves, at.index).zip(receipt) else {
+            return Ok(None);
+        };
+        Ok(Some(ReceiptProof {
+            receipt: receipt.summary(),
+            merkle,
+        }))
     }
 
     /// Shows that an event happened; `None`: there is no such place.
-    pub fn prove_event(&self, at: Location, event: usize) -> Result<Option<EventProof>, ChainError> {
+    pub fn prove_event(
+        &self,
+        at: Location,
+        event: usize,
+    ) -> Result<Option<EventProof>, ChainError> {
         let (proof, receipt) = (self.prove_receipt(at)?, self.receipt(at)?);
-        let Some((proof, receipt)) = proof.zip(receipt) else { return Ok(None) };
+        let Some((proof, receipt)) = proof.zip(receipt) else {
+            return Ok(None);
+        };
         let leaves: Vec<[u8; 32]> = receipt.events.iter().map(|event| event.leaf()).collect();
-        let found = merkle::prove(&leaves, index_of(event)?).zip(receipt.events.into_iter().nth(event));
-        Ok(found.map(|(merkle, event)| EventProof { event, merkle, receipt: proof }))
+        let found =
+            merkle::prove(&leaves, index_of(event)?).zip(receipt.events.into_iter().nth(event));
+        Ok(found.map(|(merkle, event)| EventProof {
+            event,
+            merkle,
+            receipt: proof,
+        }))
     }
 }

@@ -33,11 +33,14 @@ pub fn replay(source: &ChainView, target: &mut Chain) -> Result<ReplayReport, Ch
     while report.height < source.head().header.height {
         let height = report.height.saturating_add(1);
         let block = source.block(height)?;
-        let block = block.ok_or_else(|| ChainError::damaged(format!("block {height} is missing")))?;
+        let block =
+            block.ok_or_else(|| ChainError::damaged(format!("block {height} is missing")))?;
         let candidate = target.verify(block)?;
         let committed = target.commit(candidate)?;
         let header = &committed.view.head().header;
-        report.transactions = report.transactions.saturating_add(committed.transactions.len() as u64);
+        report.transactions = report
+            .transactions
+            .saturating_add(committed.transactions.len() as u64);
         report.gas_used = report.gas_used.saturating_add(header.gas_used);
         report.height = header.height;
         report.state_root = header.state_root;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use argosy_executor::{BlockContext, BlockExecutor, BlockOutcome};
 use argosy_primitives::{
-    Address, Block, BlockHash, Body, CertificateHash, Header, Round, StateRoot,
-    SignedTransaction, TimestampMs, VerifiedTransaction, evidence_root, receipts_root, tx_root,
+    Address, Block, BlockHash, Body, CertificateHash, Header, Round, SignedTransaction, StateRoot,
+    TimestampMs, VerifiedTransaction, evidence_root, receipts_root, tx_root,
 };
 
 use crate::build::body_size;
@@ -69,7 +69,9 @@ impl Chain {
             if !executor.fits(tx) {
                 return Err(InvalidBlock::GasFull { index }.into());
             }
-            executor.apply(tx).map_err(|error| ChainError::from_apply(index, tx.id(), error))?;
+            executor
+                .apply(tx)
+                .map_err(|error| ChainError::from_apply(index, tx.id(), error))?;
         }
         let candidate = seal(self, context, transactions, executor)?;
         same_header(&block.header, &candidate.block.header)?;
@@ -101,17 +103,29 @@ impl Chain {
         let (parent, chain) = (self.head(), self.view.genesis);
         let version = self.view.spec.protocol.genesis_version;
         if header.version != version {
-            return Err(InvalidBlock::Version { expected: version, found: header.version }.into());
+            return Err(InvalidBlock::Version {
+                expected: version,
+                found: header.version,
+            }
+            .into());
         }
         if header.chain != chain {
-            return Err(InvalidBlock::Chain { expected: chain, found: header.chain }.into());
+            return Err(InvalidBlock::Chain {
+                expected: chain,
+                found: header.chain,
+            }
+            .into());
         }
         if header.height != parent.header.height.saturating_add(1) {
             let (head, found) = (parent.header.height, header.height);
             return Err(InvalidBlock::NotNext { head, found }.into());
         }
         if header.parent != parent.hash {
-            return Err(InvalidBlock::Parent { expected: parent.hash, found: header.parent }.into());
+            return Err(InvalidBlock::Parent {
+                expected: parent.hash,
+                found: header.parent,
+            }
+            .into());
         }
         if header.time_ms < parent.header.time_ms {
             let (parent, found) = (parent.header.time_ms, header.time_ms);
@@ -125,7 +139,10 @@ impl Chain {
 
     /// Rules about the body as a whole.
     fn check_body(&self, body: &Body) -> Result<(), ChainError> {
-        let (found, max) = (body_size(body), self.view.spec.limits.block_size_bytes_max as usize);
+        let (found, max) = (
+            body_size(body),
+            self.view.spec.limits.block_size_bytes_max as usize,
+        );
         if found > max {
             return Err(InvalidBlock::Size { found, max }.into());
         }
@@ -136,10 +153,16 @@ impl Chain {
     }
 }
 
-fn verify_signatures(signed: &[SignedTransaction]) -> Result<Vec<Arc<VerifiedTransaction>>, ChainError> {
+fn verify_signatures(
+    signed: &[SignedTransaction],
+) -> Result<Vec<Arc<VerifiedTransaction>>, ChainError> {
     let verify = |(index, tx): (usize, &SignedTransaction)| match tx.clone().verify() {
         Ok(verified) => Ok(Arc::new(verified)),
-        Err(error) => Err(InvalidBlock::Transaction { index, reason: error.to_string() }.into()),
+        Err(error) => Err(InvalidBlock::Transaction {
+            index,
+            reason: error.to_string(),
+        }
+        .into()),
     };
     signed.iter().enumerate().map(verify).collect()
 }
@@ -152,8 +175,13 @@ pub(crate) fn seal(
     executor: BlockExecutor<'_>,
 ) -> Result<Candidate, ChainError> {
     let outcome = executor.finish()?;
-    let signed: Vec<SignedTransaction> = transactions.iter().map(|tx| tx.signed().clone()).collect();
-    let body = Body { transactions: signed, last_certificate: None, evidence: Vec::new() };
+    let signed: Vec<SignedTransaction> =
+        transactions.iter().map(|tx| tx.signed().clone()).collect();
+    let body = Body {
+        transactions: signed,
+        last_certificate: None,
+        evidence: Vec::new(),
+    };
     let validators = chain.validators.hash();
     let parent = chain.head();
     let header = Header {
@@ -175,20 +203,37 @@ pub(crate) fn seal(
         receipts_root: receipts_root(&outcome.receipts),
     };
     let hash = header.hash();
-    Ok(Candidate { block: Block { header, body }, hash, transactions, outcome })
+    Ok(Candidate {
+        block: Block { header, body },
+        hash,
+        transactions,
+        outcome,
+    })
 }
 
 /// Names the first field in which a header differs from what execution gave.
 fn same_header(found: &Header, expected: &Header) -> Result<(), InvalidBlock> {
     let fields = [
         ("validators", found.validators == expected.validators),
-        ("next_validators", found.next_validators == expected.next_validators),
-        ("last_certificate", found.last_certificate == expected.last_certificate),
+        (
+            "next_validators",
+            found.next_validators == expected.next_validators,
+        ),
+        (
+            "last_certificate",
+            found.last_certificate == expected.last_certificate,
+        ),
         ("tx_root", found.tx_root == expected.tx_root),
-        ("evidence_root", found.evidence_root == expected.evidence_root),
+        (
+            "evidence_root",
+            found.evidence_root == expected.evidence_root,
+        ),
         ("base_price", found.base_price == expected.base_price),
         ("gas_used", found.gas_used == expected.gas_used),
-        ("receipts_root", found.receipts_root == expected.receipts_root),
+        (
+            "receipts_root",
+            found.receipts_root == expected.receipts_root,
+        ),
         ("state_root", found.state_root == expected.state_root),
     ];
     match fields.into_iter().find(|(_, same)| !same) {

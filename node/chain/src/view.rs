@@ -93,9 +93,12 @@ impl ChainView {
 
     /// The whole block at `height`.
     pub fn block(&self, height: Height) -> Result<Option<Block>, ChainError> {
-        let Some(header) = self.header(height)? else { return Ok(None) };
+        let Some(header) = self.header(height)? else {
+            return Ok(None);
+        };
         let body: Option<Body> = self.decode(Column::Blocks, &keys::height(height))?;
-        let body = body.ok_or_else(|| ChainError::damaged(format!("block {height} has no body")))?;
+        let body =
+            body.ok_or_else(|| ChainError::damaged(format!("block {height} has no body")))?;
         Ok(Some(Block { header, body }))
     }
 
@@ -113,7 +116,10 @@ impl ChainView {
     /// Every receipt of a block, in order.
     pub fn receipts(&self, height: Height) -> Result<Vec<Receipt>, ChainError> {
         let mut receipts = Vec::new();
-        while let Some(receipt) = self.receipt(Location { height, index: index_of(receipts.len())? })? {
+        while let Some(receipt) = self.receipt(Location {
+            height,
+            index: index_of(receipts.len())?,
+        })? {
             receipts.push(receipt);
         }
         Ok(receipts)
@@ -151,20 +157,35 @@ impl ChainView {
         if head.height == 0 {
             return head.base_price;
         }
-        next_base_price(head.base_price, head.gas_used, spec.limits.block_gas_max, &spec.fees)
+        next_base_price(
+            head.base_price,
+            head.gas_used,
+            spec.limits.block_gas_max,
+            &spec.fees,
+        )
     }
 
     /// Whether a transaction could be in the block after the head, on its own.
     pub fn check(&self, tx: &VerifiedTransaction) -> Result<Result<(), Inadmissible>, ChainError> {
         let account = self.account(&tx.sender())?.unwrap_or_default();
-        let facts = AccountFacts { nonce: account.nonce, balance: account.balance };
+        let facts = AccountFacts {
+            nonce: account.nonce,
+            balance: account.balance,
+        };
         let block = BlockFacts {
             chain: self.genesis,
             version: self.spec.protocol.genesis_version,
             height: self.head.header.height.saturating_add(1),
             base_price: self.next_base_price(),
         };
-        Ok(admit(tx.transaction(), tx.size_bytes(), &facts, &block, &self.spec).map(|_| ()))
+        Ok(admit(
+            tx.transaction(),
+            tx.size_bytes(),
+            &facts,
+            &block,
+            &self.spec,
+        )
+        .map(|_| ()))
     }
 
     /// State at the head, to read or to run on; nothing written to it is kept.
@@ -172,7 +193,11 @@ impl ChainView {
         State::new(Arc::clone(&self.view))
     }
 
-    pub(crate) fn decode<T: Record>(&self, column: Column, key: &[u8]) -> Result<Option<T>, ChainError> {
+    pub(crate) fn decode<T: Record>(
+        &self,
+        column: Column,
+        key: &[u8],
+    ) -> Result<Option<T>, ChainError> {
         read(self.view.as_ref(), column, key)
     }
 }
@@ -183,15 +208,28 @@ pub(crate) trait Record: Decode + DecodeWithMemTracking + Encode {}
 impl<T: Decode + DecodeWithMemTracking + Encode> Record for T {}
 
 /// Reads one record of ours; what does not decode is damage, since only we wrote it.
-pub(crate) fn read<T: Record>(view: &dyn View, column: Column, key: &[u8]) -> Result<Option<T>, ChainError> {
-    let Some(bytes) = view.get(column, key)? else { return Ok(None) };
+pub(crate) fn read<T: Record>(
+    view: &dyn View,
+    column: Column,
+    key: &[u8],
+) -> Result<Option<T>, ChainError> {
+    let Some(bytes) = view.get(column, key)? else {
+        return Ok(None);
+    };
     decode_untrusted(&bytes, Limits::for_size(bytes.len()))
         .map(Some)
-        .map_err(|error| ChainError::damaged(format!("{} record 0x{}: {error}", column.as_str(), hex(key))))
+        .map_err(|error| {
+            ChainError::damaged(format!(
+                "{} record 0x{}: {error}",
+                column.as_str(),
+                hex(key)
+            ))
+        })
 }
 
 pub(crate) fn index_of(position: usize) -> Result<u32, ChainError> {
-    u32::try_from(position).map_err(|_| ChainError::damaged("a block with more than 2^32 transactions"))
+    u32::try_from(position)
+        .map_err(|_| ChainError::damaged("a block with more than 2^32 transactions"))
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -15,6 +15,7 @@ mod driver; // the thread
 mod shared; // what readers see
 mod node; // the RPC server's port
 mod read; // answers from a view
+mod error; // refusals in the RPC's words
 
 pub use driver::{Driver, DriverConfig, DriverStopped, SubmitError};
 pub use node::LocalNode;

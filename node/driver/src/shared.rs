@@ -36,6 +36,7 @@ struct Inner {
     /// Next nonces of the senders that have something waiting.
     pending: BTreeMap<Address, Nonce>,
     pooled: (usize, usize),
+    has_stopped: bool,
     fault: Option<Arc<str>>,
 }
 
@@ -46,6 +47,7 @@ impl Shared {
             statuses: StatusBook::new(tombstones_max),
             pending: BTreeMap::new(),
             pooled: (0, 0),
+            has_stopped: false,
             fault: None,
         };
         Shared { inner: RwLock::new(inner), changes: watch::Sender::new(0) }
@@ -74,6 +76,7 @@ impl Shared {
     /// Marks the driver as stopped.
     pub(crate) fn stop(&self, fault: Option<&str>) {
         let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+        inner.has_stopped = true;
         inner.fault = fault.map(Arc::from);
         drop(inner);
         self.wake();
@@ -81,6 +84,11 @@ impl Shared {
 
     pub(crate) fn view(&self) -> ChainView {
         self.read(|inner| inner.view.clone())
+    }
+
+    /// Whether nothing is admitted any more.
+    pub(crate) fn has_stopped(&self) -> bool {
+        self.read(|inner| inner.has_stopped)
     }
 
     /// Why the replica failed, if it did.

@@ -11,13 +11,24 @@ use crate::world::{InOrder, TIME_MS, address, block, open, request, spec, transf
 #[test]
 fn genesis_depends_on_the_spec_alone_and_a_store_keeps_to_it() {
     let (store, spec) = (Arc::new(MemoryStore::new()), spec());
-    let first = Chain::open(store.clone(), Arc::new(spec.clone())).unwrap().head().clone();
+    let first = Chain::open(store.clone(), Arc::new(spec.clone()))
+        .unwrap()
+        .head()
+        .clone();
     assert_eq!(open(&spec).head(), &first);
-    assert_eq!(Chain::open(store.clone(), Arc::new(spec.clone())).unwrap().head(), &first);
+    assert_eq!(
+        Chain::open(store.clone(), Arc::new(spec.clone()))
+            .unwrap()
+            .head(),
+        &first
+    );
     let mut other = spec;
     other.genesis.accounts[0].balance += 1;
     let refused = Chain::open(store, Arc::new(other)).err().unwrap();
-    assert!(matches!(refused, ChainError::WrongChain { .. }), "{refused}");
+    assert!(
+        matches!(refused, ChainError::WrongChain { .. }),
+        "{refused}"
+    );
 }
 
 #[test]
@@ -25,8 +36,12 @@ fn what_one_builds_another_verifies_and_a_replay_repeats() {
     let spec = spec();
     let (mut proposer, mut validator) = (open(&spec), open(&spec));
     for height in 0..3 {
-        let txs = (1..4).map(|from| transfer(&proposer, from, height, from % 3 + 1, 7)).collect();
-        let built = proposer.build(request(&proposer), &mut InOrder(txs)).unwrap();
+        let txs = (1..4)
+            .map(|from| transfer(&proposer, from, height, from % 3 + 1, 7))
+            .collect();
+        let built = proposer
+            .build(request(&proposer), &mut InOrder(txs))
+            .unwrap();
         let verified = validator.verify(built.candidate.block().clone()).unwrap();
         assert_eq!(verified.hash(), built.candidate.hash());
         proposer.commit(built.candidate).unwrap();
@@ -74,13 +89,18 @@ fn time_never_runs_backwards() {
     let mut late = request(&chain);
     late.now_ms = TIME_MS - 5_000;
     let built = chain.build(late, &mut InOrder(Vec::new())).unwrap();
-    assert_eq!(built.candidate.block().header.time_ms, chain.head().header.time_ms);
+    assert_eq!(
+        built.candidate.block().header.time_ms,
+        chain.head().header.time_ms
+    );
 }
 
 #[test]
 fn a_candidate_for_an_old_head_is_not_committed() {
     let mut chain = open(&spec());
-    let stale = chain.build(request(&chain), &mut InOrder(Vec::new())).unwrap();
+    let stale = chain
+        .build(request(&chain), &mut InOrder(Vec::new()))
+        .unwrap();
     block(&mut chain, Vec::new());
     let refused = chain.commit(stale.candidate).err().unwrap();
     assert!(matches!(refused, ChainError::StaleCandidate));
@@ -107,17 +127,32 @@ fn check_refused(bend: impl FnOnce(&mut Block), expected: &str) {
 fn refuses_every_bent_header() {
     let root = StateRoot::from_bytes([7; 32]);
     check_refused(|it| it.header.version = 9, "protocol version");
-    check_refused(|it| it.header.chain = argosy_primitives::GenesisHash::ZERO, "belongs to chain");
+    check_refused(
+        |it| it.header.chain = argosy_primitives::GenesisHash::ZERO,
+        "belongs to chain",
+    );
     check_refused(|it| it.header.height = 9, "does not follow");
-    check_refused(|it| it.header.parent = argosy_primitives::BlockHash::ZERO, "parent is");
+    check_refused(
+        |it| it.header.parent = argosy_primitives::BlockHash::ZERO,
+        "parent is",
+    );
     check_refused(|it| it.header.time_ms = 1, "before the parent's");
     check_refused(|it| it.header.proposer = address(1), "proposer");
     check_refused(|it| it.header.state_root = root, "`state_root`");
     check_refused(|it| it.header.gas_used += 1, "`gas_used`");
     check_refused(|it| it.header.base_price += 1, "`base_price`");
-    check_refused(|it| it.header.tx_root = argosy_primitives::TxRoot::ZERO, "`tx_root`");
-    check_refused(|it| it.header.receipts_root = argosy_primitives::ReceiptsRoot::ZERO, "`receipts_root`");
-    check_refused(|it| it.header.evidence_root = argosy_primitives::EvidenceRoot::ZERO, "`evidence_root`");
+    check_refused(
+        |it| it.header.tx_root = argosy_primitives::TxRoot::ZERO,
+        "`tx_root`",
+    );
+    check_refused(
+        |it| it.header.receipts_root = argosy_primitives::ReceiptsRoot::ZERO,
+        "`receipts_root`",
+    );
+    check_refused(
+        |it| it.header.evidence_root = argosy_primitives::EvidenceRoot::ZERO,
+        "`evidence_root`",
+    );
     let set = argosy_primitives::ValidatorSetHash::ZERO;
     check_refused(|it| it.header.validators = set, "`validators`");
     check_refused(|it| it.header.next_validators = set, "`next_validators`");
@@ -129,15 +164,24 @@ fn refuses_every_bent_header() {
 fn refuses_every_bent_body() {
     check_refused(|it| it.body.transactions.swap(0, 1), "`tx_root`");
     check_refused(|it| drop(it.body.transactions.pop()), "`tx_root`");
-    check_refused(|it| it.body.transactions.push(it.body.transactions[0].clone()), "nonce");
-    check_refused(|it| it.body.transactions[0].transaction.nonce = 1, "transaction 0");
+    check_refused(
+        |it| it.body.transactions.push(it.body.transactions[0].clone()),
+        "nonce",
+    );
+    check_refused(
+        |it| it.body.transactions[0].transaction.nonce = 1,
+        "transaction 0",
+    );
     let certificate = CommitCertificate {
         height: 1,
         round: 0,
         block: argosy_primitives::BlockHash::ZERO,
         signatures: Vec::new(),
     };
-    check_refused(|it| it.body.last_certificate = Some(certificate), "solo chain");
+    check_refused(
+        |it| it.body.last_certificate = Some(certificate),
+        "solo chain",
+    );
 }
 
 #[test]
@@ -145,13 +189,20 @@ fn refuses_an_oversized_body_before_it_looks_inside() {
     let mut spec = spec();
     spec.limits.block_size_bytes_max = 4_096;
     let chain = open(&spec);
-    let built = chain.build(request(&chain), &mut InOrder(Vec::new())).unwrap();
+    let built = chain
+        .build(request(&chain), &mut InOrder(Vec::new()))
+        .unwrap();
     let mut bent = built.candidate.block().clone();
-    let code = argosy_primitives::Action::StoreCode { code: vec![0; 5_000] };
+    let code = argosy_primitives::Action::StoreCode {
+        code: vec![0; 5_000],
+    };
     let big = tx(chain.view().genesis_hash(), 1, 0, vec![code]);
     bent.body.transactions.push(big.signed().clone());
     let refused = chain.verify(bent).err().unwrap();
-    assert!(matches!(refused, ChainError::Invalid(InvalidBlock::Size { .. })), "{refused}");
+    assert!(
+        matches!(refused, ChainError::Invalid(InvalidBlock::Size { .. })),
+        "{refused}"
+    );
 }
 
 #[test]
@@ -159,8 +210,12 @@ fn a_block_takes_no_more_gas_than_it_may() {
     let mut spec = spec();
     spec.limits.block_gas_max = 45_000_000;
     let chain = open(&spec);
-    let txs: Vec<_> = (0..4).map(|nonce| transfer(&chain, 1, nonce, 2, 7)).collect();
-    let built = chain.build(request(&chain), &mut InOrder(txs.clone())).unwrap();
+    let txs: Vec<_> = (0..4)
+        .map(|nonce| transfer(&chain, 1, nonce, 2, 7))
+        .collect();
+    let built = chain
+        .build(request(&chain), &mut InOrder(txs.clone()))
+        .unwrap();
     // Limits of 20 M each: the third does not fit beside what the first two really used.
     assert!(built.candidate.block().body.transactions.len() < txs.len());
     let mut bent = built.candidate.block().clone();

@@ -10,7 +10,10 @@ use crate::world::{address, block, open, spec, transfer};
 fn chain() -> Chain {
     let mut chain = open(&spec());
     for nonce in 0..3 {
-        let txs = vec![transfer(&chain, 1, nonce, 3, 5), transfer(&chain, 2, nonce, 3, 6)];
+        let txs = vec![
+            transfer(&chain, 1, nonce, 3, 5),
+            transfer(&chain, 2, nonce, 3, 6),
+        ];
         block(&mut chain, txs);
     }
     chain
@@ -31,7 +34,10 @@ fn a_view_does_not_change_when_the_chain_goes_on() {
 fn finds_blocks_by_every_selector() {
     let view = chain().view();
     let header = view.header(2).unwrap().unwrap();
-    assert_eq!(view.resolve(Selector::Hash(header.hash())).unwrap(), Some(2));
+    assert_eq!(
+        view.resolve(Selector::Hash(header.hash())).unwrap(),
+        Some(2)
+    );
     assert_eq!(view.resolve(Selector::Height(2)).unwrap(), Some(2));
     assert_eq!(view.resolve(Selector::Height(4)).unwrap(), None);
     assert_eq!(view.resolve(Selector::Latest).unwrap(), Some(3));
@@ -39,7 +45,13 @@ fn finds_blocks_by_every_selector() {
     let block = view.block(2).unwrap().unwrap();
     assert_eq!(block.header, header);
     let id = block.body.transactions[1].id();
-    assert_eq!(view.locate(&id).unwrap(), Some(Location { height: 2, index: 1 }));
+    assert_eq!(
+        view.locate(&id).unwrap(),
+        Some(Location {
+            height: 2,
+            index: 1
+        })
+    );
     assert_eq!(view.block(4).unwrap(), None);
 }
 
@@ -48,16 +60,34 @@ fn pages_of_events_join_without_gap_or_repetition() {
     let view = chain().view();
     let filters = [
         EventFilter::default(),
-        EventFilter { contract: Some(Address::SYSTEM), ..EventFilter::default() },
-        EventFilter { from: Some(2), ..EventFilter::default() },
-        EventFilter { to: Some(2), contract: Some(Address::SYSTEM), ..EventFilter::default() },
+        EventFilter {
+            contract: Some(Address::SYSTEM),
+            ..EventFilter::default()
+        },
+        EventFilter {
+            from: Some(2),
+            ..EventFilter::default()
+        },
+        EventFilter {
+            to: Some(2),
+            contract: Some(Address::SYSTEM),
+            ..EventFilter::default()
+        },
     ];
     for filter in filters {
         let whole = view.events(&filter, 1_000).unwrap();
         assert!(!whole.more);
         let (mut joined, mut after) = (Vec::new(), None);
         loop {
-            let page = view.events(&EventFilter { after, ..filter.clone() }, 2).unwrap();
+            let page = view
+                .events(
+                    &EventFilter {
+                        after,
+                        ..filter.clone()
+                    },
+                    2,
+                )
+                .unwrap();
             joined.extend(page.events);
             if !page.more {
                 break;
@@ -73,9 +103,20 @@ fn pages_of_events_join_without_gap_or_repetition() {
 fn proofs_hold_against_the_header_alone() {
     let view = chain().view();
     let header = view.head().header.clone();
-    for (who, key) in [(address(1), StateKey::Account), (address(99), StateKey::Account), (address(1), StateKey::Contract)] {
+    for (who, key) in [
+        (address(1), StateKey::Account),
+        (address(99), StateKey::Account),
+        (address(1), StateKey::Contract),
+    ] {
         let proven = view.prove_state(&who, key).unwrap();
-        verify_state(&header.state_root, &who, key, proven.value.as_deref(), &proven.proof).unwrap();
+        verify_state(
+            &header.state_root,
+            &who,
+            key,
+            proven.value.as_deref(),
+            &proven.proof,
+        )
+        .unwrap();
         let lie = verify_state(&header.state_root, &who, key, Some(b"lie"), &proven.proof);
         assert!(lie.is_err());
     }
@@ -88,5 +129,12 @@ fn proofs_hold_against_the_header_alone() {
         assert_eq!(receipt.verify(&header).unwrap(), index);
         assert!(receipt.verify(&view.header(2).unwrap().unwrap()).is_err());
     }
-    assert_eq!(view.prove_receipt(Location { height: 3, index: 9 }).unwrap(), None);
+    assert_eq!(
+        view.prove_receipt(Location {
+            height: 3,
+            index: 9
+        })
+        .unwrap(),
+        None
+    );
 }

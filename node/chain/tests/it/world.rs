@@ -38,7 +38,12 @@ pub fn open(spec: &ChainSpec) -> Chain {
 }
 
 /// A signed transaction of account `from`.
-pub fn tx(chain: GenesisHash, from: u8, nonce: Nonce, actions: Vec<Action>) -> Arc<VerifiedTransaction> {
+pub fn tx(
+    chain: GenesisHash,
+    from: u8,
+    nonce: Nonce,
+    actions: Vec<Action>,
+) -> Arc<VerifiedTransaction> {
     let transaction = Transaction {
         chain,
         signer: key(from).public(),
@@ -53,9 +58,23 @@ pub fn tx(chain: GenesisHash, from: u8, nonce: Nonce, actions: Vec<Action>) -> A
     Arc::new(transaction.sign(&key(from)).verify().unwrap())
 }
 
-pub fn transfer(chain: &Chain, from: u8, nonce: Nonce, to: u8, amount: u128) -> Arc<VerifiedTransaction> {
+pub fn transfer(
+    chain: &Chain,
+    from: u8,
+    nonce: Nonce,
+    to: u8,
+    amount: u128,
+) -> Arc<VerifiedTransaction> {
     let genesis = chain.view().genesis_hash();
-    tx(genesis, from, nonce, vec![Action::Transfer { to: address(to), amount }])
+    tx(
+        genesis,
+        from,
+        nonce,
+        vec![Action::Transfer {
+            to: address(to),
+            amount,
+        }],
+    )
 }
 
 /// Transactions in the order given.
@@ -77,7 +96,12 @@ impl Candidates for InOrder {
 
 pub fn request(chain: &Chain) -> BuildRequest {
     let now_ms = TIME_MS + chain.head().header.height * 1_000;
-    BuildRequest { now_ms, proposer: address(9), round: 0, txs_max: 1_000 }
+    BuildRequest {
+        now_ms,
+        proposer: address(9),
+        round: 0,
+        txs_max: 1_000,
+    }
 }
 
 /// Builds and commits one block.

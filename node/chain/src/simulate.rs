@@ -1,0 +1,67 @@
+//! The real executor on a view: what a transaction would do, what a contract answers.
+//!
+//! Always: nothing is written; the block is the one after the head, at the head's time, so that a
+//! simulation reads no clock.
+//! Not here: how long a caller may keep a node busy (`rpc` caps the gas).
+
+use argosy_executor::{
+    ApplyError, BlockContext, QueryOutcome, QueryRequest, SimulateRequest, Simulated, query,
+    simulate,
+};
+use argosy_primitives::{Address, Transaction};
+use parity_scale_codec::Encode;
+
+use crate::error::{ChainError, InadmissibleOr};
+use crate::view::ChainView;
+
+/// Bytes of a signature beside its transaction: the scheme and 64 bytes.
+const SIGNATURE_BYTES: usize = 65;
+
+impl ChainView {
+    /// What `transaction` would do as the first of the next block. Signature, nonce and lifetime
+    /// are not looked at; its gas limit caps the work.
+    pub fn simulate(&self, transaction: &Transaction) -> Result<Simulated, InadmissibleOr> {
+        let request = SimulateRequest {
+            sender: Address::of_key(&transaction.signer),
+            actions: &transaction.actions,
+            size_bytes: transaction.encoded_size().saturating_add(SIGNATURE_BYTES),
+            tip: transaction.tip,
+            gas_max: transaction.gas_limit,
+            deposit_max: Some(transaction.deposit_max),
+        };
+        let done = simulate(
+            self.state(),
+            self.next_block(),
+            &self.spec,
+            &self.engine,
+            &request,
+        );
+        done.map_err(|error| match error {
+            ApplyError::Inadmissible(reason) => InadmissibleOr::Inadmissible(reason),
+            ApplyError::Fault(fault) => InadmissibleOr::Chain(fault.into()),
+        })
+    }
+
+    /// What a contract answers.
+    pub fn query(&self, request: &QueryRequest<'_>) -> Result<QueryOutcome, ChainError> {
+        Ok(query(
+            self.state(),
+            self.next_block(),
+            &self.spec,
+            &self.engine,
+            request,
+        )?)
+    }
+
+    fn next_block(&self) -> BlockContext {
+        let head = &self.head.header;
+        BlockContext {
+            chain: self.genesis,
+            version: self.spec.protocol.genesis_version,
+            height: head.height.saturating_add(1),
+            time_ms: head.time_ms,
+            proposer: head.proposer,
+            base_price: self.next_base_price(),
+        }
+    }
+}
