@@ -7,8 +7,8 @@
 //! exactly one of [`Action::Committed`] and [`Action::Dropped`].
 //! Not here: threads and channels (the binaries), validator agreement (`bft`).
 
-mod replica; // the machine
 mod event; // what goes in and comes out
+mod replica; // the machine
 mod solo; // when a lone proposer makes blocks
 mod status; // what became of a transaction
 

@@ -42,7 +42,12 @@ impl Replica {
     pub fn new(chain: Chain, config: Config) -> Replica {
         let pool = Mempool::new(config.pool, chain.view().next_base_price());
         let last_block_ms = chain.head().header.time_ms;
-        Replica { chain, pool, config, last_block_ms }
+        Replica {
+            chain,
+            pool,
+            config,
+            last_block_ms,
+        }
     }
 
     /// The chain.
@@ -77,7 +82,9 @@ impl Replica {
         Ok(match admitted {
             Ok(inserted) => {
                 let dropped = inserted.dropped.into_iter().map(Action::Dropped);
-                std::iter::once(Action::Admitted { id, sender }).chain(dropped).collect()
+                std::iter::once(Action::Admitted { id, sender })
+                    .chain(dropped)
+                    .collect()
             }
             Err(reason) => vec![Action::Refused { id, reason }],
         })
@@ -86,9 +93,14 @@ impl Replica {
     /// The protocol's reason against a transaction, if there is one that time will not mend.
     fn refusal(&self, tx: &VerifiedTransaction) -> Result<Option<Refusal>, ReplicaFault> {
         let view = self.chain.view();
-        let Err(reason) = view.check(tx)? else { return Ok(None) };
+        let Err(reason) = view.check(tx)? else {
+            return Ok(None);
+        };
         if let Some(at) = view.locate(&tx.id())? {
-            return Ok(Some(Refusal::Executed { id: tx.id(), height: at.height }));
+            return Ok(Some(Refusal::Executed {
+                id: tx.id(),
+                height: at.height,
+            }));
         }
         // A later nonce may wait for the earlier ones; a low price ceiling for a lower base price.
         let waits = matches!(reason, Inadmissible::NonceTooHigh { .. });
@@ -125,17 +137,26 @@ impl Replica {
             round: 0,
             txs_max: self.config.txs_per_block_max,
         };
-        let mut source = Waiting { picker: self.pool.pick() };
+        let mut source = Waiting {
+            picker: self.pool.pick(),
+        };
         let Built { candidate, refused } = self.chain.build(request, &mut source)?;
         let candidate = match self.config.verify_own {
-            true => self.chain.reverify(candidate).map_err(|error| self.divergence(error))?,
+            true => self
+                .chain
+                .reverify(candidate)
+                .map_err(|error| self.divergence(error))?,
             false => candidate,
         };
         let committed = self.chain.commit(candidate)?;
         self.last_block_ms = now_ms;
         let mut actions = Vec::new();
         for refused in &refused {
-            actions.extend(self.pool.drop_inadmissible(&refused.id).map(Action::Dropped));
+            actions.extend(
+                self.pool
+                    .drop_inadmissible(&refused.id)
+                    .map(Action::Dropped),
+            );
         }
         actions.extend(self.follow(&committed)?);
         actions.push(Action::Committed(committed));
@@ -145,7 +166,10 @@ impl Replica {
     fn divergence(&self, error: argosy_chain::ChainError) -> ReplicaFault {
         let height = self.chain.head().header.height.saturating_add(1);
         match error.is_block_fault() {
-            true => ReplicaFault::Divergence { height, reason: error.to_string() },
+            true => ReplicaFault::Divergence {
+                height,
+                reason: error.to_string(),
+            },
             false => error.into(),
         }
     }
@@ -153,11 +177,15 @@ impl Replica {
     fn follow(&mut self, committed: &Committed) -> Result<Vec<Action>, ReplicaFault> {
         let included: BTreeSet<TxId> = committed.ids();
         let senders = committed.senders()?;
-        let changed: Vec<(Address, AccountView)> =
-            senders.into_iter().map(|(address, account)| (address, view_of(account))).collect();
+        let changed: Vec<(Address, AccountView)> = senders
+            .into_iter()
+            .map(|(address, account)| (address, view_of(account)))
+            .collect();
         let next_height = self.chain.head().header.height.saturating_add(1);
         let base_price = self.chain.view().next_base_price();
-        let dropped = self.pool.update(next_height, base_price, &included, &changed);
+        let dropped = self
+            .pool
+            .update(next_height, base_price, &included, &changed);
         Ok(dropped.into_iter().map(Action::Dropped).collect())
     }
 
@@ -173,7 +201,10 @@ impl Replica {
 }
 
 fn view_of(account: Account) -> AccountView {
-    AccountView { nonce: account.nonce, balance: account.balance }
+    AccountView {
+        nonce: account.nonce,
+        balance: account.balance,
+    }
 }
 
 /// The mempool's order as the chain wants it.

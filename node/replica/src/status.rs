@@ -34,7 +34,12 @@ pub struct StatusBook {
 impl StatusBook {
     /// A book that remembers the last `tombstones_max` transactions that were dropped or refused.
     pub fn new(tombstones_max: usize) -> StatusBook {
-        StatusBook { tombstones_max, noted: 0, entries: BTreeMap::new(), ended: BTreeMap::new() }
+        StatusBook {
+            tombstones_max,
+            noted: 0,
+            entries: BTreeMap::new(),
+            ended: BTreeMap::new(),
+        }
     }
 
     /// What became of `id`; `None`: never seen, executed, or forgotten.
@@ -73,7 +78,9 @@ impl StatusBook {
         }
         self.entries.insert(id, (self.noted, status));
         while self.ended.len() > self.tombstones_max {
-            let Some((_, oldest)) = self.ended.pop_first() else { break };
+            let Some((_, oldest)) = self.ended.pop_first() else {
+                break;
+            };
             self.entries.remove(&oldest);
         }
     }
@@ -96,11 +103,18 @@ mod tests {
     }
 
     fn admitted(byte: u8) -> Action {
-        Action::Admitted { id: id(byte), sender: Address::SYSTEM }
+        Action::Admitted {
+            id: id(byte),
+            sender: Address::SYSTEM,
+        }
     }
 
     fn dropped(byte: u8) -> Action {
-        Action::Dropped(Dropped { id: id(byte), sender: Address::SYSTEM, reason: DropReason::Evicted })
+        Action::Dropped(Dropped {
+            id: id(byte),
+            sender: Address::SYSTEM,
+            reason: DropReason::Evicted,
+        })
     }
 
     #[test]
@@ -110,7 +124,9 @@ mod tests {
         for byte in 0..5 {
             book.note(&dropped(byte));
         }
-        let known: Vec<u8> = (0..10).filter(|byte| book.get(&id(*byte)).is_some()).collect();
+        let known: Vec<u8> = (0..10)
+            .filter(|byte| book.get(&id(*byte)).is_some())
+            .collect();
         assert_eq!(known, [3, 4, 9]);
     }
 

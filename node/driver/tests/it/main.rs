@@ -1,0 +1,135 @@
+//! The driver with a real replica: its thread, its answers, its end.
+
+#![allow(clippy::unwrap_used)] // a test may panic
+
+use std::sync::Arc;
+
+use argosy_chain::{Chain, validator_set};
+use argosy_driver::{Driver, DriverConfig, DriverStopped, LocalNode, SubmitError};
+use argosy_kv::MemoryStore;
+use argosy_primitives::{Action, Address, SecretKey, Transaction, VerifiedTransaction};
+use argosy_replica::{BlockMode, Config, Replica};
+use argosy_rpc::{EventsQuery, Node, Settled};
+use argosy_rpc_api::{BlockSelector, HealthStatus, RpcError, TxStatus};
+use argosy_spec::{ChainSpec, GenesisAccount};
+use tokio::sync::oneshot;
+
+fn key(number: u8) -> SecretKey {
+    SecretKey::generate_from([number; 32])
+}
+
+fn address(number: u8) -> Address {
+    Address::of_key(&key(number).public())
+}
+
+/// A running driver and the receiver of its end.
+fn start(blocks: BlockMode, config: DriverConfig) -> (Driver, LocalNode, oneshot::Receiver<DriverStopped>) {
+    let mut spec = ChainSpec::dev();
+    let account = |number| GenesisAccount { name: None, address: address(number), balance: 1 << 70 };
+    spec.genesis.accounts = (1..4).map(account).collect();
+    let chain = Chain::open(Arc::new(MemoryStore::new()), Arc::new(spec)).unwrap();
+    let config_of_replica = Config {
+        blocks,
+        pool: argosy_mempool::Limits::default(),
+        proposer: validator_set(chain.spec()).0[0].address,
+        txs_per_block_max: 1_000,
+        verify_own: true,
+    };
+    let (driver, end) = Driver::start(Replica::new(chain, config_of_replica), config).unwrap();
+    let node = LocalNode::new(driver.clone(), "test");
+    (driver, node, end)
+}
+
+fn transfer(driver: &Driver, from: u8, nonce: u64) -> VerifiedTransaction {
+    let transaction = Transaction {
+        chain: driver.view().genesis_hash(),
+        signer: key(from).public(),
+        nonce,
+        valid_until: 50,
+        gas_limit: 200_000,
+        max_gas_price: 1_000_000,
+        tip: 1,
+        deposit_max: 0,
+        actions: vec![Action::Transfer { to: address(2), amount: 1 }],
+    };
+    transaction.sign(&key(from)).verify().unwrap()
+}
+
+#[tokio::test]
+async fn a_submitted_transaction_is_waited_for_and_found_again() {
+    let (driver, node, _end) = start(BlockMode::Instant, DriverConfig::default());
+    let tx = transfer(&driver, 1, 0);
+    let id = tx.id();
+    node.submit(tx.clone()).await.unwrap();
+    let Settled::Included(included) = node.settled(id).await.unwrap() else { panic!("dropped") };
+    assert_eq!(included.at.height.0, 1);
+    assert_eq!(node.receipt(&id).unwrap(), Some(included));
+    assert!(matches!(node.status(&id).unwrap().value, Some(TxStatus::Included { .. })));
+    assert!(matches!(node.submit(tx).await, Err(RpcError::TxKnown { .. })));
+    assert_eq!(node.account(address(1), BlockSelector::Latest).unwrap().next_nonce.unwrap().0, 1);
+    assert!(node.tx_proof(&id).unwrap().is_some());
+    let query = EventsQuery { limit: 10, ..EventsQuery::default() };
+    assert!(!node.events(query).unwrap().more);
+}
+
+#[tokio::test]
+async fn the_next_nonce_counts_what_waits() {
+    let (driver, node, _end) = start(BlockMode::Manual, DriverConfig::default());
+    for nonce in 0..3 {
+        node.submit(transfer(&driver, 1, nonce)).await.unwrap();
+    }
+    let account = node.account(address(1), BlockSelector::Latest).unwrap();
+    assert_eq!((account.nonce.0, account.next_nonce.unwrap().0), (0, 3));
+    assert_eq!(driver.mine().await.unwrap(), 1);
+    let account = node.account(address(1), BlockSelector::Latest).unwrap();
+    assert_eq!((account.nonce.0, account.next_nonce.unwrap().0), (3, 3));
+    assert_eq!(node.health().pool.transactions, 0);
+}
+
+#[tokio::test]
+async fn old_state_is_refused_as_pruned_and_old_blocks_are_not() {
+    let (driver, node, _end) = start(BlockMode::Manual, DriverConfig::default());
+    driver.mine().await.unwrap();
+    let old = BlockSelector::Height(0);
+    assert!(matches!(node.account(address(1), old), Err(RpcError::Pruned { .. })));
+    assert_eq!(node.header(old).unwrap().value.height, 0);
+    assert!(matches!(node.header(BlockSelector::Height(9)), Err(RpcError::NotFound { .. })));
+}
+
+#[tokio::test]
+async fn a_stopped_driver_says_so_and_still_answers_reads() {
+    let (driver, node, end) = start(BlockMode::Manual, DriverConfig::default());
+    let waiting = transfer(&driver, 1, 0);
+    let id = waiting.id();
+    node.submit(waiting).await.unwrap();
+    let settled = node.settled(id);
+    driver.stop();
+    assert_eq!(end.await.unwrap(), DriverStopped::Asked);
+    assert!(matches!(settled.await, Err(RpcError::Stopping {})));
+    assert!(matches!(driver.mine().await, Err(SubmitError::Stopped(_))));
+    assert_eq!(node.health().status, HealthStatus::Stopping);
+    assert_eq!(node.header(BlockSelector::Latest).unwrap().value.height, 0);
+}
+
+#[tokio::test]
+async fn many_clients_at_once_lose_nothing() {
+    let (driver, node, _end) = start(BlockMode::Instant, DriverConfig::default());
+    let node = Arc::new(node);
+    let senders = (1..4).map(|from| {
+        let (driver, node) = (driver.clone(), Arc::clone(&node));
+        tokio::spawn(async move {
+            for nonce in 0..20 {
+                let tx = transfer(&driver, from, nonce);
+                let id = tx.id();
+                node.submit(tx).await.unwrap();
+                assert!(matches!(node.settled(id).await.unwrap(), Settled::Included(_)));
+            }
+        })
+    });
+    for sender in senders.collect::<Vec<_>>() {
+        sender.await.unwrap();
+    }
+    for from in 1..4 {
+        assert_eq!(node.account(address(from), BlockSelector::Latest).unwrap().nonce.0, 20);
+    }
+}
