@@ -41,8 +41,10 @@ pub struct EventsPage {
     pub at: At,
     /// The matching events; may be none even if `more` is true.
     pub events: Vec<EventEntry>,
-    /// Everything up to here was looked at: pass it as `after` to read on.
-    pub resume: Text<EventCursor>,
+    /// Everything up to here was looked at: pass it as `after` to read on. Absent = there was
+    /// nothing to look at; ask again as before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resume: Option<Text<EventCursor>>,
     /// Whether the range goes on behind `resume`.
     pub more: bool,
 }

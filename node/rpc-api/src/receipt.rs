@@ -9,7 +9,7 @@ use std::str::FromStr;
 use argosy_primitives::{Event, Hash32, Hrp, Receipt, StatusCode, TxId};
 use serde::{Deserialize, Serialize};
 
-use crate::{AddressText, At, Bytes, Decimal, Height, Text};
+use crate::{AddressText, At, Bytes, Decimal, Height, RpcError, Text};
 
 /// How a transaction ended, as the word of [`StatusCode::as_str`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -195,6 +195,11 @@ pub enum TxStatus {
     Dropped {
         /// Why.
         reason: DropReasonView,
+    },
+    /// It was never let in.
+    Refused {
+        /// Why, as its submission was answered.
+        error: RpcError,
     },
 }
 

@@ -1,1 +1,21 @@
-//! RPC server.
+//! The RPC server: JSON-RPC 2.0 over HTTP and WebSocket on one port.
+//!
+//! Start reading at [`RpcServer`], then [`Node`], the port through which it asks the node.
+//! Always holds: everything a client can send or make the server keep is bounded by [`RpcConfig`];
+//! a call never blocks a thread of the runtime; a client that goes away takes nothing down.
+//! Not here: what the methods look like (`argosy-rpc-api`) and what a node is (its caller's).
+
+mod accept; // sockets: their number, their patience
+mod api; // the methods
+mod config; // every limit, with its default
+mod failure;
+mod gate; // who may talk to us: Host, Origin
+mod guard; // what a call may cost: parameters, shares, places
+mod port; // what the server needs from a node
+mod rate; // shares per address
+mod server; // start, stop
+mod workers; // blocking work on its own threads // from a failed execution to an error
+
+pub use config::{ConfigError, RateConfig, RpcConfig};
+pub use port::{EventsQuery, Found, Included, Node, Outcome, QueryCall, Settled, Simulated};
+pub use server::{RpcServer, StartError, Stopped};

@@ -8,9 +8,9 @@ use argosy_proof::{Account, ReceiptProof, StateKey, StateProof, TxProof};
 use argosy_rpc_api::{
     AbiAnswer, AccountAnswer, AddressText, At, BlockAnswer, BlockDetail, Bytes, ChainInfo,
     ContractAnswer, Decimal, DropReasonView, EventEntry, EventView, EventsPage, HeaderView, Health,
-    HealthStatus, METHODS, PoolView, QueryAnswer, ReceiptAnswer, ReceiptView, SimulationAnswer,
-    StateProofAnswer, Status, Submitted, Text, TimestampMs, TxProofAnswer, TxStatus,
-    TxStatusAnswer,
+    HealthStatus, METHODS, PoolView, QueryAnswer, ReceiptAnswer, ReceiptView, RpcError,
+    SimulationAnswer, StateProofAnswer, Status, Submitted, Text, TimestampMs, TxProofAnswer,
+    TxStatus, TxStatusAnswer,
 };
 use argosy_spec::ChainSpec;
 use serde_json::{Map, Value, json};
@@ -76,6 +76,9 @@ fn tx_answers() -> Vec<(&'static str, Value)> {
     let dropped = TxStatus::Dropped {
         reason: DropReasonView::Replaced { by },
     };
+    let refused = TxStatus::Refused {
+        error: RpcError::SenderFull { max: 64 },
+    };
     let receipt_answer = ReceiptAnswer {
         at: at(),
         tx_id,
@@ -102,6 +105,7 @@ fn tx_answers() -> Vec<(&'static str, Value)> {
         ("tx_getStatus pending", json!(status(TxStatus::Pending))),
         ("tx_getStatus included", json!(status(included))),
         ("tx_getStatus dropped", json!(status(dropped))),
+        ("tx_getStatus refused", json!(status(refused))),
         ("tx_getReceipt", json!(receipt_answer)),
         ("tx_simulate", json!(simulation)),
         ("tx_getProof", json!(proof)),
@@ -153,11 +157,11 @@ fn state_answers() -> Vec<(&'static str, Value)> {
             tx_id: Some(Text(sample::signed().id())),
             event: EventView::new(&sample::event(), Hrp::Dev),
         }],
-        resume: Text(EventCursor {
+        resume: Some(Text(EventCursor {
             height: 42,
-            tx: u32::MAX,
-            event: u32::MAX,
-        }),
+            tx: 1,
+            event: 7,
+        })),
         more: false,
     };
     let back: EventsPage = serde_json::from_value(json!(page)).unwrap();

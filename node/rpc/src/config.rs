@@ -1,0 +1,198 @@
+//! Every limit of the server, with its default and its reason.
+//!
+//! The largest request follows from the chain: a transaction of the largest size, as hex in JSON,
+//! must fit, since code is uploaded this way. That is the only limit on request bodies, 1.3 MiB for
+//! transactions of 640 KiB; a second, smaller one for other methods would bound nothing more.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use argosy_spec::ChainSpec;
+use serde::Deserialize;
+
+/// Where clients expect the server.
+pub(crate) const PORT: u16 = 9533;
+/// Names, ids and braces around a transaction's hex digits.
+const REQUEST_FRAME_BYTES: u32 = 16 * 1024;
+/// A WebSocket client is asked this often whether it is still there.
+pub(crate) const PING_EVERY: Duration = Duration::from_secs(10);
+/// It is taken for gone when it has not answered for so long.
+pub(crate) const PONG_WITHIN: Duration = Duration::from_secs(30);
+/// Answers that wait in one WebSocket's queue; more wait in their tasks, see `calls_per_socket_max`.
+pub(crate) const SOCKET_QUEUE_MAX: u32 = 4;
+/// How long a socket may hold its next request back, and how long it may stay idle.
+pub(crate) const REQUEST_HEAD_WITHIN: Duration = Duration::from_secs(60);
+/// A socket that takes nothing of an answer for so long is closed.
+pub(crate) const WRITE_WITHIN: Duration = Duration::from_secs(20);
+/// A call waits this long for a thread before it is told that the node is overloaded.
+pub(crate) const THREAD_WITHIN: Duration = Duration::from_secs(2);
+/// How long `tx_submitAndWait` waits if the caller does not say.
+pub(crate) const WAIT_MS_DEFAULT: u32 = 10_000;
+/// Events on a page if the caller does not say.
+pub(crate) const EVENTS_DEFAULT: u32 = 100;
+/// Answers to WebSocket clients that are computed and not yet taken, over all clients.
+pub(crate) const UNSENT_BYTES_MAX: usize = 256 * 1024 * 1024;
+
+/// Settings of the server; in a config file every one may be left out.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RpcConfig {
+    /// Address to listen on. Port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Host names by which clients may call the node, besides `localhost` and plain IP addresses;
+    /// `*` allows all. Guards against web pages that point their own name at this machine.
+    pub hosts: Vec<String>,
+    /// Web origins that may call the node, besides those on this machine; `*` allows all.
+    pub origins: Vec<String>,
+    /// Open sockets. More wait until one is closed.
+    pub sockets_max: u32,
+    /// Calls in progress over all sockets, waiting ones included.
+    pub calls_max: u32,
+    /// Calls in progress on one WebSocket, answers that it has not taken included.
+    pub calls_per_socket_max: u32,
+    /// Calls in one batch (HTTP only).
+    pub batch_calls_max: u32,
+    /// Bytes of one answer, or of all answers to a batch.
+    pub response_bytes_max: u32,
+    /// Threads that read.
+    pub read_threads: u32,
+    /// Threads that run contracts for queries and simulations.
+    pub execution_threads: u32,
+    /// The longest that `tx_submitAndWait` waits.
+    pub wait_ms_max: u32,
+    /// Events on one page.
+    pub events_max: u32,
+    /// Share of one IP address; none = unlimited.
+    pub rate: Option<RateConfig>,
+    /// How long open calls may take to finish when the server stops.
+    pub stop_ms_max: u32,
+}
+
+/// Share of one IP address, in weights of the method table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RateConfig {
+    /// What flows back per second.
+    pub per_second: u32,
+    /// What may be used at once. At least the weight of the dearest method.
+    pub burst: u32,
+}
+
+impl Default for RpcConfig {
+    fn default() -> RpcConfig {
+        RpcConfig {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)),
+            hosts: Vec::new(),
+            origins: Vec::new(),
+            sockets_max: 128,
+            calls_max: 4096,
+            calls_per_socket_max: 64,
+            batch_calls_max: 32,
+            response_bytes_max: 5 * 1024 * 1024,
+            read_threads: 8,
+            execution_threads: 2,
+            wait_ms_max: 60_000,
+            events_max: 1000,
+            rate: None,
+            stop_ms_max: 5000,
+        }
+    }
+}
+
+/// A setting with which the server cannot run.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("rpc.{key} is {found}, it must be {expected}")]
+pub struct ConfigError {
+    /// Which setting.
+    pub key: &'static str,
+    /// Its value.
+    pub found: u64,
+    /// What it must be.
+    pub expected: String,
+}
+
+impl RpcConfig {
+    /// Settings for tests and tools: any free port.
+    pub fn on_free_port() -> RpcConfig {
+        RpcConfig {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            ..RpcConfig::default()
+        }
+    }
+
+    /// Refuses settings under which the server could not serve a single call.
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        let dearest = argosy_rpc_api::METHODS.iter().map(|it| it.weight).max();
+        let least_share = dearest.unwrap_or(1);
+        let rate = self.rate.unwrap_or(RateConfig {
+            per_second: 1,
+            burst: least_share,
+        });
+        let rules = [
+            ("sockets_max", self.sockets_max, 1),
+            ("calls_max", self.calls_max, 1),
+            ("calls_per_socket_max", self.calls_per_socket_max, 1),
+            ("batch_calls_max", self.batch_calls_max, 1),
+            ("response_bytes_max", self.response_bytes_max, 64 * 1024),
+            ("read_threads", self.read_threads, 1),
+            ("execution_threads", self.execution_threads, 1),
+            ("wait_ms_max", self.wait_ms_max, 1),
+            ("events_max", self.events_max, 1),
+            ("rate.per_second", rate.per_second, 1),
+            ("rate.burst", rate.burst, least_share),
+        ];
+        match rules.into_iter().find(|(_, found, min)| found < min) {
+            None => Ok(()),
+            Some((key, found, min)) => Err(ConfigError {
+                key,
+                found: found.into(),
+                expected: format!("at least {min}"),
+            }),
+        }
+    }
+
+    /// Longest pause in what a client sends: the longest wait, in which it has nothing to send.
+    pub(crate) fn read_within(&self) -> Duration {
+        Duration::from_millis(self.wait_ms_max.into()) + Duration::from_secs(15)
+    }
+}
+
+/// The largest request: two hex digits for every byte of the largest transaction.
+pub(crate) fn request_bytes_max(spec: &ChainSpec) -> u32 {
+    let digits = spec.limits.tx_size_bytes_max.saturating_mul(2);
+    digits.saturating_add(REQUEST_FRAME_BYTES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_in_range() {
+        assert_eq!(RpcConfig::default().check(), Ok(()));
+    }
+
+    #[test]
+    fn names_the_setting_that_is_out_of_range() {
+        let config = RpcConfig {
+            read_threads: 0,
+            ..RpcConfig::default()
+        };
+        let error = config.check().unwrap_err().to_string();
+        assert_eq!(error, "rpc.read_threads is 0, it must be at least 1");
+        let config = RpcConfig {
+            rate: Some(RateConfig {
+                per_second: 1,
+                burst: 1,
+            }),
+            ..RpcConfig::default()
+        };
+        assert_eq!(config.check().unwrap_err().key, "rate.burst");
+    }
+
+    #[test]
+    fn the_largest_transaction_fits_into_a_request() {
+        let spec = ChainSpec::dev();
+        assert!(request_bytes_max(&spec) > 2 * spec.limits.tx_size_bytes_max);
+    }
+}

@@ -1,0 +1,70 @@
+//! From the status of a failed execution to the error its caller gets.
+
+use argosy_primitives::StatusCode;
+use argosy_rpc_api::{AddressText, Bytes, Decimal, RpcError, Status};
+
+/// An execution that did not succeed.
+pub(crate) struct Failure {
+    pub(crate) status: StatusCode,
+    pub(crate) data: Vec<u8>,
+    pub(crate) gas_used: u64,
+    pub(crate) gas_limit: u64,
+    /// The contract that was called, if it was one.
+    pub(crate) contract: Option<AddressText>,
+    /// The action that failed, in a transaction.
+    pub(crate) action: Option<u8>,
+    pub(crate) diagnostic: Option<String>,
+}
+
+impl From<Failure> for RpcError {
+    fn from(failure: Failure) -> RpcError {
+        let gas_used = Decimal(failure.gas_used);
+        let status = Status(failure.status);
+        match failure.status {
+            StatusCode::Reverted => RpcError::Reverted {
+                contract: failure.contract,
+                action: failure.action,
+                revert_data: Bytes(failure.data),
+                decoded: failure.diagnostic,
+                call_stack: Vec::new(),
+                gas_used,
+            },
+            StatusCode::OutOfGas => RpcError::OutOfGas {
+                used: gas_used,
+                limit: Decimal(failure.gas_limit),
+            },
+            StatusCode::Trapped => RpcError::Trapped {
+                reason: failure.diagnostic,
+                gas_used,
+            },
+            StatusCode::CallDepth => RpcError::CallDepth { gas_used },
+            StatusCode::ContractNotFound => RpcError::ContractNotFound {
+                contract: failure.contract,
+                gas_used: Some(gas_used),
+            },
+            StatusCode::CodeRejected => RpcError::WasmRejected {
+                reason: failure.diagnostic,
+                gas_used,
+            },
+            StatusCode::AbiMismatch => RpcError::AbiMismatch { gas_used },
+            StatusCode::DepositLimit | StatusCode::LimitExceeded => {
+                RpcError::StorageLimit { status, gas_used }
+            }
+            StatusCode::Success
+            | StatusCode::Reentry
+            | StatusCode::InsufficientBalance
+            | StatusCode::CodeNotFound
+            | StatusCode::Unauthorized
+            | StatusCode::CapabilityMissing
+            | StatusCode::ReadOnly
+            | StatusCode::AlreadyExists
+            | StatusCode::EntryMissing
+            | StatusCode::CodeInUse => RpcError::ExecutionFailed {
+                status,
+                action: failure.action,
+                reason: failure.diagnostic,
+                gas_used,
+            },
+        }
+    }
+}

@@ -1,0 +1,371 @@
+//! What a call may cost: it is looked at before its method runs.
+//!
+//! In this order: does the method exist, do the parameters have the right names and number, has the
+//! caller a share left, is there a place. Every refusal is an error with a `kind`; so are those of
+//! the transport's own reading of parameters, which are rewritten here.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::future::Future;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::time::Instant;
+
+use argosy_rpc_api::{METHODS, MethodSpec, RpcError};
+use futures::FutureExt;
+use jsonrpsee::core::middleware::{Batch, BatchEntry, Notification, RpcServiceT};
+use jsonrpsee::core::server::{BatchResponseBuilder, ResponsePayload};
+use jsonrpsee::server::{MethodResponse, StopHandle};
+use jsonrpsee::types::error::{
+    BATCHES_NOT_SUPPORTED_CODE, BATCHES_NOT_SUPPORTED_MSG, INTERNAL_ERROR_CODE, INVALID_PARAMS_CODE,
+};
+use jsonrpsee::types::{ErrorObject, ErrorObjectOwned, Id, Request};
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tower::Layer;
+
+use crate::RpcConfig;
+use crate::accept::Peer;
+use crate::config::UNSENT_BYTES_MAX;
+use crate::gate::Transport;
+use crate::rate::Shares;
+
+/// Unit in which unsent bytes are counted.
+const UNSENT_UNIT: usize = 1024;
+
+/// What all connections share.
+pub(crate) struct Limits {
+    shares: Option<Shares>,
+    calls: Arc<Semaphore>,
+    calls_per_socket_max: usize,
+    unsent: Arc<Semaphore>,
+    response_bytes_max: usize,
+}
+
+impl Limits {
+    pub(crate) fn new(config: &RpcConfig) -> Limits {
+        Limits {
+            shares: config.rate.map(Shares::new),
+            calls: Arc::new(Semaphore::new(config.calls_max as usize)),
+            calls_per_socket_max: config.calls_per_socket_max as usize,
+            unsent: Arc::new(Semaphore::new(UNSENT_BYTES_MAX / UNSENT_UNIT)),
+            response_bytes_max: config.response_bytes_max as usize,
+        }
+    }
+}
+
+/// Puts the guard before the methods, once per WebSocket or HTTP request.
+#[derive(Clone)]
+pub(crate) struct GuardLayer(pub(crate) Arc<Limits>);
+
+impl<S> Layer<S> for GuardLayer {
+    type Service = Guard<S>;
+
+    fn layer(&self, inner: S) -> Guard<S> {
+        Guard {
+            inner,
+            own_calls: Arc::new(Semaphore::new(self.0.calls_per_socket_max)),
+            limits: Arc::clone(&self.0),
+        }
+    }
+}
+
+/// The methods behind the guard, for one connection.
+#[derive(Clone)]
+pub(crate) struct Guard<S> {
+    inner: S,
+    limits: Arc<Limits>,
+    own_calls: Arc<Semaphore>,
+}
+
+/// The right to run one call.
+struct Place {
+    _of_all: OwnedSemaphorePermit,
+    _own: OwnedSemaphorePermit,
+}
+
+impl<S> Guard<S> {
+    fn admit(&self, request: &Request<'_>) -> Result<Place, RpcError> {
+        let name = request.method_name();
+        let method = METHODS.iter().find(|it| it.name == name);
+        let method = method.ok_or_else(|| RpcError::MethodNotFound {
+            method: name.chars().take(64).collect(),
+        })?;
+        check_params(method, request.params.as_deref())?;
+        if let Some(shares) = &self.limits.shares {
+            let peer = request.extensions().get::<Peer>();
+            let address = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |it| it.0);
+            shares
+                .take(address, method.weight, Instant::now())
+                .map_err(|retry_after_ms| RpcError::RateLimited { retry_after_ms })?;
+        }
+        let overloaded = |what: &str| RpcError::Overloaded {
+            what: what.to_owned(),
+        };
+        let own = Arc::clone(&self.own_calls).try_acquire_owned();
+        let of_all = Arc::clone(&self.limits.calls).try_acquire_owned();
+        Ok(Place {
+            _own: own.map_err(|_| overloaded("too many open calls on this connection"))?,
+            _of_all: of_all.map_err(|_| overloaded("too many open calls"))?,
+        })
+    }
+}
+
+impl<S> RpcServiceT for Guard<S>
+where
+    S: RpcServiceT<MethodResponse = MethodResponse, NotificationResponse = MethodResponse>
+        + Send
+        + Sync
+        + Clone
+        + 'static,
+{
+    type MethodResponse = MethodResponse;
+    type NotificationResponse = MethodResponse;
+    type BatchResponse = MethodResponse;
+
+    fn call<'a>(&self, request: Request<'a>) -> impl Future<Output = MethodResponse> + Send + 'a {
+        let guard = self.clone();
+        async move {
+            let id = request.id().into_owned();
+            let place = match guard.admit(&request) {
+                Ok(place) => place,
+                Err(error) => return MethodResponse::error(id, ErrorObjectOwned::from(error)),
+            };
+            let transport = request.extensions().get::<Transport>().copied();
+            let response = uniform(guard.inner.call(request).await, &id);
+            match transport {
+                Some(Transport::WebSocket) => hold_until_sent(response, id, place, &guard.limits),
+                Some(Transport::Http) | None => response,
+            }
+        }
+    }
+
+    /// One after the other: a batch has no more rights than its calls.
+    fn batch<'a>(&self, batch: Batch<'a>) -> impl Future<Output = MethodResponse> + Send + 'a {
+        let guard = self.clone();
+        async move {
+            let mut answers = BatchResponseBuilder::new_with_limit(guard.limits.response_bytes_max);
+            let mut is_told = false;
+            for entry in batch {
+                let answer = match entry {
+                    Ok(BatchEntry::Call(request)) => {
+                        let transport = request.extensions().get::<Transport>();
+                        if transport == Some(&Transport::WebSocket) {
+                            return no_batches();
+                        }
+                        guard.call(request).await
+                    }
+                    Ok(BatchEntry::Notification(told)) => {
+                        is_told = true;
+                        guard.notification(told).await;
+                        continue;
+                    }
+                    Err(wrong) => {
+                        let (error, id) = wrong.into_parts();
+                        MethodResponse::error(id, error)
+                    }
+                };
+                if let Err(too_large) = answers.append(answer) {
+                    return too_large;
+                }
+            }
+            if answers.is_empty() && is_told {
+                return MethodResponse::notification();
+            }
+            MethodResponse::from_batch(answers.finish())
+        }
+    }
+
+    fn notification<'a>(
+        &self,
+        told: Notification<'a>,
+    ) -> impl Future<Output = MethodResponse> + Send + 'a {
+        self.inner.notification(told)
+    }
+}
+
+/// On a WebSocket calls are concurrent anyway, and the answer to a batch could not be held back.
+fn no_batches() -> MethodResponse {
+    let error = ErrorObject::borrowed(BATCHES_NOT_SUPPORTED_CODE, BATCHES_NOT_SUPPORTED_MSG, None);
+    MethodResponse::error(Id::Null, error)
+}
+
+/// A WebSocket's answer counts until the client has taken it: who asks and does not read runs out
+/// of places, and all such answers together have a limit.
+fn hold_until_sent(
+    response: MethodResponse,
+    id: Id<'static>,
+    place: Place,
+    limits: &Limits,
+) -> MethodResponse {
+    let units = response.as_json().get().len().div_ceil(UNSENT_UNIT);
+    let units = u32::try_from(units).unwrap_or(u32::MAX);
+    let Ok(room) = Arc::clone(&limits.unsent).try_acquire_many_owned(units) else {
+        let error = RpcError::Overloaded {
+            what: "too many answers wait to be read".to_owned(),
+        };
+        return MethodResponse::error(id, ErrorObjectOwned::from(error));
+    };
+    let (response, sent) = with_notice(response, id, limits.response_bytes_max);
+    tokio::spawn(sent.map(move |()| drop((room, place))));
+    response
+}
+
+/// The same response, and a future that ends when it has been handed to the socket.
+fn with_notice(
+    response: MethodResponse,
+    id: Id<'static>,
+    bytes_max: usize,
+) -> (MethodResponse, impl Future<Output = ()> + Send + 'static) {
+    #[derive(serde::Deserialize)]
+    struct Parts<'a> {
+        #[serde(borrow, default)]
+        result: Option<&'a RawValue>,
+        #[serde(default)]
+        error: Option<ErrorObjectOwned>,
+    }
+    let parts: Result<Parts<'_>, _> = serde_json::from_str(response.as_json().get());
+    let payload = match parts {
+        Ok(Parts {
+            result: Some(result),
+            ..
+        }) => ResponsePayload::success(result.to_owned()),
+        Ok(Parts {
+            error: Some(error), ..
+        }) => ResponsePayload::error(error),
+        // Cannot be: it was written by the same library.
+        Ok(_) | Err(_) => ResponsePayload::error(ErrorObjectOwned::from(RpcError::Internal {
+            reference: "response".to_owned(),
+        })),
+    };
+    let (payload, sent) = payload.notify_on_completion();
+    let response = MethodResponse::response(id, payload, bytes_max);
+    (response, sent.map(|_| ()))
+}
+
+/// Gives the transport's own errors the shape of ours.
+fn uniform(response: MethodResponse, id: &Id<'static>) -> MethodResponse {
+    #[derive(serde::Deserialize)]
+    struct Failed {
+        error: ErrorObjectOwned,
+    }
+    let code = response.as_error_code();
+    if !matches!(code, Some(INVALID_PARAMS_CODE | INTERNAL_ERROR_CODE)) {
+        return response;
+    }
+    let Ok(Failed { error }) = serde_json::from_str(response.as_json().get()) else {
+        return response;
+    };
+    if RpcError::from_object(&error).is_some() {
+        return response;
+    }
+    let ours = match code {
+        Some(INVALID_PARAMS_CODE) => RpcError::InvalidParams {
+            param: None,
+            reason: reason_of(&error),
+        },
+        _ => RpcError::Internal {
+            reference: "transport".to_owned(),
+        },
+    };
+    MethodResponse::error(id.clone(), ErrorObjectOwned::from(ours))
+}
+
+fn reason_of(error: &ErrorObjectOwned) -> String {
+    let detail: Option<String> = error
+        .data()
+        .and_then(|it| serde_json::from_str(it.get()).ok());
+    detail.unwrap_or_else(|| error.message().to_owned())
+}
+
+/// Checks names and number of parameters; their values are the method's business.
+fn check_params(method: &MethodSpec, params: Option<&RawValue>) -> Result<(), RpcError> {
+    let wrong = |reason: String| RpcError::InvalidParams {
+        param: None,
+        reason,
+    };
+    let text = params.map_or("[]", RawValue::get);
+    let mut json = serde_json::Deserializer::from_str(text);
+    let given = json
+        .deserialize_any(Shape(method))
+        .map_err(|error| wrong(error.to_string()))?;
+    let needed = method.params.iter().filter(|it| !it.optional);
+    match given {
+        Given::Names(names) => {
+            let mut missing = needed.filter(|it| !names.contains(it.name));
+            match missing.next() {
+                Some(param) => Err(RpcError::invalid(
+                    param.name,
+                    format!("{} is missing", param.name),
+                )),
+                None => Ok(()),
+            }
+        }
+        Given::Count(count) if count < needed.count() => {
+            let missing = method.params.get(count).map_or("", |it| it.name);
+            Err(RpcError::invalid(missing, format!("{missing} is missing")))
+        }
+        Given::Count(_) => Ok(()),
+    }
+}
+
+enum Given {
+    Names(BTreeSet<&'static str>),
+    Count(usize),
+}
+
+/// Reads the parameters' outline only.
+struct Shape<'a>(&'a MethodSpec);
+
+impl<'de> Visitor<'de> for Shape<'_> {
+    type Value = Given;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("parameters as an object or an array")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Given, A::Error> {
+        let mut names = BTreeSet::new();
+        while let Some(name) = map.next_key::<String>()? {
+            map.next_value::<IgnoredAny>()?;
+            let known = self.0.params.iter().find(|it| it.name == name);
+            let Some(param) = known else {
+                let name: String = name.chars().take(64).collect();
+                return Err(serde::de::Error::custom(unknown(&name, self.0)));
+            };
+            if !names.insert(param.name) {
+                let twice = format!("{name} is given twice");
+                return Err(serde::de::Error::custom(twice));
+            }
+        }
+        Ok(Given::Names(names))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Given, A::Error> {
+        let mut count = 0;
+        while seq.next_element::<IgnoredAny>()?.is_some() {
+            count += 1;
+            if count > self.0.params.len() {
+                let max = self.0.params.len();
+                let many = format!("{} takes at most {max} parameters", self.0.name);
+                return Err(serde::de::Error::custom(many));
+            }
+        }
+        Ok(Given::Count(count))
+    }
+}
+
+fn unknown(name: &str, method: &MethodSpec) -> String {
+    let known: Vec<_> = method.params.iter().map(|it| it.name).collect();
+    if known.is_empty() {
+        return format!("{} takes no parameters, {name:?} was given", method.name);
+    }
+    let (method, known) = (method.name, known.join(", "));
+    format!("{method} has no parameter {name:?}; it takes {known}")
+}
+
+/// `true` once the server was told to stop.
+pub(crate) fn is_stopping(stop: &StopHandle) -> bool {
+    stop.clone().shutdown().now_or_never().is_some()
+}

@@ -1,0 +1,187 @@
+//! The server's life.
+//!
+//! ```text
+//! start ──► serving ──stop──► open calls finish ──► stopped
+//!                               │ longer than stop_ms_max
+//!                               ▼
+//!                             sockets are cut ──► stopped
+//! ```
+//!
+//! Layers, outermost first: socket ([`accept`](crate::accept)), gate, CORS, `GET /health`, JSON,
+//! guard, methods.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::header::{ACCEPT, CONTENT_TYPE};
+use jsonrpsee::server::middleware::http::ProxyGetRequestLayer;
+use jsonrpsee::server::middleware::rpc::RpcServiceBuilder;
+use jsonrpsee::server::{
+    BatchRequestConfig, PingConfig, Server, ServerConfig, ServerHandle, stop_channel,
+};
+use tokio::net::TcpListener;
+use tokio::runtime::Handle;
+use tokio::sync::{Semaphore, watch};
+use tokio::time::timeout;
+use tower::ServiceBuilder;
+use tower::layer::util::{Identity, Stack};
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+use crate::accept::Connections;
+use crate::api::Api;
+use crate::config::{ConfigError, PING_EVERY, PONG_WITHIN, SOCKET_QUEUE_MAX, request_bytes_max};
+use crate::gate::{GateLayer, Rules};
+use crate::guard::{GuardLayer, Limits};
+use crate::workers::Workers;
+use crate::{Node, RpcConfig};
+
+pub(crate) type RpcStack = Stack<GuardLayer, Identity>;
+pub(crate) type HttpStack =
+    Stack<ProxyGetRequestLayer, Stack<CorsLayer, Stack<GateLayer, Identity>>>;
+
+/// How long cut connections may take to notice.
+const CUT_WITHIN: Duration = Duration::from_secs(1);
+/// Browsers may remember for so long that they may call.
+const CORS_AGE: Duration = Duration::from_secs(3600);
+
+/// A running server. Dropping it stops it without waiting.
+#[derive(Debug)]
+pub struct RpcServer {
+    address: SocketAddr,
+    handle: ServerHandle,
+    cut: watch::Sender<bool>,
+    stop_within: Duration,
+}
+
+/// Why the server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A setting is out of its range.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The address is taken, or not ours.
+    #[error("cannot listen on {address}; is another node running? choose another with rpc.listen")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// The system's answer.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// How the server stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stopped {
+    /// Every open call got its answer.
+    Graceful,
+    /// Some calls took too long; their connections were cut.
+    Cut,
+}
+
+impl RpcServer {
+    /// Starts to serve `node` on the threads of `runtime`.
+    pub async fn start(
+        config: RpcConfig,
+        node: Arc<dyn Node>,
+        runtime: &Handle,
+    ) -> Result<RpcServer, StartError> {
+        config.check()?;
+        // Binding registers with the runtime that will accept.
+        let _inside = runtime.enter();
+        let listen_error = |source| StartError::Listen {
+            address: config.listen,
+            source,
+        };
+        let listener = std::net::TcpListener::bind(config.listen)
+            .and_then(|it| it.set_nonblocking(true).map(|()| it))
+            .and_then(TcpListener::from_std)
+            .map_err(listen_error)?;
+        let address = listener.local_addr().map_err(listen_error)?;
+
+        let (stop, handle) = stop_channel();
+        let (cut, cut_seen) = watch::channel(false);
+        let rules = Arc::new(Rules::new(&config));
+        let workers = Workers::new(Arc::clone(&node), &config);
+        let api = Api::new(workers, &config, stop.clone());
+        let service = Server::builder()
+            .set_config(transport_config(&config, node.as_ref()))
+            .set_rpc_middleware(
+                RpcServiceBuilder::new().layer(GuardLayer(Arc::new(Limits::new(&config)))),
+            )
+            .set_http_middleware(http_layers(rules))
+            .to_service_builder();
+        let connections = Connections {
+            service,
+            methods: api.into_methods(),
+            places: Arc::new(Semaphore::new(config.sockets_max as usize)),
+            read_within: config.read_within(),
+            stop,
+            cut: cut_seen,
+        };
+        runtime.spawn(connections.serve(listener));
+        tracing::info!(target: "rpc", %address, "serving");
+        Ok(RpcServer {
+            address,
+            handle,
+            cut,
+            stop_within: Duration::from_millis(config.stop_ms_max.into()),
+        })
+    }
+
+    /// The address it listens on, with the port that was taken.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Accepts nothing new, lets open calls finish for a while, then cuts what is left.
+    pub async fn stop(self) -> Stopped {
+        let _already_stopped = self.handle.stop();
+        if timeout(self.stop_within, self.handle.clone().stopped())
+            .await
+            .is_ok()
+        {
+            return Stopped::Graceful;
+        }
+        let _nobody_left = self.cut.send(true);
+        if timeout(CUT_WITHIN, self.handle.stopped()).await.is_err() {
+            tracing::warn!(target: "rpc", "calls are still running; their answers will be dropped");
+        }
+        Stopped::Cut
+    }
+}
+
+fn transport_config(config: &RpcConfig, node: &dyn Node) -> ServerConfig {
+    let ping = PingConfig::new()
+        .ping_interval(PING_EVERY)
+        .inactive_limit(PONG_WITHIN)
+        .max_failures(1);
+    ServerConfig::builder()
+        .max_request_body_size(request_bytes_max(node.spec()))
+        .max_response_body_size(config.response_bytes_max)
+        .max_connections(config.sockets_max)
+        .max_subscriptions_per_connection(0)
+        .set_batch_request_config(BatchRequestConfig::Limit(config.batch_calls_max))
+        .set_message_buffer_capacity(SOCKET_QUEUE_MAX)
+        .enable_ws_ping(ping)
+        .build()
+}
+
+fn http_layers(rules: Arc<Rules>) -> ServiceBuilder<HttpStack> {
+    let origins = Arc::clone(&rules);
+    let cors = CorsLayer::new()
+        .allow_origin(AllowOrigin::predicate(move |origin, _| {
+            origins.allows_origin(origin)
+        }))
+        .allow_methods([hyper::Method::POST, hyper::Method::GET])
+        .allow_headers([CONTENT_TYPE, ACCEPT])
+        .max_age(CORS_AGE);
+    let health = ProxyGetRequestLayer::new([("/health", "system_health")])
+        .expect("one path that begins with a slash");
+    ServiceBuilder::new()
+        .layer(GateLayer(rules))
+        .layer(cors)
+        .layer(health)
+}

@@ -1,0 +1,80 @@
+//! Blocking work: reads and contract runs happen on threads of their own, so many at a time.
+//!
+//! Always holds: no call waits for a thread longer than a named time, and work that is given up by
+//! its caller still counts until it ends.
+
+use std::sync::Arc;
+
+use argosy_rpc_api::RpcError;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+use crate::config::THREAD_WITHIN;
+use crate::{Node, RpcConfig};
+
+/// What a piece of work mostly does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Reads.
+    Read,
+    /// Runs a contract.
+    Execution,
+}
+
+/// The node and the threads on which it is asked.
+#[derive(Clone)]
+pub(crate) struct Workers {
+    node: Arc<dyn Node>,
+    reads: Arc<Semaphore>,
+    executions: Arc<Semaphore>,
+}
+
+impl Workers {
+    pub(crate) fn new(node: Arc<dyn Node>, config: &RpcConfig) -> Workers {
+        Workers {
+            node,
+            reads: Arc::new(Semaphore::new(config.read_threads as usize)),
+            executions: Arc::new(Semaphore::new(config.execution_threads as usize)),
+        }
+    }
+
+    pub(crate) fn node(&self) -> &dyn Node {
+        self.node.as_ref()
+    }
+
+    /// Runs `work` on a thread of its own.
+    pub(crate) async fn run<T, F>(&self, kind: Kind, work: F) -> Result<T, RpcError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&dyn Node) -> Result<T, RpcError> + Send + 'static,
+    {
+        let (places, what) = match kind {
+            Kind::Read => (&self.reads, "all reading threads are busy"),
+            Kind::Execution => (&self.executions, "all executing threads are busy"),
+        };
+        let overloaded = || RpcError::Overloaded {
+            what: what.to_owned(),
+        };
+        let place = timeout(THREAD_WITHIN, Arc::clone(places).acquire_owned())
+            .await
+            .map_err(|_| overloaded())?
+            .map_err(|_| RpcError::Stopping {})?;
+        let node = Arc::clone(&self.node);
+        let task = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            work(node.as_ref())
+        });
+        task.await.unwrap_or_else(|error| Err(crashed(&error)))
+    }
+}
+
+/// A panic is a bug of the node. Its text may hold anything, so it goes to the log only.
+fn crashed(error: &tokio::task::JoinError) -> RpcError {
+    if error.is_cancelled() {
+        return RpcError::Stopping {};
+    }
+    tracing::error!(target: "rpc", %error, "a call panicked");
+    RpcError::Internal {
+        reference: "panic".to_owned(),
+    }
+}
