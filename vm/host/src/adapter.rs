@@ -11,9 +11,11 @@
 //! guest nor host, so that a tier can lend both for one step at a time. An ABI that exchanges data
 //! through allocations of the contract uses [`Guest::invoke`]; one that returns messages to be
 //! dispatched later does so in `end`.
+//!
+//! Not here: what a module may export (`argosy-vm-prepare` judges uploads).
 
 use argosy_primitives::{AbiKind, Gas, StatusCode};
-use argosy_vm_abi::{Entry, ImportSpec, ValType};
+use argosy_vm_abi::{Entry, ImportSpec};
 
 use crate::execution::TrapKind;
 use crate::fault::HostFault;
@@ -31,25 +33,8 @@ pub trait AbiAdapter: Send + Sync {
     /// The imports that a module may use. Their order gives the index in [`Session::import`].
     fn imports(&self) -> &'static [ImportSpec];
 
-    /// Checks the exported functions of a module at upload; the text says what is wrong.
-    fn check_exports(&self, exports: &[ExportShape<'_>]) -> Result<(), String>;
-
-    /// The export that serves an entry.
-    fn export_name(&self, entry: Entry) -> &'static str;
-
     /// A session for one frame.
     fn start(&self, invocation: Invocation) -> Box<dyn Session>;
-}
-
-/// An exported function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ExportShape<'a> {
-    /// Its name.
-    pub name: &'a str,
-    /// Its parameters.
-    pub params: &'a [ValType],
-    /// Its results.
-    pub results: &'a [ValType],
 }
 
 /// What a frame is started with.

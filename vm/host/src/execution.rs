@@ -4,6 +4,9 @@ use std::fmt;
 
 use argosy_primitives::{Gas, StatusCode};
 
+use crate::adapter::Stop;
+use crate::fault::HostFault;
+
 /// The end of one frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Execution {
@@ -15,6 +18,38 @@ pub struct Execution {
     pub data: Vec<u8>,
     /// For people only: never stored, hashed or compared between nodes.
     pub diagnostic: Option<Diagnostic>,
+}
+
+impl Execution {
+    /// The end of a frame that stopped so, with this much of its gas left. A fault has no end.
+    pub fn new(stop: Stop, gas_limit: Gas, gas_left: Gas) -> Result<Execution, HostFault> {
+        let (status, data, diagnostic) = match stop {
+            Stop::Finished(data) => (StatusCode::Success, data, None),
+            Stop::Reverted(data) => (StatusCode::Reverted, data, None),
+            Stop::OutOfGas => (StatusCode::OutOfGas, Vec::new(), None),
+            Stop::Refused(status) => {
+                let text = format!("the frame was ended by the chain: {}", status.as_str());
+                (status, Vec::new(), Some(Diagnostic { trap: None, text }))
+            }
+            Stop::Trapped(kind) => {
+                let text = kind.explain().into();
+                let trap = Some(kind);
+                let diagnostic = Some(Diagnostic { trap, text });
+                (StatusCode::Trapped, Vec::new(), diagnostic)
+            }
+            Stop::Fault(fault) => return Err(fault),
+        };
+        let gas_left = match status {
+            StatusCode::OutOfGas => 0,
+            _ => gas_left.min(gas_limit),
+        };
+        Ok(Execution {
+            status,
+            gas_used: gas_limit - gas_left,
+            data,
+            diagnostic,
+        })
+    }
 }
 
 /// Why a frame did not succeed, for people.
@@ -62,6 +97,23 @@ impl TrapKind {
             TrapKind::IndirectCall => "indirect_call",
             TrapKind::NestedImport => "nested_import",
             TrapKind::BadExport => "bad_export",
+        }
+    }
+
+    /// What happened, in words for the contract's author.
+    pub const fn explain(self) -> &'static str {
+        match self {
+            TrapKind::Unreachable => "the contract panicked or reached unreachable code",
+            TrapKind::StackDepth => "the contract recursed deeper than its stack allows",
+            TrapKind::MemoryOutOfBounds => "the contract accessed memory that it does not have",
+            TrapKind::BadPointer => "an import was given a range outside the contract's memory",
+            TrapKind::BadArgument => "an import was given an argument that means nothing to it",
+            TrapKind::Arithmetic => "the contract divided by zero or a division overflowed",
+            TrapKind::IndirectCall => {
+                "the contract called a table entry that is missing or differs"
+            }
+            TrapKind::NestedImport => "an import was called while another import ran",
+            TrapKind::BadExport => "a called export is missing or has another type",
         }
     }
 }

@@ -17,13 +17,15 @@ mod adapter; // the seam for ABIs: from import to port
 mod execution; // how a run ended
 mod fault; // the node is broken
 mod guest; // what a tier offers to an import
+mod memory; // what memory costs
 mod native; // the ABI of the import table
 mod port; // what the chain offers to a frame
 
-pub use adapter::{AbiAdapter, ExportShape, Invocation, Invoke, Session, Stop, forwardable};
+pub use adapter::{AbiAdapter, Invocation, Invoke, Session, Stop, forwardable};
 pub use execution::{Diagnostic, Execution, TrapKind};
 pub use fault::HostFault;
 pub use guest::{Guest, OutOfGas};
+pub use memory::MemoryPrices;
 pub use native::Native;
 pub use port::{
     CallContext, CallOutcome, CallRequest, Direction, Host, HostError, InstantiateOutcome,

@@ -22,9 +22,9 @@ use std::sync::Arc;
 
 use argosy_primitives::AbiKind;
 use argosy_spec::{ChainLimits, HostPrices};
-use argosy_vm_abi::{Entry, IMPORTS, ImportSpec, MODULE};
+use argosy_vm_abi::{IMPORTS, ImportSpec, MODULE};
 
-use crate::adapter::{AbiAdapter, ExportShape, Invocation, Session};
+use crate::adapter::{AbiAdapter, Invocation, Session};
 use session::NativeSession;
 
 /// The native ABI on the terms of one chain.
@@ -64,30 +64,6 @@ impl AbiAdapter for Native {
 
     fn imports(&self) -> &'static [ImportSpec] {
         IMPORTS
-    }
-
-    /// Entries take and return nothing, and there is at least one.
-    fn check_exports(&self, exports: &[ExportShape<'_>]) -> Result<(), String> {
-        let mut entries = 0;
-        for export in exports {
-            if !Entry::ALL.iter().any(|it| it.export_name() == export.name) {
-                continue;
-            }
-            if !export.params.is_empty() || !export.results.is_empty() {
-                let name = export.name;
-                return Err(format!("entry {name:?} must take and return nothing"));
-            }
-            entries += 1;
-        }
-        if entries == 0 {
-            let names = Entry::ALL.map(Entry::export_name).join(", ");
-            return Err(format!("the module exports no entry (one of {names})"));
-        }
-        Ok(())
-    }
-
-    fn export_name(&self, entry: Entry) -> &'static str {
-        entry.export_name()
     }
 
     fn start(&self, invocation: Invocation) -> Box<dyn Session> {

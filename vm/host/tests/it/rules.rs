@@ -1,8 +1,8 @@
 //! What ends a frame: read-only, capabilities, sizes, flags, refusals of the chain, broken tiers.
 
 use argosy_primitives::StatusCode;
-use argosy_vm_abi::{Capabilities, Import, ValType};
-use argosy_vm_host::{AbiAdapter, ExportShape, Native, Stop, TrapKind};
+use argosy_vm_abi::{Capabilities, Import};
+use argosy_vm_host::{Stop, TrapKind};
 
 use crate::fake::Stage;
 
@@ -178,36 +178,4 @@ fn a_broken_tier_or_chain_is_a_fault() {
     stage.host.outcome.gas_used = u64::MAX;
     let greedy = stage.import(Import::Call, &[0, 0, 5, 0, 0, 0]);
     assert!(matches!(greedy, Err(Stop::Fault(_))));
-}
-
-#[track_caller]
-fn check_exports(exports: &[ExportShape<'_>], expected: Result<(), &str>) {
-    let spec = Stage::new().spec;
-    let found = Native::new(&spec.limits, &spec.host_prices).check_exports(exports);
-    assert_eq!(found, expected.map_err(String::from));
-}
-
-#[test]
-fn entries_take_and_return_nothing() {
-    let plain = |name| ExportShape {
-        name,
-        params: &[],
-        results: &[],
-    };
-    let shaped = ExportShape {
-        name: "call",
-        params: &[ValType::I32],
-        results: &[],
-    };
-    let helper = ExportShape {
-        name: "helper",
-        results: &[ValType::I64],
-        ..shaped
-    };
-    check_exports(&[plain("init"), plain("call"), helper], Ok(()));
-    check_exports(&[plain("upgrade")], Ok(()));
-    let missing = "the module exports no entry (one of init, call, query, upgrade)";
-    check_exports(&[helper], Err(missing));
-    let wrong = "entry \"call\" must take and return nothing";
-    check_exports(&[plain("init"), shaped], Err(wrong));
 }

@@ -1,0 +1,81 @@
+//! Code ready to run.
+//!
+//! Always holds: a module owns its wasmi engine. wasmi keeps translated code in the engine and
+//! frees it with the engine only, so that modules of a shared engine could never be evicted.
+
+use argosy_vm_abi::{ENTRY_MEMORY, ImportSpec};
+use argosy_vm_host::{AbiAdapter, HostFault};
+use argosy_vm_prepare::MEMORY_GROW_IMPORT;
+use wasmi::{Config, Engine, ExternType};
+
+/// A translated module, to be shared between calls and threads.
+pub struct Module {
+    pub(crate) engine: Engine,
+    pub(crate) module: wasmi::Module,
+    /// What its imports are, in its own order.
+    pub(crate) imports: Vec<Import>,
+    pub(crate) memory: Option<MemoryPages>,
+}
+
+/// An import of a module.
+#[derive(Clone, Copy)]
+pub(crate) enum Import {
+    /// A row of the ABI's table.
+    Abi {
+        index: usize,
+        spec: &'static ImportSpec,
+    },
+    /// What instrumentation puts in place of `memory.grow`.
+    MemoryGrow,
+}
+
+/// A module's memory, in pages.
+#[derive(Clone, Copy)]
+pub(crate) struct MemoryPages {
+    pub(crate) initial: u64,
+    pub(crate) max: u64,
+}
+
+impl Module {
+    pub(crate) fn new(
+        config: &Config,
+        adapter: &dyn AbiAdapter,
+        instrumented: &[u8],
+    ) -> Result<Module, HostFault> {
+        let engine = Engine::new(config);
+        let module = wasmi::Module::new(&engine, instrumented).map_err(HostFault::new)?;
+        let resolved = module
+            .imports()
+            .map(|import| resolve(adapter, import.module(), import.name()));
+        let imports = resolved.collect::<Result<_, _>>()?;
+        let memory = match module.get_export(ENTRY_MEMORY) {
+            Some(ExternType::Memory(ty)) => Some(MemoryPages {
+                initial: ty.minimum(),
+                max: ty.maximum().unwrap_or(ty.minimum()),
+            }),
+            _ => None,
+        };
+        Ok(Module {
+            engine,
+            module,
+            imports,
+            memory,
+        })
+    }
+}
+
+fn resolve(adapter: &dyn AbiAdapter, module: &str, name: &str) -> Result<Import, HostFault> {
+    if name == MEMORY_GROW_IMPORT {
+        return Ok(Import::MemoryGrow);
+    }
+    let table = adapter.imports().iter().enumerate();
+    let found = table
+        .filter(|_| module == adapter.import_module())
+        .find(|(_, spec)| spec.name == name);
+    match found {
+        Some((index, spec)) => Ok(Import::Abi { index, spec }),
+        None => Err(HostFault::new(format!(
+            "a stored module imports {module}.{name}, which no ABI offers"
+        ))),
+    }
+}
