@@ -88,27 +88,38 @@ impl Path {
     }
 
     /// Takes the bytes as they are.
+    #[inline]
     pub const fn from_bytes(bytes: [u8; 64]) -> Path {
         Path(bytes)
     }
 
     /// The bytes as they are.
+    #[inline]
     pub const fn as_bytes(&self) -> &[u8; 64] {
         &self.0
     }
 
     /// The bit at `index`, from the left; bits behind the end are 0.
+    #[inline]
     pub fn bit(&self, index: u16) -> bool {
         let byte = self.0.get(usize::from(index / 8));
         byte.is_some_and(|byte| byte & (0x80 >> (index % 8)) != 0)
     }
 
     /// The first bit in which two paths differ; none if they are equal.
+    #[inline]
     pub fn first_difference(&self, other: &Path) -> Option<u16> {
-        let mut pairs = self.0.iter().zip(&other.0).zip((0u16..).step_by(8));
-        let ((a, b), bits_before) = pairs.find(|((a, b), _)| a != b)?;
-        let zeros = (a ^ b).leading_zeros();
-        Some(bits_before + u16::try_from(zeros).expect("a byte has 8 bits"))
+        let ((ours, _), (theirs, _)) = (self.0.as_chunks::<8>(), other.0.as_chunks::<8>());
+        let mut bits_before = 0;
+        for (a, b) in ours.iter().zip(theirs) {
+            let difference = u64::from_be_bytes(*a) ^ u64::from_be_bytes(*b);
+            if difference != 0 {
+                let zeros = u16::try_from(difference.leading_zeros());
+                return Some(bits_before + zeros.expect("a word has 64 bits"));
+            }
+            bits_before += 64;
+        }
+        None
     }
 }
 

@@ -13,6 +13,7 @@
 //! Always holds: every node but the root has `ENTRIES_MIN..=ENTRIES_MAX` entries, a branch at the
 //! root has at least two, and all leaves are equally deep.
 
+use std::cmp::Ordering;
 use std::ops::Bound;
 use std::slice;
 use std::sync::Arc;
@@ -30,8 +31,54 @@ pub(crate) struct Tree {
 
 #[derive(Clone)]
 enum Node {
-    Leaf(Vec<(Bytes, Bytes)>),
-    Branch(Vec<(Bytes, Arc<Node>)>),
+    Leaf(Vec<(Key, Bytes)>),
+    Branch(Vec<(Key, Arc<Node>)>),
+}
+
+/// A key with its first bytes at hand, so that most comparisons need not fetch the rest.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    head: u64,
+    bytes: Bytes,
+}
+
+/// A key to look for.
+#[derive(Clone, Copy)]
+struct Probe<'a> {
+    head: u64,
+    bytes: &'a [u8],
+}
+
+/// The first eight bytes as a number that orders as they do; short keys end in zeros, and where that
+/// makes two keys look equal, the whole bytes decide.
+fn head(bytes: &[u8]) -> u64 {
+    let mut head = [0; 8];
+    let len = bytes.len().min(8);
+    head[..len].copy_from_slice(&bytes[..len]);
+    u64::from_be_bytes(head)
+}
+
+impl Key {
+    fn new(bytes: Bytes) -> Key {
+        Key {
+            head: head(&bytes),
+            bytes,
+        }
+    }
+
+    fn cmp_probe(&self, probe: Probe<'_>) -> Ordering {
+        let by_head = self.head.cmp(&probe.head);
+        by_head.then_with(|| (*self.bytes).cmp(probe.bytes))
+    }
+}
+
+impl<'a> Probe<'a> {
+    fn new(bytes: &'a [u8]) -> Probe<'a> {
+        Probe {
+            head: head(bytes),
+            bytes,
+        }
+    }
 }
 
 impl Default for Tree {
@@ -44,12 +91,13 @@ impl Default for Tree {
 
 impl Tree {
     pub(crate) fn get(&self, key: &[u8]) -> Option<&Bytes> {
+        let probe = Probe::new(key);
         let mut node = &*self.root;
         loop {
             match node {
-                Node::Branch(children) => node = &children[child_index(children, key)].1,
+                Node::Branch(children) => node = &children[child_index(children, probe)].1,
                 Node::Leaf(entries) => {
-                    let found = entries.binary_search_by(|(it, _)| (**it).cmp(key));
+                    let found = entries.binary_search_by(|(it, _)| it.cmp_probe(probe));
                     return found.ok().map(|index| &entries[index].1);
                 }
             }
@@ -57,7 +105,7 @@ impl Tree {
     }
 
     pub(crate) fn insert(&mut self, key: Bytes, value: Bytes) {
-        if let Some(right) = insert(&mut self.root, key, value) {
+        if let Some(right) = insert(&mut self.root, Key::new(key), value) {
             let left = (smallest(&self.root), Arc::clone(&self.root));
             self.root = Arc::new(Node::Branch(vec![left, right]));
         }
@@ -67,7 +115,7 @@ impl Tree {
         if self.get(key).is_none() {
             return; // Copies nothing for nothing.
         }
-        remove(&mut self.root, key);
+        remove(&mut self.root, Probe::new(key));
         if let Node::Branch(children) = &*self.root
             && let [(_, only)] = children.as_slice()
         {
@@ -87,7 +135,9 @@ impl Tree {
             match (node, direction) {
                 (Node::Branch(children), Direction::Ascending) => {
                     let index = match &found.range.start {
-                        Bound::Included(key) | Bound::Excluded(key) => child_index(children, key),
+                        Bound::Included(key) | Bound::Excluded(key) => {
+                            child_index(children, Probe::new(key))
+                        }
                         Bound::Unbounded => 0,
                     };
                     found.stack.push(children[index + 1..].iter());
@@ -95,19 +145,23 @@ impl Tree {
                 }
                 (Node::Branch(children), Direction::Descending) => {
                     let index = match &found.range.end {
-                        Bound::Included(key) | Bound::Excluded(key) => child_index(children, key),
+                        Bound::Included(key) | Bound::Excluded(key) => {
+                            child_index(children, Probe::new(key))
+                        }
                         Bound::Unbounded => children.len() - 1,
                     };
                     found.stack.push(children[..index].iter());
                     node = &children[index].1;
                 }
                 (Node::Leaf(entries), Direction::Ascending) => {
-                    let first = entries.partition_point(|(key, _)| found.range.is_before(key));
+                    let first =
+                        entries.partition_point(|(key, _)| found.range.is_before(&key.bytes));
                     found.leaf = entries[first..].iter();
                     return found;
                 }
                 (Node::Leaf(entries), Direction::Descending) => {
-                    let behind = entries.partition_point(|(key, _)| !found.range.is_after(key));
+                    let behind =
+                        entries.partition_point(|(key, _)| !found.range.is_after(&key.bytes));
                     found.leaf = entries[..behind].iter();
                     return found;
                 }
@@ -118,8 +172,8 @@ impl Tree {
 
 /// Entries between two bounds. Holds the nodes still to visit, outermost first.
 pub(crate) struct Range<'a> {
-    stack: Vec<slice::Iter<'a, (Bytes, Arc<Node>)>>,
-    leaf: slice::Iter<'a, (Bytes, Bytes)>,
+    stack: Vec<slice::Iter<'a, (Key, Arc<Node>)>>,
+    leaf: slice::Iter<'a, (Key, Bytes)>,
     range: KeyRange,
     direction: Direction,
 }
@@ -128,7 +182,7 @@ impl<'a> Iterator for Range<'a> {
     type Item = (&'a Bytes, &'a Bytes);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let (key, value) = self.entry()?;
+        let (Key { bytes: key, .. }, value) = self.entry()?;
         let inside = match self.direction {
             Direction::Ascending => !self.range.is_after(key),
             Direction::Descending => !self.range.is_before(key),
@@ -143,7 +197,7 @@ impl<'a> Iterator for Range<'a> {
 
 impl<'a> Range<'a> {
     /// The next entry in the tree, wherever the far bound lies.
-    fn entry(&mut self) -> Option<&'a (Bytes, Bytes)> {
+    fn entry(&mut self) -> Option<&'a (Key, Bytes)> {
         loop {
             let entry = match self.direction {
                 Direction::Ascending => self.leaf.next(),
@@ -177,15 +231,14 @@ impl<'a> Range<'a> {
     }
 }
 
-/// The child in which `key` lies or would lie.
-fn child_index(children: &[(Bytes, Arc<Node>)], key: &[u8]) -> usize {
-    children
-        .partition_point(|(separator, _)| **separator <= *key)
-        .saturating_sub(1)
+/// The child in which a key lies or would lie.
+fn child_index(children: &[(Key, Arc<Node>)], probe: Probe<'_>) -> usize {
+    let behind = children.partition_point(|(separator, _)| separator.cmp_probe(probe).is_le());
+    behind.saturating_sub(1)
 }
 
 /// Inserts below `node`; a node that grew too long hands back its right half.
-fn insert(node: &mut Arc<Node>, key: Bytes, value: Bytes) -> Option<(Bytes, Arc<Node>)> {
+fn insert(node: &mut Arc<Node>, key: Key, value: Bytes) -> Option<(Key, Arc<Node>)> {
     match Arc::make_mut(node) {
         Node::Leaf(entries) => {
             match entries.binary_search_by(|(it, _)| it.cmp(&key)) {
@@ -193,25 +246,29 @@ fn insert(node: &mut Arc<Node>, key: Bytes, value: Bytes) -> Option<(Bytes, Arc<
                 Err(index) => entries.insert(index, (key, value)),
             }
             let right = split(entries)?;
-            Some((Arc::clone(&right[0].0), Arc::new(Node::Leaf(right))))
+            Some((right[0].0.clone(), Arc::new(Node::Leaf(right))))
         }
         Node::Branch(children) => {
-            let index = child_index(children, &key);
+            let probe = Probe {
+                head: key.head,
+                bytes: &key.bytes,
+            };
+            let index = child_index(children, probe);
             if key < children[index].0 {
-                children[index].0 = Arc::clone(&key); // A new smallest key of the whole tree.
+                children[index].0 = key.clone(); // A new smallest key of the whole tree.
             }
             let grown = insert(&mut children[index].1, key, value)?;
             children.insert(index + 1, grown);
             let right = split(children)?;
-            Some((Arc::clone(&right[0].0), Arc::new(Node::Branch(right))))
+            Some((right[0].0.clone(), Arc::new(Node::Branch(right))))
         }
     }
 }
 
 /// Removes `key`, which is there, below `node`; the caller mends a node that became too short.
-fn remove(node: &mut Arc<Node>, key: &[u8]) {
+fn remove(node: &mut Arc<Node>, key: Probe<'_>) {
     match Arc::make_mut(node) {
-        Node::Leaf(entries) => entries.retain(|(it, _)| **it != *key),
+        Node::Leaf(entries) => entries.retain(|(it, _)| it.cmp_probe(key).is_ne()),
         Node::Branch(children) => {
             let index = child_index(children, key);
             remove(&mut children[index].1, key);
@@ -223,7 +280,7 @@ fn remove(node: &mut Arc<Node>, key: &[u8]) {
 }
 
 /// Joins the short child at `index` with a neighbour, and splits the pair again if that is too long.
-fn mend(children: &mut Vec<(Bytes, Arc<Node>)>, index: usize) {
+fn mend(children: &mut Vec<(Key, Arc<Node>)>, index: usize) {
     if children.len() < 2 {
         return; // Only the root may be that short, and its owner replaces it.
     }
@@ -235,11 +292,11 @@ fn mend(children: &mut Vec<(Bytes, Arc<Node>)>, index: usize) {
     ) {
         (Node::Leaf(entries), Node::Leaf(more)) => {
             entries.extend(more);
-            split(entries).map(|right| (Arc::clone(&right[0].0), Arc::new(Node::Leaf(right))))
+            split(entries).map(|right| (right[0].0.clone(), Arc::new(Node::Leaf(right))))
         }
         (Node::Branch(entries), Node::Branch(more)) => {
             entries.extend(more);
-            split(entries).map(|right| (Arc::clone(&right[0].0), Arc::new(Node::Branch(right))))
+            split(entries).map(|right| (right[0].0.clone(), Arc::new(Node::Branch(right))))
         }
         (Node::Leaf(_), Node::Branch(_)) | (Node::Branch(_), Node::Leaf(_)) => {
             unreachable!("neighbours are equally deep")
@@ -256,10 +313,10 @@ fn split<T>(entries: &mut Vec<T>) -> Option<Vec<T>> {
 }
 
 /// The separator for a node that is not empty.
-fn smallest(node: &Node) -> Bytes {
+fn smallest(node: &Node) -> Key {
     match node {
-        Node::Leaf(entries) => Arc::clone(&entries[0].0),
-        Node::Branch(children) => Arc::clone(&children[0].0),
+        Node::Leaf(entries) => entries[0].0.clone(),
+        Node::Branch(children) => children[0].0.clone(),
     }
 }
 
@@ -274,14 +331,14 @@ impl Node {
 
 #[cfg(test)]
 mod tests {
-    use super::{ENTRIES_MAX, ENTRIES_MIN, Node, Tree};
+    use super::{ENTRIES_MAX, ENTRIES_MIN, Key, Node, Tree};
     use crate::{Bytes, Direction, KeyRange};
     use proptest::prelude::*;
     use std::collections::BTreeMap;
     use std::ops::Bound;
 
     /// Panics unless the promises in the file's head hold; returns the depth of the leaves.
-    fn audit(node: &Node, is_root: bool, low: Option<&Bytes>, high: Option<&Bytes>) -> usize {
+    fn audit(node: &Node, is_root: bool, low: Option<&Key>, high: Option<&Key>) -> usize {
         let len_min = match (is_root, node) {
             (true, Node::Leaf(_)) => 0,
             (true, Node::Branch(_)) => 2,

@@ -106,11 +106,6 @@ impl Prefix {
         bytes[usize::from(self.nibbles / 2)] |= slot << shift;
         Path::from_bytes(bytes)
     }
-
-    /// Whether `path` begins with these nibbles and then `slot`.
-    fn leads_to(&self, slot: usize, path: &Path) -> bool {
-        shared_nibbles(&self.path, path) >= self.nibbles && nibble(path, self.nibbles) == slot
-    }
 }
 
 /// Bytes that hold `nibbles`.
@@ -272,7 +267,8 @@ impl Node {
                 continue;
             };
             let link = link.ok_or("a link is malformed")?;
-            if !prefix.leads_to(slot, link.place().0) {
+            // Of the nibbles above the link, its bytes can repeat this one only.
+            if nibble(link.place().0, prefix.nibbles) != slot {
                 return Err("a link lies elsewhere");
             }
             node.slots[slot] = Some(link);
