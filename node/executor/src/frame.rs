@@ -1,0 +1,197 @@
+//! One run of a contract's code: entered, paid for, undone if it fails.
+//!
+//! ```text
+//! depth ─► mark ─► funds ─► load price ─► engine runs the entry ─► success: keep
+//!                                                              └─► else: roll back to the mark
+//! ```
+//!
+//! Invariant: a frame that fails leaves nothing but its gas, and returns a status to whoever called.
+//! Not here: what a running contract asks for (`host`), creating and upgrading contracts
+//! (`lifecycle`).
+
+use argosy_primitives::{Address, Balance, CodeHash, Gas, StatusCode};
+use argosy_state::CodeRecord;
+use argosy_vm_abi::{Capabilities, Entry};
+use argosy_vm_engine::{LoadedModule, on_big_stack};
+use argosy_vm_host::{CallContext, CallOutcome, Execution, HostFault, Invocation};
+
+use crate::error::Fault;
+use crate::host::FrameHost;
+use crate::scope::{Halt, RunningFrame, Step, TxScope};
+use crate::trace::FailedFrame;
+
+/// A call of a contract.
+pub(crate) struct Call<'b> {
+    pub(crate) caller: Address,
+    pub(crate) to: Address,
+    pub(crate) funds: Balance,
+    pub(crate) input: &'b [u8],
+    /// What it may use, loading of its code included.
+    pub(crate) gas: Gas,
+    pub(crate) read_only: bool,
+}
+
+/// A frame to run: a call, and what serves it.
+pub(crate) struct Frame<'b> {
+    pub(crate) call: Call<'b>,
+    pub(crate) code: CodeHash,
+    pub(crate) entry: Entry,
+}
+
+impl TxScope<'_> {
+    /// Calls a contract: its `query` entry if the call is read-only, else `call`.
+    pub(crate) fn call(&mut self, call: Call<'_>) -> Result<CallOutcome, Fault> {
+        let Some(record) = self.state.contract(&call.to)? else {
+            return Ok(refused(StatusCode::ContractNotFound));
+        };
+        if !self.may_enter(&call.to) {
+            return Ok(refused(StatusCode::Reentry));
+        }
+        let entry = if call.read_only {
+            Entry::Query
+        } else {
+            Entry::Call
+        };
+        self.run(&Frame {
+            call,
+            code: record.code,
+            entry,
+        })
+    }
+
+    /// Runs one frame.
+    pub(crate) fn run(&mut self, frame: &Frame<'_>) -> Result<CallOutcome, Fault> {
+        if self.running.len() >= self.env.spec.limits.call_depth_max as usize {
+            return Ok(refused(StatusCode::CallDepth));
+        }
+        // The outermost frame brings the room for all that it may call.
+        match self.running.is_empty() {
+            true => on_big_stack(|| self.run_here(frame))?,
+            false => self.run_here(frame),
+        }
+    }
+
+    fn run_here(&mut self, frame: &Frame<'_>) -> Result<CallOutcome, Fault> {
+        let mark = self.mark();
+        let mut gas_left = frame.call.gas;
+        let execution = match self.enter(frame, &mut gas_left) {
+            Ok(execution) => execution,
+            Err(Halt::Failed(status)) => Execution {
+                status,
+                gas_used: 0,
+                data: Vec::new(),
+                diagnostic: None,
+            },
+            Err(Halt::Fault(fault)) => return Err(fault),
+        };
+        let gas_left = gas_left
+            .checked_sub(execution.gas_used)
+            .ok_or(Fault::Invariant("a frame used more gas than it had"))?;
+        let gas_used = frame.call.gas - gas_left;
+        if execution.status.is_success() {
+            self.keep(mark);
+        } else {
+            self.rollback(mark);
+            self.trace_failure(frame, gas_used, &execution);
+        }
+        Ok(CallOutcome {
+            status: execution.status,
+            gas_used,
+            data: execution.data,
+        })
+    }
+
+    /// Moves the funds, pays for loading out of `gas_left`, and lets the engine run the entry with
+    /// the rest.
+    fn enter(&mut self, frame: &Frame<'_>, gas_left: &mut Gas) -> Step<Execution> {
+        let Frame { call, code, entry } = frame;
+        let record = self.state.code(code)?;
+        let record = record.ok_or(Fault::Invariant("a contract runs code that is not stored"))?;
+        self.transfer(&call.caller, &call.to, call.funds)?;
+        self.pay_load(code, &record, gas_left)?;
+        let module = self.load(code, &record)?;
+        let context = self.context(call, &record)?;
+        let invocation = Invocation {
+            entry: *entry,
+            input: call.input.to_vec(),
+        };
+        let (engine, gas) = (self.env.engine, *gas_left);
+        self.running.push(RunningFrame {
+            contract: call.to,
+            is_open: false,
+        });
+        let mut host = FrameHost {
+            scope: self,
+            context,
+        };
+        let execution = engine.execute(&module, invocation, gas, &mut host);
+        self.running.pop();
+        Ok(execution?)
+    }
+
+    fn load(&self, code: &CodeHash, record: &CodeRecord) -> Result<LoadedModule, HostFault> {
+        self.env.engine.load(code, record.abi, || {
+            let bytes = self.state.code_instrumented(code).map_err(HostFault::new)?;
+            bytes.ok_or_else(|| HostFault::new("a code record has no instrumented bytes"))
+        })
+    }
+
+    /// Charges for loading `code`: a small sum if every node has it loaded, or if this transaction
+    /// has paid already, else for every byte.
+    fn pay_load(&mut self, code: &CodeHash, record: &CodeRecord, gas_left: &mut Gas) -> Step<()> {
+        let prices = &self.env.spec.load_prices;
+        let is_cold = !self.loaded.contains_key(code) && !self.state.hot_contains(code)?;
+        let cold = prices
+            .cold_per_byte
+            .saturating_mul(record.instrumented_bytes.into());
+        let price = prices
+            .hot_base
+            .saturating_add(if is_cold { cold } else { 0 });
+        let Some(left) = gas_left.checked_sub(price) else {
+            *gas_left = 0;
+            return Err(StatusCode::OutOfGas.into());
+        };
+        *gas_left = left;
+        self.loaded.insert(*code, record.instrumented_bytes);
+        Ok(())
+    }
+
+    fn context(&self, call: &Call<'_>, record: &CodeRecord) -> Result<CallContext, Fault> {
+        let block = &self.env.block;
+        let capabilities = Capabilities::from_bits(record.capabilities)
+            .ok_or(Fault::Invariant("a code record holds unknown capabilities"))?;
+        Ok(CallContext {
+            chain: block.chain,
+            height: block.height,
+            time_ms: block.time_ms,
+            signer: self.signer,
+            caller: call.caller,
+            contract: call.to,
+            funds: call.funds,
+            capabilities,
+            read_only: call.read_only,
+        })
+    }
+
+    fn trace_failure(&mut self, frame: &Frame<'_>, gas_used: Gas, execution: &Execution) {
+        let depth = u32::try_from(self.running.len()).unwrap_or(u32::MAX);
+        self.trace.fail(FailedFrame {
+            depth: depth.saturating_add(1),
+            contract: frame.call.to,
+            entry: frame.entry.into(),
+            status: execution.status,
+            gas_used,
+            data: Some(execution.data.clone()),
+            diagnostic: execution.diagnostic.as_ref().map(ToString::to_string),
+        });
+    }
+}
+
+/// The outcome of a frame that was not opened: it cost nothing.
+pub(crate) fn refused(status: StatusCode) -> CallOutcome {
+    CallOutcome {
+        status,
+        gas_used: 0,
+        data: Vec::new(),
+    }
+}

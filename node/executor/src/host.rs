@@ -1,0 +1,160 @@
+//! What a running contract asks for: the [`Host`] port over a transaction's scope.
+//!
+//! Adapters have already charged, and checked sizes, capabilities and read-only frames.
+//!
+//! Invariant: a method that returns a refusal or a failed status has changed nothing.
+//! Not here: storage with its deposits (`storage`), frames (`frame`).
+
+use std::sync::Arc;
+
+use argosy_primitives::{Address, Balance, Event, StatusCode};
+use argosy_vm_host::{
+    CallContext, CallOutcome, CallRequest, Host, HostError, HostFault, InstantiateOutcome,
+    InstantiateRequest, RangeRequest, RangeVisitor, UpgradeRequest,
+};
+
+use crate::error::Fault;
+use crate::frame::Call;
+use crate::lifecycle::{Creation, Upgrade};
+use crate::scope::{Halt, TxScope};
+
+/// One running frame and the transaction around it.
+pub(crate) struct FrameHost<'s, 'a> {
+    pub(crate) scope: &'s mut TxScope<'a>,
+    pub(crate) context: CallContext,
+}
+
+impl FrameHost<'_, '_> {
+    /// Runs a sub-call during which others may re-enter this frame's contract, or not.
+    fn wait<T>(&mut self, is_open: bool, run: impl FnOnce(&mut TxScope<'_>) -> T) -> T {
+        self.set_open(is_open);
+        let outcome = run(self.scope);
+        self.set_open(false);
+        outcome
+    }
+
+    fn set_open(&mut self, is_open: bool) {
+        let frame = self.scope.running.last_mut();
+        frame.expect("this frame is running").is_open = is_open;
+    }
+}
+
+impl Host for FrameHost<'_, '_> {
+    fn context(&self) -> &CallContext {
+        &self.context
+    }
+
+    fn balance(&mut self, address: &Address) -> Result<Balance, HostFault> {
+        let account = self.scope.state.account(address).map_err(HostFault::new)?;
+        Ok(account.unwrap_or_default().balance)
+    }
+
+    fn storage_get(&mut self, key: &[u8]) -> Result<Option<Arc<[u8]>>, HostFault> {
+        self.scope
+            .state
+            .storage_get(&self.context.contract, key)
+            .map_err(HostFault::new)
+    }
+
+    fn storage_set(&mut self, key: &[u8], value: &[u8]) -> Result<(), HostError> {
+        self.scope
+            .storage_set(&self.context.contract, key, value)
+            .map_err(host_error)
+    }
+
+    fn storage_remove(&mut self, key: &[u8]) -> Result<bool, HostError> {
+        self.scope
+            .storage_remove(&self.context.contract, key)
+            .map_err(host_error)
+    }
+
+    fn storage_range(
+        &mut self,
+        range: &RangeRequest<'_>,
+        visit: &mut RangeVisitor<'_>,
+    ) -> Result<(), HostFault> {
+        self.scope
+            .storage_range(&self.context.contract, range, visit)
+            .map_err(HostFault::new)
+    }
+
+    fn transfer(&mut self, to: &Address, amount: Balance) -> Result<StatusCode, HostFault> {
+        match self.scope.transfer(&self.context.contract, to, amount) {
+            Ok(()) => Ok(StatusCode::Success),
+            Err(Halt::Failed(status)) => Ok(status),
+            Err(Halt::Fault(fault)) => Err(host_fault(fault)),
+        }
+    }
+
+    fn call(&mut self, request: &CallRequest<'_>) -> Result<CallOutcome, HostFault> {
+        let call = Call {
+            caller: self.context.contract,
+            to: request.to,
+            funds: request.funds,
+            input: request.input,
+            gas: request.gas,
+            read_only: request.read_only || self.context.read_only,
+        };
+        self.wait(request.allow_reentry, |scope| scope.call(call))
+            .map_err(host_fault)
+    }
+
+    fn instantiate(
+        &mut self,
+        request: &InstantiateRequest<'_>,
+    ) -> Result<InstantiateOutcome, HostFault> {
+        let creation = Creation {
+            creator: self.context.contract,
+            code: request.code,
+            salt: request.salt,
+            admin: request.admin,
+            funds: request.funds,
+            input: request.input,
+            gas: request.gas,
+        };
+        self.wait(false, |scope| scope.instantiate(creation))
+            .map_err(host_fault)
+    }
+
+    fn upgrade(&mut self, request: &UpgradeRequest<'_>) -> Result<CallOutcome, HostFault> {
+        let upgrade = Upgrade {
+            caller: self.context.contract,
+            contract: self.context.contract,
+            code: request.code,
+            input: request.input,
+            gas: request.gas,
+        };
+        self.wait(false, |scope| scope.upgrade(upgrade))
+            .map_err(host_fault)
+    }
+
+    fn emit(&mut self, topics: &[[u8; 32]], data: &[u8]) -> Result<(), HostError> {
+        let contract = self.context.contract;
+        let event = Event {
+            contract,
+            topics: topics.to_vec(),
+            data: data.to_vec(),
+        };
+        self.scope.emit(event).map_err(host_error)
+    }
+
+    fn log(&mut self, line: &str) {
+        self.scope.trace.log(self.context.contract, line);
+    }
+}
+
+fn host_error(halt: Halt) -> HostError {
+    match halt {
+        Halt::Failed(status) => HostError::Refused(status),
+        Halt::Fault(fault) => HostError::Fault(host_fault(fault)),
+    }
+}
+
+/// Unwraps a fault that has come through the virtual machine before, so that causes do not nest
+/// with the call depth.
+fn host_fault(fault: Fault) -> HostFault {
+    match fault {
+        Fault::Host(fault) => fault,
+        other => HostFault::new(other),
+    }
+}
