@@ -4,10 +4,10 @@
 
 use std::sync::Arc;
 
+use argosy_executor::Engine;
 use argosy_kv::{Column, Store};
 use argosy_primitives::{GenesisHash, Height, ValidatorSet};
 use argosy_spec::ChainSpec;
-use argosy_vm_engine::Engine;
 
 use crate::error::ChainError;
 use crate::genesis::validator_set;

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use argosy_executor::Engine;
 use argosy_executor::{AccountFacts, BlockFacts, Inadmissible, Trace, admit, next_base_price};
 use argosy_kv::{Bytes, Column, View};
 use argosy_primitives::{
@@ -13,7 +14,6 @@ use argosy_primitives::{
 };
 use argosy_spec::ChainSpec;
 use argosy_state::{Account, CodeRecord, ContractRecord, State};
-use argosy_vm_engine::Engine;
 use parity_scale_codec::{Decode, DecodeWithMemTracking, Encode};
 
 use crate::error::ChainError;

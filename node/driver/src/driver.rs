@@ -29,7 +29,12 @@ pub struct DriverConfig {
 
 impl Default for DriverConfig {
     fn default() -> DriverConfig {
-        DriverConfig { inbox_max: 4_096, batch_max: 512, tombstones_max: 100_000, tick_ms: 10 }
+        DriverConfig {
+            inbox_max: 4_096,
+            batch_max: 512,
+            tombstones_max: 100_000,
+            tick_ms: 10,
+        }
     }
 }
 
@@ -58,8 +63,13 @@ pub enum DriverStopped {
 
 /// Something that the thread is asked to do.
 enum Command {
-    Submit { tx: Arc<VerifiedTransaction>, reply: oneshot::Sender<Result<TxId, Refusal>> },
-    Mine { reply: oneshot::Sender<Height> },
+    Submit {
+        tx: Arc<VerifiedTransaction>,
+        reply: oneshot::Sender<Result<TxId, Refusal>>,
+    },
+    Mine {
+        reply: oneshot::Sender<Height>,
+    },
     Stop,
 }
 
@@ -72,14 +82,26 @@ pub struct Driver {
 
 impl Driver {
     /// Starts the thread. The receiver resolves once, when the driver has stopped.
-    pub fn start(replica: Replica, config: DriverConfig) -> std::io::Result<(Driver, oneshot::Receiver<DriverStopped>)> {
+    pub fn start(
+        replica: Replica,
+        config: DriverConfig,
+    ) -> std::io::Result<(Driver, oneshot::Receiver<DriverStopped>)> {
         let (inbox, commands) = sync_channel(config.inbox_max);
         let shared = Arc::new(Shared::new(replica.chain().view(), config.tombstones_max));
         let (ended, end) = oneshot::channel();
-        let worker = Worker { replica, config, shared: Arc::clone(&shared), commands };
-        let thread = std::thread::Builder::new().name("replica".into()).spawn(move || worker.run())?;
+        let worker = Worker {
+            replica,
+            config,
+            shared: Arc::clone(&shared),
+            commands,
+        };
+        let thread = std::thread::Builder::new()
+            .name("replica".into())
+            .spawn(move || worker.run())?;
         let watched = Arc::clone(&shared);
-        std::thread::Builder::new().name("replica-watch".into()).spawn(move || watch(thread, &watched, ended))?;
+        std::thread::Builder::new()
+            .name("replica-watch".into())
+            .spawn(move || watch(thread, &watched, ended))?;
         Ok((Driver { inbox, shared }, end))
     }
 
@@ -124,16 +146,25 @@ impl Driver {
 
     fn stopped(&self) -> SubmitError {
         let fault = self.shared.fault();
-        SubmitError::Stopped(fault.map_or_else(|| "it was asked to".into(), |fault| fault.to_string()))
+        SubmitError::Stopped(
+            fault.map_or_else(|| "it was asked to".into(), |fault| fault.to_string()),
+        )
     }
 }
 
 /// Waits for the thread's end and tells it; a panic is a fault like any other.
-fn watch(thread: JoinHandle<Result<(), String>>, shared: &Shared, ended: oneshot::Sender<DriverStopped>) {
+fn watch(
+    thread: JoinHandle<Result<(), String>>,
+    shared: &Shared,
+    ended: oneshot::Sender<DriverStopped>,
+) {
     let stopped = match thread.join() {
         Ok(Ok(())) => DriverStopped::Asked,
         Ok(Err(fault)) => DriverStopped::Fault(fault),
-        Err(panic) => DriverStopped::Fault(format!("the replica panicked: {}", panic_text(panic.as_ref()))),
+        Err(panic) => DriverStopped::Fault(format!(
+            "the replica panicked: {}",
+            panic_text(panic.as_ref())
+        )),
     };
     if let DriverStopped::Fault(fault) = &stopped {
         tracing::error!(target: "driver", %fault, "replica failed, the node admits nothing more");
@@ -147,7 +178,8 @@ fn watch(thread: JoinHandle<Result<(), String>>, shared: &Shared, ended: oneshot
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message")
 }
 
 /// What the thread owns.
@@ -191,18 +223,32 @@ impl Worker {
                 Command::Stop => return Ok(false),
             }
             taken += 1;
-            next = if taken < self.config.batch_max { self.commands.try_recv().ok() } else { None };
+            next = if taken < self.config.batch_max {
+                self.commands.try_recv().ok()
+            } else {
+                None
+            };
         }
         self.step(Event::Settled { now_ms: now_ms() })?;
         Ok(true)
     }
 
-    fn submit(&mut self, tx: Arc<VerifiedTransaction>, reply: oneshot::Sender<Result<TxId, Refusal>>) -> Result<(), String> {
+    fn submit(
+        &mut self,
+        tx: Arc<VerifiedTransaction>,
+        reply: oneshot::Sender<Result<TxId, Refusal>>,
+    ) -> Result<(), String> {
         let id = tx.id();
         let actions = self.step(Event::Submitted { tx })?;
         let refusal = actions.into_iter().find_map(|action| match action {
-            Action::Refused { id: refused, reason } if refused == id => Some(reason),
-            Action::Refused { .. } | Action::Admitted { .. } | Action::Dropped(_) | Action::Committed(_) => None,
+            Action::Refused {
+                id: refused,
+                reason,
+            } if refused == id => Some(reason),
+            Action::Refused { .. }
+            | Action::Admitted { .. }
+            | Action::Dropped(_)
+            | Action::Committed(_) => None,
         });
         // A caller that went away can ask for the status.
         drop(reply.send(refusal.map_or(Ok(id), Err)));
@@ -210,7 +256,10 @@ impl Worker {
     }
 
     fn step(&mut self, event: Event) -> Result<Vec<Action>, String> {
-        let actions = self.replica.step(event).map_err(|fault| fault.to_string())?;
+        let actions = self
+            .replica
+            .step(event)
+            .map_err(|fault| fault.to_string())?;
         if !actions.is_empty() {
             self.shared.publish(&self.replica, &actions);
         }
@@ -231,6 +280,8 @@ impl Worker {
 }
 
 fn now_ms() -> TimestampMs {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

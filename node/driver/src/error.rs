@@ -11,13 +11,17 @@ use crate::driver::SubmitError;
 /// A failure of the node: logged with its cause, answered with a reference to the log.
 pub(crate) fn internal(error: ChainError) -> RpcError {
     tracing::error!(target: "driver", %error, "a read failed");
-    RpcError::Internal { reference: "read failed, see the node's log".into() }
+    RpcError::Internal {
+        reference: "read failed, see the node's log".into(),
+    }
 }
 
 pub(crate) fn submit(error: SubmitError, id: TxId) -> RpcError {
     match error {
         SubmitError::Refused(reason) => refusal(&reason, id),
-        SubmitError::Busy => RpcError::Overloaded { what: "too many transactions wait to be looked at".into() },
+        SubmitError::Busy => RpcError::Overloaded {
+            what: "too many transactions wait to be looked at".into(),
+        },
         SubmitError::Stopped(reason) => {
             tracing::warn!(target: "driver", %reason, "a transaction came after the end");
             RpcError::Stopping {}
@@ -35,73 +39,120 @@ pub(crate) fn refusal(reason: &Refusal, id: TxId) -> RpcError {
 
 pub(crate) fn inadmissible(reason: &Inadmissible) -> RpcError {
     match *reason {
-        Inadmissible::WrongChain { expected, found } => {
-            RpcError::TxWrongChain { expected: Text(expected), got: Text(found) }
-        }
-        Inadmissible::TooLarge { size_bytes, size_bytes_max } => {
-            RpcError::TxTooLarge { max: Decimal(size_bytes_max.into()), got: Decimal(wide(size_bytes)) }
-        }
-        Inadmissible::ActionCount { count, count_max } => RpcError::TxActionCount { got: count, max: count_max },
-        Inadmissible::ActionInactive { index, action } => {
-            RpcError::TxActionInactive { action: index, name: action.as_str().into() }
-        }
-        Inadmissible::MessageTooLarge { index, size_bytes, size_bytes_max } => RpcError::TxMessageTooLarge {
+        Inadmissible::WrongChain { expected, found } => RpcError::TxWrongChain {
+            expected: Text(expected),
+            got: Text(found),
+        },
+        Inadmissible::TooLarge {
+            size_bytes,
+            size_bytes_max,
+        } => RpcError::TxTooLarge {
+            max: Decimal(size_bytes_max.into()),
+            got: Decimal(wide(size_bytes)),
+        },
+        Inadmissible::ActionCount { count, count_max } => RpcError::TxActionCount {
+            got: count,
+            max: count_max,
+        },
+        Inadmissible::ActionInactive { index, action } => RpcError::TxActionInactive {
+            action: index,
+            name: action.as_str().into(),
+        },
+        Inadmissible::MessageTooLarge {
+            index,
+            size_bytes,
+            size_bytes_max,
+        } => RpcError::TxMessageTooLarge {
             action: index,
             max: Decimal(size_bytes_max.into()),
             got: Decimal(wide(size_bytes)),
         },
-        Inadmissible::Expired { valid_until, height } => {
-            RpcError::TxExpired { valid_until: Height(valid_until), height: Height(height) }
-        }
-        Inadmissible::ValidTooFar { valid_until, valid_until_max } => {
-            RpcError::TxValidTooFar { valid_until: Height(valid_until), max: Height(valid_until_max) }
-        }
-        Inadmissible::GasLimitTooLow { gas_limit, intrinsic } => {
-            RpcError::TxGasLimitTooLow { min: Decimal(intrinsic), got: Decimal(gas_limit) }
-        }
+        Inadmissible::Expired {
+            valid_until,
+            height,
+        } => RpcError::TxExpired {
+            valid_until: Height(valid_until),
+            height: Height(height),
+        },
+        Inadmissible::ValidTooFar {
+            valid_until,
+            valid_until_max,
+        } => RpcError::TxValidTooFar {
+            valid_until: Height(valid_until),
+            max: Height(valid_until_max),
+        },
+        Inadmissible::GasLimitTooLow {
+            gas_limit,
+            intrinsic,
+        } => RpcError::TxGasLimitTooLow {
+            min: Decimal(intrinsic),
+            got: Decimal(gas_limit),
+        },
         Inadmissible::GasLimitTooHigh { gas_limit, gas_max }
-        | Inadmissible::BlockFull { gas_limit, gas_max, .. } => {
-            RpcError::TxGasLimitTooHigh { max: Decimal(gas_max), got: Decimal(gas_limit) }
-        }
-        Inadmissible::PriceTooLow { max_gas_price, base_price } => {
-            RpcError::TxFeeTooLow { min: Decimal(base_price), got: Decimal(max_gas_price) }
-        }
-        Inadmissible::NonceTooLow { expected, found } => {
-            RpcError::TxNonceTooLow { expected: Decimal(expected), got: Decimal(found) }
-        }
-        Inadmissible::NonceTooHigh { expected, found } => {
-            RpcError::TxNonceTooHigh { expected: Decimal(expected), got: Decimal(found) }
-        }
+        | Inadmissible::BlockFull {
+            gas_limit, gas_max, ..
+        } => RpcError::TxGasLimitTooHigh {
+            max: Decimal(gas_max),
+            got: Decimal(gas_limit),
+        },
+        Inadmissible::PriceTooLow {
+            max_gas_price,
+            base_price,
+        } => RpcError::TxFeeTooLow {
+            min: Decimal(base_price),
+            got: Decimal(max_gas_price),
+        },
+        Inadmissible::NonceTooLow { expected, found } => RpcError::TxNonceTooLow {
+            expected: Decimal(expected),
+            got: Decimal(found),
+        },
+        Inadmissible::NonceTooHigh { expected, found } => RpcError::TxNonceTooHigh {
+            expected: Decimal(expected),
+            got: Decimal(found),
+        },
         Inadmissible::NonceExhausted => RpcError::TxNonceExhausted {},
         Inadmissible::CostOverflow => RpcError::TxCostOverflow {},
-        Inadmissible::CannotPay { needed, balance } => {
-            RpcError::TxInsufficientBalance { need: Decimal(needed), have: Decimal(balance) }
-        }
+        Inadmissible::CannotPay { needed, balance } => RpcError::TxInsufficientBalance {
+            need: Decimal(needed),
+            have: Decimal(balance),
+        },
     }
 }
 
 fn reject(reason: &Reject) -> RpcError {
     match *reason {
         Reject::Known { id } => RpcError::TxKnown { tx_id: Text(id) },
-        Reject::NonceTooLow { expected, got } => {
-            RpcError::TxNonceTooLow { expected: Decimal(expected), got: Decimal(got) }
-        }
-        Reject::NonceTooHigh { expected, got, .. } => {
-            RpcError::TxNonceTooHigh { expected: Decimal(expected), got: Decimal(got) }
-        }
-        Reject::CannotPay { need, have } => {
-            RpcError::TxInsufficientBalance { need: Decimal(need), have: Decimal(have) }
-        }
-        Reject::Underpriced { nonce, tip_min, price_min } => RpcError::TxUnderpriced {
+        Reject::NonceTooLow { expected, got } => RpcError::TxNonceTooLow {
+            expected: Decimal(expected),
+            got: Decimal(got),
+        },
+        Reject::NonceTooHigh { expected, got, .. } => RpcError::TxNonceTooHigh {
+            expected: Decimal(expected),
+            got: Decimal(got),
+        },
+        Reject::CannotPay { need, have } => RpcError::TxInsufficientBalance {
+            need: Decimal(need),
+            have: Decimal(have),
+        },
+        Reject::Underpriced {
+            nonce,
+            tip_min,
+            price_min,
+        } => RpcError::TxUnderpriced {
             nonce: Decimal(nonce),
             tip_min: Decimal(tip_min),
             price_min: Decimal(price_min),
         },
-        Reject::SenderFull { max } => RpcError::SenderFull { max: u32::try_from(max).unwrap_or(u32::MAX) },
-        Reject::PoolFull { tip_min } => RpcError::PoolFull { tip_min: Decimal(tip_min) },
-        Reject::TooLarge { size, max } => {
-            RpcError::TxTooLarge { max: Decimal(wide(max)), got: Decimal(wide(size)) }
-        }
+        Reject::SenderFull { max } => RpcError::SenderFull {
+            max: u32::try_from(max).unwrap_or(u32::MAX),
+        },
+        Reject::PoolFull { tip_min } => RpcError::PoolFull {
+            tip_min: Decimal(tip_min),
+        },
+        Reject::TooLarge { size, max } => RpcError::TxTooLarge {
+            max: Decimal(wide(max)),
+            got: Decimal(wide(size)),
+        },
     }
 }
 
@@ -109,7 +160,9 @@ pub(crate) fn dropped(reason: DropReason) -> DropReasonView {
     match reason {
         DropReason::Replaced { by } => DropReasonView::Replaced { by: Text(by) },
         DropReason::Evicted => DropReasonView::Evicted,
-        DropReason::Expired { valid_until } => DropReasonView::Expired { valid_until: Height(valid_until) },
+        DropReason::Expired { valid_until } => DropReasonView::Expired {
+            valid_until: Height(valid_until),
+        },
         DropReason::NonceUsed => DropReasonView::NonceUsed,
         DropReason::CannotPay => DropReasonView::CannotPay,
         DropReason::Inadmissible => DropReasonView::Inadmissible,

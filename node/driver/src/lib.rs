@@ -12,10 +12,10 @@
 //! Not here: rules of any kind (`replica`, `chain`), sockets (`rpc`), process life (the binaries).
 
 mod driver; // the thread
-mod shared; // what readers see
+mod error;
 mod node; // the RPC server's port
 mod read; // answers from a view
-mod error; // refusals in the RPC's words
+mod shared; // what readers see // refusals in the RPC's words
 
 pub use driver::{Driver, DriverConfig, DriverStopped, SubmitError};
 pub use node::LocalNode;

@@ -32,7 +32,12 @@ impl LocalNode {
     pub fn new(driver: Driver, version: &str) -> LocalNode {
         let view = driver.view();
         let (spec, genesis) = (Arc::new(view.spec().clone()), view.genesis_hash());
-        LocalNode { driver, spec, genesis, version: version.into() }
+        LocalNode {
+            driver,
+            spec,
+            genesis,
+            version: version.into(),
+        }
     }
 
     fn reader(&self) -> Reader {
@@ -122,14 +127,25 @@ impl Node for LocalNode {
         let value = match fate {
             None => None,
             Some(Fate::Pooled) => Some(TxStatus::Pending),
-            Some(Fate::Dropped(reason)) => Some(TxStatus::Dropped { reason: error::dropped(reason) }),
-            Some(Fate::Refused(reason)) => Some(TxStatus::Refused { error: error::refusal(&reason, *id) }),
+            Some(Fate::Dropped(reason)) => Some(TxStatus::Dropped {
+                reason: error::dropped(reason),
+            }),
+            Some(Fate::Refused(reason)) => Some(TxStatus::Refused {
+                error: error::refusal(&reason, *id),
+            }),
             Some(Fate::Executed(at)) => {
                 let Included { at, index, receipt } = reader.included(at)?;
-                Some(TxStatus::Included { block: at, index, status: Status(receipt.status) })
+                Some(TxStatus::Included {
+                    block: at,
+                    index,
+                    status: Status(receipt.status),
+                })
             }
         };
-        Ok(Found { at: reader.at(), value })
+        Ok(Found {
+            at: reader.at(),
+            value,
+        })
     }
 
     fn receipt(&self, id: &TxId) -> Result<Option<Included>, RpcError> {
@@ -159,11 +175,15 @@ impl Node for LocalNode {
         loop {
             changes.mark_unchanged();
             match self.fate(&id)? {
-                Some(Fate::Executed(at)) => return Ok(Settled::Included(self.reader().included(at)?)),
+                Some(Fate::Executed(at)) => {
+                    return Ok(Settled::Included(self.reader().included(at)?));
+                }
                 Some(Fate::Dropped(reason)) => return Ok(Settled::Dropped(error::dropped(reason))),
                 Some(Fate::Refused(reason)) => return Err(error::refusal(&reason, id)),
                 None => return Err(RpcError::not_found("transaction", id)),
-                Some(Fate::Pooled) if self.driver.shared().has_stopped() => return Err(RpcError::Stopping {}),
+                Some(Fate::Pooled) if self.driver.shared().has_stopped() => {
+                    return Err(RpcError::Stopping {});
+                }
                 Some(Fate::Pooled) => {}
             }
             if changes.changed().await.is_err() {

@@ -2,10 +2,10 @@
 //!
 //! Always: reads one snapshot; state is read at the head only, since older state is not kept.
 
-use argosy_chain::{ChainError, ChainView, EventFilter, InadmissibleOr, Location, QueryRequest, Selector, Trace};
-use argosy_primitives::{
-    AbiHash, Address, Block, EventCursor, Header, Height, Transaction, TxId,
+use argosy_chain::{
+    ChainError, ChainView, EventFilter, InadmissibleOr, Location, QueryRequest, Selector, Trace,
 };
+use argosy_primitives::{AbiHash, Address, Block, EventCursor, Header, Height, Transaction, TxId};
 use argosy_rpc::{EventsQuery, Found, Included, Outcome, QueryCall, Simulated};
 use argosy_rpc_api::{
     AbiAnswer, AccountAnswer, AddressText, At, BlockSelector, Bytes, ContractAnswer, EventEntry,
@@ -28,30 +28,76 @@ impl Reader {
 
     pub(crate) fn header(&self, at: BlockSelector) -> Result<Found<Header>, RpcError> {
         let height = self.height(at)?;
-        let header = self.0.header(height).map_err(internal)?.ok_or_else(|| no_block(at))?;
-        Ok(Found { at: At::new(height, header.hash()), value: header })
+        let header = self
+            .0
+            .header(height)
+            .map_err(internal)?
+            .ok_or_else(|| no_block(at))?;
+        Ok(Found {
+            at: At::new(height, header.hash()),
+            value: header,
+        })
     }
 
     pub(crate) fn block(&self, at: BlockSelector) -> Result<Found<Block>, RpcError> {
         let height = self.height(at)?;
-        let block = self.0.block(height).map_err(internal)?.ok_or_else(|| no_block(at))?;
-        Ok(Found { at: At::new(height, block.header.hash()), value: block })
+        let block = self
+            .0
+            .block(height)
+            .map_err(internal)?
+            .ok_or_else(|| no_block(at))?;
+        Ok(Found {
+            at: At::new(height, block.header.hash()),
+            value: block,
+        })
     }
 
-    pub(crate) fn account(&self, address: Address, at: BlockSelector) -> Result<AccountAnswer, RpcError> {
+    pub(crate) fn account(
+        &self,
+        address: Address,
+        at: BlockSelector,
+    ) -> Result<AccountAnswer, RpcError> {
         let at = self.head_only(at)?;
-        let account = self.0.account(&address).map_err(internal)?.unwrap_or_default();
+        let account = self
+            .0
+            .account(&address)
+            .map_err(internal)?
+            .unwrap_or_default();
         let is_contract = self.0.contract(&address).map_err(internal)?.is_some();
-        Ok(AccountAnswer::new(at, self.text(address), &account, is_contract))
+        Ok(AccountAnswer::new(
+            at,
+            self.text(address),
+            &account,
+            is_contract,
+        ))
     }
 
-    pub(crate) fn contract(&self, contract: Address, at: BlockSelector) -> Result<ContractAnswer, RpcError> {
+    pub(crate) fn contract(
+        &self,
+        contract: Address,
+        at: BlockSelector,
+    ) -> Result<ContractAnswer, RpcError> {
         let at = self.head_only(at)?;
         let record = self.contract_record(contract)?;
         let code = self.0.code(&record.code).map_err(internal)?;
-        let code = code.ok_or_else(|| internal(ChainError::Damaged { what: format!("code {}", record.code) }))?;
-        let balance = self.0.account(&contract).map_err(internal)?.unwrap_or_default().balance;
-        Ok(ContractAnswer::new(at, self.text(contract), balance, &record, &code))
+        let code = code.ok_or_else(|| {
+            internal(ChainError::Damaged {
+                what: format!("code {}", record.code),
+            })
+        })?;
+        let balance = self
+            .0
+            .account(&contract)
+            .map_err(internal)?
+            .unwrap_or_default()
+            .balance;
+        Ok(ContractAnswer::new(
+            at,
+            self.text(contract),
+            balance,
+            &record,
+            &code,
+        ))
     }
 
     pub(crate) fn abi(&self, contract: Address, at: BlockSelector) -> Result<AbiAnswer, RpcError> {
@@ -61,10 +107,19 @@ impl Reader {
         let section = module.and_then(|module| custom_sections(&module, ABI_SECTION));
         let section = section.ok_or_else(|| RpcError::not_found("ABI of code", code))?;
         let abi_hash = Text(AbiHash::of(&section));
-        Ok(AbiAnswer { at, code: Text(code), abi_hash, section: Bytes(section) })
+        Ok(AbiAnswer {
+            at,
+            code: Text(code),
+            abi_hash,
+            section: Bytes(section),
+        })
     }
 
-    pub(crate) fn query(&self, call: &QueryCall, at: BlockSelector) -> Result<Found<Outcome>, RpcError> {
+    pub(crate) fn query(
+        &self,
+        call: &QueryCall,
+        at: BlockSelector,
+    ) -> Result<Found<Outcome>, RpcError> {
         let at = self.head_only(at)?;
         let request = QueryRequest {
             contract: call.contract,
@@ -74,18 +129,33 @@ impl Reader {
         };
         let done = self.0.query(&request).map_err(internal)?;
         let diagnostic = describe(&done.trace);
-        let value = Outcome { status: done.status, data: done.data, gas_used: done.gas_used, diagnostic };
+        let value = Outcome {
+            status: done.status,
+            data: done.data,
+            gas_used: done.gas_used,
+            diagnostic,
+        };
         Ok(Found { at, value })
     }
 
-    pub(crate) fn simulate(&self, tx: &Transaction, at: BlockSelector) -> Result<Found<Simulated>, RpcError> {
+    pub(crate) fn simulate(
+        &self,
+        tx: &Transaction,
+        at: BlockSelector,
+    ) -> Result<Found<Simulated>, RpcError> {
         let at = self.head_only(at)?;
         let done = self.0.simulate(tx).map_err(|error| match error {
             InadmissibleOr::Inadmissible(reason) => inadmissible(&reason),
             InadmissibleOr::Chain(error) => internal(error),
         })?;
         let diagnostic = describe(&done.trace);
-        Ok(Found { at, value: Simulated { receipt: done.receipt, diagnostic } })
+        Ok(Found {
+            at,
+            value: Simulated {
+                receipt: done.receipt,
+                diagnostic,
+            },
+        })
     }
 
     pub(crate) fn state_proof(
@@ -95,27 +165,50 @@ impl Reader {
         at: BlockSelector,
     ) -> Result<StateProofAnswer, RpcError> {
         let at = self.head_only(at)?;
-        let proven = self.0.prove_state(&address, key.as_key()).map_err(internal)?;
+        let proven = self
+            .0
+            .prove_state(&address, key.as_key())
+            .map_err(internal)?;
         let header = self.header_view(&self.0.head().header);
         let value = proven.value.map(|value| value.to_vec());
         let subject = (self.text(address), key.as_key());
-        Ok(StateProofAnswer::new(at, header, subject, value, &proven.proof))
+        Ok(StateProofAnswer::new(
+            at,
+            header,
+            subject,
+            value,
+            &proven.proof,
+        ))
     }
 
     pub(crate) fn included(&self, location: Location) -> Result<Included, RpcError> {
         let receipt = self.0.receipt(location).map_err(internal)?;
         let receipt = receipt.ok_or_else(|| internal(damaged("receipt", location)))?;
-        Ok(Included { at: self.block_at(location.height)?, index: location.index, receipt })
+        Ok(Included {
+            at: self.block_at(location.height)?,
+            index: location.index,
+            receipt,
+        })
     }
 
     pub(crate) fn tx_proof(&self, id: &TxId) -> Result<Option<TxProofAnswer>, RpcError> {
-        let Some(location) = self.0.locate(id).map_err(internal)? else { return Ok(None) };
+        let Some(location) = self.0.locate(id).map_err(internal)? else {
+            return Ok(None);
+        };
         let tx = self.0.prove_transaction(location).map_err(internal)?;
         let receipt = self.0.prove_receipt(location).map_err(internal)?;
-        let (tx, proof) = tx.zip(receipt).ok_or_else(|| internal(damaged("block", location)))?;
+        let (tx, proof) = tx
+            .zip(receipt)
+            .ok_or_else(|| internal(damaged("block", location)))?;
         let header = self.header(BlockSelector::Height(location.height))?;
         let view = ReceiptView::new(&self.included(location)?.receipt, self.hrp());
-        Ok(Some(TxProofAnswer::new(header.at, self.header_view(&header.value), view, &tx, &proof)))
+        Ok(Some(TxProofAnswer::new(
+            header.at,
+            self.header_view(&header.value),
+            view,
+            &tx,
+            &proof,
+        )))
     }
 
     pub(crate) fn events(&self, query: &EventsQuery) -> Result<EventsPage, RpcError> {
@@ -126,21 +219,36 @@ impl Reader {
             from: query.from,
             to: query.to,
         };
-        let page = self.0.events(&filter, query.limit as usize).map_err(internal)?;
+        let page = self
+            .0
+            .events(&filter, query.limit as usize)
+            .map_err(internal)?;
         let entry = |found: argosy_chain::FoundEvent| EventEntry {
             cursor: Text(found.cursor),
             tx_id: found.transaction.map(Text),
             event: EventView::new(&found.event, self.hrp()),
         };
-        let nothing = EventCursor { height: 0, tx: 0, event: 0 };
+        let nothing = EventCursor {
+            height: 0,
+            tx: 0,
+            event: 0,
+        };
         let resume = page.resume.or(query.after).unwrap_or(nothing);
         let events = page.events.into_iter().map(entry).collect();
-        Ok(EventsPage { at: self.at(), events, resume: Text(resume), more: page.more })
+        Ok(EventsPage {
+            at: self.at(),
+            events,
+            resume: Text(resume),
+            more: page.more,
+        })
     }
 
     fn contract_record(&self, contract: Address) -> Result<argosy_chain::ContractRecord, RpcError> {
         let record = self.0.contract(&contract).map_err(internal)?;
-        record.ok_or_else(|| RpcError::ContractNotFound { contract: Some(self.text(contract)), gas_used: None })
+        record.ok_or_else(|| RpcError::ContractNotFound {
+            contract: Some(self.text(contract)),
+            gas_used: None,
+        })
     }
 
     fn height(&self, at: BlockSelector) -> Result<Height, RpcError> {
@@ -150,14 +258,19 @@ impl Reader {
             BlockSelector::Latest | BlockSelector::Finalized => Selector::Latest,
             BlockSelector::Earliest => Selector::Earliest,
         };
-        self.0.resolve(selector).map_err(internal)?.ok_or_else(|| no_block(at))
+        self.0
+            .resolve(selector)
+            .map_err(internal)?
+            .ok_or_else(|| no_block(at))
     }
 
     /// State is kept for the head only.
     fn head_only(&self, at: BlockSelector) -> Result<At, RpcError> {
         let (height, head) = (self.height(at)?, self.0.head().header.height);
         if height != head {
-            return Err(RpcError::Pruned { oldest_height: argosy_rpc_api::Height(head) });
+            return Err(RpcError::Pruned {
+                oldest_height: argosy_rpc_api::Height(head),
+            });
         }
         Ok(self.at())
     }
@@ -184,12 +297,16 @@ fn no_block(at: BlockSelector) -> RpcError {
 }
 
 fn damaged(what: &str, location: Location) -> ChainError {
-    ChainError::Damaged { what: format!("{what} {}.{}", location.height, location.index) }
+    ChainError::Damaged {
+        what: format!("{what} {}.{}", location.height, location.index),
+    }
 }
 
 /// The trace in one line: the reason, or what the innermost failed frame had to say.
 fn describe(trace: &Trace) -> Option<String> {
-    let frame = trace.frames.first().and_then(|frame| frame.diagnostic.clone());
+    let frame = trace
+        .frames
+        .first()
+        .and_then(|frame| frame.diagnostic.clone());
     trace.reason.clone().or(frame)
 }
-

@@ -50,7 +50,10 @@ impl Shared {
             has_stopped: false,
             fault: None,
         };
-        Shared { inner: RwLock::new(inner), changes: watch::Sender::new(0) }
+        Shared {
+            inner: RwLock::new(inner),
+            changes: watch::Sender::new(0),
+        }
     }
 
     /// Takes over what a step did.
@@ -108,7 +111,8 @@ impl Shared {
 
     /// What became of a transaction; `None`: nobody knows it here.
     pub(crate) fn fate(&self, id: &TxId) -> Result<Option<Fate>, argosy_chain::ChainError> {
-        let (view, status) = self.read(|inner| (inner.view.clone(), inner.statuses.get(id).cloned()));
+        let (view, status) =
+            self.read(|inner| (inner.view.clone(), inner.statuses.get(id).cloned()));
         if let Some(at) = view.locate(id)? {
             return Ok(Some(Fate::Executed(at)));
         }
@@ -125,7 +129,8 @@ impl Shared {
     }
 
     fn wake(&self) {
-        self.changes.send_modify(|count| *count = count.wrapping_add(1));
+        self.changes
+            .send_modify(|count| *count = count.wrapping_add(1));
     }
 
     fn read<T>(&self, read: impl FnOnce(&Inner) -> T) -> T {
@@ -139,6 +144,10 @@ fn touched(action: &Action) -> Vec<Address> {
         Action::Admitted { sender, .. } => vec![*sender],
         Action::Refused { .. } => Vec::new(),
         Action::Dropped(dropped) => vec![dropped.sender],
-        Action::Committed(committed) => committed.transactions.iter().map(|tx| tx.sender()).collect(),
+        Action::Committed(committed) => committed
+            .transactions
+            .iter()
+            .map(|tx| tx.sender())
+            .collect(),
     }
 }

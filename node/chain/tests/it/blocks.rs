@@ -208,7 +208,7 @@ fn refuses_an_oversized_body_before_it_looks_inside() {
 #[test]
 fn a_block_takes_no_more_gas_than_it_may() {
     let mut spec = spec();
-    spec.limits.block_gas_max = 45_000_000;
+    spec.limits.block_gas_max = 20_100_000;
     let chain = open(&spec);
     let txs: Vec<_> = (0..4)
         .map(|nonce| transfer(&chain, 1, nonce, 2, 7))

@@ -9,18 +9,18 @@ use argosy_primitives::{
 };
 use argosy_spec::{ChainSpec, GenesisAccount};
 
-pub const TIME_MS: u64 = 1_800_000_000_000;
+pub(crate) const TIME_MS: u64 = 1_800_000_000_000;
 
-pub fn key(number: u8) -> SecretKey {
+pub(crate) fn key(number: u8) -> SecretKey {
     SecretKey::generate_from([number; 32])
 }
 
-pub fn address(number: u8) -> Address {
+pub(crate) fn address(number: u8) -> Address {
     Address::of_key(&key(number).public())
 }
 
 /// The dev spec with accounts 1 to 3 in place of the well-known ones, and validator 9.
-pub fn spec() -> ChainSpec {
+pub(crate) fn spec() -> ChainSpec {
     let mut spec = ChainSpec::dev();
     let account = |number: u8| GenesisAccount {
         name: None,
@@ -33,12 +33,12 @@ pub fn spec() -> ChainSpec {
     spec
 }
 
-pub fn open(spec: &ChainSpec) -> Chain {
+pub(crate) fn open(spec: &ChainSpec) -> Chain {
     Chain::open(Arc::new(MemoryStore::new()), Arc::new(spec.clone())).unwrap()
 }
 
 /// A signed transaction of account `from`.
-pub fn tx(
+pub(crate) fn tx(
     chain: GenesisHash,
     from: u8,
     nonce: Nonce,
@@ -58,7 +58,7 @@ pub fn tx(
     Arc::new(transaction.sign(&key(from)).verify().unwrap())
 }
 
-pub fn transfer(
+pub(crate) fn transfer(
     chain: &Chain,
     from: u8,
     nonce: Nonce,
@@ -78,7 +78,7 @@ pub fn transfer(
 }
 
 /// Transactions in the order given.
-pub struct InOrder(pub Vec<Arc<VerifiedTransaction>>);
+pub(crate) struct InOrder(pub(crate) Vec<Arc<VerifiedTransaction>>);
 
 impl Candidates for InOrder {
     fn peek(&mut self) -> Option<Arc<VerifiedTransaction>> {
@@ -94,7 +94,7 @@ impl Candidates for InOrder {
     }
 }
 
-pub fn request(chain: &Chain) -> BuildRequest {
+pub(crate) fn request(chain: &Chain) -> BuildRequest {
     let now_ms = TIME_MS + chain.head().header.height * 1_000;
     BuildRequest {
         now_ms,
@@ -105,7 +105,7 @@ pub fn request(chain: &Chain) -> BuildRequest {
 }
 
 /// Builds and commits one block.
-pub fn block(chain: &mut Chain, txs: Vec<Arc<VerifiedTransaction>>) -> Committed {
+pub(crate) fn block(chain: &mut Chain, txs: Vec<Arc<VerifiedTransaction>>) -> Committed {
     let built = chain.build(request(chain), &mut InOrder(txs)).unwrap();
     assert_eq!(built.refused, []);
     chain.commit(built.candidate).unwrap()

@@ -23,9 +23,16 @@ fn address(number: u8) -> Address {
 }
 
 /// A running driver and the receiver of its end.
-fn start(blocks: BlockMode, config: DriverConfig) -> (Driver, LocalNode, oneshot::Receiver<DriverStopped>) {
+fn start(
+    blocks: BlockMode,
+    config: DriverConfig,
+) -> (Driver, LocalNode, oneshot::Receiver<DriverStopped>) {
     let mut spec = ChainSpec::dev();
-    let account = |number| GenesisAccount { name: None, address: address(number), balance: 1 << 70 };
+    let account = |number| GenesisAccount {
+        name: None,
+        address: address(number),
+        balance: 1 << 70,
+    };
     spec.genesis.accounts = (1..4).map(account).collect();
     let chain = Chain::open(Arc::new(MemoryStore::new()), Arc::new(spec)).unwrap();
     let config_of_replica = Config {
@@ -50,7 +57,10 @@ fn transfer(driver: &Driver, from: u8, nonce: u64) -> VerifiedTransaction {
         max_gas_price: 1_000_000,
         tip: 1,
         deposit_max: 0,
-        actions: vec![Action::Transfer { to: address(2), amount: 1 }],
+        actions: vec![Action::Transfer {
+            to: address(2),
+            amount: 1,
+        }],
     };
     transaction.sign(&key(from)).verify().unwrap()
 }
@@ -61,14 +71,32 @@ async fn a_submitted_transaction_is_waited_for_and_found_again() {
     let tx = transfer(&driver, 1, 0);
     let id = tx.id();
     node.submit(tx.clone()).await.unwrap();
-    let Settled::Included(included) = node.settled(id).await.unwrap() else { panic!("dropped") };
+    let Settled::Included(included) = node.settled(id).await.unwrap() else {
+        panic!("dropped")
+    };
     assert_eq!(included.at.height.0, 1);
     assert_eq!(node.receipt(&id).unwrap(), Some(included));
-    assert!(matches!(node.status(&id).unwrap().value, Some(TxStatus::Included { .. })));
-    assert!(matches!(node.submit(tx).await, Err(RpcError::TxKnown { .. })));
-    assert_eq!(node.account(address(1), BlockSelector::Latest).unwrap().next_nonce.unwrap().0, 1);
+    assert!(matches!(
+        node.status(&id).unwrap().value,
+        Some(TxStatus::Included { .. })
+    ));
+    assert!(matches!(
+        node.submit(tx).await,
+        Err(RpcError::TxKnown { .. })
+    ));
+    assert_eq!(
+        node.account(address(1), BlockSelector::Latest)
+            .unwrap()
+            .next_nonce
+            .unwrap()
+            .0,
+        1
+    );
     assert!(node.tx_proof(&id).unwrap().is_some());
-    let query = EventsQuery { limit: 10, ..EventsQuery::default() };
+    let query = EventsQuery {
+        limit: 10,
+        ..EventsQuery::default()
+    };
     assert!(!node.events(query).unwrap().more);
 }
 
@@ -91,9 +119,15 @@ async fn old_state_is_refused_as_pruned_and_old_blocks_are_not() {
     let (driver, node, _end) = start(BlockMode::Manual, DriverConfig::default());
     driver.mine().await.unwrap();
     let old = BlockSelector::Height(0);
-    assert!(matches!(node.account(address(1), old), Err(RpcError::Pruned { .. })));
+    assert!(matches!(
+        node.account(address(1), old),
+        Err(RpcError::Pruned { .. })
+    ));
     assert_eq!(node.header(old).unwrap().value.height, 0);
-    assert!(matches!(node.header(BlockSelector::Height(9)), Err(RpcError::NotFound { .. })));
+    assert!(matches!(
+        node.header(BlockSelector::Height(9)),
+        Err(RpcError::NotFound { .. })
+    ));
 }
 
 #[tokio::test]
@@ -122,7 +156,10 @@ async fn many_clients_at_once_lose_nothing() {
                 let tx = transfer(&driver, from, nonce);
                 let id = tx.id();
                 node.submit(tx).await.unwrap();
-                assert!(matches!(node.settled(id).await.unwrap(), Settled::Included(_)));
+                assert!(matches!(
+                    node.settled(id).await.unwrap(),
+                    Settled::Included(_)
+                ));
             }
         })
     });
@@ -130,6 +167,12 @@ async fn many_clients_at_once_lose_nothing() {
         sender.await.unwrap();
     }
     for from in 1..4 {
-        assert_eq!(node.account(address(from), BlockSelector::Latest).unwrap().nonce.0, 20);
+        assert_eq!(
+            node.account(address(from), BlockSelector::Latest)
+                .unwrap()
+                .nonce
+                .0,
+            20
+        );
     }
 }

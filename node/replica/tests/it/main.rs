@@ -24,7 +24,11 @@ fn address(number: u8) -> Address {
 
 fn spec() -> ChainSpec {
     let mut spec = ChainSpec::dev();
-    let account = |number| GenesisAccount { name: None, address: address(number), balance: 1 << 70 };
+    let account = |number| GenesisAccount {
+        name: None,
+        address: address(number),
+        balance: 1 << 70,
+    };
     spec.genesis.accounts = (1..6).map(account).collect();
     spec
 }
@@ -37,7 +41,16 @@ fn replica(blocks: BlockMode) -> Replica {
     let chain = open();
     let proposer = validator_set(chain.spec()).0[0].address;
     let pool = argosy_mempool::Limits::default();
-    Replica::new(chain, Config { blocks, pool, proposer, txs_per_block_max: 100, verify_own: true })
+    Replica::new(
+        chain,
+        Config {
+            blocks,
+            pool,
+            proposer,
+            txs_per_block_max: 100,
+            verify_own: true,
+        },
+    )
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +62,12 @@ struct Bid {
 }
 
 fn bid(from: u8, nonce: u64) -> Bid {
-    Bid { from, nonce, tip: 1, valid_until: 50 }
+    Bid {
+        from,
+        nonce,
+        tip: 1,
+        valid_until: 50,
+    }
 }
 
 fn tx(replica: &Replica, bid: Bid) -> Arc<VerifiedTransaction> {
@@ -62,7 +80,10 @@ fn tx(replica: &Replica, bid: Bid) -> Arc<VerifiedTransaction> {
         max_gas_price: 1_000_000 + bid.tip,
         tip: bid.tip,
         deposit_max: 0,
-        actions: vec![TxAction::Transfer { to: address(1), amount: 1 }],
+        actions: vec![TxAction::Transfer {
+            to: address(1),
+            amount: 1,
+        }],
     };
     Arc::new(transaction.sign(&key(bid.from)).verify().unwrap())
 }
@@ -76,9 +97,18 @@ fn submit(replica: &mut Replica, bid: Bid) -> Vec<Action> {
 fn short(actions: &[Action]) -> Vec<String> {
     let say = |action: &Action| match action {
         Action::Admitted { .. } => "+".into(),
-        Action::Refused { reason: Refusal::Protocol(reason), .. } => format!("-{}", reason.as_str()),
-        Action::Refused { reason: Refusal::Pool(reason), .. } => format!("-{}", reason.as_str()),
-        Action::Refused { reason: Refusal::Executed { height, .. }, .. } => format!("-executed in {height}"),
+        Action::Refused {
+            reason: Refusal::Protocol(reason),
+            ..
+        } => format!("-{}", reason.as_str()),
+        Action::Refused {
+            reason: Refusal::Pool(reason),
+            ..
+        } => format!("-{}", reason.as_str()),
+        Action::Refused {
+            reason: Refusal::Executed { height, .. },
+            ..
+        } => format!("-executed in {height}"),
         Action::Dropped(dropped) => format!("!{}", dropped.reason.as_str()),
         Action::Committed(committed) => format!("={}", committed.transactions.len()),
     };
@@ -93,27 +123,74 @@ fn instant_blocks_come_when_the_inbox_has_settled() {
     }
     let settled = replica.step(Event::Settled { now_ms: NOW_MS }).unwrap();
     assert_eq!(short(&settled), ["=3"]);
-    assert!(replica.step(Event::Settled { now_ms: NOW_MS }).unwrap().is_empty());
-    assert!(replica.step(Event::Tick { now_ms: NOW_MS + 10_000 }).unwrap().is_empty());
+    assert!(
+        replica
+            .step(Event::Settled { now_ms: NOW_MS })
+            .unwrap()
+            .is_empty()
+    );
+    assert!(
+        replica
+            .step(Event::Tick {
+                now_ms: NOW_MS + 10_000
+            })
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[test]
 fn interval_blocks_come_on_time_empty_or_not() {
     let mut replica = replica(BlockMode::Interval { period_ms: 1_000 });
-    assert_eq!(short(&replica.step(Event::Tick { now_ms: NOW_MS }).unwrap()), ["=0"]);
+    assert_eq!(
+        short(&replica.step(Event::Tick { now_ms: NOW_MS }).unwrap()),
+        ["=0"]
+    );
     submit(&mut replica, bid(1, 0));
-    assert!(replica.step(Event::Settled { now_ms: NOW_MS + 1 }).unwrap().is_empty());
-    assert!(replica.step(Event::Tick { now_ms: NOW_MS + 999 }).unwrap().is_empty());
-    assert_eq!(short(&replica.step(Event::Tick { now_ms: NOW_MS + 1_000 }).unwrap()), ["=1"]);
+    assert!(
+        replica
+            .step(Event::Settled { now_ms: NOW_MS + 1 })
+            .unwrap()
+            .is_empty()
+    );
+    assert!(
+        replica
+            .step(Event::Tick {
+                now_ms: NOW_MS + 999
+            })
+            .unwrap()
+            .is_empty()
+    );
+    assert_eq!(
+        short(
+            &replica
+                .step(Event::Tick {
+                    now_ms: NOW_MS + 1_000
+                })
+                .unwrap()
+        ),
+        ["=1"]
+    );
 }
 
 #[test]
 fn manual_blocks_come_when_asked() {
     let mut replica = replica(BlockMode::Manual);
     submit(&mut replica, bid(1, 0));
-    assert!(replica.step(Event::Settled { now_ms: NOW_MS }).unwrap().is_empty());
-    assert_eq!(short(&replica.step(Event::Mine { now_ms: NOW_MS }).unwrap()), ["=1"]);
-    assert_eq!(short(&replica.step(Event::Mine { now_ms: NOW_MS }).unwrap()), ["=0"]);
+    assert!(
+        replica
+            .step(Event::Settled { now_ms: NOW_MS })
+            .unwrap()
+            .is_empty()
+    );
+    assert_eq!(
+        short(&replica.step(Event::Mine { now_ms: NOW_MS }).unwrap()),
+        ["=1"]
+    );
+    assert_eq!(
+        short(&replica.step(Event::Mine { now_ms: NOW_MS }).unwrap()),
+        ["=0"]
+    );
 }
 
 #[test]
@@ -123,21 +200,59 @@ fn says_why_a_transaction_is_not_admitted() {
     assert_eq!(short(&submit(&mut replica, bid(1, 0))), ["-known"]);
     replica.step(Event::Settled { now_ms: NOW_MS }).unwrap();
     assert_eq!(short(&submit(&mut replica, bid(1, 0))), ["-executed in 1"]);
-    assert_eq!(short(&submit(&mut replica, Bid { tip: 2, ..bid(1, 0) })), ["-nonce_too_low"]);
+    assert_eq!(
+        short(&submit(
+            &mut replica,
+            Bid {
+                tip: 2,
+                ..bid(1, 0)
+            }
+        )),
+        ["-nonce_too_low"]
+    );
     assert_eq!(short(&submit(&mut replica, bid(99, 0))), ["-cannot_pay"]);
-    assert_eq!(short(&submit(&mut replica, Bid { valid_until: 0, ..bid(2, 0) })), ["-expired"]);
+    assert_eq!(
+        short(&submit(
+            &mut replica,
+            Bid {
+                valid_until: 0,
+                ..bid(2, 0)
+            }
+        )),
+        ["-expired"]
+    );
     // A nonce that leaves a gap waits.
     assert_eq!(short(&submit(&mut replica, bid(2, 1))), ["+"]);
-    assert!(replica.step(Event::Settled { now_ms: NOW_MS }).unwrap().is_empty());
+    assert!(
+        replica
+            .step(Event::Settled { now_ms: NOW_MS })
+            .unwrap()
+            .is_empty()
+    );
     assert_eq!(short(&submit(&mut replica, bid(2, 0))), ["+"]);
-    assert_eq!(short(&replica.step(Event::Settled { now_ms: NOW_MS }).unwrap()), ["=2"]);
+    assert_eq!(
+        short(&replica.step(Event::Settled { now_ms: NOW_MS }).unwrap()),
+        ["=2"]
+    );
 }
 
 #[test]
 fn what_waits_too_long_is_dropped_with_its_reason() {
     let mut replica = replica(BlockMode::Manual);
-    assert_eq!(short(&submit(&mut replica, Bid { valid_until: 1, ..bid(1, 1) })), ["+"]);
-    assert_eq!(short(&replica.step(Event::Mine { now_ms: NOW_MS }).unwrap()), ["!expired", "=0"]);
+    assert_eq!(
+        short(&submit(
+            &mut replica,
+            Bid {
+                valid_until: 1,
+                ..bid(1, 1)
+            }
+        )),
+        ["+"]
+    );
+    assert_eq!(
+        short(&replica.step(Event::Mine { now_ms: NOW_MS }).unwrap()),
+        ["!expired", "=0"]
+    );
 }
 
 proptest! {
