@@ -20,6 +20,8 @@ mod state; // State: accounts, contracts, savepoints, root
 mod storage; // contract storage and its ranges
 mod trie; // the trie: path-keyed nodes of sixteen slots
 
+/// In the signatures here; who reads state need not name the store.
+pub use argosy_kv::{Bytes, Direction, KeyRange};
 pub use argosy_proof::{Account, CodeRecord, ContractRecord, StateKey};
 pub use code::CodeBlobs;
 pub use commitment::{LeafChange, NodeChange, StateCommitment, TrieDelta};
