@@ -22,7 +22,8 @@ pub(crate) struct ContractDef {
     pub(crate) ty: Type,
     /// Instead of the package's name.
     pub(crate) name: Option<LitStr>,
-    pub(crate) capabilities: Vec<&'static str>,
+    /// Constants of `Capabilities`.
+    pub(crate) capabilities: Vec<Ident>,
     pub(crate) docs: String,
     pub(crate) messages: Vec<Message>,
 }
@@ -138,6 +139,7 @@ fn read_arguments(arguments: Tokens, contract: &mut ContractDef) -> Result<()> {
             let (_, constant) = found.ok_or_else(|| {
                 meta.error("a contract can use `transfer`, `call`, `instantiate`, `upgrade`")
             })?;
+            let constant = Ident::new(constant, Span::call_site());
             contract.capabilities.push(constant);
             Ok(())
         })

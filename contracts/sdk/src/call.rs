@@ -176,13 +176,16 @@ impl<'a> Instantiate<'a> {
 
 /// Sends funds of this contract; no code runs. Needs the capability `transfer`.
 pub fn transfer(to: &Address, amount: Balance) -> Result<(), CallError> {
-    check_status(host::transfer(to, amount), Vec::new)
+    let status = host::transfer(to, amount);
+    let data = Vec::new();
+    CallReply { status, data }.into_result().map(drop)
 }
 
 /// Replaces the code of this contract: the new code runs `message` (selector and arguments of an
-/// `#[upgrade]` method) now, and serves the next frame. Needs the capability `upgrade`.
-pub fn upgrade_self(code: &CodeHash, message: &[u8]) -> Result<(), CallError> {
-    check_status(host::upgrade_self(code.as_bytes(), message), Vec::new)
+/// `#[upgrade]` method) now, and serves the next frame. Answers with what that method returned.
+/// Needs the capability `upgrade`.
+pub fn upgrade_self(code: &CodeHash, message: &[u8]) -> Result<Vec<u8>, CallError> {
+    host::upgrade_self(code.as_bytes(), message).into_result()
 }
 
 /// Why a call, a transfer, an instantiation or an upgrade failed.
@@ -216,24 +219,14 @@ impl From<CallError> for RevertData {
 
 impl CallReply {
     fn into_result(self) -> Result<Vec<u8>, CallError> {
-        match check_status(self.status, Vec::new) {
-            Ok(()) => Ok(self.data),
-            Err(error) => Err(CallError {
+        // A number that this SDK does not know yet is a failure all the same.
+        match StatusCode::from_u8(self.status).unwrap_or(StatusCode::Trapped) {
+            StatusCode::Success => Ok(self.data),
+            status => Err(CallError {
+                status,
                 data: self.data,
-                ..error
             }),
         }
-    }
-}
-
-fn check_status(status: u8, data: impl FnOnce() -> Vec<u8>) -> Result<(), CallError> {
-    // A number that this SDK does not know yet is a failure all the same.
-    match StatusCode::from_u8(status).unwrap_or(StatusCode::Trapped) {
-        StatusCode::Success => Ok(()),
-        status => Err(CallError {
-            status,
-            data: data(),
-        }),
     }
 }
 

@@ -121,8 +121,10 @@ pub(crate) const LAYERS: &[Layer] = &[
     row("xtask", "xtask", &[], &[], Rim),
 ];
 
-/// What the contracts' own workspace may take from this one.
-pub(crate) const CONTRACTS_MAY_USE: &[&str] = &["argosy-vm-abi"];
+/// What the contracts' own workspace may take from this one: what guest and host agree on, and the
+/// types in it. The hash functions serve the native test host only; no module links them.
+pub(crate) const CONTRACTS_MAY_USE: &[&str] =
+    &["argosy-vm-abi", "argosy-primitives", "argosy-vm-crypto"];
 
 /// Never in the normal dependency tree of the client, which has to build without a C++ toolchain.
 pub(crate) const CLIENT: &str = "argosy";

@@ -284,9 +284,13 @@ pub(crate) fn instantiate(request: &InstantiateRequest<'_>) -> (CallReply, Addre
     (reply, Address::from_bytes(address))
 }
 
-pub(crate) fn upgrade_self(code: &[u8; 32], input: &[u8]) -> u8 {
+pub(crate) fn upgrade_self(code: &[u8; 32], input: &[u8]) -> CallReply {
     // SAFETY: the chain reads 32 bytes and the input.
-    unsafe { import::upgrade_self(code.as_ptr(), input.as_ptr(), input.len() as i32) as u8 }
+    let status = unsafe { import::upgrade_self(code.as_ptr(), input.as_ptr(), input.len() as i32) };
+    CallReply {
+        status: status as u8,
+        data: result(),
+    }
 }
 
 pub(crate) fn emit(topics: &[u8], data: &[u8]) {

@@ -69,8 +69,9 @@ impl<K: MapKey, V: AbiType> Map<K, V> {
         host::storage_remove(&self.full_key(key))
     }
 
-    /// Up to `limit` entries between two keys, in the order of the keys. To go on where a page
-    /// ended, start at `Bound::Excluded(last key)`.
+    /// Up to `limit` entries between two keys, in the order of the keys. The chain may give fewer at
+    /// once; only none means that there are no more. To go on where a page ended, start at
+    /// `Bound::Excluded(last key)`.
     pub fn range(&self, start: Bound<&K>, end: Bound<&K>, order: Order, limit: u32) -> Vec<(K, V)> {
         let start = match start {
             Bound::Unbounded => self.key.0.to_vec(),

@@ -154,7 +154,7 @@ pub(crate) fn instantiate(request: &InstantiateRequest<'_>) -> (CallReply, Addre
     };
     let made = stub(&instantiation);
     let reply = match made {
-        Err(error) => failed_with(error),
+        Err(error) => reply_of(Err(error)),
         Ok((made, data)) => {
             address = made;
             paid(made, request.funds, || Ok(data))
@@ -164,21 +164,21 @@ pub(crate) fn instantiate(request: &InstantiateRequest<'_>) -> (CallReply, Addre
     (reply, address)
 }
 
-pub(crate) fn upgrade_self(code: &[u8; 32], input: &[u8]) -> u8 {
+pub(crate) fn upgrade_self(code: &[u8; 32], input: &[u8]) -> CallReply {
     let stub = chain::with(|it| {
         it.require_writable();
         it.require_capability(Capabilities::UPGRADE);
         it.upgrade.take()
     });
     let Some(mut stub) = stub else {
-        return StatusCode::CodeNotFound as u8;
+        return failed(StatusCode::CodeNotFound);
     };
-    let status = stub(&UpgradeRequest {
+    let upgraded = stub(&UpgradeRequest {
         code: CodeHash::from_bytes(*code),
         input: input.to_vec(),
     });
     chain::with(|it| it.upgrade = Some(stub));
-    status as u8
+    reply_of(upgraded)
 }
 
 pub(crate) fn emit(topics: &[u8], data: &[u8]) {
@@ -222,16 +222,11 @@ fn paid(
     if !status.is_success() {
         return failed(status);
     }
-    match callee() {
-        Ok(data) => CallReply {
-            status: StatusCode::Success as u8,
-            data,
-        },
-        Err(error) => {
-            chain::with(|it| it.pay(to, it.contract, funds));
-            failed_with(error)
-        }
+    let outcome = callee();
+    if outcome.is_err() {
+        chain::with(|it| it.pay(to, it.contract, funds));
     }
+    reply_of(outcome)
 }
 
 fn failed(status: StatusCode) -> CallReply {
@@ -241,9 +236,15 @@ fn failed(status: StatusCode) -> CallReply {
     }
 }
 
-fn failed_with(error: CallError) -> CallReply {
-    CallReply {
-        status: error.status as u8,
-        data: error.data,
+fn reply_of(outcome: Result<Vec<u8>, CallError>) -> CallReply {
+    match outcome {
+        Ok(data) => CallReply {
+            status: StatusCode::Success as u8,
+            data,
+        },
+        Err(error) => CallReply {
+            status: error.status as u8,
+            data: error.data,
+        },
     }
 }

@@ -101,7 +101,7 @@ pub struct UpgradeRequest {
 pub(super) type CallStub = Box<dyn FnMut(&SubCall) -> Result<Vec<u8>, CallError>>;
 pub(super) type InstantiateStub =
     Box<dyn FnMut(&SubInstantiate) -> Result<(Address, Vec<u8>), CallError>>;
-pub(super) type UpgradeStub = Box<dyn FnMut(&UpgradeRequest) -> StatusCode>;
+pub(super) type UpgradeStub = Box<dyn FnMut(&UpgradeRequest) -> Result<Vec<u8>, CallError>>;
 
 /// The frame that runs.
 #[derive(Clone, Copy)]

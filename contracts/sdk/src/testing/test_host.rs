@@ -172,7 +172,10 @@ impl TestHost {
     }
 
     /// Plays upgrades.
-    pub fn stub_upgrade(&self, play: impl FnMut(&UpgradeRequest) -> StatusCode + 'static) {
+    pub fn stub_upgrade(
+        &self,
+        play: impl FnMut(&UpgradeRequest) -> Result<Vec<u8>, CallError> + 'static,
+    ) {
         chain::with(|it| it.upgrade = Some(Box::new(play)));
     }
 
