@@ -173,7 +173,7 @@ fn watch(
         shared.stop(None);
     }
     // Nobody may be waiting any more.
-    drop(ended.send(stopped));
+    let _ = ended.send(stopped);
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
@@ -218,7 +218,7 @@ impl Worker {
                 Command::Mine { reply } => {
                     self.step(Event::Mine { now_ms: now_ms() })?;
                     // A caller that went away does not need the answer.
-                    drop(reply.send(self.replica.chain().head().header.height));
+                    let _ = reply.send(self.replica.chain().head().header.height);
                 }
                 Command::Stop => return Ok(false),
             }
@@ -251,7 +251,7 @@ impl Worker {
             | Action::Committed(_) => None,
         });
         // A caller that went away can ask for the status.
-        drop(reply.send(refusal.map_or(Ok(id), Err)));
+        let _ = reply.send(refusal.map_or(Ok(id), Err));
         Ok(())
     }
 

@@ -5,7 +5,7 @@
 use argosy_chain::{
     ChainError, ChainView, EventFilter, InadmissibleOr, Location, QueryRequest, Selector, Trace,
 };
-use argosy_primitives::{AbiHash, Address, Block, EventCursor, Header, Height, Transaction, TxId};
+use argosy_primitives::{AbiHash, Address, Block, Header, Height, Transaction, TxId};
 use argosy_rpc::{EventsQuery, Found, Included, Outcome, QueryCall, Simulated};
 use argosy_rpc_api::{
     AbiAnswer, AccountAnswer, AddressText, At, BlockSelector, Bytes, ContractAnswer, EventEntry,
@@ -228,17 +228,11 @@ impl Reader {
             tx_id: found.transaction.map(Text),
             event: EventView::new(&found.event, self.hrp()),
         };
-        let nothing = EventCursor {
-            height: 0,
-            tx: 0,
-            event: 0,
-        };
-        let resume = page.resume.or(query.after).unwrap_or(nothing);
         let events = page.events.into_iter().map(entry).collect();
         Ok(EventsPage {
             at: self.at(),
             events,
-            resume: Text(resume),
+            resume: page.resume.or(query.after).map(Text),
             more: page.more,
         })
     }
