@@ -1,0 +1,188 @@
+//! Bytes to values, led by the type.
+
+use argosy_primitives::{Address, Hash32};
+use argosy_vm_abi::TypeExpr;
+use argosy_vm_abi::schema::{Field, TypeDef, TypeItem};
+
+use super::reader::Reader;
+use super::value::{AbiValue, AddressValue, FieldValue};
+use super::whole::{integer_bits, is_byte_string};
+use super::{BYTES_MAX, Codec, CodecError, DEPTH_MAX, VALUES_MAX};
+
+/// Where decoding is.
+pub(super) struct Decoder<'a> {
+    codec: &'a Codec<'a>,
+    reader: Reader<'a>,
+    depth: usize,
+    values: usize,
+}
+
+impl<'a> Decoder<'a> {
+    /// Reads `bytes`, which messages call `what`.
+    pub(super) fn new(
+        codec: &'a Codec<'a>,
+        what: &str,
+        bytes: &'a [u8],
+    ) -> Result<Decoder<'a>, CodecError> {
+        if bytes.len() > BYTES_MAX {
+            return Err(CodecError::Malformed {
+                at: what.to_owned(),
+                ty: "data".to_owned(),
+                offset: BYTES_MAX,
+                reason: "there are too many bytes",
+            });
+        }
+        Ok(Decoder {
+            codec,
+            reader: Reader::new(bytes, what, "data"),
+            depth: 0,
+            values: 0,
+        })
+    }
+
+    /// The next value.
+    pub(super) fn typed(&mut self, ty: &str) -> Result<AbiValue, CodecError> {
+        let ty = self.codec.parse_type(ty)?;
+        self.value(&ty)
+    }
+
+    /// The next values, one per field.
+    pub(super) fn fields(&mut self, fields: &[Field]) -> Result<Vec<FieldValue>, CodecError> {
+        let fields = fields.iter().map(|it| (it.name.as_str(), it.ty.as_str()));
+        self.named_values(fields)
+    }
+
+    pub(super) fn named_values<'f>(
+        &mut self,
+        fields: impl Iterator<Item = (&'f str, &'f str)>,
+    ) -> Result<Vec<FieldValue>, CodecError> {
+        let mut values = Vec::new();
+        for (name, ty) in fields {
+            let value = self.at(&format!(".{name}"), |it| it.typed(ty))?;
+            let name = name.to_owned();
+            values.push(FieldValue { name, value });
+        }
+        Ok(values)
+    }
+
+    /// Nothing may be left over.
+    pub(super) fn finish(self) -> Result<(), CodecError> {
+        if self.reader.is_at_end() {
+            return Ok(());
+        }
+        Err(self.reader.error("bytes are left over"))
+    }
+
+    fn value(&mut self, ty: &TypeExpr) -> Result<AbiValue, CodecError> {
+        self.depth += 1;
+        self.values += 1;
+        if self.depth > DEPTH_MAX {
+            return Err(self.reader.error("the value nests too deeply"));
+        }
+        if self.values > VALUES_MAX {
+            return Err(self.reader.error("the value has too many parts"));
+        }
+        if !matches!(ty, TypeExpr::Tuple(_)) {
+            self.reader.ty = ty.to_string();
+        }
+        let value = self.shape(ty)?;
+        self.depth -= 1;
+        Ok(value)
+    }
+
+    fn shape(&mut self, ty: &TypeExpr) -> Result<AbiValue, CodecError> {
+        if is_byte_string(ty) {
+            let length = match ty {
+                TypeExpr::Array(_, count) => *count as usize,
+                _ => self.reader.length()?,
+            };
+            return Ok(AbiValue::Bytes(self.reader.take(length)?.to_vec()));
+        }
+        if let Some((is_signed, bits)) = integer_bits(ty) {
+            return Ok(if is_signed {
+                let value = self.reader.signed(bits)?;
+                AbiValue::Signed { value, bits }
+            } else {
+                let value = self.reader.unsigned(bits)?;
+                AbiValue::Unsigned { value, bits }
+            });
+        }
+        Ok(match ty {
+            TypeExpr::Bool => AbiValue::Bool(self.reader.index(2)? == 1),
+            TypeExpr::String => {
+                let length = self.reader.length()?;
+                let bytes = self.reader.take(length)?.to_vec();
+                let text = String::from_utf8(bytes);
+                AbiValue::String(text.map_err(|_| self.reader.error("the text is not UTF-8"))?)
+            }
+            TypeExpr::Address => AbiValue::Address(AddressValue {
+                hrp: self.codec.hrp(),
+                address: Address::from_bytes(self.reader.array()?),
+            }),
+            TypeExpr::Hash => AbiValue::Hash(Hash32::from_bytes(self.reader.array()?)),
+            TypeExpr::Vec(item) => {
+                let count = self.reader.length()?;
+                AbiValue::List(self.items(std::iter::repeat_n(&**item, count))?)
+            }
+            TypeExpr::Array(item, count) => {
+                AbiValue::List(self.items(std::iter::repeat_n(&**item, *count as usize))?)
+            }
+            TypeExpr::Tuple(types) => AbiValue::Tuple(self.items(types.iter())?),
+            TypeExpr::Option(item) => AbiValue::Option(match self.reader.index(2)? {
+                0 => None,
+                _ => Some(Box::new(self.value(item)?)),
+            }),
+            TypeExpr::Result(ok, error) => AbiValue::Result(match self.reader.index(2)? {
+                0 => Ok(Box::new(self.value(ok)?)),
+                _ => Err(Box::new(self.value(error)?)),
+            }),
+            TypeExpr::Named(name) => {
+                let item = self.codec.definition(name)?;
+                self.named(item)?
+            }
+            _ => return Err(self.reader.error("this type has no bytes")), // Integers are above.
+        })
+    }
+
+    fn items<'t>(
+        &mut self,
+        types: impl Iterator<Item = &'t TypeExpr>,
+    ) -> Result<Vec<AbiValue>, CodecError> {
+        let mut items = Vec::new();
+        for (index, ty) in types.enumerate() {
+            items.push(self.at(&format!("[{index}]"), |it| it.value(ty))?);
+        }
+        Ok(items)
+    }
+
+    fn named(&mut self, item: &TypeItem) -> Result<AbiValue, CodecError> {
+        match &item.def {
+            TypeDef::Struct(fields) => Ok(AbiValue::Struct {
+                name: item.name.clone(),
+                fields: self.fields(fields)?,
+            }),
+            TypeDef::Enum(variants) => {
+                let index = self.reader.byte()?;
+                let variant = variants.iter().find(|it| it.index == index);
+                let variant =
+                    variant.ok_or_else(|| self.reader.error("there is no such variant"))?;
+                Ok(AbiValue::Enum {
+                    variant: variant.name.clone(),
+                    fields: self.fields(&variant.fields)?,
+                })
+            }
+        }
+    }
+
+    fn at<T>(
+        &mut self,
+        step: &str,
+        inside: impl FnOnce(&mut Self) -> Result<T, CodecError>,
+    ) -> Result<T, CodecError> {
+        let length = self.reader.path.len();
+        self.reader.path.push_str(step);
+        let value = inside(self)?; // After an error the path is where it happened.
+        self.reader.path.truncate(length);
+        Ok(value)
+    }
+}

@@ -1,0 +1,152 @@
+//! SCALE's own words, read from foreign bytes: never past their end, and only canonical.
+
+use super::CodecError;
+
+/// Where decoding is, and by which way it got there.
+pub(super) struct Reader<'a> {
+    bytes: &'a [u8],
+    offset: usize,
+    /// Name of what is read, for messages.
+    pub(super) path: String,
+    /// Type of what is read, for messages.
+    pub(super) ty: String,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(bytes: &'a [u8], path: &str, ty: &str) -> Reader<'a> {
+        Reader {
+            bytes,
+            offset: 0,
+            path: path.to_owned(),
+            ty: ty.to_owned(),
+        }
+    }
+
+    pub(super) fn error(&self, reason: &'static str) -> CodecError {
+        CodecError::Malformed {
+            at: self.path.clone(),
+            ty: self.ty.clone(),
+            offset: self.offset,
+            reason,
+        }
+    }
+
+    pub(super) fn take(&mut self, count: usize) -> Result<&'a [u8], CodecError> {
+        let rest = &self.bytes[self.offset..];
+        let taken = rest
+            .get(..count)
+            .ok_or_else(|| self.error("the bytes end too early"))?;
+        self.offset += count;
+        Ok(taken)
+    }
+
+    pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], CodecError> {
+        let bytes = self.take(N)?;
+        Ok(bytes.try_into().expect("take gives as many bytes as asked"))
+    }
+
+    pub(super) fn byte(&mut self) -> Result<u8, CodecError> {
+        self.array().map(|[byte]| byte)
+    }
+
+    /// A byte that must be below `end`.
+    pub(super) fn index(&mut self, end: u8) -> Result<u8, CodecError> {
+        let index = self.byte()?;
+        if index < end {
+            return Ok(index);
+        }
+        self.offset -= 1;
+        Err(self.error("no value begins with this byte"))
+    }
+
+    /// An unsigned integer of `bits`, which are at most 128.
+    pub(super) fn unsigned(&mut self, bits: u32) -> Result<u128, CodecError> {
+        let bytes = self.take((bits / 8) as usize)?;
+        let mut wide = [0; 16];
+        wide[..bytes.len()].copy_from_slice(bytes);
+        Ok(u128::from_le_bytes(wide))
+    }
+
+    /// A signed integer of `bits`, which are at most 128.
+    pub(super) fn signed(&mut self, bits: u32) -> Result<i128, CodecError> {
+        let wide = self.unsigned(bits)?.cast_signed();
+        let unused = 128 - bits;
+        Ok((wide << unused) >> unused)
+    }
+
+    /// The length of a list: a compact integer, in its shortest form only.
+    pub(super) fn length(&mut self) -> Result<usize, CodecError> {
+        let start = self.offset;
+        let first = self.byte()?;
+        let (number, least) = match first & 3 {
+            0 => (u32::from(first >> 2), 0),
+            1 => {
+                let [second] = self.array()?;
+                (u32::from(u16::from_le_bytes([first, second]) >> 2), 1 << 6)
+            }
+            2 => {
+                let [b, c, d] = self.array()?;
+                (u32::from_le_bytes([first, b, c, d]) >> 2, 1 << 14)
+            }
+            _ if first == 3 => (u32::from_le_bytes(self.array()?), 1 << 30),
+            _ => (0, 1), // Longer than 32 bits: no list is.
+        };
+        if number < least {
+            self.offset = start;
+            return Err(self.error("this is no length in its shortest form"));
+        }
+        Ok(number as usize)
+    }
+
+    pub(super) fn is_at_end(&self) -> bool {
+        self.offset == self.bytes.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use parity_scale_codec::{Compact, Encode};
+
+    #[test]
+    fn lengths_are_scale_compacts() {
+        for length in [
+            0u32,
+            1,
+            63,
+            64,
+            16_383,
+            16_384,
+            (1 << 30) - 1,
+            1 << 30,
+            u32::MAX,
+        ] {
+            let bytes = Compact(length).encode();
+            let mut reader = Reader::new(&bytes, "", "");
+            assert_eq!(reader.length(), Ok(length as usize));
+            assert!(reader.is_at_end());
+        }
+    }
+
+    #[test]
+    fn longer_forms_are_refused() {
+        for bytes in [
+            &[1, 0][..],
+            &[2, 0, 0, 0],
+            &[3, 0, 0, 0, 0],
+            &[7, 0, 0, 0, 0, 1],
+            &[1],
+        ] {
+            assert!(Reader::new(bytes, "", "").length().is_err(), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn signed_integers_keep_their_sign() {
+        let bytes = [(-2i8).encode(), i128::MIN.encode(), (-3i32).encode()].concat();
+        let mut reader = Reader::new(&bytes, "", "");
+        assert_eq!(reader.signed(8), Ok(-2));
+        assert_eq!(reader.signed(128), Ok(i128::MIN));
+        assert_eq!(reader.signed(32), Ok(-3));
+    }
+}

@@ -1,0 +1,331 @@
+//! Contracts by their ABI: deploy, call, query, and read what they announced.
+//!
+//! Not here: values themselves (`codec`), raw bytes ([`Client::query`], [`Client::send`]).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use argosy_primitives::{AbiHash, AbiKind, Action, Address, Balance, CodeHash, Event, StatusCode};
+use argosy_rpc_api::{BlockSelector, EventView, ReceiptAnswer, RpcError};
+use argosy_vm_abi::Abi;
+use argosy_vm_abi::schema::MessageKind;
+
+use crate::codec::{AbiValue, Args, Codec, DecodedEvent, Revert};
+use crate::error::FailedTx;
+use crate::module::Module;
+use crate::send::TxOptions;
+use crate::{Client, SdkError, Signer};
+
+/// Bytes before the returned data in the receipt of an instantiation: the contract's id.
+const ID_BYTES: usize = 32;
+
+/// Who may upgrade a contract.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Admin {
+    /// Who deploys it.
+    #[default]
+    Deployer,
+    /// Somebody else.
+    Address(Address),
+    /// Nobody, for ever.
+    Nobody,
+}
+
+/// How a contract is created.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DeployOptions {
+    /// Tells contracts of one creator and code apart; by default made of the transaction's nonce.
+    pub salt: Option<[u8; 32]>,
+    /// Who may upgrade it.
+    pub admin: Admin,
+    /// Tokens sent along, in smallest units.
+    pub funds: Balance,
+    /// The transaction.
+    pub tx: TxOptions,
+}
+
+/// A new contract.
+#[derive(Debug, Clone)]
+pub struct Deployed {
+    /// The contract.
+    pub contract: Contract,
+    /// What it runs.
+    pub code: CodeHash,
+    /// Whether its module was uploaded too, or was there already.
+    pub stored: bool,
+    /// The transaction.
+    pub answer: ReceiptAnswer,
+}
+
+/// A call that succeeded.
+#[derive(Debug, Clone)]
+pub struct Called {
+    /// What the method returned.
+    pub value: AbiValue,
+    /// The transaction.
+    pub answer: ReceiptAnswer,
+}
+
+/// A contract on a chain, spoken to by its ABI.
+#[derive(Debug, Clone)]
+pub struct Contract {
+    client: Client,
+    address: Address,
+    abi: Arc<Abi>,
+    abi_hash: AbiHash,
+    names: Arc<BTreeMap<String, Address>>,
+}
+
+impl Contract {
+    /// The contract at this address, with the ABI that its module carries.
+    pub async fn at(client: &Client, address: Address) -> Result<Contract, SdkError> {
+        let method = "contract_getAbi";
+        let answer = client.abi(address, BlockSelector::Latest).await?;
+        let bad = |reason: String| SdkError::BadAnswer { method, reason };
+        if AbiHash::of(&answer.section) != answer.abi_hash.0 {
+            return Err(bad("the ABI does not have its hash".to_owned()));
+        }
+        let abi = Abi::parse(&answer.section).map_err(|error| bad(error.to_string()))?;
+        Ok(Contract {
+            client: client.clone(),
+            address,
+            abi: Arc::new(abi),
+            abi_hash: answer.abi_hash.0,
+            names: Arc::default(),
+        })
+    }
+
+    /// Also takes these names for addresses.
+    #[must_use]
+    pub fn with_names(self, names: BTreeMap<String, Address>) -> Contract {
+        Contract {
+            names: Arc::new(names),
+            ..self
+        }
+    }
+
+    /// Where it is.
+    pub fn address(&self) -> Address {
+        self.address
+    }
+
+    /// What it says about itself.
+    pub fn abi(&self) -> &Abi {
+        &self.abi
+    }
+
+    /// Hash of its ABI. Calls commit to it, so that they fail if the contract changed meanwhile.
+    pub fn abi_hash(&self) -> AbiHash {
+        self.abi_hash
+    }
+
+    /// Its values.
+    pub fn codec(&self) -> Codec<'_> {
+        Codec::new(&self.abi, self.client.hrp()).with_names(&self.names)
+    }
+
+    /// The action that calls a method.
+    pub fn call_action(
+        &self,
+        method: &str,
+        args: Args<'_>,
+        funds: Balance,
+    ) -> Result<Action, SdkError> {
+        Ok(Action::Call {
+            contract: self.address,
+            funds,
+            message: self.codec().encode_call(MessageKind::Call, method, args)?,
+            abi_hash: Some(self.abi_hash),
+        })
+    }
+
+    /// Calls a method in a transaction of its own. A failure is an error with the contract's reason.
+    pub async fn call(
+        &self,
+        signer: &Signer,
+        method: &str,
+        args: Args<'_>,
+        funds: Balance,
+        options: &TxOptions,
+    ) -> Result<Called, SdkError> {
+        let action = self.call_action(method, args, funds)?;
+        let entry = (MessageKind::Call, method);
+        let answer = self.client.send(signer, vec![action], options).await;
+        let answer = answer.map_err(|error| explain(&self.codec(), entry, error))?;
+        let answer = explain_failure(&self.codec(), entry, answer)?;
+        let value = self
+            .codec()
+            .decode_return(entry.0, method, &answer.receipt.data)?;
+        Ok(Called { value, answer })
+    }
+
+    /// Asks a method; nothing changes.
+    pub async fn query(&self, method: &str, args: Args<'_>) -> Result<AbiValue, SdkError> {
+        self.query_at(method, args, None, BlockSelector::Latest)
+            .await
+    }
+
+    /// Asks a method in the name of `caller`, at a block.
+    pub async fn query_at(
+        &self,
+        method: &str,
+        args: Args<'_>,
+        caller: Option<Address>,
+        at: BlockSelector,
+    ) -> Result<AbiValue, SdkError> {
+        let entry = (MessageKind::Query, method);
+        let message = self.codec().encode_call(entry.0, method, args)?;
+        let answer = self.client.query(self.address, message, caller, at).await;
+        let answer = answer.map_err(|error| explain(&self.codec(), entry, error))?;
+        Ok(self.codec().decode_return(entry.0, method, &answer.data)?)
+    }
+
+    /// What this contract announced in a receipt. Events of other contracts are left out, and so are
+    /// those that its ABI does not describe.
+    pub fn events(&self, events: &[EventView]) -> Vec<DecodedEvent> {
+        let own = events
+            .iter()
+            .filter(|it| it.contract.address == self.address);
+        own.filter_map(|it| self.codec().decode_event(&Event::from(it)).ok())
+            .collect()
+    }
+}
+
+impl Client {
+    /// Creates a contract, and uploads its module first unless the chain has it, in one transaction.
+    pub async fn deploy(
+        &self,
+        signer: &Signer,
+        module: &Module,
+        init: (&str, Args<'_>),
+        options: &DeployOptions,
+    ) -> Result<Deployed, SdkError> {
+        let (method, args) = init;
+        let names = BTreeMap::new();
+        let contract = self.predicted(signer, module, options).await?;
+        let Predicted {
+            salt,
+            nonce,
+            address,
+        } = contract;
+        let abi = module.abi()?;
+        let codec = Codec::new(abi, self.hrp()).with_names(&names);
+        let entry = (MessageKind::Init, method);
+        let message = codec.encode_call(entry.0, method, args)?;
+        let known = self
+            .proven_code(&module.code, BlockSelector::Latest)
+            .await?;
+        let stored = known.value.is_none();
+        let admin = match options.admin {
+            Admin::Deployer => Some(signer.address()),
+            Admin::Address(address) => Some(address),
+            Admin::Nobody => None,
+        };
+        let store = stored.then(|| Action::StoreCode {
+            code: module.wasm.clone(),
+        });
+        let instantiate = Action::Instantiate {
+            code: module.code,
+            salt,
+            admin,
+            funds: options.funds,
+            message,
+        };
+        let actions = store.into_iter().chain([instantiate]).collect();
+        let tx = TxOptions {
+            nonce: Some(nonce),
+            ..options.tx.clone()
+        };
+        let answer = self.send(signer, actions, &tx).await;
+        let answer = answer.map_err(|error| explain(&codec, entry, error))?;
+        let answer = explain_failure(&codec, entry, answer)?;
+        if answer.receipt.data.get(..ID_BYTES) != Some(address.as_bytes()) {
+            return Err(SdkError::BadAnswer {
+                method: "tx_submitAndWait",
+                reason: "the new contract has another address than its rule gives".to_owned(),
+            });
+        }
+        let contract = Contract {
+            client: self.clone(),
+            address,
+            abi_hash: module.abi_hash.unwrap_or(AbiHash::ZERO),
+            abi: Arc::new(abi.clone()),
+            names: Arc::default(),
+        };
+        Ok(Deployed {
+            contract,
+            code: module.code,
+            stored,
+            answer,
+        })
+    }
+
+    async fn predicted(
+        &self,
+        signer: &Signer,
+        module: &Module,
+        options: &DeployOptions,
+    ) -> Result<Predicted, SdkError> {
+        let sender = signer.address();
+        let nonce = match options.tx.nonce {
+            Some(nonce) => nonce,
+            None => {
+                let account = self.account(sender, BlockSelector::Latest).await?;
+                account.next_nonce.unwrap_or(account.nonce).0
+            }
+        };
+        let salt = options.salt.unwrap_or_else(|| salt_of(nonce));
+        Ok(Predicted {
+            salt,
+            nonce,
+            address: address_of(&sender, &salt, &module.code),
+        })
+    }
+}
+
+struct Predicted {
+    salt: [u8; 32],
+    nonce: u64,
+    address: Address,
+}
+
+/// The address that a native contract will have.
+pub fn address_of(creator: &Address, salt: &[u8; 32], code: &CodeHash) -> Address {
+    Address::of_contract(AbiKind::Native, creator, salt, code)
+}
+
+/// The salt that [`Client::deploy`] takes if none is given: no account uses a nonce twice.
+pub fn salt_of(nonce: u64) -> [u8; 32] {
+    let mut salt = [0; 32];
+    salt[..8].copy_from_slice(&nonce.to_le_bytes());
+    salt
+}
+
+/// Adds the contract's reason to a node's refusal.
+fn explain(codec: &Codec<'_>, entry: (MessageKind, &str), error: SdkError) -> SdkError {
+    match error {
+        SdkError::Rpc { error } => match &*error {
+            RpcError::Reverted { revert_data, .. } => SdkError::Reverted {
+                method: Some(entry.1.to_owned()),
+                revert: Box::new(codec.decode_revert(Some(entry), revert_data)),
+                error,
+            },
+            _ => SdkError::Rpc { error },
+        },
+        other => other,
+    }
+}
+
+/// Turns the receipt of a failed transaction into an error with the contract's reason.
+fn explain_failure(
+    codec: &Codec<'_>,
+    entry: (MessageKind, &str),
+    answer: ReceiptAnswer,
+) -> Result<ReceiptAnswer, SdkError> {
+    let revert: Option<Revert> = match answer.receipt.status.0 {
+        StatusCode::Success => return Ok(answer),
+        StatusCode::Reverted => Some(codec.decode_revert(Some(entry), &answer.receipt.data)),
+        _ => None,
+    };
+    Err(SdkError::Failed(Box::new(FailedTx { answer, revert })))
+}
