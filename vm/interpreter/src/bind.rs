@@ -3,6 +3,8 @@
 //! Functions of `i32`s, which is most imports, get a typed wrapper: a call of it costs about two
 //! thirds of an untyped one. All others go the untyped way.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use argosy_vm_abi::{ImportSpec, ValType};
 use argosy_vm_host::{Stop, TrapKind};
 use wasmi::{AsContextMut, Caller, Error, Func, FuncType, Store};
@@ -81,38 +83,48 @@ fn untyped(store: &mut Store<Running<'_>>, index: usize, spec: &ImportSpec) -> F
 /// Lets the session serve an import.
 fn serve(mut caller: Caller<'_, Running<'_>>, index: usize, args: &[i64]) -> Result<i64, Error> {
     let running = caller.data_mut();
-    let (Some(mut service), Some(handles)) = (running.service.take(), running.handles) else {
-        running.stop = Some(Stop::Trapped(TrapKind::NestedImport));
-        return Err(stopped());
+    let Some(mut service) = running.service.take() else {
+        return Err(end(running, Stop::Trapped(TrapKind::NestedImport)));
     };
-    let mut guest = InstanceGuest::new(caller.as_context_mut(), handles);
-    let served = service
-        .session
-        .import(index, args, &mut guest, service.host);
-    guest.settle();
-    let running = caller.data_mut();
-    running.service = Some(service);
-    served.map_err(|stop| {
-        running.stop = Some(stop);
-        stopped()
-    })
+    let served = with_guest(&mut caller, |guest| {
+        service.session.import(index, args, guest, service.host)
+    });
+    caller.data_mut().service = Some(service);
+    served
 }
 
 fn memory_grow(mut caller: Caller<'_, Running<'_>>, pages: i32) -> Result<i32, Error> {
+    with_guest(&mut caller, |guest| guest.grow(pages as u32))
+}
+
+/// Runs our side of a call from the instance. A panic cannot unwind through wasmi, whose functions
+/// would abort the process: it is carried around it and goes on where the call began.
+fn with_guest<T>(
+    caller: &mut Caller<'_, Running<'_>>,
+    work: impl FnOnce(&mut InstanceGuest<'_, '_>) -> Result<T, Stop>,
+) -> Result<T, Error> {
     let Some(handles) = caller.data().handles else {
         return Err(Error::new("code ran before its instance was complete"));
     };
-    let mut guest = InstanceGuest::new(caller.as_context_mut(), handles);
-    let grown = guest.grow(pages as u32);
-    guest.settle();
-    grown.map_err(|stop| {
-        caller.data_mut().stop = Some(stop);
-        stopped()
-    })
+    let done = catch_unwind(AssertUnwindSafe(|| {
+        let mut guest = InstanceGuest::new(caller.as_context_mut(), handles);
+        let done = work(&mut guest);
+        guest.settle();
+        done
+    }));
+    match done {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(stop)) => Err(end(caller.data_mut(), stop)),
+        Err(panic) => {
+            caller.data_mut().panic = Some(panic);
+            Err(Error::i32_exit(0))
+        }
+    }
 }
 
-/// Unwinds wasmi; the reason is in [`Running::stop`].
-fn stopped() -> Error {
+/// Unwinds wasmi; the reason waits in [`Running::stop`].
+fn end(running: &mut Running<'_>, stop: Stop) -> Error {
+    running.stop = Some(stop);
     Error::i32_exit(0)
 }
 

@@ -3,6 +3,8 @@
 //! Always holds: while an `InstanceGuest` lives, the gas counter is here; `settle` puts it back into
 //! the instance before its code runs again.
 
+use std::panic::resume_unwind;
+
 use argosy_primitives::Gas;
 use argosy_vm_host::{Guest, HostFault, OutOfGas, Stop, TrapKind};
 use wasmi::{AsContextMut, StoreContextMut, Val, ValType};
@@ -76,6 +78,9 @@ impl<'a, 'h> InstanceGuest<'a, 'h> {
         let mut returned = [Val::I32(0)];
         let returned = &mut returned[..results.len()];
         let ended = func.call(&mut self.store, &args, returned);
+        if let Some(panic) = self.store.data_mut().panic.take() {
+            resume_unwind(panic);
+        }
         if let Err(error) = ended {
             return Err(stop_of(&error, self.store.as_context_mut(), self.handles));
         }

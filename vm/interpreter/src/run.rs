@@ -28,6 +28,7 @@ pub(crate) fn run(
         service: Some(Service { session, host }),
         handles: None,
         stop: None,
+        panic: None,
         memory_prices: interpreter.memory_prices,
     };
     let mut store = Store::new(&module.engine, running);

@@ -3,6 +3,8 @@
 //! The store's data may borrow: wasmi asks only host *functions* to outlive it, and ours capture an
 //! index. So the host is lent for one frame and no longer, without any unsafe code.
 
+use std::any::Any;
+
 use argosy_vm_host::{Host, MemoryPrices, Session, Stop};
 use wasmi::{Global, Instance, Memory};
 
@@ -16,6 +18,8 @@ pub(crate) struct Running<'h> {
     pub(crate) handles: Option<Handles>,
     /// Why an import ended the frame.
     pub(crate) stop: Option<Stop>,
+    /// A panic on its way around wasmi.
+    pub(crate) panic: Option<Box<dyn Any + Send>>,
     pub(crate) memory_prices: MemoryPrices,
 }
 
