@@ -11,10 +11,8 @@ use argosy_spec::Fees;
 /// What one gas costs a transaction in one block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GasPrice {
-    /// Burned.
-    pub base: u64,
-    /// Goes to the proposer.
-    pub tip: u64,
+    base: u64,
+    tip: u64,
 }
 
 impl GasPrice {
@@ -28,11 +26,26 @@ impl GasPrice {
         })
     }
 
+    /// Base and tip in full; `None` if the sum does not fit.
+    pub fn whole(base: u64, tip: u64) -> Option<Self> {
+        base.checked_add(tip).map(|_| Self { base, tip })
+    }
+
+    /// The part that is burned.
+    pub fn base(&self) -> u64 {
+        self.base
+    }
+
+    /// The part that goes to the proposer.
+    pub fn tip(&self) -> u64 {
+        self.tip
+    }
+
     /// Base and tip together.
     pub fn total(&self) -> u64 {
         self.base
             .checked_add(self.tip)
-            .expect("offered keeps the sum within max_gas_price")
+            .expect("checked when it was made")
     }
 }
 

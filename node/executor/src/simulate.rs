@@ -11,7 +11,7 @@
 //! Invariant: a real run that succeeds here succeeds on chain, on the same state and block.
 //! Not here: signature, nonce and lifetime, which a simulation does not look at.
 
-use argosy_primitives::{Action, Address, Balance, Gas, Receipt};
+use argosy_primitives::{Action, Address, Balance, Gas, Receipt, StatusCode};
 use argosy_spec::ChainSpec;
 use argosy_state::State;
 use argosy_vm_engine::Engine;
@@ -21,7 +21,7 @@ use crate::error::{ApplyError, Fault, Inadmissible};
 use crate::fees::{GasPrice, gas_cost};
 use crate::scope::{BlockContext, Environment, TxScope};
 use crate::trace::Trace;
-use crate::transaction::{self, Order};
+use crate::transaction::{self, Executed, Order};
 
 /// Real runs at most; each doubles the gas of the one before.
 const REAL_RUNS_MAX: u32 = 5;
@@ -72,113 +72,150 @@ pub fn simulate(
     let gas_max = request.gas_max.min(spec.limits.tx_gas_max);
     let intrinsic = intrinsic_gas(request.actions, request.size_bytes, spec);
     if gas_max < intrinsic {
+        let gas_limit = gas_max;
         return Err(Inadmissible::GasLimitTooLow {
-            gas_limit: gas_max,
+            gas_limit,
             intrinsic,
         }
         .into());
     }
-    let price = GasPrice {
-        base: block.base_price,
-        tip: request.tip,
-    };
-    let price_total = price
-        .base
-        .checked_add(price.tip)
-        .ok_or(Inadmissible::CostOverflow)?;
-    let balance = state
-        .account(&request.sender)
-        .map_err(Fault::from)?
-        .unwrap_or_default()
-        .balance;
+    let price = GasPrice::whole(block.base_price, request.tip).ok_or(Inadmissible::CostOverflow)?;
+    let account = state.account(&request.sender).map_err(Fault::from)?;
     let env = Environment {
         spec,
         engine,
         block,
     };
+    let simulation = Simulation {
+        env,
+        request,
+        price,
+        intrinsic,
+        gas_max,
+    };
+    let balance = account.unwrap_or_default().balance;
+    Ok(simulation.run(&mut state, balance)?)
+}
 
-    let dry = dry_run(env, &mut state, request, gas_max, intrinsic)?;
-    let deposit_max = dry.deposit_needed;
-    let mut gas_limit = with_margin(dry.receipt.gas_used).min(gas_max);
-    let answer = |receipt, trace, gas_limit| {
-        let reserve = gas_cost(gas_limit, price_total).saturating_add(deposit_max);
-        Simulated {
+struct Simulation<'a> {
+    env: Environment<'a>,
+    request: &'a SimulateRequest<'a>,
+    price: GasPrice,
+    intrinsic: Gas,
+    gas_max: Gas,
+}
+
+/// What a run found.
+struct Run {
+    receipt: Receipt,
+    trace: Trace,
+    deposit_needed: Balance,
+}
+
+impl Simulation<'_> {
+    fn run(&self, state: &mut State, balance: Balance) -> Result<Simulated, Fault> {
+        let dry = self.dry_run(state)?;
+        let deposit_max = dry.deposit_needed;
+        let mut gas_limit = with_margin(dry.receipt.gas_used).min(self.gas_max);
+        let mut last = None;
+        let runs = if dry.receipt.status.is_success() {
+            REAL_RUNS_MAX
+        } else {
+            0
+        };
+        for _ in 0..runs {
+            if self.reserve(gas_limit, deposit_max) > balance {
+                break;
+            }
+            let real = self.real_run(state, gas_limit, deposit_max)?;
+            let is_same = has_same_effect(&real.receipt, &dry.receipt);
+            // What is reserved cannot be spent: more gas would make it worse.
+            let is_poor = real.receipt.status == StatusCode::InsufficientBalance;
+            last = Some((real, gas_limit));
+            if is_same || is_poor || gas_limit == self.gas_max {
+                break;
+            }
+            gas_limit = gas_limit.saturating_mul(2).min(self.gas_max);
+        }
+        let (Run { receipt, trace, .. }, gas_limit) = last.unwrap_or((dry, gas_limit));
+        let reserve = self.reserve(gas_limit, deposit_max);
+        Ok(Simulated {
             receipt,
             trace,
             gas_limit,
             deposit_max,
             reserve,
             balance,
-        }
-    };
-    for _ in 0..REAL_RUNS_MAX {
-        let reserve = gas_cost(gas_limit, price_total).saturating_add(deposit_max);
-        if !dry.receipt.status.is_success() || reserve > balance {
-            break;
-        }
+        })
+    }
+
+    fn reserve(&self, gas_limit: Gas, deposit_max: Balance) -> Balance {
+        gas_cost(gas_limit, self.price.total()).saturating_add(deposit_max)
+    }
+
+    /// All the gas there may be, any deposit, and nothing taken from the sender.
+    fn dry_run(&self, state: &mut State) -> Result<Run, Fault> {
+        // Far more than any supply, and far from the end of the type: refunds add supplies at most.
+        let deposit_max = self.request.deposit_max.unwrap_or(Balance::MAX / 2);
+        let savepoint = state.savepoint();
+        let mut scope = TxScope::new(self.env, state, self.request.sender);
+        scope.allow_deposit(deposit_max);
+        scope.gas_left = self.gas_max.saturating_sub(self.intrinsic);
+        let acted = transaction::act(&mut scope, self.request.actions)?;
+        let gas_used = self.gas_max.saturating_sub(scope.gas_left);
+        let receipt = Receipt {
+            status: acted.outcome.status,
+            action: acted.action,
+            data: acted.outcome.data,
+            gas_used,
+            fee: gas_cost(gas_used, self.price.total()),
+            deposit: transaction::signed_difference(deposit_max, scope.deposit_left)?,
+            events: std::mem::take(&mut scope.events),
+        };
+        let (deposit_needed, trace) = (scope.deposit_needed(), scope.trace);
+        state.rollback(savepoint);
+        Ok(Run {
+            receipt,
+            trace,
+            deposit_needed,
+        })
+    }
+
+    /// Exactly as in a block.
+    fn real_run(
+        &self,
+        state: &mut State,
+        gas_limit: Gas,
+        deposit_max: Balance,
+    ) -> Result<Run, Fault> {
+        let reserve = self.reserve(gas_limit, deposit_max);
         let admitted = Admitted {
-            price,
-            intrinsic,
+            price: self.price,
+            intrinsic: self.intrinsic,
             reserve,
         };
+        let (sender, actions) = (self.request.sender, self.request.actions);
         let order = Order {
-            sender: request.sender,
-            actions: request.actions,
+            sender,
+            actions,
             gas_limit,
             deposit_max,
         };
         let savepoint = state.savepoint();
-        let real = transaction::execute(env, &mut state, &order, &admitted)?;
+        let executed = transaction::execute(self.env, state, &order, &admitted)?;
         state.rollback(savepoint);
-        if real.receipt.status.is_success() || gas_limit == gas_max {
-            return Ok(answer(real.receipt, real.trace, gas_limit));
-        }
-        gas_limit = gas_limit.saturating_mul(2).min(gas_max);
+        let Executed { receipt, trace, .. } = executed;
+        Ok(Run {
+            receipt,
+            trace,
+            deposit_needed: deposit_max,
+        })
     }
-    Ok(answer(dry.receipt, dry.trace, gas_limit))
 }
 
-/// What a run with nothing reserved found.
-struct DryRun {
-    receipt: Receipt,
-    trace: Trace,
-    deposit_needed: Balance,
-}
-
-fn dry_run(
-    env: Environment<'_>,
-    state: &mut State,
-    request: &SimulateRequest<'_>,
-    gas_max: Gas,
-    intrinsic: Gas,
-) -> Result<DryRun, Fault> {
-    // Far more than any supply, and far from the end of the type: refunds only add supplies.
-    let deposit_max = request.deposit_max.unwrap_or(Balance::MAX / 2);
-    let savepoint = state.savepoint();
-    let mut scope = TxScope::new(env, state, request.sender);
-    scope.allow_deposit(deposit_max);
-    scope.gas_left = gas_max.saturating_sub(intrinsic);
-    let acted = transaction::act(&mut scope, request.actions)?;
-    let gas_used = gas_max.saturating_sub(scope.gas_left);
-    let deposit_needed = scope.deposit_needed();
-    let deposit = transaction::signed_difference(deposit_max, scope.deposit_left)?;
-    let TxScope { events, trace, .. } = scope;
-    state.rollback(savepoint);
-    let price = u128::from(env.block.base_price) + u128::from(request.tip);
-    let receipt = Receipt {
-        status: acted.outcome.status,
-        action: acted.action,
-        data: acted.outcome.data,
-        gas_used,
-        fee: u128::from(gas_used).saturating_mul(price),
-        deposit,
-        events,
-    };
-    Ok(DryRun {
-        receipt,
-        trace,
-        deposit_needed,
-    })
+/// Enough gas does not only mean success: a contract may go on when a sub-call runs out of gas.
+fn has_same_effect(real: &Receipt, dry: &Receipt) -> bool {
+    real.status == dry.status && real.deposit == dry.deposit && real.events == dry.events
 }
 
 /// A sixteenth more: state may have moved a little when the transaction is included.

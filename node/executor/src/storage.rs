@@ -6,9 +6,8 @@
 
 use std::ops::{Bound, ControlFlow};
 
-use argosy_kv::{Direction, KeyRange};
 use argosy_primitives::Address;
-use argosy_state::{StateError, StorageStep};
+use argosy_state::{Direction, KeyRange, StateError, StorageStep};
 use argosy_vm_host::{Direction as HostDirection, RangeRequest, RangeVisitor};
 
 use crate::deposits::{self, EntryBytes};

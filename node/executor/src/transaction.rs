@@ -85,8 +85,8 @@ pub(crate) fn execute(
         deposit,
         events,
     };
-    let burned = gas_cost(gas_used, admitted.price.base);
-    let tip = gas_cost(gas_used, admitted.price.tip);
+    let burned = gas_cost(gas_used, admitted.price.base());
+    let tip = gas_cost(gas_used, admitted.price.tip());
     Ok(Executed {
         receipt,
         trace,

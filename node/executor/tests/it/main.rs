@@ -1,0 +1,17 @@
+//! The executor over a real store and a real engine.
+
+mod kit; // a chain for tests
+mod puppet; // a contract that does what it is told
+
+mod admission; // who may run
+mod blocks; // order, limits, proposer, roots
+mod calls; // contracts calling contracts
+mod codes; // store and remove
+mod deposits; // who pays for storage
+mod events; // contracts' and the chain's own
+mod fees; // gas, price, reservation
+mod lifecycle; // instantiate, upgrade, hand over
+mod loading; // hot and cold code
+mod properties; // supply, atomicity, determinism
+mod simulation; // simulate and query
+mod transfers; // native funds

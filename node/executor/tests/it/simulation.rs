@@ -1,0 +1,215 @@
+//! Simulations and queries: the real executor on a state that is thrown away.
+
+use argosy_executor::{
+    ApplyError, Inadmissible, QueryOutcome, QueryRequest, SimulateRequest, Simulated, query,
+    simulate,
+};
+use argosy_primitives::{Action, Address, StatusCode, Transaction};
+
+use crate::kit::{ALICE, BOB, FUNDS, Kit, NOBODY, Returned, TIP, address, call, sign, transfer};
+use crate::puppet::{Steps, puppet};
+
+fn simulated(kit: &Kit, who: u8, actions: &[Action]) -> Result<Simulated, ApplyError> {
+    let size_bytes = sign(who, kit.draft(who, actions.to_vec())).size_bytes();
+    let request = SimulateRequest {
+        sender: address(who),
+        actions,
+        size_bytes,
+        tip: TIP,
+        gas_max: 90_000_000,
+        deposit_max: None,
+    };
+    simulate(kit.state(), kit.context(), &kit.spec, &kit.engine, &request)
+}
+
+/// What the simulation says is what happens with the limits that it names, and with no less.
+#[track_caller]
+fn check(kit: &mut Kit, actions: Vec<Action>) {
+    let simulated = simulated(kit, ALICE, &actions).unwrap();
+    let draft = Transaction {
+        gas_limit: simulated.gas_limit,
+        deposit_max: simulated.deposit_max,
+        ..kit.draft(ALICE, actions)
+    };
+    let receipt = kit.try_draft(ALICE, draft.clone()).unwrap();
+    assert_eq!(receipt, simulated.receipt);
+    assert_eq!(receipt.status, StatusCode::Success);
+    if let Some(deposit_max) = simulated.deposit_max.checked_sub(1) {
+        let receipt = kit
+            .try_draft(
+                ALICE,
+                Transaction {
+                    deposit_max,
+                    ..draft.clone()
+                },
+            )
+            .unwrap();
+        assert_ne!(receipt, simulated.receipt, "no less will do");
+    }
+    kit.run_draft(ALICE, draft);
+}
+
+#[test]
+fn a_simulation_tells_what_is_needed() {
+    let mut kit = Kit::new();
+    check(&mut kit, vec![transfer(&address(NOBODY), 5)]);
+    check(&mut kit, vec![Action::StoreCode { code: puppet() }]);
+    let (code, contracts) = kit_puppets(&mut kit);
+    check(
+        &mut kit,
+        vec![call(&contracts[0], Steps::new().set(b"k", &[0; 1_000]))],
+    );
+    check(
+        &mut kit,
+        vec![call(
+            &contracts[0],
+            Steps::new().remove(b"k").create(&code, 9, 0, Steps::new()),
+        )],
+    );
+    let deep = Steps::new().set(b"deep", &[1; 3_000]).emit(&[], &[0; 100]);
+    check(
+        &mut kit,
+        vec![call(&contracts[0], Steps::through(&contracts[1..], deep))],
+    );
+}
+
+fn kit_puppets(kit: &mut Kit) -> (argosy_primitives::CodeHash, Vec<Address>) {
+    let code = argosy_primitives::CodeHash::of(&puppet());
+    let contracts = (0..10).map(|salt| kit.instantiate(ALICE, code, salt, 1_000));
+    let contracts = contracts.collect();
+    (code, contracts)
+}
+
+#[test]
+fn a_failure_is_shown_as_it_would_be() {
+    let mut kit = Kit::new();
+    let (_, contracts) = kit.puppets(1);
+    let steps = Steps::new().balance(&contracts[0]).revert();
+    let simulated = simulated(&kit, BOB, &[call(&contracts[0], steps)]).unwrap();
+    assert_eq!(simulated.receipt.status, StatusCode::Reverted);
+    assert_eq!(Returned::of(&simulated.receipt.data).u128(), 1_000_000);
+    assert_eq!(simulated.trace.frames[0].contract, contracts[0]);
+}
+
+#[test]
+fn who_cannot_pay_learns_how_much_is_missing() {
+    let kit = Kit::new();
+    let simulated = simulated(&kit, NOBODY, &[transfer(&address(BOB), 0)]).unwrap();
+    assert_eq!(
+        (simulated.balance, simulated.receipt.status),
+        (0, StatusCode::Success)
+    );
+    assert!(simulated.reserve > 0);
+}
+
+/// What is reserved cannot be transferred: the second run notices.
+#[test]
+fn a_transfer_of_everything_leaves_nothing_for_the_fee() {
+    let kit = Kit::new();
+    let simulated = simulated(&kit, ALICE, &[transfer(&address(BOB), FUNDS)]).unwrap();
+    assert_eq!(simulated.receipt.status, StatusCode::InsufficientBalance);
+}
+
+#[test]
+fn the_gas_cap_holds() {
+    let mut kit = Kit::new();
+    let (_, contracts) = kit.puppets(1);
+    let simulated = simulated(&kit, ALICE, &[call(&contracts[0], Steps::new().spin())]).unwrap();
+    assert_eq!(simulated.receipt.status, StatusCode::OutOfGas);
+    assert_eq!(simulated.receipt.gas_used, 90_000_000);
+}
+
+#[test]
+fn what_could_never_run_is_refused() {
+    let kit = Kit::new();
+    let found = simulated(&kit, ALICE, &[Action::Unjail]);
+    let expected = Inadmissible::ActionInactive {
+        index: 0,
+        action: argosy_primitives::ActionKind::Unjail,
+    };
+    assert!(matches!(found, Err(ApplyError::Inadmissible(found)) if found == expected));
+}
+
+fn ask(kit: &Kit, contract: Address, steps: &Steps, gas_max: u64) -> QueryOutcome {
+    let message = steps.bytes();
+    let request = QueryRequest {
+        contract,
+        caller: address(BOB),
+        message: &message,
+        gas_max,
+    };
+    query(kit.state(), kit.context(), &kit.spec, &kit.engine, &request).unwrap()
+}
+
+#[test]
+fn a_query_reads_and_changes_nothing() {
+    let mut kit = Kit::new();
+    let (_, contracts) = kit.puppets(2);
+    kit.must(
+        ALICE,
+        call(
+            &contracts[0],
+            Steps::new().set(b"k", b"value").set(b"a", b"1"),
+        ),
+    );
+    let outcome = ask(
+        &kit,
+        contracts[0],
+        &Steps::new().get(b"k").who(),
+        10_000_000,
+    );
+    let mut data = Returned::of(&outcome.data);
+    assert_eq!((data.u64(), data.register()), (5, b"value".to_vec()));
+    assert_eq!(
+        [data.address(), data.address(), data.address()],
+        [address(BOB), contracts[0], address(BOB)]
+    );
+    let entries = vec![
+        (b"a".to_vec(), b"1".to_vec()),
+        (b"k".to_vec(), b"value".to_vec()),
+    ];
+    let outcome = ask(
+        &kit,
+        contracts[0],
+        &Steps::new().range(0, 10).range(1, 1),
+        10_000_000,
+    );
+    let mut data = Returned::of(&outcome.data);
+    let encoded = parity_scale_codec::Encode::encode;
+    assert_eq!(
+        (data.bytes(1), data.register()),
+        (vec![2], encoded(&entries))
+    );
+    assert_eq!(
+        (data.bytes(1), data.register()),
+        (vec![1], encoded(&entries[1..].to_vec()))
+    );
+    let outcome = ask(
+        &kit,
+        contracts[0],
+        &Steps::new().set(b"k", b"x"),
+        10_000_000,
+    );
+    assert_eq!(outcome.status, StatusCode::ReadOnly);
+}
+
+#[test]
+fn a_query_ends() {
+    let mut kit = Kit::new();
+    let (_, contracts) = kit.puppets(1);
+    let outcome = ask(&kit, contracts[0], &Steps::new().spin(), 3_000_000);
+    assert_eq!(
+        (outcome.status, outcome.gas_used),
+        (StatusCode::OutOfGas, 3_000_000)
+    );
+    let outcome = ask(&kit, address(BOB), &Steps::new(), 3_000_000);
+    assert_eq!(
+        (outcome.status, outcome.gas_used),
+        (StatusCode::ContractNotFound, 0)
+    );
+    let large = Steps::new().log(&"x".repeat(70_000));
+    assert_eq!(
+        ask(&kit, contracts[0], &large, 3_000_000).status,
+        StatusCode::LimitExceeded
+    );
+}

@@ -1,0 +1,177 @@
+;; A contract that does what its input says, whatever the entry: a list of steps, see `puppet.rs`.
+;;
+;; Memory: 0 scratch (funds, addresses), 65536 input, 131072 output. Every status that an import
+;; returns is appended to the output as one byte; `finish` and `revert` return the output.
+(module
+  (import "argosy" "input_len" (func $input_len (result i32)))
+  (import "argosy" "input_read" (func $input_read (param i32 i32 i32)))
+  (import "argosy" "finish" (func $finish (param i32 i32)))
+  (import "argosy" "revert" (func $revert (param i32 i32)))
+  (import "argosy" "result_len" (func $result_len (result i32)))
+  (import "argosy" "result_read" (func $result_read (param i32 i32 i32)))
+  (import "argosy" "storage_get" (func $storage_get (param i32 i32 i32 i32) (result i64)))
+  (import "argosy" "storage_set" (func $storage_set (param i32 i32 i32 i32)))
+  (import "argosy" "storage_remove" (func $storage_remove (param i32 i32) (result i32)))
+  (import "argosy" "storage_range" (func $storage_range (param i32 i32 i32 i32 i32 i32) (result i32)))
+  (import "argosy" "caller" (func $caller (param i32)))
+  (import "argosy" "self_address" (func $self_address (param i32)))
+  (import "argosy" "signer" (func $signer (param i32)))
+  (import "argosy" "funds" (func $funds (param i32)))
+  (import "argosy" "balance" (func $balance (param i32 i32)))
+  (import "argosy" "transfer" (func $transfer (param i32 i32) (result i32)))
+  (import "argosy" "call" (func $call (param i32 i32 i64 i32 i32 i32) (result i32)))
+  (import "argosy" "instantiate"
+    (func $instantiate (param i32 i32 i32 i32 i64 i32 i32 i32) (result i32)))
+  (import "argosy" "upgrade_self" (func $upgrade_self (param i32 i32 i32) (result i32)))
+  (import "argosy" "emit" (func $emit (param i32 i32 i32 i32)))
+  (import "argosy" "gas_left" (func $gas_left (result i64)))
+  (import "argosy" "log" (func $log (param i32 i32)))
+
+  (memory (export "memory") 4 8)
+  (global $at (mut i32) (i32.const 65536))
+  (global $out (mut i32) (i32.const 131072))
+
+  ;; The next `$len` bytes of the input.
+  (func $take (param $len i32) (result i32)
+    (global.get $at)
+    (global.set $at (i32.add (global.get $at) (local.get $len))))
+  (func $u8 (result i32) (i32.load8_u (call $take (i32.const 1))))
+  (func $u32 (result i32) (i32.load align=1 (call $take (i32.const 4))))
+  (func $u64 (result i64) (i64.load align=1 (call $take (i32.const 8))))
+
+  (func $put (param $byte i32)
+    (i32.store8 (global.get $out) (local.get $byte))
+    (global.set $out (i32.add (global.get $out) (i32.const 1))))
+  (func $put_u64 (param $number i64)
+    (i64.store align=1 (global.get $out) (local.get $number))
+    (global.set $out (i32.add (global.get $out) (i32.const 8))))
+  (func $put_scratch (param $len i32)
+    (memory.copy (global.get $out) (i32.const 0) (local.get $len))
+    (global.set $out (i32.add (global.get $out) (local.get $len))))
+  ;; Length and bytes of the result register.
+  (func $put_result (local $len i32)
+    (local.set $len (call $result_len))
+    (i32.store align=1 (global.get $out) (local.get $len))
+    (call $result_read
+      (i32.add (global.get $out) (i32.const 4)) (i32.const 0) (local.get $len))
+    (global.set $out
+      (i32.add (global.get $out) (i32.add (local.get $len) (i32.const 4)))))
+  (func $end (param $reverts i32)
+    (local $len i32)
+    (local.set $len (i32.sub (global.get $out) (i32.const 131072)))
+    (if (local.get $reverts)
+      (then (call $revert (i32.const 131072) (local.get $len))))
+    (call $finish (i32.const 131072) (local.get $len)))
+
+  (func $recurse (param $depth i32) (result i32)
+    (i32.add (call $recurse (i32.add (local.get $depth) (i32.const 1))) (i32.const 1)))
+
+  ;; Key and value, each with its length before it.
+  (func $set (local $key i32) (local $key_len i32) (local $len i32)
+    (local.set $key_len (call $u32))
+    (local.set $key (call $take (local.get $key_len)))
+    (local.set $len (call $u32))
+    (call $storage_set
+      (local.get $key) (local.get $key_len) (call $take (local.get $len)) (local.get $len)))
+  (func $get (local $len i32)
+    (local.set $len (call $u32))
+    (call $put_u64 (call $storage_get
+      (call $take (local.get $len)) (local.get $len) (i32.const 0) (i32.const 0)))
+    (call $put_result))
+  (func $remove (local $len i32)
+    (local.set $len (call $u32))
+    (call $put (call $storage_remove (call $take (local.get $len)) (local.get $len))))
+  ;; Flags and limit; the whole storage.
+  (func $range (local $flags i32)
+    (local.set $flags (call $u32))
+    (call $put (call $storage_range
+      (i32.const 0) (i32.const 0) (i32.const 0) (i32.const -1) (local.get $flags) (call $u32)))
+    (call $put_result))
+  (func $send (local $to i32)
+    (local.set $to (call $take (i32.const 32)))
+    (call $put (call $transfer (local.get $to) (call $take (i32.const 16)))))
+  ;; Address, funds, gas, flags, input.
+  (func $sub_call (local $to i32) (local $funds i32) (local $gas i64) (local $flags i32) (local $len i32)
+    (local.set $to (call $take (i32.const 32)))
+    (local.set $funds (call $take (i32.const 16)))
+    (local.set $gas (call $u64))
+    (local.set $flags (call $u32))
+    (local.set $len (call $u32))
+    (call $put (call $call
+      (local.get $to) (local.get $funds) (local.get $gas) (local.get $flags)
+      (call $take (local.get $len)) (local.get $len)))
+    (call $put_result))
+  ;; Code, salt, funds, gas, input; the new contract has no admin.
+  (func $create (local $code i32) (local $salt i32) (local $funds i32) (local $gas i64) (local $len i32)
+    (local.set $code (call $take (i32.const 32)))
+    (local.set $salt (call $take (i32.const 32)))
+    (local.set $funds (call $take (i32.const 16)))
+    (local.set $gas (call $u64))
+    (local.set $len (call $u32))
+    (call $put (call $instantiate
+      (local.get $code) (local.get $salt) (i32.const -1) (local.get $funds) (local.get $gas)
+      (call $take (local.get $len)) (local.get $len) (i32.const 0)))
+    (call $put_scratch (i32.const 32))
+    (call $put_result))
+  (func $upgrade_to (local $code i32) (local $len i32)
+    (local.set $code (call $take (i32.const 32)))
+    (local.set $len (call $u32))
+    (call $put (call $upgrade_self
+      (local.get $code) (call $take (local.get $len)) (local.get $len)))
+    (call $put_result))
+  ;; Number of topics, topics, data.
+  (func $announce (local $count i32) (local $topics i32) (local $len i32)
+    (local.set $count (call $u32))
+    (local.set $topics (call $take (i32.mul (local.get $count) (i32.const 32))))
+    (local.set $len (call $u32))
+    (call $emit
+      (local.get $topics) (local.get $count) (call $take (local.get $len)) (local.get $len)))
+  (func $note (local $len i32)
+    (local.set $len (call $u32))
+    (call $log (call $take (local.get $len)) (local.get $len)))
+  ;; Caller, own address, signer, funds.
+  (func $who
+    (call $caller (i32.const 0))
+    (call $self_address (i32.const 32))
+    (call $signer (i32.const 64))
+    (call $funds (i32.const 96))
+    (call $put_scratch (i32.const 112)))
+  (func $balance_of
+    (call $balance (call $take (i32.const 32)) (i32.const 0))
+    (call $put_scratch (i32.const 16)))
+
+  (func $run (local $len i32) (local $step i32)
+    (local.set $len (call $input_len))
+    (call $input_read (i32.const 65536) (i32.const 0) (local.get $len))
+    (local.set $len (i32.add (local.get $len) (i32.const 65536)))
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (global.get $at) (local.get $len)))
+        (local.set $step (call $u8))
+        (if (i32.eq (local.get $step) (i32.const 1)) (then (call $set) (br $next)))
+        (if (i32.eq (local.get $step) (i32.const 2)) (then (call $get) (br $next)))
+        (if (i32.eq (local.get $step) (i32.const 3)) (then (call $remove) (br $next)))
+        (if (i32.eq (local.get $step) (i32.const 4)) (then (call $range) (br $next)))
+        (if (i32.eq (local.get $step) (i32.const 5)) (then (call $send) (br $next)))
+        (if (i32.eq (local.get $step) (i32.const 6)) (then (call $sub_call) (br $next)))
+        (if (i32.eq (local.get $step) (i32.const 7)) (then (call $create) (br $next)))
+        (if (i32.eq (local.get $step) (i32.const 8)) (then (call $upgrade_to) (br $next)))
+        (if (i32.eq (local.get $step) (i32.const 9)) (then (call $announce) (br $next)))
+        (if (i32.eq (local.get $step) (i32.const 10)) (then (call $note) (br $next)))
+        (if (i32.eq (local.get $step) (i32.const 11)) (then (call $who) (br $next)))
+        (if (i32.eq (local.get $step) (i32.const 12)) (then (call $balance_of) (br $next)))
+        (if (i32.eq (local.get $step) (i32.const 13)) (then (call $put_u64 (call $gas_left)) (br $next)))
+        (if (i32.eq (local.get $step) (i32.const 14)) (then (call $end (i32.const 1))))
+        (if (i32.eq (local.get $step) (i32.const 15)) (then (loop $forever (br $forever))))
+        (if (i32.eq (local.get $step) (i32.const 16)) (then (drop (call $recurse (i32.const 0)))))
+        (if (i32.eq (local.get $step) (i32.const 17))
+          (then (call $put_u64 (i64.extend_i32_s (memory.grow (call $u32)))) (br $next)))
+        (if (i32.eq (local.get $step) (i32.const 18)) (then (call $finish (i32.const -8) (i32.const 16))))
+        (unreachable)))
+    (call $end (i32.const 0)))
+
+  (func (export "init") (call $run))
+  (func (export "call") (call $run))
+  (func (export "query") (call $run))
+  (func (export "upgrade") (call $run))
+)
