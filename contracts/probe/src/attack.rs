@@ -50,11 +50,11 @@ mod wasm {
             match what {
                 0 => input_read(BEHIND, 0, 1),
                 1 => drop(storage_get(BEHIND, 64, 0, 0)),
-                2 => storage_set(0, 4, 0, i32::MAX),
-                3 => log(0, -1),
+                2 => storage_set(0, 4, BEHIND, 64),
+                3 => log(i32::MIN, 1),
                 4 => caller(BEHIND),
                 5 => log(BEHIND, 32),
-                6 => emit(0, i32::MIN, 0, 0),
+                6 => emit(BEHIND, 1, 0, 0),
                 _ => drop(call(BEHIND, 0, 0, 0, 0, 0)),
             }
         }

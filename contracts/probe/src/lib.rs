@@ -203,7 +203,7 @@ impl Probe {
     }
 
     /// Has the chain read or write outside the memory. What: 0 input, 1 storage key, 2 storage
-    /// value, 3 log, 4 caller, 5 a length that wraps, 6 events, 7 the callee of a call.
+    /// value, 3 log, 4 caller, 5 an end that wraps, 6 topics, 7 the callee of a call.
     #[call]
     pub fn bad_pointer(&mut self, what: u8) {
         attack::bad_pointer(what);

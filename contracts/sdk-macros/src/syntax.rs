@@ -81,11 +81,11 @@ pub(crate) fn check_type(ty: &Type) -> Result<()> {
             ty,
             "the interface names exact types: write the type instead of `impl Trait`",
         )),
-        _ => check_no_float(ty, quote!(#ty)),
+        _ => check_no_float(quote!(#ty)),
     }
 }
 
-fn check_no_float(whole: &Type, tokens: Tokens) -> Result<()> {
+fn check_no_float(tokens: Tokens) -> Result<()> {
     for token in tokens {
         match token {
             proc_macro2::TokenTree::Ident(name) if name == "f32" || name == "f64" => {
@@ -100,7 +100,7 @@ fn check_no_float(whole: &Type, tokens: Tokens) -> Result<()> {
                     "the size of this integer differs between machines: use `u32` or `u64`",
                 ));
             }
-            proc_macro2::TokenTree::Group(group) => check_no_float(whole, group.stream())?,
+            proc_macro2::TokenTree::Group(group) => check_no_float(group.stream())?,
             _ => {}
         }
     }

@@ -23,9 +23,9 @@ pub struct Token {
 #[event]
 #[derive(Debug, PartialEq, Eq)]
 pub struct Transfer {
-    /// The owner before; none when the supply was created.
+    /// The owner before; the token itself when the supply was created.
     #[topic]
-    pub from: Option<Address>,
+    pub from: Address,
     /// The owner after.
     #[topic]
     pub to: Address,
@@ -79,7 +79,7 @@ impl Token {
         self.supply.set(&supply);
         self.balances.set(&owner, &supply);
         emit(&Transfer {
-            from: None,
+            from: context::self_address(),
             to: owner,
             amount: supply,
         });
@@ -171,11 +171,7 @@ impl Token {
         // the supply.
         let received = self.balance_of(to) + amount;
         self.set_balance(to, received);
-        emit(&Transfer {
-            from: Some(from),
-            to,
-            amount,
-        });
+        emit(&Transfer { from, to, amount });
         Ok(())
     }
 

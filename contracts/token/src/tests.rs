@@ -45,7 +45,7 @@ fn the_creator_owns_the_supply() {
     assert_eq!((token.decimals(), token.supply()), (6, SUPPLY));
     check_balances(&token, [SUPPLY, 0, 0]);
     let created = Transfer {
-        from: None,
+        from: host.contract(),
         to: alice(),
         amount: SUPPLY,
     };
@@ -59,7 +59,7 @@ fn transfers_move_tokens_and_say_so() {
     assert_eq!(host.call_as(bob(), || token.transfer(carol(), 400)), Ok(()));
     check_balances(&token, [600, 0, 400]);
     let moved = |from, to| Transfer {
-        from: Some(from),
+        from,
         to,
         amount: 400,
     };

@@ -1,0 +1,11 @@
+//! The SDK as its users meet it: contracts written with the macros, on the played chain, and the
+//! sample contracts as built modules, on the engine of the chain.
+
+mod chain; // the port behind the engine, faked
+mod interface; // what the macros describe
+mod messages; // from bytes to methods
+mod modules; // artifacts/*.wasm: limits, sizes, schema
+mod probe; // every import, from inside a module
+mod rules; // what the played chain refuses
+mod token; // the token as a module
+mod vault; // a contract that uses everything

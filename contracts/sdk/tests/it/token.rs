@@ -1,0 +1,98 @@
+//! The token and the counter as modules, on the engine of the chain.
+
+use argosy_contract::codec::{Decode, Encode};
+use argosy_contract::primitives::{Address, Balance, StatusCode};
+use argosy_vm_abi::{Entry, RevertData, SdkError, event_topic};
+
+use crate::chain::Chain;
+
+const SUPPLY: Balance = 1_000_000;
+
+fn token() -> Chain {
+    let mut chain = Chain::of("token");
+    let data = chain.succeed(Entry::Init, "init", &("Harbour", "HRB", 6u8, SUPPLY));
+    assert_eq!(data, []);
+    chain
+}
+
+fn balance(chain: &mut Chain, owner: Address) -> Balance {
+    let data = chain.succeed(Entry::Query, "balance_of", &owner);
+    Balance::decode(&mut data.as_slice()).expect("an amount")
+}
+
+#[test]
+fn a_token_is_created_and_moves() {
+    let mut chain = token();
+    let (alice, bob) = (chain.context.caller, Address::from_bytes([8; 32]));
+    assert_eq!(chain.succeed(Entry::Query, "name", &()), "Harbour".encode());
+    assert_eq!(chain.succeed(Entry::Call, "transfer", &(bob, 400u128)), []);
+    assert_eq!(balance(&mut chain, alice), SUPPLY - 400);
+    assert_eq!(balance(&mut chain, bob), 400);
+
+    let event = &chain.events[1];
+    assert_eq!(
+        event.topics,
+        [event_topic("Transfer"), *alice.as_bytes(), *bob.as_bytes()]
+    );
+    assert_eq!(event.data, (alice, bob, 400u128).encode());
+}
+
+#[test]
+fn a_balance_lies_where_the_guide_says() {
+    let chain = token();
+    let owner = chain.context.caller;
+    let key = [&event_topic("balances")[..4], owner.as_bytes()].concat();
+    assert_eq!(chain.storage[&key].as_ref(), SUPPLY.encode());
+}
+
+#[track_caller]
+fn check_reverts(chain: &mut Chain, method: &str, arguments: &impl Encode, expected: RevertData) {
+    let execution = chain.run(Entry::Call, method, arguments);
+    assert_eq!(execution.status, StatusCode::Reverted, "{execution:?}");
+    assert_eq!(RevertData::parse(&execution.data), Ok(expected));
+}
+
+#[test]
+fn refusals_carry_the_typed_error() {
+    let mut chain = token();
+    let bob = Address::from_bytes([8; 32]);
+    let error = (0u8, SUPPLY, SUPPLY + 1).encode();
+    check_reverts(
+        &mut chain,
+        "transfer",
+        &(bob, SUPPLY + 1),
+        RevertData::Error(error),
+    );
+    let error = (1u8, 0u128, 1u128).encode();
+    check_reverts(
+        &mut chain,
+        "transfer_from",
+        &(bob, bob, 1u128),
+        RevertData::Error(error),
+    );
+    let sdk = RevertData::Sdk;
+    check_reverts(&mut chain, "mint", &(), sdk(SdkError::UnknownSelector));
+    check_reverts(&mut chain, "transfer", &bob, sdk(SdkError::BadArguments));
+    chain.context.funds = 1;
+    check_reverts(
+        &mut chain,
+        "transfer",
+        &(bob, 1u128),
+        sdk(SdkError::NotPayable),
+    );
+    let execution = chain.run_raw(Entry::Call, vec![1, 2, 3]);
+    let reason = RevertData::parse(&execution.data);
+    assert_eq!(reason, Ok(sdk(SdkError::UnknownSelector)));
+}
+
+#[test]
+fn the_counter_counts() {
+    let mut chain = Chain::of("counter");
+    assert_eq!(chain.succeed(Entry::Init, "init", &40u64), []);
+    assert_eq!(chain.succeed(Entry::Call, "increment", &()), 41u64.encode());
+    assert_eq!(chain.succeed(Entry::Call, "add", &1u64), 42u64.encode());
+    assert_eq!(chain.succeed(Entry::Query, "value", &()), 42u64.encode());
+    let error = (0u8, 42u64, u64::MAX).encode();
+    check_reverts(&mut chain, "add", &u64::MAX, RevertData::Error(error));
+    assert_eq!(chain.events.len(), 2);
+}
