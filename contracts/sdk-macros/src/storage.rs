@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use proc_macro2::TokenStream as Tokens;
-use quote::quote;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{Expr, ExprLit, Field, Fields, ItemStruct, Lit, LitStr, Meta, Result};
 
 use crate::fields::refuse_generics;
@@ -24,6 +25,10 @@ pub(crate) fn expand(arguments: Tokens, item: Tokens) -> Result<Tokens> {
     let ids = keys.iter().map(|key| array(&id_of(key)));
     let members = item.fields.iter().map(|it| &it.ident);
     let types: Vec<_> = item.fields.iter().map(|it| &it.ty).collect();
+    // Named at the field, so that the compiler points there if it is neither item nor map.
+    let opens = types
+        .iter()
+        .map(|ty| quote_spanned!(ty.span()=> <#ty>::open_at));
     let name = &item.ident;
     let docs = docs(&item.attrs);
     Ok(quote! {
@@ -32,7 +37,7 @@ pub(crate) fn expand(arguments: Tokens, item: Tokens) -> Result<Tokens> {
         #[automatically_derived]
         impl ::argosy_contract::__private::State for #name {
             const HANDLES: Self = Self {
-                #(#members: <#types>::open_at(::argosy_contract::__private::Key(#ids)),)*
+                #(#members: #opens(::argosy_contract::__private::Key(#ids)),)*
             };
             const FIELDS: &'static [::argosy_contract::__private::StorageDef<'static>] = &[
                 #(::argosy_contract::__private::StorageDef {

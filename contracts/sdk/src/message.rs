@@ -49,6 +49,11 @@ pub trait Contract: Sized {
 }
 
 /// What a method may return: a value, or a `Result` of a value and an error.
+#[diagnostic::on_unimplemented(
+    message = "a message cannot return `{Self}`",
+    note = "return a type of the ABI, or a `Result` of one and an error",
+    note = "your own structs and enums: add `#[derive(AbiType)]`, or `#[error]` to an error"
+)]
 pub trait Outcome {
     /// The type of the data.
     const RETURNS: TypeName;
