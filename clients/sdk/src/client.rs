@@ -1,302 +1,425 @@
-//! A client of one node.
+//! One node: every method of its interface, with its errors in our words.
 //!
-//! Everything it returns is what the node said; [`check`](crate::check) tells what of it is proven.
+//! Invariant: an answer that names a chain names the one found on connecting, and a header that
+//! comes with a hash has that hash; anything else is an error.
+//! Not here: building transactions (`send`), contracts by their ABI (`contract`).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use argosy_primitives::{
-    AbiHash, Address, EventCursor, GenesisHash, Hrp, SignedTransaction, Transaction, TxId,
+    Address, EventCursor, GenesisHash, Header, Hrp, SignedTransaction, Transaction, TxId,
 };
 use argosy_rpc_api::{
-    AbiAnswer, AccountAnswer, AccountApiClient, AddressText, BlockAnswer, BlockDetail,
-    BlockSelector, Bytes, ChainApiClient, ChainInfo, ContractAnswer, ContractApiClient, Decimal,
-    EventFilter, EventsApiClient, EventsPage, HeaderAnswer, Health, Height, QueryAnswer,
-    ReceiptAnswer, RpcError, SimulationAnswer, StateApiClient, StateKeyView, StateProofAnswer,
-    SystemApiClient, Text, TxApiClient, TxProofAnswer, TxStatusAnswer,
+    AbiAnswer, AccountAnswer, AccountApiClient, AddressText, At, BlockAnswer, BlockDetail,
+    BlockSelector, Bytes, ChainApiClient, ChainInfo, ContractAnswer, ContractApiClient,
+    EventFilter, EventsApiClient, EventsPage, HeaderAnswer, HeaderView, Health,
+    Height as HeightView, QueryAnswer, ReceiptAnswer, RpcError, SimulationAnswer, StateApiClient,
+    StateKeyView, StateProofAnswer, SystemApiClient, Text, TxApiClient, TxProofAnswer,
+    TxStatusAnswer,
 };
-use argosy_vm_abi::Abi;
-use jsonrpsee::core::client::Error as TransportError;
-use jsonrpsee::http_client::{HttpClient, HttpClientBuilder};
+use jsonrpsee::core::ClientError;
+use jsonrpsee::http_client::{HttpClient, HttpClientBuilder, transport};
 use parity_scale_codec::Encode;
 
-use crate::{CheckError, ClientError};
+use crate::{SdkError, Token, proof};
 
 /// Where a node on this machine listens.
 pub const DEFAULT_URL: &str = "http://127.0.0.1:9533";
-/// Longer than a node waits for a transaction.
-const ANSWER_WITHIN: Duration = Duration::from_secs(75);
-/// A node refuses requests above about 1.3 MiB, and never answers with more than 5 MiB by default.
+/// Larger than what a node takes, and than what it answers with.
 const MESSAGE_BYTES_MAX: u32 = 32 * 1024 * 1024;
 
-/// A client of one node, over HTTP. Cheap to clone.
-#[derive(Debug, Clone)]
-pub struct Client {
-    http: HttpClient,
-    url: String,
-    hrp: Hrp,
-    chain: GenesisHash,
+/// How long to wait for what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientOptions {
+    /// For a connection.
+    pub connect_timeout: Duration,
+    /// For an answer, beside the time that the node itself waits for a block.
+    pub request_timeout: Duration,
+    /// For a transaction to be in a block.
+    pub wait_timeout: Duration,
+    /// The chain that the node must be on; `None` takes the node's word.
+    pub chain: Option<GenesisHash>,
 }
 
-/// Which events are wanted, and from where on.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct EventsRequest {
-    /// Which.
-    pub filter: EventFilter,
-    /// Those behind this one.
-    pub after: Option<EventCursor>,
-    /// Those at this height or above.
-    pub from: Option<u64>,
-    /// Those at this height or below.
-    pub to: Option<u64>,
-    /// How many at most.
-    pub limit: Option<u32>,
+impl Default for ClientOptions {
+    fn default() -> ClientOptions {
+        ClientOptions {
+            connect_timeout: Duration::from_secs(5),
+            request_timeout: Duration::from_secs(30),
+            wait_timeout: Duration::from_secs(30),
+            chain: None,
+        }
+    }
+}
+
+/// Talks to one node. Clones share its connections.
+#[derive(Debug, Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    http: HttpClient,
+    /// For the one method that answers late.
+    waiting: HttpClient,
+    url: String,
+    options: ClientOptions,
+    info: ChainInfo,
+    hrp: Hrp,
+    token: Token,
 }
 
 impl Client {
-    /// Connects to a node and asks it which chain it serves.
-    pub async fn connect(url: &str) -> Result<Client, ClientError> {
-        let http = HttpClientBuilder::default()
-            .request_timeout(ANSWER_WITHIN)
-            .max_request_size(MESSAGE_BYTES_MAX)
-            .max_response_size(MESSAGE_BYTES_MAX)
-            .build(url)
-            .map_err(|error| ClientError::BadUrl {
-                url: url.to_owned(),
-                reason: error.to_string(),
-            })?;
-        let info = http.chain_info().await.map_err(|it| failed(url, it))?;
-        let hrp = info.hrp.parse().map_err(|_| ClientError::BadAnswer {
-            url: url.to_owned(),
+    /// Connects and asks the node which chain it is on.
+    pub async fn connect(url: &str) -> Result<Client, SdkError> {
+        Client::connect_with(url, ClientOptions::default()).await
+    }
+
+    /// The same with other times, or for a certain chain only.
+    pub async fn connect_with(url: &str, options: ClientOptions) -> Result<Client, SdkError> {
+        let method = "system_chainInfo";
+        let http = http_client(url, &options, options.request_timeout)?;
+        let waiting = http_client(url, &options, patience(&options))?;
+        let info = http.chain_info().await;
+        let info = info.map_err(|it| failure(url, method, options.request_timeout, it))?;
+        if let Some(expected) = options.chain {
+            same_chain(expected, info.genesis_hash.0)?;
+        }
+        let hrp = info.hrp.parse().map_err(|_| SdkError::BadAnswer {
+            method,
             reason: format!("{:?} is the prefix of no network", info.hrp),
         })?;
-        Ok(Client {
+        let token = Token {
+            symbol: info.token_symbol.clone(),
+            decimals: info.token_decimals,
+        };
+        let inner = Inner {
             http,
+            waiting,
             url: url.to_owned(),
+            options,
+            info,
             hrp,
-            chain: info.genesis_hash.0,
+            token,
+        };
+        Ok(Client {
+            inner: Arc::new(inner),
         })
     }
 
     /// Where the node is.
     pub fn url(&self) -> &str {
-        &self.url
+        &self.inner.url
     }
 
-    /// The network of the node's addresses.
-    pub fn hrp(&self) -> Hrp {
-        self.hrp
+    /// What the node said about its chain on connecting.
+    pub fn info(&self) -> &ChainInfo {
+        &self.inner.info
     }
 
-    /// The chain that the node serves.
+    /// The chain, as every transaction names it.
     pub fn chain(&self) -> GenesisHash {
-        self.chain
+        self.inner.info.genesis_hash.0
     }
 
-    /// An address as the node's network writes it.
+    /// The network whose addresses the node speaks.
+    pub fn hrp(&self) -> Hrp {
+        self.inner.hrp
+    }
+
+    /// The chain's token.
+    pub fn token(&self) -> &Token {
+        &self.inner.token
+    }
+
+    /// The address in the text of this network.
     pub fn text(&self, address: Address) -> AddressText {
-        AddressText::new(self.hrp, address)
+        AddressText::new(self.hrp(), address)
     }
 
-    /// What to know before the first transaction.
-    pub async fn chain_info(&self) -> Result<ChainInfo, ClientError> {
-        self.answer(self.http.chain_info().await)
+    /// `system_chainInfo`, asked again.
+    pub async fn chain_info(&self) -> Result<ChainInfo, SdkError> {
+        let info = self.told("system_chainInfo", self.http().chain_info().await)?;
+        same_chain(self.chain(), info.genesis_hash.0)?;
+        Ok(info)
     }
 
-    /// How the node is doing.
-    pub async fn health(&self) -> Result<Health, ClientError> {
-        self.answer(self.http.health().await)
+    /// `system_health`.
+    pub async fn health(&self) -> Result<Health, SdkError> {
+        self.told("system_health", self.http().health().await)
     }
 
-    /// A block.
+    /// `chain_getBlock`.
     pub async fn block(
         &self,
         at: BlockSelector,
         detail: BlockDetail,
-    ) -> Result<BlockAnswer, ClientError> {
-        self.answer(self.http.block(Some(at), Some(detail)).await)
+    ) -> Result<BlockAnswer, SdkError> {
+        let method = "chain_getBlock";
+        let block = self.told(method, self.http().block(Some(at), Some(detail)).await)?;
+        self.checked_header(method, &block.at, &block.header)?;
+        Ok(block)
     }
 
-    /// A header.
-    pub async fn header(&self, at: BlockSelector) -> Result<HeaderAnswer, ClientError> {
-        self.answer(self.http.header(Some(at)).await)
+    /// `chain_getHeader`.
+    pub async fn header(&self, at: BlockSelector) -> Result<HeaderAnswer, SdkError> {
+        let method = "chain_getHeader";
+        let answer = self.told(method, self.http().header(Some(at)).await)?;
+        self.checked_header(method, &answer.at, &answer.header)?;
+        Ok(answer)
     }
 
-    /// An account.
+    /// `chain_getFinalizedHead`.
+    pub async fn finalized_head(&self) -> Result<HeaderAnswer, SdkError> {
+        let method = "chain_getFinalizedHead";
+        let answer = self.told(method, self.http().finalized_head().await)?;
+        self.checked_header(method, &answer.at, &answer.header)?;
+        Ok(answer)
+    }
+
+    /// `account_get`.
     pub async fn account(
         &self,
         address: Address,
         at: BlockSelector,
-    ) -> Result<AccountAnswer, ClientError> {
-        self.answer(self.http.account(self.text(address), Some(at)).await)
+    ) -> Result<AccountAnswer, SdkError> {
+        let answer = self.http().account(self.text(address), Some(at)).await;
+        self.told("account_get", answer)
     }
 
-    /// Hands in a transaction and returns its id; [`Client::status`] tells what becomes of it.
-    pub async fn submit(&self, tx: &SignedTransaction) -> Result<TxId, ClientError> {
-        let answer = self.answer(self.http.submit(Bytes(tx.encode())).await)?;
-        self.same_id(tx, answer.tx_id.0)?;
-        Ok(answer.tx_id.0)
+    /// `tx_submit`: hands a transaction over and does not wait.
+    pub async fn submit(&self, transaction: &SignedTransaction) -> Result<TxId, SdkError> {
+        let method = "tx_submit";
+        let answer = self.http().submit(Bytes(transaction.encode())).await;
+        let tx_id = transaction.id();
+        let answer = self.told(method, answer);
+        let submitted = answer.map_err(|error| perhaps_sent(tx_id, error))?;
+        same_tx(method, tx_id, submitted.tx_id.0)?;
+        Ok(tx_id)
     }
 
-    /// Hands in a transaction and waits until it is in a block, successful or not. After
-    /// [`RpcError::WaitTimeout`] it may be called again with the same transaction.
+    /// `tx_submitAndWait`: hands a transaction over and waits for its receipt, which may tell of a
+    /// failure. If the outcome is not learnt the error names the transaction.
     pub async fn submit_and_wait(
         &self,
-        tx: &SignedTransaction,
-        timeout_ms: Option<u32>,
-    ) -> Result<ReceiptAnswer, ClientError> {
-        let bytes = Bytes(tx.encode());
-        let answer = self.answer(self.http.submit_and_wait(bytes, timeout_ms).await)?;
-        self.same_id(tx, answer.tx_id.0)?;
+        transaction: &SignedTransaction,
+    ) -> Result<ReceiptAnswer, SdkError> {
+        let method = "tx_submitAndWait";
+        let options = &self.inner.options;
+        let wait_ms = u32::try_from(options.wait_timeout.as_millis()).unwrap_or(u32::MAX);
+        let bytes = Bytes(transaction.encode());
+        let waiting = &self.inner.waiting;
+        let answer = waiting.submit_and_wait(bytes, Some(wait_ms)).await;
+        let tx_id = transaction.id();
+        let answer = answer.map_err(|it| failure(self.url(), method, patience(options), it));
+        let answer = answer.map_err(|error| perhaps_sent(tx_id, error))?;
+        same_tx(method, tx_id, answer.tx_id.0)?;
         Ok(answer)
     }
 
-    /// Tries a transaction without sending it. If it would fail, that failure is the error.
-    pub async fn simulate(&self, tx: &Transaction) -> Result<SimulationAnswer, ClientError> {
-        self.answer(self.http.simulate(Bytes(tx.encode()), None).await)
+    /// `tx_simulate`: tries a transaction without sending it.
+    pub async fn simulate(
+        &self,
+        transaction: &Transaction,
+        at: BlockSelector,
+    ) -> Result<SimulationAnswer, SdkError> {
+        let bytes = Bytes(transaction.encode());
+        let answer = self.http().simulate(bytes, Some(at)).await;
+        self.told("tx_simulate", answer)
     }
 
-    /// Where a transaction is in its life.
-    pub async fn status(&self, id: TxId) -> Result<TxStatusAnswer, ClientError> {
-        self.answer(self.http.status(Text(id)).await)
+    /// `tx_getStatus`.
+    pub async fn tx_status(&self, tx_id: TxId) -> Result<TxStatusAnswer, SdkError> {
+        let answer = self.told("tx_getStatus", self.http().status(Text(tx_id)).await)?;
+        same_tx("tx_getStatus", tx_id, answer.tx_id.0)?;
+        Ok(answer)
     }
 
-    /// What a transaction did.
-    pub async fn receipt(&self, id: TxId) -> Result<ReceiptAnswer, ClientError> {
-        self.answer(self.http.receipt(Text(id)).await)
+    /// `tx_getReceipt`.
+    pub async fn receipt(&self, tx_id: TxId) -> Result<ReceiptAnswer, SdkError> {
+        let answer = self.told("tx_getReceipt", self.http().receipt(Text(tx_id)).await)?;
+        same_tx("tx_getReceipt", tx_id, answer.tx_id.0)?;
+        Ok(answer)
     }
 
-    /// Proof of a transaction and of what it did, for [`check::transaction`](crate::check).
-    pub async fn tx_proof(&self, id: TxId) -> Result<TxProofAnswer, ClientError> {
-        self.answer(self.http.tx_proof(Text(id)).await)
+    /// `tx_getProof`, as the node says it; [`proof::tx`] checks it.
+    pub async fn tx_proof(&self, tx_id: TxId) -> Result<TxProofAnswer, SdkError> {
+        self.told("tx_getProof", self.http().tx_proof(Text(tx_id)).await)
     }
 
-    /// Asks a contract.
+    /// `contract_query` with bytes; by the ABI: [`crate::Contract::query`].
     pub async fn query(
         &self,
         contract: Address,
         message: Vec<u8>,
         caller: Option<Address>,
         at: BlockSelector,
-    ) -> Result<QueryAnswer, ClientError> {
+    ) -> Result<QueryAnswer, SdkError> {
         let (contract, caller) = (self.text(contract), caller.map(|it| self.text(it)));
-        let funds: Option<Decimal<u128>> = None;
         let message = Bytes(message);
-        let asked = self
-            .http
-            .query(contract, message, caller, funds, None, Some(at));
-        self.answer(asked.await)
+        let http = self.http();
+        let answer = http
+            .query(contract, message, caller, None, None, Some(at))
+            .await;
+        self.told("contract_query", answer)
     }
 
-    /// What a contract runs, owns and stores.
+    /// `contract_getInfo`.
     pub async fn contract(
         &self,
         contract: Address,
         at: BlockSelector,
-    ) -> Result<ContractAnswer, ClientError> {
-        self.answer(self.http.contract(self.text(contract), Some(at)).await)
+    ) -> Result<ContractAnswer, SdkError> {
+        let answer = self.http().contract(self.text(contract), Some(at)).await;
+        self.told("contract_getInfo", answer)
     }
 
-    /// The ABI sections inside a contract's module.
-    pub async fn abi_sections(&self, contract: Address) -> Result<AbiAnswer, ClientError> {
-        self.answer(self.http.abi(self.text(contract), None).await)
+    /// `contract_getAbi`.
+    pub async fn abi(&self, contract: Address, at: BlockSelector) -> Result<AbiAnswer, SdkError> {
+        let answer = self.http().abi(self.text(contract), Some(at)).await;
+        self.told("contract_getAbi", answer)
     }
 
-    /// A contract's ABI and its hash, for [`Action::Call`](argosy_primitives::Action::Call).
-    pub async fn abi(&self, contract: Address) -> Result<(Abi, AbiHash), ClientError> {
-        let answer = self.abi_sections(contract).await?;
-        if AbiHash::of(&answer.section) != answer.abi_hash.0 {
-            return Err(CheckError::OtherAbi.into());
-        }
-        Ok((Abi::parse(&answer.section)?, answer.abi_hash.0))
-    }
-
-    /// A value in state with its proof, for [`check::state`](crate::check).
+    /// `state_getProof`, as the node says it; [`proof::state`] checks it.
     pub async fn state_proof(
         &self,
         address: Address,
         key: StateKeyView,
         at: BlockSelector,
-    ) -> Result<StateProofAnswer, ClientError> {
-        self.answer(
-            self.http
-                .state_proof(self.text(address), key, Some(at))
-                .await,
-        )
+    ) -> Result<StateProofAnswer, SdkError> {
+        let address = self.text(address);
+        let answer = self.http().state_proof(address, key, Some(at)).await;
+        self.told("state_getProof", answer)
     }
 
-    /// A page of events.
-    pub async fn events(&self, request: EventsRequest) -> Result<EventsPage, ClientError> {
-        let EventsRequest {
-            filter,
-            after,
-            from,
-            to,
-            limit,
-        } = request;
-        let (from, to) = (from.map(Height), to.map(Height));
-        let after = after.map(Text);
-        self.answer(self.http.events(Some(filter), after, from, to, limit).await)
+    /// `events_query`: a page of events behind `after`, between the heights.
+    pub async fn events(
+        &self,
+        filter: EventFilter,
+        after: Option<EventCursor>,
+        heights: (Option<u64>, Option<u64>),
+        limit: Option<u32>,
+    ) -> Result<EventsPage, SdkError> {
+        let (from, to) = (heights.0.map(HeightView), heights.1.map(HeightView));
+        let http = self.http();
+        let answer = http
+            .events(Some(filter), after.map(Text), from, to, limit)
+            .await;
+        self.told("events_query", answer)
     }
 
-    fn answer<T>(&self, answer: Result<T, TransportError>) -> Result<T, ClientError> {
-        answer.map_err(|error| failed(&self.url, error))
+    fn http(&self) -> &HttpClient {
+        &self.inner.http
     }
 
-    fn same_id(&self, tx: &SignedTransaction, answered: TxId) -> Result<(), ClientError> {
-        let id = tx.id();
-        if id == answered {
-            return Ok(());
-        }
-        Err(ClientError::BadAnswer {
-            url: self.url.clone(),
-            reason: format!("transaction {id} was called {answered}"),
-        })
+    fn told<T>(&self, method: &'static str, answer: Result<T, ClientError>) -> Result<T, SdkError> {
+        let waited = self.inner.options.request_timeout;
+        answer.map_err(|error| failure(self.url(), method, waited, error))
+    }
+
+    fn checked_header(
+        &self,
+        method: &'static str,
+        at: &At,
+        view: &HeaderView,
+    ) -> Result<Header, SdkError> {
+        proof::header(method, self.chain(), at, view)
     }
 }
 
-fn failed(url: &str, error: TransportError) -> ClientError {
+pub(crate) fn same_chain(expected: GenesisHash, found: GenesisHash) -> Result<(), SdkError> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(SdkError::OtherChain { expected, found })
+}
+
+fn same_tx(method: &'static str, expected: TxId, found: TxId) -> Result<(), SdkError> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(SdkError::BadAnswer {
+        method,
+        reason: format!("it is about transaction {found}, not {expected}"),
+    })
+}
+
+/// After some errors nobody knows whether the node has the transaction: the error names it.
+fn perhaps_sent(tx_id: TxId, error: SdkError) -> SdkError {
+    match error {
+        SdkError::Timeout { .. } | SdkError::Unreachable { .. } | SdkError::BadAnswer { .. } => {
+            SdkError::Unsettled {
+                tx_id,
+                source: Box::new(error),
+            }
+        }
+        other => other,
+    }
+}
+
+fn http_client(
+    url: &str,
+    options: &ClientOptions,
+    request_timeout: Duration,
+) -> Result<HttpClient, SdkError> {
+    let builder = HttpClientBuilder::default()
+        .connect_timeout(options.connect_timeout)
+        .request_timeout(request_timeout)
+        .max_request_size(MESSAGE_BYTES_MAX)
+        .max_response_size(MESSAGE_BYTES_MAX);
+    builder.build(url).map_err(|error| SdkError::BadUrl {
+        url: url.to_owned(),
+        reason: error.to_string(),
+    })
+}
+
+/// The longest that `tx_submitAndWait` may take.
+fn patience(options: &ClientOptions) -> Duration {
+    options.request_timeout.saturating_add(options.wait_timeout)
+}
+
+/// The transport's errors in our words.
+fn failure(url: &str, method: &'static str, waited: Duration, error: ClientError) -> SdkError {
     let url = url.to_owned();
     match error {
-        TransportError::Call(object) => match RpcError::from_object(&object) {
-            Some(error) => ClientError::Rpc(error),
-            None => ClientError::UnknownRpc {
+        ClientError::Call(object) => match RpcError::from_object(&object) {
+            Some(error) => error.into(),
+            None => SdkError::UnknownRpc {
+                method,
                 code: object.code(),
                 message: object.message().to_owned(),
+                data: object.data().map(|it| it.get().to_owned()),
             },
         },
-        TransportError::RequestTimeout => ClientError::Timeout {
+        ClientError::RequestTimeout => SdkError::Timeout {
             url,
-            seconds: ANSWER_WITHIN.as_secs(),
+            method,
+            waited_ms: u64::try_from(waited.as_millis()).unwrap_or(u64::MAX),
         },
-        TransportError::ParseError(error) => ClientError::BadAnswer {
-            url,
-            reason: error.to_string(),
+        ClientError::Transport(error) => match error.downcast_ref() {
+            Some(transport::Error::Rejected { status_code }) => SdkError::HttpStatus {
+                url,
+                status: *status_code,
+            },
+            _ => SdkError::Unreachable {
+                url,
+                reason: innermost(&*error),
+            },
         },
-        TransportError::InvalidRequestId(error) => ClientError::BadAnswer {
-            url,
-            reason: error.to_string(),
-        },
-        TransportError::Transport(error) => ClientError::Unreachable {
-            url,
-            reason: with_causes(error.as_ref()),
-        },
-        other => ClientError::Unreachable {
-            url,
+        other => SdkError::BadAnswer {
+            method,
             reason: other.to_string(),
         },
     }
 }
 
-/// The outermost words of a network error say little.
-fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        let words = inner.to_string();
-        if !text.contains(&words) {
-            text = format!("{text}: {words}");
-        }
-        cause = inner.source();
+/// The last cause says what happened; those around it only where.
+fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
     }
-    text
+    cause.to_string()
 }

@@ -1,100 +1,251 @@
-//! What can go wrong between a client and a node.
+//! Why a call failed, and what kind of failure that is.
+//!
+//! Not here: what is wrong with a contract's value (`codec`), and the node's own errors ([`RpcError`]).
 
-use argosy_primitives::{DecodeError, TxId};
+use argosy_primitives::{GenesisHash, TxId};
 use argosy_proof::ProofError;
-use argosy_rpc_api::RpcError;
-use argosy_vm_abi::AbiError;
+use argosy_rpc_api::{ReceiptAnswer, RpcError};
 
-use crate::abi::ValueError;
+use crate::amount::AmountError;
+use crate::codec::{CodecError, Revert};
+use crate::module::ModuleError;
+use crate::wallet::WalletError;
 
-/// Why a request of the client failed.
-#[derive(Debug, thiserror::Error)]
-pub enum ClientError {
-    /// The node understood and refused.
-    #[error(transparent)]
-    Rpc(#[from] RpcError),
-    /// The node refused in words this client does not know; the node may be newer.
-    #[error("{message} (code {code})")]
-    UnknownRpc {
-        /// JSON-RPC code.
-        code: i32,
-        /// The node's own text.
-        message: String,
-    },
-    /// The URL is none that a node can be reached by.
-    #[error("{url:?} is not a URL of a node, such as http://127.0.0.1:9533: {reason}")]
+/// Why a call failed.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum SdkError {
+    /// The node's address is not one.
+    #[error("{url:?} is no address of a node: {reason}; write for example http://127.0.0.1:9533")]
     BadUrl {
-        /// What was given.
+        /// The text.
         url: String,
         /// What is wrong with it.
         reason: String,
     },
     /// No answer: nobody listens there, or the connection broke.
-    #[error("no answer from {url}: {reason}")]
+    #[error("the node at {url} cannot be reached: {reason}")]
     Unreachable {
-        /// Where the node should be.
+        /// Which node.
         url: String,
         /// What happened.
         reason: String,
     },
-    /// The node did not answer in time.
-    #[error("{url} did not answer within {seconds} s")]
-    Timeout {
-        /// Where the node is.
+    /// Something answered, but refuses to speak JSON-RPC with us.
+    #[error("the server at {url} answers with HTTP status {status}")]
+    HttpStatus {
+        /// Which server.
         url: String,
-        /// How long the client waited.
-        seconds: u64,
+        /// Its answer.
+        status: u16,
     },
-    /// The answer is not what the method answers.
-    #[error("{url} answered with something else: {reason}")]
-    BadAnswer {
-        /// Where the node is.
+    /// No answer in time.
+    #[error("the node at {url} did not answer {method} within {waited_ms} ms")]
+    Timeout {
+        /// Which node.
         url: String,
-        /// What is wrong with it.
+        /// What it was asked.
+        method: &'static str,
+        /// How long we waited.
+        waited_ms: u64,
+    },
+    /// The node answered with an error.
+    #[error("{error}")]
+    Rpc {
+        /// What it says.
+        error: Box<RpcError>,
+    },
+    /// The node answered with an error that this version does not know.
+    #[error("the node refuses {method}: {message} (code {code})")]
+    UnknownRpc {
+        /// What it was asked.
+        method: &'static str,
+        /// JSON-RPC code.
+        code: i32,
+        /// What it says.
+        message: String,
+        /// The facts, as JSON.
+        data: Option<String>,
+    },
+    /// The node answered with something that cannot be true, or is not an answer.
+    #[error("bad answer to {method}: {reason}")]
+    BadAnswer {
+        /// What it was asked.
+        method: &'static str,
+        /// What is wrong.
         reason: String,
     },
-    /// A value does not fit the contract's ABI.
+    /// The answer is about another chain.
+    #[error("the node is on chain {found}, expected {expected}")]
+    OtherChain {
+        /// The chain that was asked for, or found on connecting.
+        expected: GenesisHash,
+        /// The chain of the answer.
+        found: GenesisHash,
+    },
+    /// A proof proves nothing.
+    #[error("the node's proof does not hold: {0}")]
+    Proof(#[from] ProofError),
+    /// A contract refused before anything was sent, or while it was asked.
+    #[error("{} reverted: {revert}", method.as_deref().unwrap_or("the contract"))]
+    Reverted {
+        /// Which method, if known.
+        method: Option<String>,
+        /// Why.
+        revert: Box<Revert>,
+        /// What the node says.
+        error: Box<RpcError>,
+    },
+    /// The transaction is in a block, and failed there.
+    #[error("{0}")]
+    Failed(Box<FailedTx>),
+    /// The transaction was sent, but what became of it could not be learnt. It is not lost: ask for
+    /// its status.
+    #[error("transaction {tx_id} was sent, its outcome is unknown: {source}")]
+    Unsettled {
+        /// Which.
+        tx_id: TxId,
+        /// Why it could not be learnt.
+        source: Box<SdkError>,
+    },
+    /// A value for a contract, or of one, is wrong.
     #[error(transparent)]
-    Value(#[from] ValueError),
-    /// The contract's ABI description does not read.
-    #[error("the contract's ABI description is broken")]
-    Abi(#[from] AbiError),
-    /// The transaction would cost more than any account can hold.
-    #[error("gas, price, deposit and amounts together exceed any balance")]
-    CostOverflow,
-    /// An answer contradicts the header it claims to be part of.
+    Codec(#[from] CodecError),
+    /// A text is no amount.
     #[error(transparent)]
-    Check(#[from] CheckError),
+    Amount(#[from] AmountError),
+    /// A phrase is wrong.
+    #[error(transparent)]
+    Wallet(#[from] WalletError),
+    /// A file is no contract.
+    #[error(transparent)]
+    Module(#[from] ModuleError),
 }
 
-/// Why an answer proves nothing. Whoever gave it is wrong or lies.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CheckError {
-    /// The proof's bytes are no proof.
-    #[error("the proof does not decode")]
-    Malformed(#[from] DecodeError),
-    /// The proof does not lead to the header.
-    #[error("the proof does not hold")]
-    Proof(#[from] ProofError),
-    /// The answer speaks of another block than the header in hand.
-    #[error("the answer is about another block")]
-    OtherBlock,
-    /// The proof shows another transaction.
-    #[error("the proof is about transaction {found}")]
-    OtherTransaction {
-        /// That transaction.
-        found: TxId,
-    },
-    /// The receipt shown is not the one that is proven.
-    #[error("the receipt shown is not the one that is proven")]
-    OtherReceipt,
-    /// Transaction and receipt are at different places of the block.
-    #[error("transaction and receipt are at different places of the block")]
-    OtherPlace,
-    /// The address or key is not the one that was asked for.
-    #[error("the answer is about another key")]
-    OtherKey,
-    /// The ABI description is not the one the code commits to.
-    #[error("the ABI description does not match its hash")]
-    OtherAbi,
+/// A transaction that is in a block but failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedTx {
+    /// Its receipt and place.
+    pub answer: ReceiptAnswer,
+    /// Why the contract reverted, if it did and its ABI is known.
+    pub revert: Option<Revert>,
+}
+
+impl std::fmt::Display for FailedTx {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let ReceiptAnswer {
+            at, tx_id, receipt, ..
+        } = &self.answer;
+        let (status, action) = (receipt.status, receipt.action);
+        let height = at.height;
+        write!(
+            f,
+            "transaction {tx_id} failed in block {height}, action {action}: {status}"
+        )?;
+        match &self.revert {
+            Some(revert) => write!(f, ": {revert}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What kind of failure it is; the exit code of a command follows from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Category {
+    /// What was given is wrong; nothing was asked.
+    Input,
+    /// The chain ran it and it failed: reverted, trapped, out of gas.
+    Reverted,
+    /// The node cannot be reached.
+    Network,
+    /// It took too long.
+    Timeout,
+    /// The node, or the chain's rules, refuse.
+    Refused,
+    /// The answer is wrong: another chain, a false proof, no answer at all.
+    BadAnswer,
+}
+
+impl Category {
+    /// The one spelling for logs and JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Category::Input => "input",
+            Category::Reverted => "reverted",
+            Category::Network => "network",
+            Category::Timeout => "timeout",
+            Category::Refused => "refused",
+            Category::BadAnswer => "bad_answer",
+        }
+    }
+}
+
+impl SdkError {
+    /// What kind of failure it is.
+    pub fn category(&self) -> Category {
+        match self {
+            SdkError::BadUrl { .. }
+            | SdkError::Amount(_)
+            | SdkError::Wallet(_)
+            | SdkError::Module(_) => Category::Input,
+            SdkError::Codec(error) if error.is_input() => Category::Input,
+            SdkError::Codec(_) => Category::BadAnswer,
+            SdkError::Unreachable { .. } | SdkError::HttpStatus { .. } => Category::Network,
+            SdkError::Timeout { .. } => Category::Timeout,
+            SdkError::Rpc { error } => category_of(error),
+            SdkError::UnknownRpc { .. } => Category::Refused,
+            SdkError::BadAnswer { .. } | SdkError::OtherChain { .. } | SdkError::Proof(_) => {
+                Category::BadAnswer
+            }
+            SdkError::Reverted { .. } | SdkError::Failed(_) => Category::Reverted,
+            SdkError::Unsettled { source, .. } => source.category(),
+        }
+    }
+
+    /// What the node says, if it says something that this version knows.
+    pub fn rpc(&self) -> Option<&RpcError> {
+        match self {
+            SdkError::Rpc { error } | SdkError::Reverted { error, .. } => Some(error),
+            SdkError::Unsettled { source, .. } => source.rpc(),
+            _ => None,
+        }
+    }
+
+    /// JSON-RPC code, if the node answered with one.
+    pub fn code(&self) -> Option<i32> {
+        match self {
+            SdkError::UnknownRpc { code, .. } => Some(*code),
+            other => other.rpc().map(RpcError::code),
+        }
+    }
+
+    /// The transaction that was sent, if one was.
+    pub fn tx_id(&self) -> Option<TxId> {
+        match self {
+            SdkError::Unsettled { tx_id, .. } => Some(*tx_id),
+            SdkError::Failed(failed) => Some(failed.answer.tx_id.0),
+            _ => None,
+        }
+    }
+}
+
+impl From<RpcError> for SdkError {
+    fn from(error: RpcError) -> SdkError {
+        SdkError::Rpc {
+            error: Box::new(error),
+        }
+    }
+}
+
+fn category_of(error: &RpcError) -> Category {
+    match error {
+        RpcError::WaitTimeout { .. } => Category::Timeout,
+        RpcError::Reverted { .. }
+        | RpcError::OutOfGas { .. }
+        | RpcError::Trapped { .. }
+        | RpcError::AbiMismatch { .. }
+        | RpcError::StorageLimit { .. }
+        | RpcError::CallDepth { .. }
+        | RpcError::ExecutionFailed { .. } => Category::Reverted,
+        _ => Category::Refused,
+    }
 }

@@ -1,20 +1,49 @@
-//! Argosy for programs: a client of a node, accounts, transactions, values of contracts, proofs.
+//! Rust client of an Argosy chain: typed calls, wallet, transactions, contracts, proofs.
 //!
-//! Start reading at [`Client`]; then [`Client::plan`] and [`Client::send`] for transactions,
-//! [`abi::Codec`] for the values of contracts, [`check`] for what an answer proves.
-//! Not here: key files (`argosy-signer`), the command line (`argosy`).
+//! ```no_run
+//! # async fn demo() -> Result<(), argosy_sdk::SdkError> {
+//! use argosy_sdk::{Action, Client, DEFAULT_URL, TxOptions, dev_account};
+//!
+//! let client = Client::connect(DEFAULT_URL).await?;
+//! let alice = dev_account("alice").expect("a dev account");
+//! let bob = dev_account("bob").expect("a dev account");
+//! let amount = client.token().parse("1.5 ARGO")?;
+//! let pay = Action::Transfer { to: bob.address(), amount };
+//! let answer = client.send(&alice, vec![pay], &TxOptions::default()).await?;
+//! println!("fee {}", client.token().format(answer.receipt.fee.0));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Start reading at [`Client`]; then [`Client::send`] for transactions, [`Contract`] and [`Codec`]
+//! for contracts, [`proof`] for what an answer proves.
+//!
+//! Always holds: amounts are exact; an answer about another chain than the one found on connecting
+//! is an error.
+//! Not here: key files (`argosy-signer`), the JSON types themselves (`argosy-rpc-api`), and checking
+//! who decided a header (`argosy_proof::verify_header`).
 
-pub mod abi; // values of contracts
-pub mod check; // what an answer proves
-mod client; // one node
+pub mod amount; // tokens as people write them
+mod client; // one node, asked and answered: start here
+pub mod codec; // contract values as text and JSON
+pub mod contract; // deploy, call, query
 mod error;
-mod send; // transactions: what is left open is found out
-pub mod units; // amounts as people write them
-mod wallet; // accounts from a phrase, the accounts of development chains
+pub mod module; // what a Wasm file says about itself
+pub mod proof; // answers checked against a header
+mod send; // from actions to a receipt
+pub mod wallet; // keys from a phrase, the dev accounts
 
-pub use client::{Client, DEFAULT_URL, EventsRequest};
-pub use error::{CheckError, ClientError};
-pub use send::{Deployment, Plan, SendOptions};
-pub use wallet::{
-    COIN, DEV_NAMES, DEV_PHRASE, DevAccount, Wallet, WalletError, dev_account, dev_accounts,
+pub use amount::{AmountError, Token};
+pub use argosy_primitives::{
+    Action, Address, Balance, CodeHash, Gas, GenesisHash, Height, Hrp, Nonce, PublicKey, SecretKey,
+    StatusCode, Transaction, TxId,
 };
+pub use argosy_rpc_api as api;
+pub use argosy_vm_abi::{Abi, schema::MessageKind};
+pub use client::{Client, ClientOptions, DEFAULT_URL};
+pub use codec::{AbiValue, Args, Codec, CodecError, Revert};
+pub use contract::{Admin, Called, Contract, DeployOptions, Deployed};
+pub use error::{Category, FailedTx, SdkError};
+pub use module::{Module, ModuleError};
+pub use send::{TxOptions, cost_max, require_success};
+pub use wallet::{Signer, WalletError, dev_account, dev_accounts};

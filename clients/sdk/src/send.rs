@@ -1,211 +1,136 @@
-//! From what a person wants to a transaction: nonce, price, gas and deposit are filled in.
+//! From actions to a receipt: what a transaction needs is asked of the chain, not of the caller.
 //!
-//! What is left open is found by trying the transaction on the node first; a transaction that would
-//! fail is never built, its failure is the error.
+//! ```text
+//! actions ─ account, head ─► nonce, price, expiry ─ simulate ─► gas, deposit ─ sign ─► receipt
+//! ```
+//!
+//! Each value can be given instead; with gas limit and deposit given nothing is simulated, so that a
+//! transaction that fails can be sent too.
+//! Not here: contracts by their ABI (`contract`).
 
-use argosy_primitives::{
-    AbiKind, Action, Address, Balance, CodeHash, Gas, Nonce, PublicKey, Receipt, SecretKey,
-    StatusCode, Transaction,
-};
-use argosy_rpc_api::{BlockSelector, ReceiptAnswer, RpcError};
+use argosy_primitives::{Action, Address, Balance, Gas, Height, Nonce, PublicKey, Transaction};
+use argosy_rpc_api::{BlockSelector, ReceiptAnswer};
 
-use crate::{Client, ClientError};
+use crate::error::FailedTx;
+use crate::{Client, SdkError, Signer};
 
-/// Blocks a transaction stays valid if the caller does not say, and the chain allows it.
-const VALID_BLOCKS: u64 = 10_000;
-/// Gas on top of what the trial used: state may change until the transaction runs.
+/// Gas limit = simulated gas, this part of it more, and [`GAS_MARGIN`]: state may move until the
+/// transaction runs. What is not used is not paid.
+const GAS_MARGIN_DIVISOR: Gas = 4;
+/// See [`GAS_MARGIN_DIVISOR`].
 const GAS_MARGIN: Gas = 20_000;
+/// Deposit allowance = simulated deposit, this part of it more, and [`DEPOSIT_MARGIN_DIVISOR`] parts
+/// of a token for what is locked only for a while. What is not locked is not taken.
+const DEPOSIT_MARGIN_PART: Balance = 4;
+/// One twentieth of a token.
+const DEPOSIT_MARGIN_DIVISOR: Balance = 20;
+/// The price offered is this multiple of the head's base price: enough for six full blocks in a row.
+/// Only the price in force is paid.
+const PRICE_HEADROOM: u64 = 2;
+/// How long a transaction stays valid, in blocks, unless the chain allows less.
+const VALID_BLOCKS: Height = 20_000;
 
-/// What the caller wants to decide; the rest is found out.
+/// What a transaction offers; `None` is asked of the chain.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct SendOptions {
-    /// Most gas it may use.
-    pub gas_limit: Option<Gas>,
-    /// Most tokens per gas.
-    pub max_gas_price: Option<u64>,
-    /// Tokens per gas for the proposer.
-    pub tip: u64,
-    /// Most tokens that may be locked.
-    pub deposit_max: Option<Balance>,
-    /// Nonce, if not the sender's next one.
+pub struct TxOptions {
+    /// Number of the sender's transactions before it; by default counting those that wait.
     pub nonce: Option<Nonce>,
-    /// Blocks it stays valid.
-    pub valid_blocks: Option<u64>,
-}
-
-/// A transaction that is ready to be signed, and what it is expected to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Plan {
-    /// What will be signed.
-    pub transaction: Transaction,
-    /// What it did when it was tried; `None` if gas and deposit were given and nothing was tried.
-    pub trial: Option<Receipt>,
-}
-
-/// A contract to create, and the code it runs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Deployment {
-    /// Wasm bytes.
-    pub code: Vec<u8>,
-    /// Tells contracts of one creator and code apart.
-    pub salt: [u8; 32],
-    /// Who may upgrade it.
-    pub admin: Option<Address>,
-    /// Tokens sent along.
-    pub funds: Balance,
-    /// Message of its `init`.
-    pub message: Vec<u8>,
-}
-
-impl Plan {
-    /// The most the sender can be charged: fee, deposit and amounts. `None` if it exceeds any
-    /// balance.
-    pub fn cost_max(&self) -> Option<Balance> {
-        let tx = &self.transaction;
-        let fee = Balance::from(tx.gas_limit).checked_mul(tx.max_gas_price.into())?;
-        fee.checked_add(tx.deposit_max)?
-            .checked_add(amounts(&tx.actions)?)
-    }
-}
-
-impl Deployment {
-    /// The code's name.
-    pub fn code_hash(&self) -> CodeHash {
-        CodeHash::of(&self.code)
-    }
-
-    /// The address that the contract will have.
-    pub fn address(&self, creator: &Address) -> Address {
-        Address::of_contract(AbiKind::Native, creator, &self.salt, &self.code_hash())
-    }
-
-    fn instantiate(&self) -> Action {
-        Action::Instantiate {
-            code: self.code_hash(),
-            salt: self.salt,
-            admin: self.admin,
-            funds: self.funds,
-            message: self.message.clone(),
-        }
-    }
-
-    fn actions(&self) -> Vec<Action> {
-        let code = self.code.clone();
-        vec![Action::StoreCode { code }, self.instantiate()]
-    }
+    /// Most gas; by default what a simulation used and a margin.
+    pub gas_limit: Option<Gas>,
+    /// Most tokens per gas; by default twice the present price and the tip.
+    pub max_gas_price: Option<u64>,
+    /// Tokens per gas for the proposer, on top of the price.
+    pub tip: u64,
+    /// Most tokens to be locked; by default what a simulation locked and a margin.
+    pub deposit_max: Option<Balance>,
+    /// For how many blocks it stays valid.
+    pub valid_blocks: Option<Height>,
 }
 
 impl Client {
-    /// Fills in what `options` leave open, by trying the actions on the node.
-    pub async fn plan(
+    /// Builds, signs and sends a transaction and waits for its receipt, which may tell of a failure
+    /// that the simulation did not see; see [`require_success`].
+    pub async fn send(
+        &self,
+        signer: &Signer,
+        actions: Vec<Action>,
+        options: &TxOptions,
+    ) -> Result<ReceiptAnswer, SdkError> {
+        let transaction = self.prepare(signer.public(), actions, options).await?;
+        self.submit_and_wait(&signer.sign(transaction)).await
+    }
+
+    /// Builds a transaction without signing it.
+    pub async fn prepare(
         &self,
         signer: PublicKey,
         actions: Vec<Action>,
-        options: &SendOptions,
-    ) -> Result<Plan, ClientError> {
+        options: &TxOptions,
+    ) -> Result<Transaction, SdkError> {
         let sender = Address::of_key(&signer);
-        let info = self.chain_info().await?;
-        let head = self.header(BlockSelector::Latest).await?;
         let account = self.account(sender, BlockSelector::Latest).await?;
-        let base_price = head.header.base_price.0.max(info.base_price_min.0);
-        // The base price may double while the transaction waits.
-        let price_of = |base: u64| base.saturating_add(options.tip);
-        let valid_blocks = options
-            .valid_blocks
-            .unwrap_or(VALID_BLOCKS.min(info.limits.valid_blocks_max.0));
+        let head = self.header(BlockSelector::Latest).await?.header;
+        let info = self.info();
+        let base_price = head.base_price.0.max(info.base_price_min.0);
+        let price = base_price.saturating_mul(PRICE_HEADROOM);
+        let valid_blocks = options.valid_blocks.unwrap_or(VALID_BLOCKS);
+        let valid_blocks = valid_blocks.min(info.limits.valid_blocks_max.0);
         let next_nonce = account.next_nonce.unwrap_or(account.nonce).0;
-        let mut tx = Transaction {
+        let mut transaction = Transaction {
             chain: self.chain(),
             signer,
             nonce: options.nonce.unwrap_or(next_nonce),
-            valid_until: head.at.height.0.saturating_add(valid_blocks),
-            gas_limit: options.gas_limit.unwrap_or(0),
+            valid_until: head.height.0.saturating_add(valid_blocks),
+            gas_limit: options.gas_limit.unwrap_or(info.limits.tx_gas_max.0),
             max_gas_price: (options.max_gas_price)
-                .unwrap_or_else(|| price_of(base_price.saturating_mul(2))),
+                .unwrap_or_else(|| price.saturating_add(options.tip)),
             tip: options.tip,
-            deposit_max: options.deposit_max.unwrap_or(0),
+            deposit_max: options.deposit_max.unwrap_or(account.balance.0),
             actions,
         };
         if options.gas_limit.is_some() && options.deposit_max.is_some() {
-            return Ok(Plan {
-                transaction: tx,
-                trial: None,
-            });
+            return Ok(transaction);
         }
-        // The trial runs on the newest block, where transactions that wait are not yet counted.
-        let trial_price = price_of(base_price.saturating_add(base_price / 8).saturating_add(1));
-        let mut trial = Transaction {
-            nonce: account.nonce.0,
-            max_gas_price: tx.max_gas_price.min(trial_price),
-            ..tx.clone()
-        };
-        let gas_max = info.limits.tx_gas_max.0;
-        let purse = Purse::of(account.balance.0, &trial, gas_max)?;
-        trial.gas_limit = options.gas_limit.unwrap_or(purse.gas);
-        trial.deposit_max = options.deposit_max.unwrap_or(purse.deposit);
-        let receipt = Receipt::from(&self.simulate(&trial).await?.receipt);
+        let trial = self.simulate(&transaction, BlockSelector::Latest).await?;
         if options.gas_limit.is_none() {
-            tx.gas_limit = with_margin(receipt.gas_used).min(gas_max);
+            let gas = gas_with_margin(trial.receipt.gas_used.0);
+            transaction.gas_limit = gas.min(info.limits.tx_gas_max.0);
         }
         if options.deposit_max.is_none() {
-            let locked = Balance::try_from(receipt.deposit).unwrap_or(0);
-            tx.deposit_max = locked.saturating_add(locked / 5);
+            let locked = Balance::try_from(trial.receipt.deposit.0).unwrap_or(0); // Or refunded.
+            transaction.deposit_max = 0;
+            let spare = cost_max(&transaction)
+                .and_then(|cost| account.balance.0.checked_sub(cost))
+                .unwrap_or(0);
+            let wanted = deposit_with_margin(locked, self.token().decimals);
+            transaction.deposit_max = wanted.min(spare).max(locked);
         }
-        Ok(Plan {
-            transaction: tx,
-            trial: Some(receipt),
-        })
-    }
-
-    /// Plans to create a contract, uploading its code unless the chain has it already.
-    pub async fn plan_deployment(
-        &self,
-        signer: PublicKey,
-        deployment: &Deployment,
-        options: &SendOptions,
-    ) -> Result<Plan, ClientError> {
-        match self.plan(signer, deployment.actions(), options).await {
-            Err(ClientError::Rpc(RpcError::ExecutionFailed {
-                status,
-                action: Some(0),
-                ..
-            })) if status.0 == StatusCode::AlreadyExists => {
-                let actions = vec![deployment.instantiate()];
-                self.plan(signer, actions, options).await
-            }
-            planned => planned,
-        }
-    }
-
-    /// Signs a plan, hands it in and waits for its receipt.
-    pub async fn send(&self, plan: Plan, key: &SecretKey) -> Result<ReceiptAnswer, ClientError> {
-        self.submit_and_wait(&plan.transaction.sign(key), None)
-            .await
+        Ok(transaction)
     }
 }
 
-/// What a sender can offer in a trial.
-struct Purse {
-    gas: Gas,
-    deposit: Balance,
+/// The most that a transaction can take from its sender: fee, deposits and amounts. `None` if it
+/// exceeds any balance.
+pub fn cost_max(transaction: &Transaction) -> Option<Balance> {
+    let price = Balance::from(transaction.max_gas_price);
+    let fee = Balance::from(transaction.gas_limit).checked_mul(price)?;
+    let amounts = transaction.actions.iter().map(amount);
+    let fixed = fee.checked_add(transaction.deposit_max)?;
+    amounts.into_iter().try_fold(fixed, Balance::checked_add)
 }
 
-impl Purse {
-    /// All there is besides the amounts: gas first, but at most half of it, deposit the rest.
-    fn of(balance: Balance, trial: &Transaction, gas_max: Gas) -> Result<Purse, ClientError> {
-        let amounts = amounts(&trial.actions).ok_or(ClientError::CostOverflow)?;
-        let free = balance.saturating_sub(amounts);
-        let price = Balance::from(trial.max_gas_price.max(1));
-        let gas = Gas::try_from(free / 2 / price).map_or(gas_max, |it| it.min(gas_max));
-        // Cannot overflow: gas times price is at most half of what is free.
-        let deposit = free.saturating_sub(Balance::from(gas).saturating_mul(price));
-        Ok(Purse { gas, deposit })
+/// Turns the receipt of a failed transaction into an error.
+pub fn require_success(answer: ReceiptAnswer) -> Result<ReceiptAnswer, SdkError> {
+    if answer.receipt.status.0.is_success() {
+        return Ok(answer);
     }
+    let revert = None;
+    Err(SdkError::Failed(Box::new(FailedTx { answer, revert })))
 }
 
-/// Native tokens that the actions move away from the sender.
-fn amounts(actions: &[Action]) -> Option<Balance> {
-    let amount = |action: &Action| match action {
+/// What an action takes from its sender's balance besides fee and deposits.
+fn amount(action: &Action) -> Balance {
+    match action {
         Action::Transfer { amount, .. } | Action::Bond { amount, .. } => *amount,
         Action::Instantiate { funds, .. } | Action::Call { funds, .. } => *funds,
         Action::StoreCode { .. }
@@ -215,14 +140,19 @@ fn amounts(actions: &[Action]) -> Option<Balance> {
         | Action::Unbond { .. }
         | Action::Unjail
         | Action::Govern { .. } => 0,
-    };
-    let amounts = actions.iter().map(amount);
-    amounts.into_iter().try_fold(0, Balance::checked_add)
+    }
 }
 
-fn with_margin(gas_used: Gas) -> Gas {
-    let fifth = gas_used / 5;
-    gas_used.saturating_add(fifth).saturating_add(GAS_MARGIN)
+fn gas_with_margin(used: Gas) -> Gas {
+    used.saturating_add(used / GAS_MARGIN_DIVISOR)
+        .saturating_add(GAS_MARGIN)
+}
+
+fn deposit_with_margin(locked: Balance, token_decimals: u8) -> Balance {
+    let token = 10u128.saturating_pow(token_decimals.into());
+    locked
+        .saturating_add(locked / DEPOSIT_MARGIN_PART)
+        .saturating_add(token / DEPOSIT_MARGIN_DIVISOR)
 }
 
 #[cfg(test)]
@@ -230,52 +160,38 @@ mod tests {
     use super::*;
     use argosy_primitives::GenesisHash;
 
-    fn transfer(amount: Balance, price: u64) -> Transaction {
+    fn transfer(amount: Balance, max_gas_price: u64) -> Transaction {
+        let to = Address::SYSTEM;
         Transaction {
             chain: GenesisHash::ZERO,
             signer: PublicKey::Ed25519([0; 32]),
             nonce: 0,
             valid_until: 0,
             gas_limit: 10,
-            max_gas_price: price,
+            max_gas_price,
             tip: 0,
             deposit_max: 5,
-            actions: vec![Action::Transfer {
-                to: Address::SYSTEM,
-                amount,
-            }],
-        }
-    }
-
-    #[test]
-    fn a_trial_offers_no_more_than_there_is() {
-        for (balance, amount, price) in [
-            (0, 0, 1),
-            (100, 1000, 3),
-            (10u128.pow(30), 7, 1000),
-            (u128::MAX, u128::MAX, 1),
-            (u128::MAX, 0, u64::MAX),
-            (1, 0, 0),
-        ] {
-            let trial = transfer(amount, price);
-            let purse = Purse::of(balance, &trial, 100_000_000).unwrap();
-            let fee = u128::from(purse.gas).checked_mul(price.into()).unwrap();
-            let free = balance.saturating_sub(amount);
-            assert!(
-                fee.checked_add(purse.deposit).unwrap() <= free,
-                "{balance} {amount} {price}"
-            );
-            assert!(purse.gas <= 100_000_000);
+            actions: vec![Action::Transfer { to, amount }, Action::Unjail],
         }
     }
 
     #[test]
     fn the_cost_counts_fee_deposit_and_amounts() {
-        let plan = |amount| Plan {
-            transaction: transfer(amount, 3),
-            trial: None,
-        };
-        assert_eq!(plan(7).cost_max(), Some(3 * 10 + 5 + 7));
-        assert_eq!(plan(u128::MAX).cost_max(), None);
+        assert_eq!(cost_max(&transfer(7, 3)), Some(3 * 10 + 5 + 7));
+        assert_eq!(
+            cost_max(&transfer(Balance::MAX - 35, 3)),
+            Some(Balance::MAX)
+        );
+        assert_eq!(cost_max(&transfer(Balance::MAX - 34, 3)), None);
+    }
+
+    #[test]
+    fn margins_are_a_part_and_a_bit() {
+        assert_eq!(gas_with_margin(100_000), 145_000);
+        assert_eq!(gas_with_margin(Gas::MAX), Gas::MAX);
+        assert_eq!(deposit_with_margin(0, 12), 50_000_000_000);
+        assert_eq!(deposit_with_margin(400, 2), 505);
+        assert_eq!(deposit_with_margin(4, 0), 5);
+        assert_eq!(deposit_with_margin(Balance::MAX, 39), Balance::MAX);
     }
 }
