@@ -4,11 +4,11 @@
 //! stores; the transaction's signer has paid what the record holds, or gets it back.
 //! Not here: sizes and prices, which the adapter has checked and charged.
 
-use std::ops::{Bound, ControlFlow};
+use std::ops::Bound;
 
 use argosy_primitives::Address;
 use argosy_state::{Direction, KeyRange, StateError, StorageStep};
-use argosy_vm_host::{Direction as HostDirection, RangeRequest, RangeVisitor};
+use argosy_vm_host::{Direction as HostDirection, RangeRequest, RangeStep, RangeVisitor};
 
 use crate::deposits::{self, EntryBytes};
 use crate::error::Fault;
@@ -52,16 +52,19 @@ impl TxScope<'_> {
             HostDirection::Ascending => Direction::Ascending,
             HostDirection::Descending => Direction::Descending,
         };
-        let mut shown = 0;
-        for step in self.state.storage_range(owner, &range, direction) {
-            if shown >= request.limit {
-                break;
-            }
-            let StorageStep::Entry { key, value } = step? else {
-                continue;
+        let mut left = request.limit;
+        let mut steps = self.state.storage_range(owner, &range, direction);
+        while left > 0 {
+            let verdict = match steps.next().transpose()? {
+                None => break,
+                Some(StorageStep::Removed) => visit(RangeStep::Removed),
+                Some(StorageStep::Entry { key, value }) => {
+                    left -= 1;
+                    let (key, value) = (&key[..], &value[..]);
+                    visit(RangeStep::Entry { key, value })
+                }
             };
-            shown += 1;
-            if let ControlFlow::Break(()) = visit(&key, &value) {
+            if verdict.is_break() {
                 break;
             }
         }

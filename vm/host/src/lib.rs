@@ -29,5 +29,5 @@ pub use memory::MemoryPrices;
 pub use native::Native;
 pub use port::{
     CallContext, CallOutcome, CallRequest, Direction, Host, HostError, InstantiateOutcome,
-    InstantiateRequest, RangeRequest, RangeVisitor, UpgradeRequest,
+    InstantiateRequest, RangeRequest, RangeStep, RangeVisitor, UpgradeRequest,
 };

@@ -57,7 +57,7 @@ pub trait Host {
     fn storage_remove(&mut self, key: &[u8]) -> Result<bool, HostError>;
 
     /// Shows entries in order of their keys until the range, the limit or the visitor ends it.
-    /// An entry must not cost work before it is asked for: the visitor pays one by one.
+    /// A step must not cost work before it is asked for: the visitor pays one by one.
     fn storage_range(
         &mut self,
         range: &RangeRequest<'_>,
@@ -87,8 +87,22 @@ pub trait Host {
     fn log(&mut self, line: &str);
 }
 
-/// Gets key and value of an entry, and says whether to go on.
-pub type RangeVisitor<'a> = dyn FnMut(&[u8], &[u8]) -> ControlFlow<()> + 'a;
+/// Gets the steps of a range read, and says whether to go on.
+pub type RangeVisitor<'a> = dyn FnMut(RangeStep<'_>) -> ControlFlow<()> + 'a;
+
+/// One step of a range read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RangeStep<'a> {
+    /// An entry.
+    Entry {
+        /// Its key.
+        key: &'a [u8],
+        /// Its value.
+        value: &'a [u8],
+    },
+    /// A key that this block removed was passed over: work all the same, and to be paid for.
+    Removed,
+}
 
 /// Which entries of the contract's storage to show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

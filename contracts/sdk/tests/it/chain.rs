@@ -14,7 +14,7 @@ use argosy_vm_abi::{Capabilities, Entry, selector_of};
 use argosy_vm_engine::{Engine, LoadedModule, ModuleFacts};
 use argosy_vm_host::{
     CallContext, CallOutcome, CallRequest, Direction, Execution, Host, HostError, HostFault,
-    InstantiateOutcome, InstantiateRequest, Invocation, RangeRequest, RangeVisitor, UpgradeRequest,
+    InstantiateOutcome, InstantiateRequest, Invocation, RangeRequest, RangeStep, RangeVisitor, UpgradeRequest,
 };
 
 pub(crate) static SPEC: LazyLock<ChainSpec> = LazyLock::new(ChainSpec::dev);
@@ -158,7 +158,7 @@ impl Host for Chain {
             found.reverse();
         }
         for (key, value) in found.into_iter().take(range.limit as usize) {
-            if let ControlFlow::Break(()) = visit(key, value) {
+            if let ControlFlow::Break(()) = visit(RangeStep::Entry { key, value }) {
                 break;
             }
         }

@@ -2,7 +2,9 @@
 
 use argosy_primitives::{Balance, StatusCode, Transaction};
 
-use crate::kit::{ALICE, BOB, FUNDS, GAS_LIMIT, Kit, TIP, address, call, proposer, transfer};
+use crate::kit::{
+    ALICE, BOB, FUNDS, GAS_LIMIT, Kit, Returned, TIP, address, call, proposer, transfer,
+};
 use crate::puppet::Steps;
 
 /// The price is the base plus the tip, but never more than what was offered.
@@ -149,4 +151,29 @@ fn gas_limits_below_the_need_change_nothing() {
             (whole.gas_used, whole.data.clone())
         );
     }
+}
+
+/// A range read pays for the keys that it passes over because the same block removed them.
+#[test]
+fn removed_keys_are_paid_for_when_they_are_passed_over() {
+    let mut kit = Kit::new();
+    let (_, contracts) = kit.puppets(1);
+    let key = |number: u8| [b'k', number];
+    let set = (0..9).fold(Steps::new(), |steps, number| steps.set(&key(number), b"v"));
+    kit.must(ALICE, call(&contracts[0], set));
+    let remove = (0..8).fold(Steps::new(), |steps, number| steps.remove(&key(number)));
+    let range = |steps: Steps| call(&contracts[0], steps.gas_left().range(0, 9).gas_left());
+    let cost = |data: &[u8], skip| {
+        let mut data = Returned::of(&data[skip..]);
+        let before = data.u64();
+        assert_eq!(data.bytes(1), [1], "one entry is left");
+        let _ = data.register();
+        before - data.u64()
+    };
+    let receipt = kit.must(ALICE, range(remove));
+    let in_the_same_block = cost(&receipt.data, 8);
+    let receipt = kit.must(ALICE, range(Steps::new()));
+    let later = cost(&receipt.data, 0);
+    let passed_over = 8 * kit.spec.host_prices.storage_range_entry.base;
+    assert_eq!(in_the_same_block, later + passed_over);
 }

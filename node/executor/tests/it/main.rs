@@ -1,5 +1,7 @@
 //! The executor over a real store and a real engine.
 
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 mod kit; // a chain for tests
 mod puppet; // a contract that does what it is told
 

@@ -12,7 +12,8 @@ use argosy_vm_abi::{Capabilities, Entry};
 use argosy_vm_engine::Engine;
 use argosy_vm_host::{
     CallContext, CallOutcome, CallRequest, Direction, Execution, Host, HostError, HostFault,
-    InstantiateOutcome, InstantiateRequest, Invocation, RangeRequest, RangeVisitor, UpgradeRequest,
+    InstantiateOutcome, InstantiateRequest, Invocation, RangeRequest, RangeStep, RangeVisitor,
+    UpgradeRequest,
 };
 
 pub(crate) const GAS: Gas = 10_000_000;
@@ -189,7 +190,8 @@ impl Host for Frame<'_> {
             keys.reverse();
         }
         for key in keys {
-            if visit(&key.1, &self.chain.storage[key]) == ControlFlow::Break(()) {
+            let (key, value) = (&key.1[..], &self.chain.storage[key][..]);
+            if visit(RangeStep::Entry { key, value }) == ControlFlow::Break(()) {
                 break;
             }
         }

@@ -9,7 +9,7 @@ use super::desk::{Desk, Span};
 use super::session::Register;
 use crate::adapter::Stop;
 use crate::execution::TrapKind;
-use crate::port::{Direction, RangeRequest};
+use crate::port::{Direction, RangeRequest, RangeStep};
 
 impl Desk<'_> {
     pub(super) fn storage_get(
@@ -102,11 +102,18 @@ impl Desk<'_> {
         let guest = &mut *self.guest;
         let mut entries = Entries::default();
         let mut unpaid = None;
-        self.host.storage_range(range, &mut |key, value| {
+        self.host.storage_range(range, &mut |step| {
+            let (key, value) = match step {
+                RangeStep::Entry { key, value } => (key, value),
+                RangeStep::Removed => (&[][..], &[][..]),
+            };
             let bytes = key.len() as u64 + value.len() as u64;
             if let Err(out_of_gas) = guest.charge(price.of(bytes)) {
                 unpaid = Some(out_of_gas);
                 return ControlFlow::Break(());
+            }
+            if step == RangeStep::Removed {
+                return ControlFlow::Continue(());
             }
             if entries.count > 0 && entries.bytes + bytes > bytes_max {
                 return ControlFlow::Break(());

@@ -10,7 +10,7 @@ use argosy_vm_abi::{Capabilities, Entry, Import};
 use argosy_vm_host::{
     AbiAdapter, CallContext, CallOutcome, CallRequest, Direction, Guest, Host, HostError,
     HostFault, InstantiateOutcome, InstantiateRequest, Invocation, Native, OutOfGas, RangeRequest,
-    RangeVisitor, Session, Stop, UpgradeRequest,
+    RangeStep, RangeVisitor, Session, Stop, UpgradeRequest,
 };
 
 pub(crate) const PLENTY: Gas = 1_000_000_000;
@@ -144,7 +144,7 @@ impl Host for FakeHost {
             found.reverse();
         }
         for (key, value) in found {
-            if visit(key, value) == ControlFlow::Break(()) {
+            if visit(RangeStep::Entry { key, value }) == ControlFlow::Break(()) {
                 break;
             }
         }
