@@ -1,0 +1,224 @@
+//! The ABIs of contracts, fetched once each, to read what contracts announce.
+//!
+//! The chain's own events have the layout of contract events; their ABI is written here.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use argosy_primitives::{AbiHash, Address, Event};
+use argosy_rpc_api::{BlockSelector, EventEntry, EventView};
+use argosy_sdk::codec::DecodedEvent;
+use argosy_sdk::{Abi, Client, Codec};
+use argosy_vm_abi::schema::{EventField, EventItem};
+use serde_json::{Map, Value, json};
+
+/// The ABIs that were needed so far.
+pub(crate) struct AbiBook {
+    client: Client,
+    known: BTreeMap<Address, Option<Arc<Abi>>>,
+}
+
+impl AbiBook {
+    /// Knows nothing but the chain's own events.
+    pub(crate) fn new(client: &Client) -> AbiBook {
+        let known = BTreeMap::from([(Address::SYSTEM, Some(Arc::new(system_abi())))]);
+        AbiBook {
+            client: client.clone(),
+            known,
+        }
+    }
+
+    /// Knows the ABI of `contract` already.
+    pub(crate) fn insert(&mut self, contract: Address, abi: Abi) {
+        self.known.insert(contract, Some(Arc::new(abi)));
+    }
+
+    /// The ABI of a contract; none if it has none that can be read.
+    pub(crate) async fn abi(&mut self, contract: Address) -> Option<Arc<Abi>> {
+        if let Some(known) = self.known.get(&contract) {
+            return known.clone();
+        }
+        let answer = self.client.abi(contract, BlockSelector::Latest).await.ok();
+        let section = answer.filter(|it| AbiHash::of(&it.section) == it.abi_hash.0);
+        let abi = section
+            .and_then(|it| Abi::parse(&it.section).ok())
+            .map(Arc::new);
+        self.known.insert(contract, abi.clone());
+        abi
+    }
+
+    /// What an event says; none if its contract's ABI does not tell.
+    pub(crate) async fn read(&mut self, event: &EventView) -> Option<DecodedEvent> {
+        let abi = self.abi(event.contract.address).await?;
+        Codec::new(&abi, self.client.hrp())
+            .decode_event(&Event::from(event))
+            .ok()
+    }
+
+    /// An event with its place: for people, and for programs with what could be decoded.
+    pub(crate) async fn entry(&mut self, entry: &EventEntry) -> (String, Value) {
+        let mut view = serde_json::to_value(entry).unwrap_or_default();
+        let decoded = self.read(&entry.event).await;
+        if let (Value::Object(view), Some(decoded)) = (&mut view, &decoded) {
+            view.insert("decoded".to_owned(), event_json(decoded));
+        }
+        let text = match &decoded {
+            Some(decoded) => event_text(decoded),
+            None => {
+                let topic = entry
+                    .event
+                    .topics
+                    .first()
+                    .map_or("no topic".to_owned(), ToString::to_string);
+                format!("{topic}, {} bytes", entry.event.data.0.len())
+            }
+        };
+        (text, view)
+    }
+}
+
+/// `Transfer { from: …, to: …, amount: 5 }`
+pub(crate) fn event_text(event: &DecodedEvent) -> String {
+    let fields: Vec<String> = event
+        .fields
+        .iter()
+        .map(|it| format!("{}: {}", it.name, it.value))
+        .collect();
+    match fields.is_empty() {
+        true => event.name.clone(),
+        false => format!("{} {{ {} }}", event.name, fields.join(", ")),
+    }
+}
+
+fn event_json(event: &DecodedEvent) -> Value {
+    let fields: Map<String, Value> = event
+        .fields
+        .iter()
+        .map(|it| (it.name.clone(), it.value.to_json()))
+        .collect();
+    json!({"name": event.name, "fields": fields})
+}
+
+/// Name, then fields; `*` marks those that are topics.
+const SYSTEM_EVENTS: &[(&str, &[(&str, &str)])] = &[
+    (
+        "Transferred",
+        &[("from*", "Address"), ("to*", "Address"), ("amount", "u128")],
+    ),
+    (
+        "CodeStored",
+        &[
+            ("code*", "Hash"),
+            ("uploader*", "Address"),
+            ("code_id", "u64"),
+        ],
+    ),
+    (
+        "CodeRemoved",
+        &[("code*", "Hash"), ("uploader*", "Address")],
+    ),
+    (
+        "ContractCreated",
+        &[
+            ("contract*", "Address"),
+            ("code*", "Hash"),
+            ("creator*", "Address"),
+            ("admin", "Option<Address>"),
+        ],
+    ),
+    (
+        "ContractUpgraded",
+        &[("contract*", "Address"), ("from*", "Hash"), ("to*", "Hash")],
+    ),
+    (
+        "AdminChanged",
+        &[("contract*", "Address"), ("admin", "Option<Address>")],
+    ),
+];
+
+fn system_abi() -> Abi {
+    let field = |(name, ty): &(&str, &str)| EventField {
+        name: name.trim_end_matches('*').to_owned(),
+        ty: (*ty).to_owned(),
+        indexed: name.ends_with('*'),
+    };
+    let event = |(name, fields): &(&str, &[(&str, &str)])| EventItem {
+        name: (*name).to_owned(),
+        fields: fields.iter().map(field).collect(),
+        docs: String::new(),
+    };
+    Abi {
+        events: SYSTEM_EVENTS.iter().map(event).collect(),
+        ..Abi::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use argosy_executor::SystemEvent;
+    use argosy_primitives::{CodeHash, Hrp};
+
+    use super::*;
+
+    #[track_caller]
+    fn check(event: SystemEvent, expected: &str) {
+        let abi = system_abi();
+        let decoded = Codec::new(&abi, Hrp::Dev)
+            .decode_event(&event.to_event())
+            .unwrap();
+        assert_eq!(decoded.name, event.name());
+        let text = event_text(&decoded);
+        assert!(text.starts_with(expected), "{text}");
+    }
+
+    #[test]
+    fn the_chains_own_events_are_read() {
+        let (one, two) = (Address::from_bytes([1; 32]), Address::from_bytes([2; 32]));
+        let (code, other) = (CodeHash::from_bytes([3; 32]), CodeHash::from_bytes([4; 32]));
+        check(
+            SystemEvent::Transferred {
+                from: one,
+                to: two,
+                amount: 5,
+            },
+            "Transferred { from: dargo1",
+        );
+        check(
+            SystemEvent::CodeStored {
+                code,
+                uploader: one,
+                code_id: 7,
+            },
+            "CodeStored { code: 0x0303",
+        );
+        check(
+            SystemEvent::CodeRemoved {
+                code,
+                uploader: one,
+            },
+            "CodeRemoved { code: 0x0303",
+        );
+        let created = SystemEvent::ContractCreated {
+            contract: one,
+            code,
+            creator: two,
+            admin: None,
+        };
+        check(created, "ContractCreated { contract: dargo1");
+        check(
+            SystemEvent::ContractUpgraded {
+                contract: one,
+                from: code,
+                to: other,
+            },
+            "ContractUpgraded {",
+        );
+        check(
+            SystemEvent::AdminChanged {
+                contract: one,
+                admin: Some(two),
+            },
+            "AdminChanged { contract:",
+        );
+    }
+}

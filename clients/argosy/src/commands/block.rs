@@ -1,0 +1,77 @@
+//! `argosy block get`.
+
+use argosy_rpc_api::BlockDetail;
+
+use super::problem::failure;
+use super::session::Session;
+use crate::args::BlockCommand;
+use crate::failure::Failure;
+use crate::output::Report;
+
+/// Asks and tells.
+pub(super) async fn run(command: BlockCommand, session: &Session) -> Result<Report, Failure> {
+    let BlockCommand::Get { block } = command;
+    let answer = session
+        .client
+        .block(block, BlockDetail::Ids)
+        .await
+        .map_err(failure)?;
+    let header = &answer.header;
+    let report = Report::new(&answer)
+        .row("height", answer.at.height)
+        .row("hash", answer.at.hash)
+        .row("time", utc(header.time_ms.0))
+        .row("parent", header.parent)
+        .row("proposer", header.proposer)
+        .row("state root", header.state_root)
+        .row("receipts root", header.receipts_root)
+        .row("base price", format!("{} units per gas", header.base_price))
+        .row("gas used", header.gas_used)
+        .row("size", format!("{} bytes", answer.size_bytes))
+        .row("transactions", answer.tx_ids.len());
+    let ids = answer.tx_ids.iter().enumerate();
+    Ok(ids.fold(report, |report, (index, id)| {
+        report.columns([format!("  {index}"), id.to_string()])
+    }))
+}
+
+/// Milliseconds since 1970 as people write time.
+pub(super) fn utc(time_ms: u64) -> String {
+    let (days, ms) = (time_ms / 86_400_000, time_ms % 86_400_000);
+    let (hours, minutes, seconds) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60);
+    let (year, month, day) = civil(days);
+    format!(
+        "{year}-{month:02}-{day:02} {hours:02}:{minutes:02}:{seconds:02}.{:03} UTC",
+        ms % 1000
+    )
+}
+
+/// The date so many days after 1970-01-01: years begin in March, so that leap days come last.
+fn civil(days: u64) -> (u64, u64, u64) {
+    let days = days + 719_468; // Since 0000-03-01.
+    let (era, of_era) = (days / 146_097, days % 146_097);
+    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let (month, next) = if month < 10 {
+        (month + 3, 0)
+    } else {
+        (month - 9, 1)
+    };
+    (era * 400 + year + next, month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        assert_eq!(utc(0), "1970-01-01 00:00:00.000 UTC");
+        assert_eq!(utc(1_767_225_600_000), "2026-01-01 00:00:00.000 UTC");
+        assert_eq!(utc(951_782_399_999), "2000-02-28 23:59:59.999 UTC");
+        assert_eq!(utc(951_782_400_000), "2000-02-29 00:00:00.000 UTC");
+        assert_eq!(utc(4_107_542_400_000), "2100-03-01 00:00:00.000 UTC");
+    }
+}

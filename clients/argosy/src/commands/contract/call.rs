@@ -1,0 +1,74 @@
+//! `argosy contract call`.
+
+use argosy_primitives::{Action, Address};
+use argosy_sdk::MessageKind;
+use serde_json::json;
+
+use super::message::{self, Spoken};
+use crate::args::{MessageArgs, SenderArgs};
+use crate::commands::send::Target;
+use crate::commands::session::Session;
+use crate::commands::{AbiBook, failure};
+use crate::failure::Failure;
+use crate::output::Report;
+
+/// Calls and tells.
+pub(super) async fn run(
+    address: Address,
+    sender: &SenderArgs,
+    funds: Option<&str>,
+    args: &MessageArgs,
+    session: &Session,
+) -> Result<Report, Failure> {
+    let contract = super::open(session, address).await?;
+    let contract = contract.map(|it| it.with_names(session.address_book()));
+    let codec = contract.as_ref().map(|it| it.codec());
+    let message = match message::read(codec.as_ref(), MessageKind::Call, args)? {
+        Spoken::Message(message) => message,
+        Spoken::Help(report) => return Ok(report),
+    };
+    let funds = session.funds(funds)?;
+    let method = message.method.as_deref();
+    let item = codec
+        .zip(method)
+        .and_then(|(codec, method)| codec.abi().message(MessageKind::Call, method));
+    if let Some(item) = item.filter(|it| funds > 0 && !it.payable) {
+        return Err(Failure::usage(format!("{} takes no funds", item.name)));
+    }
+    let signer = session.signer(sender)?;
+    let call = Action::Call {
+        contract: address,
+        funds,
+        message: message.bytes,
+        // The signer commits to the ABI by which the message was built.
+        abi_hash: contract
+            .as_ref()
+            .filter(|_| method.is_some())
+            .map(|it| it.abi_hash()),
+    };
+    let target = codec.map(|codec| Target {
+        codec,
+        kind: MessageKind::Call,
+        method,
+    });
+    let sent = session
+        .send(&signer, vec![call], &session.tx_options(sender)?, target)
+        .await?;
+
+    let mut book = AbiBook::new(&session.client);
+    if let Some(contract) = &contract {
+        book.insert(address, contract.abi().clone());
+    }
+    let report = Report::new(json!({"contract": session.client.text(address), "method": method}));
+    let receipt = &sent.answer.receipt;
+    let report = match (codec, method) {
+        (Some(codec), Some(method)) if receipt.status.0.is_success() => {
+            let value = codec.decode_return(MessageKind::Call, method, &receipt.data.0);
+            let value = value.map_err(|error| failure(error.into()))?;
+            report.row("result", &value).with("result", value.to_json())
+        }
+        _ if receipt.data.0.is_empty() => report,
+        _ => report.row("data", &receipt.data),
+    };
+    session.finish(report, &sent, target, &mut book).await
+}

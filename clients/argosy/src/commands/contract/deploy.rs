@@ -1,0 +1,169 @@
+//! `argosy contract deploy`: the code, if the chain does not have it, and a contract of it, in one
+//! transaction.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use argosy_primitives::{AbiKind, Action, Address, Hash32, blake3};
+use argosy_rpc_api::BlockSelector;
+use argosy_sdk::module::Module;
+use argosy_sdk::{Codec, MessageKind, SdkError, Signer, TxOptions};
+use serde_json::json;
+
+use super::message::{self, Spoken};
+use crate::account::AccountRef;
+use crate::args::{MessageArgs, SenderArgs};
+use crate::commands::send::Target;
+use crate::commands::session::Session;
+use crate::commands::{AbiBook, failure};
+use crate::failure::Failure;
+use crate::output::Report;
+
+/// What was asked for.
+pub(super) struct Wanted {
+    pub(super) file: PathBuf,
+    pub(super) sender: SenderArgs,
+    pub(super) salt: Option<String>,
+    pub(super) funds: Option<String>,
+    pub(super) admin: Option<AccountRef>,
+    pub(super) message: MessageArgs,
+}
+
+/// Deploys and tells.
+pub(super) async fn run(wanted: Wanted, session: &Session) -> Result<Report, Failure> {
+    let module = read_module(&wanted.file, session)?;
+    let book_of_names = session.address_book();
+    let codec = module
+        .abi
+        .as_ref()
+        .map(|abi| Codec::new(abi, session.client.hrp()).with_names(&book_of_names));
+    let message = match message::read(codec.as_ref(), MessageKind::Init, &wanted.message)? {
+        Spoken::Message(message) => message,
+        Spoken::Help(report) => return Ok(report),
+    };
+    let signer = session.signer(&wanted.sender)?;
+    let admin = wanted
+        .admin
+        .as_ref()
+        .map(|it| session.resolve(it))
+        .transpose()?;
+    let funds = session.funds(wanted.funds.as_deref())?;
+    let options = with_nonce(session, &signer, session.tx_options(&wanted.sender)?).await?;
+    let salt = salt(wanted.salt.as_deref(), options.nonce.unwrap_or_default())?;
+    let contract = Address::of_contract(AbiKind::Native, &signer.address(), &salt, &module.code);
+
+    let known = session
+        .client
+        .proven_code(&module.code, BlockSelector::Latest)
+        .await
+        .map_err(failure)?;
+    let stores = known.value.is_none();
+    let upload = stores.then(|| Action::StoreCode {
+        code: module.wasm.clone(),
+    });
+    let instantiate = Action::Instantiate {
+        code: module.code,
+        salt,
+        admin: admin.map(|it| it.address),
+        funds,
+        message: message.bytes,
+    };
+    let actions = upload.into_iter().chain([instantiate]).collect();
+    let target = codec.map(|codec| Target {
+        codec,
+        kind: MessageKind::Init,
+        method: message.method.as_deref(),
+    });
+    let sent = session.send(&signer, actions, &options, target).await?;
+
+    let mut book = AbiBook::new(&session.client);
+    if let Some(abi) = &module.abi {
+        book.insert(contract, abi.clone());
+    }
+    let address = session.client.text(contract);
+    let code_note = if stores {
+        "uploaded"
+    } else {
+        "was on the chain already"
+    };
+    let document = json!({"contract": address, "code": module.code.to_string(), "stored": stores, "admin": admin});
+    let report = Report::new(document)
+        .row("contract", address)
+        .row(
+            "code",
+            format!("{} ({} bytes, {code_note})", module.code, module.wasm.len()),
+        )
+        .row(
+            "admin",
+            admin.map_or("nobody".to_owned(), |it| it.to_string()),
+        );
+    session.finish(report, &sent, target, &mut book).await
+}
+
+fn read_module(file: &Path, session: &Session) -> Result<Module, Failure> {
+    let max = u64::from(session.client.info().limits.code_bytes_max);
+    let facts =
+        std::fs::metadata(file).with_context(|| format!("cannot read {}", file.display()))?;
+    if facts.is_file() && facts.len() > max {
+        return Err(Failure::failed(format!(
+            "{} has {} bytes, this chain takes at most {max}",
+            file.display(),
+            facts.len()
+        )));
+    }
+    let wasm = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    Module::parse(wasm).map_err(|error| {
+        let failed = failure(SdkError::Module(error));
+        failed.row("file", file.display())
+    })
+}
+
+/// The nonce is part of the usual salt, so it is fixed first.
+async fn with_nonce(
+    session: &Session,
+    signer: &Signer,
+    options: TxOptions,
+) -> Result<TxOptions, Failure> {
+    let account = session
+        .client
+        .account(signer.address(), BlockSelector::Latest)
+        .await
+        .map_err(failure)?;
+    let nonce = account.next_nonce.unwrap_or(account.nonce).0;
+    Ok(TxOptions {
+        nonce: Some(nonce),
+        ..options
+    })
+}
+
+/// A hash as it is, any other text by its hash; the nonce if there is none, as the SDK does.
+fn salt(text: Option<&str>, nonce: u64) -> Result<[u8; 32], Failure> {
+    match text {
+        Some(hash) if hash.starts_with("0x") => {
+            let parsed = hash
+                .parse::<Hash32>()
+                .map_err(|error| Failure::usage(format!("--salt: {error}")))?;
+            Ok(*parsed.as_bytes())
+        }
+        Some(text) => Ok(blake3(text.as_bytes())),
+        None => {
+            let mut salt = [0; 32];
+            salt[..8].copy_from_slice(&nonce.to_le_bytes());
+            Ok(salt)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_salt_is_a_hash_a_text_or_the_nonce() {
+        let hash = format!("0x{}", "07".repeat(32));
+        assert_eq!(salt(Some(&hash), 0).unwrap(), [7; 32]);
+        assert_eq!(salt(Some("mine"), 0).unwrap(), blake3(b"mine"));
+        assert_eq!(salt(None, 258).unwrap()[..3], [2, 1, 0]);
+        assert!(salt(Some("0x07"), 0).is_err());
+    }
+}

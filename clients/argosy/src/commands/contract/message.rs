@@ -1,0 +1,302 @@
+//! What follows `--`: a method of the contract and its arguments, or a question about them.
+//!
+//! ```text
+//! METHOD --argument VALUE --other=VALUE      a message
+//! [METHOD] --help                            what there is
+//! ```
+//!
+//! Not here: how values are written (`argosy_sdk::codec`).
+
+use argosy_sdk::{Args, Codec, MessageKind};
+
+use super::methods;
+use crate::args::MessageArgs;
+use crate::commands::failure;
+use crate::failure::Failure;
+use crate::output::Report;
+
+/// What a command is to say to a contract.
+pub(super) enum Spoken {
+    /// This.
+    Message(Message),
+    /// Nothing: people want to know what there is.
+    Help(Report),
+}
+
+/// Bytes, and by which method they came about.
+pub(super) struct Message {
+    /// None for raw bytes.
+    pub(super) method: Option<String>,
+    pub(super) bytes: Vec<u8>,
+}
+
+/// Reads what follows `--`, for the contract of `codec`.
+pub(super) fn read(
+    codec: Option<&Codec<'_>>,
+    kind: MessageKind,
+    args: &MessageArgs,
+) -> Result<Spoken, Failure> {
+    if let Some(raw) = &args.message {
+        return Ok(Spoken::Message(Message {
+            method: None,
+            bytes: raw.0.clone(),
+        }));
+    }
+    let Some(codec) = codec else {
+        let failure = Failure::usage("the contract carries no ABI to build arguments by");
+        return Err(failure.hint("pass its bytes with --message 0x…"));
+    };
+    let (name, rest) = match args.method.split_first() {
+        Some((first, rest)) if !first.starts_with('-') => (Some(first.as_str()), rest),
+        _ => (only_method(codec, kind), args.method.as_slice()),
+    };
+    let wants_help = rest.iter().any(|it| it == "--help" || it == "-h");
+    let Some(name) = name else {
+        return match wants_help {
+            true => Ok(Spoken::Help(methods::report(codec.abi(), Some(kind)))),
+            false => Err(Failure::usage("which method? name it after `--`")
+                .hint("`-- --help` lists the methods")),
+        };
+    };
+    let method = known(codec, kind, name)?;
+    if wants_help {
+        return Ok(Spoken::Help(methods::usage(codec, kind, &method)));
+    }
+    let mut texts = pairs(rest)?;
+    texts.extend(left_out(codec, kind, &method, &texts));
+    let bytes = codec
+        .encode_call(kind, &method, Args::Texts(&texts))
+        .map_err(|error| failure(error.into()))?;
+    Ok(Spoken::Message(Message {
+        method: Some(method),
+        bytes,
+    }))
+}
+
+/// A contract is created in one way only, mostly; then it needs no name.
+fn only_method<'a>(codec: &Codec<'a>, kind: MessageKind) -> Option<&'a str> {
+    if kind != MessageKind::Init {
+        return None;
+    }
+    let mut of_kind = codec.abi().messages.iter().filter(|it| it.kind == kind);
+    match (of_kind.next(), of_kind.next()) {
+        (Some(only), None) => Some(&only.name),
+        _ => None,
+    }
+}
+
+/// The method's own name: `balance-of` is read as `balance_of`.
+fn known(codec: &Codec<'_>, kind: MessageKind, name: &str) -> Result<String, Failure> {
+    let snake = name.replace('-', "_");
+    let spelling = if codec.abi().message(kind, name).is_some() {
+        name
+    } else {
+        snake.as_str()
+    };
+    let other = match kind {
+        MessageKind::Call => Some((MessageKind::Query, "query")),
+        MessageKind::Query => Some((MessageKind::Call, "call")),
+        MessageKind::Init | MessageKind::Upgrade => None,
+    };
+    match codec.method(kind, spelling) {
+        Ok(method) => Ok(method.name.clone()),
+        Err(error) => {
+            match other.filter(|(other, _)| codec.abi().message(*other, spelling).is_some()) {
+                Some((_, verb)) => Err(Failure::usage(format!("{spelling} is a {verb}"))
+                    .hint(format!("use: argosy contract {verb}"))),
+                None => Err(failure(error.into())),
+            }
+        }
+    }
+}
+
+/// `--name value` and `--name=value`.
+fn pairs(words: &[String]) -> Result<Vec<(String, String)>, Failure> {
+    let mut pairs = Vec::new();
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        let Some(name) = word.strip_prefix("--").filter(|it| !it.is_empty()) else {
+            let failure = Failure::usage(format!("{word} has no name"));
+            return Err(
+                failure.hint("arguments are written --name value; `-- METHOD --help` lists them")
+            );
+        };
+        if let Some((name, value)) = name.split_once('=') {
+            pairs.push((name.to_owned(), value.to_owned()));
+            continue;
+        }
+        let value = words.next().filter(|it| !it.starts_with("--"));
+        let value = value.ok_or_else(|| {
+            Failure::usage(format!("--{name} needs a value")).hint(format!(
+                "a value that begins with -- is written --{name}=VALUE"
+            ))
+        })?;
+        pairs.push((name.to_owned(), value.clone()));
+    }
+    Ok(pairs)
+}
+
+/// Optional arguments that were not given are none.
+fn left_out(
+    codec: &Codec<'_>,
+    kind: MessageKind,
+    method: &str,
+    given: &[(String, String)],
+) -> Vec<(String, String)> {
+    let Some(method) = codec.abi().message(kind, method) else {
+        return Vec::new();
+    };
+    let is_given = |name: &str| {
+        given
+            .iter()
+            .any(|(it, _)| it == name || it.replace('-', "_") == name)
+    };
+    let optional = method
+        .args
+        .iter()
+        .filter(|it| it.ty.starts_with("Option<") && !is_given(&it.name));
+    optional
+        .map(|it| (it.name.clone(), "none".to_owned()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use argosy_primitives::Hrp;
+    use argosy_vm_abi::Abi;
+    use argosy_vm_abi::schema::{Field, MessageItem};
+
+    use super::*;
+
+    fn method(kind: MessageKind, name: &str, args: &[(&str, &str)]) -> MessageItem {
+        MessageItem {
+            kind,
+            name: name.to_owned(),
+            selector: argosy_vm_abi::selector_of(name),
+            args: args
+                .iter()
+                .map(|(name, ty)| Field {
+                    name: (*name).into(),
+                    ty: (*ty).into(),
+                })
+                .collect(),
+            returns: "()".into(),
+            error: None,
+            payable: false,
+            docs: "What it does.".into(),
+        }
+    }
+
+    fn abi() -> Abi {
+        let messages = vec![
+            method(MessageKind::Init, "init", &[("start", "u8")]),
+            method(
+                MessageKind::Call,
+                "add_to",
+                &[("amount", "u8"), ("note", "Option<String>")],
+            ),
+            method(MessageKind::Query, "value", &[]),
+        ];
+        Abi {
+            messages,
+            ..Abi::default()
+        }
+    }
+
+    fn read_line(kind: MessageKind, line: &str) -> Result<Spoken, Failure> {
+        let method = line.split_whitespace().map(str::to_owned).collect();
+        read(
+            Some(&Codec::new(&abi(), Hrp::Dev)),
+            kind,
+            &MessageArgs {
+                message: None,
+                method,
+            },
+        )
+    }
+
+    /// The bytes behind the selector.
+    #[track_caller]
+    fn check(kind: MessageKind, line: &str, expected: &[u8]) {
+        match read_line(kind, line) {
+            Ok(Spoken::Message(message)) => assert_eq!(&message.bytes[4..], expected, "{line}"),
+            Ok(Spoken::Help(_)) => panic!("{line}: help"),
+            Err(failure) => panic!("{line}: {}", failure.message()),
+        }
+    }
+
+    #[track_caller]
+    fn refuse(kind: MessageKind, line: &str, says: &str) {
+        match read_line(kind, line) {
+            Err(failure) => assert!(
+                failure.message().contains(says),
+                "{line}: {}",
+                failure.message()
+            ),
+            Ok(_) => panic!("{line} was taken"),
+        }
+    }
+
+    #[test]
+    fn arguments_come_by_name() {
+        check(MessageKind::Call, "add_to --amount 7 --note none", &[7, 0]);
+        check(MessageKind::Call, "add-to --note=none --amount=7", &[7, 0]);
+        check(MessageKind::Call, "add_to --amount 7", &[7, 0]);
+        check(MessageKind::Query, "value", &[]);
+    }
+
+    #[test]
+    fn the_only_way_to_begin_needs_no_name() {
+        check(MessageKind::Init, "--start 3", &[3]);
+        check(MessageKind::Init, "init --start 3", &[3]);
+        refuse(MessageKind::Init, "", "start");
+    }
+
+    #[test]
+    fn says_what_is_wrong_and_what_was_meant() {
+        refuse(MessageKind::Call, "", "which method");
+        refuse(
+            MessageKind::Call,
+            "ad_to --amount 7",
+            "did you mean \"add_to\"?",
+        );
+        refuse(
+            MessageKind::Call,
+            "add_to --amout 7",
+            "did you mean \"amount\"?",
+        );
+        refuse(MessageKind::Call, "add_to 7", "7 has no name");
+        refuse(MessageKind::Call, "add_to --amount", "needs a value");
+        refuse(MessageKind::Call, "add_to --amount --note", "needs a value");
+        refuse(MessageKind::Call, "add_to --amount 256", "amount");
+        refuse(MessageKind::Call, "value", "value is a query");
+        refuse(MessageKind::Query, "add_to --amount 1", "add_to is a call");
+    }
+
+    #[test]
+    fn help_is_for_all_or_for_one() {
+        for line in ["--help", "-h", "add_to --help", "add_to --amount 7 -h"] {
+            assert!(
+                matches!(read_line(MessageKind::Call, line), Ok(Spoken::Help(_))),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn without_an_abi_there_are_only_bytes() {
+        let raw = MessageArgs {
+            message: Some("0x0102".parse().unwrap()),
+            method: Vec::new(),
+        };
+        let Ok(Spoken::Message(message)) = read(None, MessageKind::Call, &raw) else {
+            panic!("no message")
+        };
+        assert_eq!((message.method, message.bytes), (None, vec![1, 2]));
+        let none = MessageArgs {
+            message: None,
+            method: vec!["x".into()],
+        };
+        assert!(read(None, MessageKind::Call, &none).is_err());
+    }
+}

@@ -1,0 +1,80 @@
+//! `argosy contract deploy|call|query|info`, by the ABI inside the contract.
+
+mod call; // argosy contract call
+mod deploy; // argosy contract deploy
+mod info;
+mod message; // what follows `--`: a method and its arguments
+mod methods; // what a contract offers
+mod query; // argosy contract query // argosy contract info
+
+use argosy_primitives::Address;
+use argosy_rpc_api::RpcError;
+use argosy_sdk::{Contract, SdkError};
+
+use super::session::Session;
+use crate::args::ContractCommand;
+use crate::failure::Failure;
+use crate::output::Report;
+
+/// Does what is asked.
+pub(super) async fn run(command: ContractCommand, session: &Session) -> Result<Report, Failure> {
+    match command {
+        ContractCommand::Deploy {
+            file,
+            sender,
+            salt,
+            funds,
+            admin,
+            message,
+        } => {
+            let wanted = deploy::Wanted {
+                file,
+                sender,
+                salt,
+                funds,
+                admin,
+                message,
+            };
+            deploy::run(wanted, session).await
+        }
+        ContractCommand::Call {
+            contract,
+            sender,
+            funds,
+            message,
+        } => {
+            let address = session.resolve(&contract)?.address;
+            call::run(address, &sender, funds.as_deref(), &message, session).await
+        }
+        ContractCommand::Query {
+            contract,
+            caller,
+            at,
+            message,
+        } => {
+            let address = session.resolve(&contract)?.address;
+            let caller = caller.map(|it| session.resolve(&it)).transpose()?;
+            query::run(
+                address,
+                caller.map(|it| it.address),
+                session.at(at),
+                &message,
+                session,
+            )
+            .await
+        }
+        ContractCommand::Info { contract, at } => {
+            let address = session.resolve(&contract)?.address;
+            info::run(address, session.at(at), session).await
+        }
+    }
+}
+
+/// The contract with its ABI; none if its module carries none.
+async fn open(session: &Session, address: Address) -> Result<Option<Contract>, Failure> {
+    match Contract::at(&session.client, address).await {
+        Ok(contract) => Ok(Some(contract)),
+        Err(SdkError::Rpc { error }) if matches!(*error, RpcError::NotFound { .. }) => Ok(None),
+        Err(error) => Err(super::failure(error)),
+    }
+}

@@ -1,0 +1,65 @@
+//! `argosy contract query`: in text, the bare answer.
+
+use argosy_primitives::Address;
+use argosy_rpc_api::BlockSelector;
+use argosy_sdk::MessageKind;
+use serde_json::json;
+
+use super::message::{self, Spoken};
+use crate::args::MessageArgs;
+use crate::commands::send::Target;
+use crate::commands::session::Session;
+use crate::commands::{failure, problem};
+use crate::failure::Failure;
+use crate::output::{Report, printable};
+
+/// Asks and tells.
+pub(super) async fn run(
+    address: Address,
+    caller: Option<Address>,
+    at: BlockSelector,
+    args: &MessageArgs,
+    session: &Session,
+) -> Result<Report, Failure> {
+    let contract = super::open(session, address).await?;
+    let contract = contract.map(|it| it.with_names(session.address_book()));
+    let codec = contract.as_ref().map(|it| it.codec());
+    let message = match message::read(codec.as_ref(), MessageKind::Query, args)? {
+        Spoken::Message(message) => message,
+        Spoken::Help(report) => return Ok(report),
+    };
+    let method = message.method.as_deref();
+    let answer = session
+        .client
+        .query(address, message.bytes, caller, at)
+        .await;
+    let answer = answer.map_err(|error| {
+        let target = codec.map(|codec| Target {
+            codec,
+            kind: MessageKind::Query,
+            method,
+        });
+        let error = match target {
+            Some(target) => target.explain(error),
+            None => error,
+        };
+        problem::failure_in(error, session.client.token())
+    })?;
+    let report = Report::new(json!({
+        "contract": session.client.text(address),
+        "method": method,
+        "at": answer.at,
+        "gasUsed": answer.gas_used,
+        "data": answer.data,
+    }));
+    match (codec, method) {
+        (Some(codec), Some(method)) => {
+            let value = codec.decode_return(MessageKind::Query, method, &answer.data.0);
+            let value = value.map_err(|error| failure(error.into()))?;
+            Ok(report
+                .line(printable(&value.to_string()))
+                .with("result", value.to_json()))
+        }
+        _ => Ok(report.line(answer.data.to_string())),
+    }
+}

@@ -1,0 +1,157 @@
+//! The SDK's errors as failures of a command: exit code, facts, what to do.
+//!
+//! Always: programs get every fact that the node gave, people those that help.
+
+use argosy_rpc_api::{AddressText, CallFrame, RpcError};
+use argosy_sdk::{Category, FailedTx, Revert, SdkError, Token};
+use serde_json::Value;
+
+use crate::failure::{Exit, Failure};
+
+/// A failure of a command that asked a node.
+pub(crate) fn failure(error: SdkError) -> Failure {
+    let exit = match error.category() {
+        Category::Input => Exit::Usage,
+        Category::Reverted => Exit::Reverted,
+        Category::Network => Exit::Network,
+        Category::Timeout => Exit::Timeout,
+        Category::Refused | Category::BadAnswer => Exit::Failed,
+    };
+    let kind = match error.rpc() {
+        Some(rpc) => rpc.kind().to_owned(),
+        None => error.category().as_str().to_ascii_uppercase(),
+    };
+    let base = Failure::new(exit, kind, &error);
+    match &error {
+        SdkError::Unreachable { .. } => {
+            base.hint("start a chain with `argosy dev`, or name another node with --rpc-url")
+        }
+        SdkError::HttpStatus { .. } => {
+            base.hint("is it an Argosy node? name another one with --rpc-url")
+        }
+        SdkError::Timeout { .. } => base.hint("wait longer with --timeout SECONDS"),
+        SdkError::Unsettled { tx_id, .. } => base
+            .data("txId", tx_id.to_string())
+            .hint(format!("it is not lost: argosy tx wait {tx_id}")),
+        SdkError::Rpc { error } => of_node(base, error),
+        SdkError::Reverted { revert, error, .. } => {
+            of_node(base, error).data("revert", revert.to_json())
+        }
+        SdkError::Failed(failed) => of_receipt(base, failed),
+        SdkError::Codec(_) => base.hint("`-- --help` lists methods and arguments"),
+        SdkError::BadUrl { .. }
+        | SdkError::UnknownRpc { .. }
+        | SdkError::BadAnswer { .. }
+        | SdkError::OtherChain { .. }
+        | SdkError::Proof(_)
+        | SdkError::Amount(_)
+        | SdkError::Wallet(_)
+        | SdkError::Module(_) => base,
+    }
+}
+
+/// The same, with amounts in the chain's token.
+pub(super) fn failure_in(error: SdkError, token: &Token) -> Failure {
+    let amounts = match error.rpc() {
+        Some(RpcError::TxInsufficientBalance { need, have }) => Some((need.0, have.0)),
+        _ => None,
+    };
+    let base = failure(error);
+    match amounts {
+        None => base,
+        Some((need, have)) => base
+            .row(
+                "need",
+                format!(
+                    "{} at most: gas limit times price, deposit, amounts",
+                    token.format(need)
+                ),
+            )
+            .row("have", token.format(have)),
+    }
+}
+
+/// Adds what the node says.
+fn of_node(base: Failure, error: &RpcError) -> Failure {
+    let facts = match serde_json::to_value(error) {
+        Ok(Value::Object(facts)) => facts,
+        _ => serde_json::Map::new(),
+    };
+    let base = facts
+        .into_iter()
+        .filter(|(key, _)| key != "kind")
+        .fold(base, |base, (key, value)| base.data(&key, value));
+    match error {
+        RpcError::Reverted {
+            contract,
+            call_stack,
+            gas_used,
+            ..
+        } => {
+            let base = base.row_if("contract", contract.as_ref());
+            stack(base, call_stack).row("gas used", gas_used)
+        }
+        RpcError::Trapped { reason, gas_used } | RpcError::WasmRejected { reason, gas_used } => {
+            base.row_if("reason", reason.as_ref())
+                .row("gas used", gas_used)
+        }
+        RpcError::ExecutionFailed {
+            reason, gas_used, ..
+        } => base
+            .row_if("reason", reason.as_ref())
+            .row("gas used", gas_used),
+        RpcError::OutOfGas { .. } => {
+            base.hint("raise --gas, or leave it out to have the need measured")
+        }
+        RpcError::StorageLimit { .. } => {
+            base.hint("raise --deposit-max, or leave it out to have the need measured")
+        }
+        RpcError::ContractNotFound {
+            contract: Some(contract),
+            ..
+        } => base.row("contract", contract),
+        RpcError::WaitTimeout { tx_id, .. } => {
+            base.hint(format!("it is not lost: argosy tx wait {tx_id}"))
+        }
+        RpcError::Pruned { .. } => base.hint("leave --at out to read the newest state"),
+        _ => base,
+    }
+}
+
+/// The contracts that were running, outermost first, one per line.
+fn stack(base: Failure, frames: &[CallFrame]) -> Failure {
+    let line = |frame: &CallFrame| match &frame.method {
+        Some(method) => format!("{} {method}", frame.contract),
+        None => frame.contract.to_string(),
+    };
+    frames
+        .iter()
+        .enumerate()
+        .fold(base, |base, (depth, frame)| {
+            let label = if depth == 0 { "call stack" } else { "" };
+            base.row(label, format!("{}{}", "  ".repeat(depth), line(frame)))
+        })
+}
+
+/// Adds what a receipt says of a transaction that is in a block, but failed.
+fn of_receipt(base: Failure, failed: &FailedTx) -> Failure {
+    let FailedTx { answer, revert } = failed;
+    let base = base
+        .data("txId", answer.tx_id)
+        .data("at", answer.at)
+        .data("receipt", &answer.receipt)
+        .row("status", answer.receipt.status)
+        .row("gas used", answer.receipt.gas_used);
+    match revert {
+        Some(revert) => base.row("reason", revert).data("revert", revert.to_json()),
+        None => base,
+    }
+}
+
+/// A revert of `contract`, found in a receipt or an answer, as a failure.
+pub(super) fn reverted(method: &str, contract: AddressText, revert: &Revert) -> Failure {
+    Failure::new(Exit::Reverted, "REVERTED", format!("{method}: {revert}"))
+        .data("contract", contract)
+        .data("revert", revert.to_json())
+        .row("contract", contract)
+}

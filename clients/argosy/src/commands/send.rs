@@ -1,0 +1,209 @@
+//! From actions to a receipt that people can read: simulate, sign, send, wait, decode.
+//!
+//! Always: what would fail is not sent, unless gas limit and deposit were both given; a transaction
+//! that was sent is named, whatever happens then.
+
+use argosy_primitives::{AbiKind, Action, Address, EventCursor, StatusCode, Transaction};
+use argosy_rpc_api::{AddressText, EventEntry, EventView, ReceiptAnswer, RpcError, Text};
+use argosy_sdk::{Codec, MessageKind, Revert, SdkError, Signer, TxOptions};
+
+use super::abi_book::AbiBook;
+use super::problem::{failure_in, reverted};
+use super::session::Session;
+use crate::args::SenderArgs;
+use crate::failure::{Exit, Failure};
+use crate::output::Report;
+
+/// A transaction that is in a block.
+pub(super) struct Sent {
+    pub(super) transaction: Transaction,
+    pub(super) answer: ReceiptAnswer,
+}
+
+/// The method that a transaction speaks to, to explain its failure.
+#[derive(Clone, Copy)]
+pub(super) struct Target<'a> {
+    pub(super) codec: Codec<'a>,
+    pub(super) kind: MessageKind,
+    /// None for a raw message.
+    pub(super) method: Option<&'a str>,
+}
+
+impl Target<'_> {
+    fn name(&self) -> &str {
+        self.method.unwrap_or(self.kind.entry().export_name())
+    }
+
+    fn revert(&self, data: &[u8]) -> Revert {
+        self.codec
+            .decode_revert(self.method.map(|method| (self.kind, method)), data)
+    }
+
+    /// The node's error, with the contract's reason if there is one.
+    pub(super) fn explain(&self, error: SdkError) -> SdkError {
+        match error {
+            SdkError::Rpc { error } => match &*error {
+                RpcError::Reverted { revert_data, .. } => SdkError::Reverted {
+                    method: Some(self.name().to_owned()),
+                    revert: Box::new(self.revert(&revert_data.0)),
+                    error,
+                },
+                _ => SdkError::Rpc { error },
+            },
+            other => other,
+        }
+    }
+}
+
+impl Session {
+    /// What the options say of a transaction.
+    pub(super) fn tx_options(&self, sender: &SenderArgs) -> Result<TxOptions, Failure> {
+        let deposit_max = sender
+            .deposit_max
+            .as_deref()
+            .map(|it| self.amount(it))
+            .transpose()?;
+        Ok(TxOptions {
+            gas_limit: sender.gas,
+            tip: sender.tip,
+            deposit_max,
+            ..TxOptions::default()
+        })
+    }
+
+    /// Sends `actions` and waits for the receipt, whatever it says.
+    pub(super) async fn send(
+        &self,
+        signer: &Signer,
+        actions: Vec<Action>,
+        options: &TxOptions,
+        target: Option<Target<'_>>,
+    ) -> Result<Sent, Failure> {
+        let failed = |error| {
+            let error = match target {
+                Some(target) => target.explain(error),
+                None => error,
+            };
+            failure_in(error, self.client.token())
+        };
+        let prepared = self.client.prepare(signer.public(), actions, options).await;
+        let transaction = prepared.map_err(failed)?;
+        let signed = signer.sign(transaction.clone());
+        self.output.progress(format!("sending {}", signed.id()));
+        let answer = self.client.submit_and_wait(&signed).await.map_err(failed)?;
+        Ok(Sent {
+            transaction,
+            answer,
+        })
+    }
+
+    /// The receipt as a report, or as what is shown of a failure.
+    pub(super) async fn finish(
+        &self,
+        report: Report,
+        sent: &Sent,
+        target: Option<Target<'_>>,
+        book: &mut AbiBook,
+    ) -> Result<Report, Failure> {
+        let limit = Some(sent.transaction.gas_limit);
+        let report = self.receipt(report, &sent.answer, limit, book).await;
+        let receipt = &sent.answer.receipt;
+        match (receipt.status.0, target) {
+            (StatusCode::Success, _) => Ok(report),
+            (StatusCode::Reverted, Some(target)) => {
+                let revert = target.revert(&receipt.data.0);
+                let contract = self.target_of(&sent.transaction, receipt.action);
+                let contract = contract.unwrap_or(self.client.text(Address::SYSTEM));
+                Err(reverted(target.name(), contract, &revert).showing(report))
+            }
+            (status, _) => {
+                let message = format!("action {} failed: {}", receipt.action, status.as_str());
+                let kind = status.as_str().to_ascii_uppercase();
+                Err(Failure::new(Exit::Reverted, kind, message).showing(report))
+            }
+        }
+    }
+
+    /// Adds a receipt to a report: cost, place, events.
+    pub(super) async fn receipt(
+        &self,
+        report: Report,
+        answer: &ReceiptAnswer,
+        gas_limit: Option<u64>,
+        book: &mut AbiBook,
+    ) -> Report {
+        let ReceiptAnswer {
+            at,
+            tx_id,
+            index,
+            receipt,
+        } = answer;
+        let gas = match gas_limit {
+            Some(limit) => format!("{} of {limit}", receipt.gas_used),
+            None => receipt.gas_used.to_string(),
+        };
+        let place = |event: usize| {
+            let event = u32::try_from(event).unwrap_or(u32::MAX);
+            Text(EventCursor {
+                height: at.height.0,
+                tx: *index,
+                event,
+            })
+        };
+        let entry = |(number, event): (usize, &EventView)| EventEntry {
+            cursor: place(number),
+            tx_id: Some(*tx_id),
+            event: event.clone(),
+        };
+        let entries: Vec<EventEntry> = receipt.events.iter().enumerate().map(entry).collect();
+        let mut lines = Vec::new();
+        let mut views = Vec::new();
+        for entry in &entries {
+            let (text, view) = book.entry(entry).await;
+            lines.push([entry.cursor.to_string(), text]);
+            views.push(view);
+        }
+        let report = report
+            .row("status", receipt.status)
+            .row("gas used", gas)
+            .row("fee", self.tokens(receipt.fee.0))
+            .row(
+                "deposit",
+                self.client.token().format_signed(receipt.deposit.0),
+            )
+            .row("block", format!("{} ({})", at.height, at.hash))
+            .row("transaction", tx_id)
+            .with("txId", tx_id)
+            .with("at", at)
+            .with("index", index)
+            .with("receipt", receipt)
+            .with("events", views);
+        let report = match gas_limit {
+            Some(limit) => report.with("gasLimit", limit.to_string()),
+            None => report,
+        };
+        if lines.is_empty() {
+            return report;
+        }
+        lines
+            .into_iter()
+            .fold(report.heading("Events"), |report, line| {
+                report.columns(line)
+            })
+    }
+
+    /// The contract that an action speaks to.
+    fn target_of(&self, transaction: &Transaction, action: u8) -> Option<AddressText> {
+        match transaction.actions.get(usize::from(action))? {
+            Action::Call { contract, .. } => Some(self.client.text(*contract)),
+            Action::Instantiate { code, salt, .. } => {
+                let creator = Address::of_key(&transaction.signer);
+                Some(
+                    self.client
+                        .text(Address::of_contract(AbiKind::Native, &creator, salt, code)),
+                )
+            }
+            _ => None,
+        }
+    }
+}

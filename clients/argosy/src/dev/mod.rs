@@ -1,0 +1,96 @@
+//! `argosy dev`: a chain in memory behind the RPC server, until a signal or a fault ends it.
+//!
+//! States: starting → ready (banner on stdout) → stopping (signal) → stopped, or → failed (fault).
+//! Always: everything is gone when it stops; it listens on this machine only unless told otherwise.
+
+mod banner; // what one needs to know to use it
+mod block_time; // when blocks are made
+mod log; // tracing on stderr
+mod node; // chain, replica, driver, server
+mod signals; // when to stop, when to make a block
+
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use argosy_driver::DriverStopped;
+use argosy_replica::BlockMode;
+
+pub(crate) use block_time::BlockTime;
+
+use crate::args::{DevArgs, Format};
+use crate::failure::Failure;
+use crate::output::Output;
+use banner::Banner;
+use node::DevNode;
+use signals::Signals;
+
+/// How long the replica may take to finish its block.
+const STOP_WITHIN: Duration = Duration::from_secs(2);
+
+/// Runs until it is told to stop.
+pub(crate) fn run(args: &DevArgs, output: Output) -> Result<(), Failure> {
+    let begin = Instant::now();
+    log::init(args, output)?;
+    let runtime = tokio::runtime::Runtime::new().context("cannot start threads")?;
+    let ended = runtime.block_on(serve(args, output, begin));
+    // Whatever still runs has had its time.
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    ended
+}
+
+async fn serve(args: &DevArgs, output: Output, begin: Instant) -> Result<(), Failure> {
+    // Before anybody is told that we are ready, so that no signal is lost.
+    let mut signals = Signals::listen().context("cannot listen for signals")?;
+    let mut node = DevNode::start(args).await?;
+    if !args.host.is_loopback() {
+        output.warning(format!(
+            "listening on {}: whoever reaches it can spend the dev accounts",
+            args.host
+        ));
+    }
+    let banner = Banner::new(&node, args.block_time, begin.elapsed());
+    match output.format() {
+        Format::Text => crate::output::print(&banner.text(output.paint())),
+        Format::Json => output.report(&banner.report()),
+    }
+    let mut lines = match args.block_time {
+        BlockTime(BlockMode::Manual) => signals::stdin_lines(),
+        BlockTime(BlockMode::Instant | BlockMode::Interval { .. }) => signals::no_lines(),
+    };
+    loop {
+        tokio::select! {
+            biased;
+            stopped = &mut node.end => return failed(stopped.unwrap_or(DriverStopped::Asked)),
+            () = signals.stop() => break,
+            Some(()) = lines.recv() => match node.driver.mine().await {
+                Ok(height) => output.progress(format!("block {height}")),
+                Err(error) => output.warning(error.to_string()),
+            },
+        }
+    }
+    stop(node, output).await
+}
+
+/// Lets open calls and the block in progress finish.
+async fn stop(node: DevNode, output: Output) -> Result<(), Failure> {
+    output.progress("stopping");
+    node.driver.stop();
+    node.server.stop().await;
+    match tokio::time::timeout(STOP_WITHIN, node.end).await {
+        Ok(Ok(stopped)) => failed(stopped)?,
+        Ok(Err(_)) | Err(_) => return Err(Failure::failed("the replica did not stop in time")),
+    }
+    let height = node.driver.view().head().header.height;
+    output.progress(format!("stopped at height {height}; the chain is gone"));
+    Ok(())
+}
+
+fn failed(stopped: DriverStopped) -> Result<(), Failure> {
+    match stopped {
+        DriverStopped::Asked => Ok(()),
+        DriverStopped::Fault(reason) => Err(Failure::failed(format!(
+            "the node failed and has stopped: {reason}"
+        ))
+        .hint("this is a bug; please report it")),
+    }
+}

@@ -1,0 +1,87 @@
+//! Chain, replica, driver and server put together, over a store in memory.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Context;
+use argosy_chain::{Chain, validator_set};
+use argosy_driver::{Driver, DriverConfig, DriverStopped, LocalNode};
+use argosy_kv::MemoryStore;
+use argosy_primitives::GenesisHash;
+use argosy_replica::{Config, Replica};
+use argosy_rpc::{RpcConfig, RpcServer, StartError};
+use argosy_spec::ChainSpec;
+use tokio::sync::oneshot;
+
+use crate::args::DevArgs;
+use crate::failure::Failure;
+
+/// How long open calls may take when the chain stops; a developer waits for the prompt.
+const STOP_MS_MAX: u32 = 1_000;
+
+/// A running chain.
+pub(super) struct DevNode {
+    pub(super) spec: Arc<ChainSpec>,
+    pub(super) genesis: GenesisHash,
+    pub(super) driver: Driver,
+    /// Resolves when the replica has stopped.
+    pub(super) end: oneshot::Receiver<DriverStopped>,
+    pub(super) server: RpcServer,
+}
+
+impl DevNode {
+    /// Starts everything; when this returns, the port answers.
+    pub(super) async fn start(args: &DevArgs) -> Result<DevNode, Failure> {
+        let spec = Arc::new(ChainSpec::dev());
+        let chain = Chain::open(Arc::new(MemoryStore::new()), Arc::clone(&spec))
+            .map_err(Failure::failed)?;
+        let genesis = chain.view().genesis_hash();
+        let proposer = validator_set(&spec).0.first().map(|it| it.address);
+        let config = Config {
+            blocks: args.block_time.0,
+            pool: argosy_mempool::Limits::default(),
+            proposer: proposer.context("the dev chain has no validator")?,
+            txs_per_block_max: u32::MAX,
+            verify_own: true,
+        };
+        let (driver, end) = Driver::start(Replica::new(chain, config), DriverConfig::default())
+            .context("cannot start the replica's thread")?;
+        let node = Arc::new(LocalNode::new(driver.clone(), env!("CARGO_PKG_VERSION")));
+        let listen = SocketAddr::new(args.host, args.port);
+        let rpc = RpcConfig {
+            listen,
+            hosts: args.allow_host.clone(),
+            origins: args.allow_origin.clone(),
+            stop_ms_max: STOP_MS_MAX,
+            ..RpcConfig::default()
+        };
+        let started = RpcServer::start(rpc, node, &tokio::runtime::Handle::current()).await;
+        let server = started.map_err(|error| not_started(error, listen))?;
+        Ok(DevNode {
+            spec,
+            genesis,
+            driver,
+            end,
+            server,
+        })
+    }
+
+    /// Where clients find it.
+    pub(super) fn url(&self) -> String {
+        let address = self.server.address();
+        match address.ip().is_unspecified() {
+            true => format!("http://127.0.0.1:{}", address.port()),
+            false => format!("http://{address}"),
+        }
+    }
+}
+
+fn not_started(error: StartError, listen: SocketAddr) -> Failure {
+    match error {
+        StartError::Listen { source, .. } => {
+            Failure::failed(format!("cannot listen on {listen}: {source}"))
+                .hint("is another chain running? take any free port with --port 0")
+        }
+        StartError::Config(error) => Failure::failed(error),
+    }
+}

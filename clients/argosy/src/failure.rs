@@ -1,0 +1,174 @@
+//! A command that did not succeed: what happened, what is known about it, what to do, exit code.
+//!
+//! Invariant: each kind of failure has one exit code, listed in [`Exit`] and in `argosy --help`.
+
+use std::process::ExitCode;
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::output::{Paint, Report, printable};
+
+/// Exit codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Something else.
+    Failed = 1,
+    /// The command was not given what it needs.
+    Usage = 2,
+    /// The contract gave up.
+    Reverted = 3,
+    /// The node does not answer.
+    Network = 4,
+    /// It takes longer than the caller wants to wait.
+    Timeout = 5,
+}
+
+/// Why a command did not succeed.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    exit: Exit,
+    kind: String,
+    message: String,
+    facts: Map<String, Value>,
+    rows: Report,
+    hint: Option<String>,
+    /// What the command had to show all the same.
+    pub(crate) shown: Report,
+}
+
+impl Failure {
+    /// A failure of a kind, a stable word in capitals for programs.
+    pub(crate) fn new(exit: Exit, kind: impl Into<String>, message: impl ToString) -> Failure {
+        Failure {
+            exit,
+            kind: kind.into(),
+            message: message.to_string(),
+            facts: Map::new(),
+            rows: Report::default(),
+            hint: None,
+            shown: Report::default(),
+        }
+    }
+
+    /// The command was not given what it needs.
+    pub(crate) fn usage(message: impl ToString) -> Failure {
+        Failure::new(Exit::Usage, "USAGE", message)
+    }
+
+    /// Something failed on this side.
+    pub(crate) fn failed(message: impl ToString) -> Failure {
+        Failure::new(Exit::Failed, "FAILED", message)
+    }
+
+    /// What to do.
+    pub(crate) fn hint(mut self, hint: impl ToString) -> Failure {
+        self.hint = Some(hint.to_string());
+        self
+    }
+
+    /// A fact for programs.
+    pub(crate) fn data(mut self, key: &str, value: impl Serialize) -> Failure {
+        self.facts.insert(
+            key.to_owned(),
+            serde_json::to_value(value).unwrap_or_default(),
+        );
+        self
+    }
+
+    /// A fact for people.
+    pub(crate) fn row(mut self, label: &str, text: impl ToString) -> Failure {
+        self.rows = self.rows.row(format!("  {label}"), text);
+        self
+    }
+
+    /// The same, if it is known.
+    pub(crate) fn row_if(self, label: &str, text: Option<impl ToString>) -> Failure {
+        match text {
+            Some(text) => self.row(label, text),
+            None => self,
+        }
+    }
+
+    /// What there is to show all the same, such as a receipt.
+    pub(crate) fn showing(mut self, report: Report) -> Failure {
+        self.shown = report;
+        self
+    }
+
+    /// What happened.
+    #[cfg(test)]
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The exit code.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(self.exit as u8)
+    }
+
+    /// For people.
+    pub(crate) fn text(&self, paint: Paint) -> String {
+        let mut text = format!("{} {}\n", paint.red("error:"), printable(&self.message));
+        text.push_str(&self.rows.text(paint));
+        if let Some(hint) = &self.hint {
+            text.push_str(&format!(
+                "{} {hint}\n",
+                paint.yellow("hint:"),
+                hint = printable(hint)
+            ));
+        }
+        text
+    }
+
+    /// For programs.
+    pub(crate) fn json(&self) -> Value {
+        let mut error = self.facts.clone();
+        error.insert("kind".into(), json!(self.kind));
+        error.insert("message".into(), json!(self.message));
+        error.insert("exitCode".into(), json!(self.exit as u8));
+        if let Some(hint) = &self.hint {
+            error.insert("hint".into(), json!(hint));
+        }
+        let mut document = match self.shown.json() {
+            Value::Object(shown) => shown.clone(),
+            _ => Map::new(),
+        };
+        document.insert("error".into(), Value::Object(error));
+        Value::Object(document)
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Failure {
+        Failure::failed(format!("{error:#}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_get_kind_code_and_facts() {
+        let failure = Failure::new(Exit::Reverted, "REVERTED", "it said no")
+            .data("have", "5")
+            .row("have", "5 units")
+            .hint("send less");
+        assert!(failure.text(Paint::none()).contains("  have  5 units\n"));
+        let error = &failure.json()["error"];
+        assert_eq!(error["kind"], "REVERTED");
+        assert_eq!(error["exitCode"], 3);
+        assert_eq!(error["have"], "5");
+        assert_eq!(error["hint"], "send less");
+    }
+
+    #[test]
+    fn causes_are_told_in_one_line() {
+        let error = anyhow::anyhow!("no such file").context("cannot read token.wasm");
+        assert_eq!(
+            Failure::from(error).message(),
+            "cannot read token.wasm: no such file"
+        );
+    }
+}
