@@ -30,6 +30,7 @@ pub use verify::Candidate;
 pub use view::{ChainView, Head, Location, Selector};
 
 pub use argosy_executor::{
-    FailedFrame, FrameEntry, Inadmissible, LogLine, QueryOutcome, QueryRequest, Simulated, Trace,
+    FailedFrame, FrameEntry, Inadmissible, LogLine, QueryOutcome, QueryRequest, Simulated,
+    StackError, Trace, on_big_stack,
 };
 pub use argosy_state::{Account, CodeRecord, ContractRecord};

@@ -97,7 +97,11 @@ impl Driver {
         };
         let thread = std::thread::Builder::new()
             .name("replica".into())
-            .spawn(move || worker.run())?;
+            .spawn(move || {
+                // Contracts need a large stack; without this, each that runs costs a thread.
+                let ended = argosy_chain::on_big_stack(|| worker.run());
+                ended.unwrap_or_else(|error| Err(error.to_string()))
+            })?;
         let watched = Arc::clone(&shared);
         std::thread::Builder::new()
             .name("replica-watch".into())

@@ -31,7 +31,9 @@ mod trace; // what a node notes for people
 mod transaction; // one transaction: reserve, act, settle
 
 pub use admit::{AccountFacts, Admitted, BlockFacts, admit, intrinsic_gas};
-pub use argosy_vm_engine::Engine;
+/// Whoever executes more than one transaction does so inside [`on_big_stack`]: each that runs a
+/// contract outside it costs a thread.
+pub use argosy_vm_engine::{Engine, StackError, on_big_stack};
 pub use block::{BlockExecutor, BlockOutcome};
 pub use error::{ApplyError, Fault, Inadmissible};
 pub use fees::{GasPrice, gas_cost, next_base_price};
