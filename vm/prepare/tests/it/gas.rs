@@ -1,0 +1,251 @@
+//! Gas totals counted by hand, with the dev chain's prices: 1 simple, 4 division, 5 call,
+//! 8 indirect call, 3 br_table, 3 per run, 1 per 8 locals at the entry, 1 per 64 bytes copied.
+
+use argosy_vm_abi::IMPORTS;
+use argosy_vm_prepare::prepare;
+
+use crate::support::{Guest, PLENTY, Status, limits, prepare_wat, prices, run, wasm};
+
+/// Calls `f` and wants it to return after exactly `gas`.
+#[track_caller]
+fn check(text: &str, arguments: &[i64], gas: i64) {
+    let outcome = run(text, "f", arguments, PLENTY);
+    assert!(matches!(outcome.status, Status::Returned(_)), "{outcome:?}");
+    assert_eq!(outcome.gas_used, gas, "{text}");
+}
+
+#[test]
+fn an_empty_function_pays_for_its_entry() {
+    check("(module (func (export \"f\")))", &[], 3);
+    check("(module (func (export \"f\") (local i32)))", &[], 3 + 1);
+    check(
+        "(module (func (export \"f\") (param i32) (local i64 i64 i64 i64 i64 i64 i64)))",
+        &[0],
+        3 + 1,
+    );
+    check(
+        "(module (func (export \"f\") (param i32) (local i64 i64 i64 i64 i64 i64 i64 i64)))",
+        &[0],
+        3 + 2,
+    );
+}
+
+#[test]
+fn straight_code() {
+    // 2 constants, add, drop; nop.
+    check(
+        "(module (func (export \"f\") (drop (i32.add (i32.const 1) (i32.const 2))) nop))",
+        &[],
+        3 + 5,
+    );
+    // Structure is free: nothing jumps, so it stays one run.
+    check(
+        "(module (func (export \"f\") (block (block nop) (loop nop)) nop))",
+        &[],
+        3 + 1 + 3 + 2,
+    );
+    check(
+        "(module (func (export \"f\") (drop (i64.rem_u (i64.const 7) (i64.const 2)))))",
+        &[],
+        3 + 1 + 1 + 4 + 1,
+    );
+    check(
+        "(module (func (export \"f\") (drop (i32.div_s (i32.const 7) (i32.const 2)))))",
+        &[],
+        3 + 1 + 1 + 4 + 1,
+    );
+    check(
+        "(module (func (export \"f\") (result i64) (i64.mul (i64.const 7) (i64.const 2))))",
+        &[],
+        3 + 3,
+    );
+}
+
+#[test]
+fn both_arms_of_an_if() {
+    let text = r#"(module (func (export "f") (param i32) (result i32)
+      (if (result i32) (local.get 0)
+        (then (i32.const 1))
+        (else (i32.add (i32.const 1) (i32.const 1))))
+      (i32.eqz)))"#;
+    // Entry 3 + 1, local.get, if; arm 3 + its operators; behind the if 3 + eqz.
+    check(text, &[1], 4 + 2 + 3 + 1 + 3 + 1);
+    check(text, &[0], 4 + 2 + 3 + 3 + 3 + 1);
+    // Without an else, and with nothing behind.
+    let text = r#"(module (func (export "f") (param i32) (if (local.get 0) (then nop))))"#;
+    check(text, &[1], 4 + 2 + 3 + 1);
+    check(text, &[0], 4 + 2);
+}
+
+#[test]
+fn loops_pay_each_time_around() {
+    let text = r#"(module (func (export "f") (param i32)
+      (loop $l
+        (local.set 0 (i32.sub (local.get 0) (i32.const 1)))
+        (br_if $l (local.get 0)))
+      nop))"#;
+    // Entry 3 + 1. Around: 3 + get, const, sub, set, get, br_if. Behind br_if, past the end: 3 + nop.
+    check(text, &[1], 4 + 9 + 4);
+    check(text, &[10], 4 + 10 * 9 + 4);
+}
+
+#[test]
+fn branches_out_pay_for_what_ran() {
+    let text = r#"(module (func (export "f") (param i32)
+      (block $out
+        (br_if $out (local.get 0))
+        nop nop nop)
+      nop))"#;
+    check(text, &[1], 4 + 2 + 3 + 1);
+    check(text, &[0], 4 + 2 + 3 + 3 + 3 + 1);
+    let text = r#"(module (func (export "f") (param i32)
+      (block $a (block $b (br_table $a $b (local.get 0))) nop) nop nop))"#;
+    // Entry 3 + 1, get, br_table 3. To $b: 3 + nop, then 3 + 2 nops. To $a: 3 + 2 nops.
+    check(text, &[1], 4 + 1 + 3 + 3 + 1 + 3 + 2);
+    check(text, &[0], 4 + 1 + 3 + 3 + 2);
+    let text = r#"(module (func (export "f") (param i32) (result i32)
+      (if (local.get 0) (then (return (i32.const 1))))
+      (i32.const 2)))"#;
+    check(text, &[1], 4 + 2 + 3 + 2);
+    check(text, &[0], 4 + 2 + 3 + 1);
+}
+
+#[test]
+fn code_that_nothing_reaches_is_not_charged() {
+    let text = r#"(module (func (export "f") (result i32)
+      (block (result i32) (br 0 (i32.const 1)) (drop) (i32.const 2) nop nop) (return) nop nop))"#;
+    // Entry 3, const, br; behind the block 3 + return.
+    check(text, &[], 3 + 2 + 3 + 1);
+}
+
+#[test]
+fn calls() {
+    let text = r#"(module (table 1 funcref) (elem (i32.const 0) func $g)
+      (func $g (local i32) nop)
+      (func (export "f") (call $g) (call_indirect (i32.const 0))))"#;
+    // f: 3 + call 5 + const + indirect 8; g twice: 3 + 1 + nop.
+    check(text, &[], 3 + 5 + 1 + 8 + 2 * 5);
+    let text = r#"(module (import "argosy" "block_height" (func $h (result i64)))
+      (func (export "f") (drop (call $h))))"#;
+    check(text, &[], 3 + 5 + 1);
+}
+
+#[test]
+fn bulk_memory_pays_by_64_bytes() {
+    for (bytes, groups) in [(0, 0), (1, 1), (64, 1), (65, 2), (65_536, 1_024)] {
+        let memory = "(memory (export \"memory\") 2)";
+        let text = format!(
+            "(module {memory} (func (export \"f\") (memory.fill (i32.const 0) (i32.const 7) (i32.const {bytes}))))"
+        );
+        check(&text, &[], 3 + 3 + 1 + groups);
+        let text = format!(
+            "(module {memory} (func (export \"f\") (memory.copy (i32.const 1) (i32.const 0) (i32.const {bytes}))))"
+        );
+        check(&text, &[], 3 + 3 + 1 + groups);
+    }
+}
+
+#[test]
+fn bulk_memory_pays_before_its_bounds_are_checked() {
+    let text = r#"(module (memory (export "memory") 1)
+      (func (export "f") (memory.fill (i32.const 0) (i32.const 7) (i32.const -1))))"#;
+    let groups = (1_i64 << 32) / 64;
+    let outcome = run(text, "f", &[], PLENTY);
+    assert_eq!(
+        (outcome.status, outcome.gas_used),
+        (Status::Trapped, 7 + groups)
+    );
+    let outcome = run(text, "f", &[], 7 + groups - 1);
+    assert_eq!(outcome.status, Status::OutOfGas);
+    assert!(outcome.memory.iter().all(|it| *it == 0));
+}
+
+#[test]
+fn bulk_memory_pays_the_price_of_the_table() {
+    let mut dear = prices();
+    dear.bulk_per_64_bytes = 10;
+    let text = r#"(module (memory (export "memory") 1)
+      (func (export "f") (memory.fill (i32.const 0) (i32.const 7) (i32.const 65))))"#;
+    let prepared = prepare(&wasm(text), &limits(), &dear, IMPORTS).expect("accepted");
+    let outcome = Guest::new(&prepared.bytes).call("f", &[], PLENTY, 1_000);
+    assert_eq!(outcome.gas_used, 7 + 2 * 10);
+}
+
+#[test]
+fn growing_memory_is_a_call_and_pays_the_host() {
+    let text = r#"(module (memory (export "memory") 1 3)
+      (func (export "f") (param i32) (result i32) (memory.grow (local.get 0))))"#;
+    for (pages, result) in [(0, 1), (1, 1), (2, 1), (3, -1)] {
+        let outcome = run(text, "f", &[pages], PLENTY);
+        assert_eq!(outcome.status, Status::Returned(vec![result]));
+        assert_eq!(
+            outcome.gas_used,
+            4 + 1 + 5 + pages * 65_536,
+            "failing pays too"
+        );
+    }
+}
+
+/// At every budget from nothing to enough: a call runs out of gas, or it has enough and says so.
+#[test]
+fn every_budget_below_the_total_runs_out() {
+    let text = r#"(module (memory (export "memory") 1)
+      (func $g (param i32) (result i32) (i32.div_u (i32.const 100) (local.get 0)))
+      (func (export "f") (param i32) (result i32) (local i32)
+        (loop $l
+          (local.set 1 (i32.add (local.get 1) (call $g (local.get 0))))
+          (memory.fill (i32.const 0) (local.get 0) (i32.const 100))
+          (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+        (local.get 1)))"#;
+    let total = run(text, "f", &[5], PLENTY).gas_used;
+    let prepared = prepare_wat(text);
+    for budget in 0..total {
+        let outcome = Guest::new(&prepared.bytes).call("f", &[5], budget, 1_000);
+        assert_eq!(outcome.status, Status::OutOfGas, "{budget} of {total}");
+        assert!(outcome.gas_used > budget);
+    }
+    let outcome = Guest::new(&prepared.bytes).call("f", &[5], total, 1_000);
+    assert_eq!(
+        outcome.status,
+        Status::Returned(vec![100 / 5 + 25 + 33 + 50 + 100])
+    );
+    assert_eq!(outcome.gas_used, total);
+}
+
+#[test]
+fn depth_is_counted_in_words_and_settled_on_every_way_out() {
+    // Words: 2 locals, 1 operand at most, 8 for the frame.
+    let text = r#"(module
+      (func $leaf (param i32) (result i32) (local i32) (local.get 0))
+      (func $ways (param i32) (result i32) (local i32)
+        (block $out
+          (br_if $out (i32.eqz (local.get 0)))
+          (if (i32.eq (local.get 0) (i32.const 1)) (then (return (call $leaf (i32.const 11)))))
+          (br_table 1 $out (i32.const 12) (i32.sub (local.get 0) (i32.const 2)))
+        )
+        (call $leaf (i32.const 10)))
+      (func (export "f") (param i32) (result i32) (call $ways (local.get 0))))"#;
+    // br_table with a value needs labels of that type, so the third way is a plain one.
+    let text = text.replace(
+        "(br_table 1 $out (i32.const 12) (i32.sub (local.get 0) (i32.const 2)))",
+        "(br 1 (i32.const 12))",
+    );
+    let prepared = prepare_wat(&text);
+    for (argument, result) in [(0, 10), (1, 11), (2, 12)] {
+        let outcome = Guest::new(&prepared.bytes).call("f", &[argument], PLENTY, 100);
+        assert_eq!(outcome.status, Status::Returned(vec![result]));
+        assert_eq!(outcome.depth_left, 100, "way {argument}");
+    }
+    // f: 1 local, 1 operand, 8; ways: 2 locals, 2 operands, 8; leaf: 2 locals, 1 operand, 8.
+    let needed = 10 + 12 + 11;
+    let mut guest = Guest::new(&prepared.bytes);
+    let outcome = guest.call("f", &[0], PLENTY, needed);
+    assert_eq!(
+        (outcome.status, outcome.depth_left),
+        (Status::Returned(vec![10]), needed)
+    );
+    let outcome = Guest::new(&prepared.bytes).call("f", &[0], PLENTY, needed - 1);
+    assert_eq!(outcome.status, Status::TooDeep);
+    let outcome = Guest::new(&prepared.bytes).call("f", &[0], PLENTY, 9);
+    assert_eq!(outcome.status, Status::TooDeep);
+}

@@ -1,0 +1,75 @@
+//! The instrumented bytes are consensus: frozen as text, with their hash.
+//!
+//! A change here is a new `INSTRUMENTATION_VERSION`. `ARGOSY_BLESS=1` writes the files anew.
+
+use std::path::Path;
+
+use argosy_primitives::CodeHash;
+use argosy_vm_prepare::INSTRUMENTATION_VERSION;
+
+use crate::{accept::CONTRACT, support::prepare_wat};
+
+#[track_caller]
+fn check(name: &str, text: &str) {
+    let prepared = prepare_wat(text);
+    let printed = wasmprinter::print_bytes(&prepared.bytes).expect("valid");
+    let hash = CodeHash::of(&prepared.bytes);
+    let length = prepared.bytes.len();
+    let found = format!(
+        ";; instrumentation version {INSTRUMENTATION_VERSION}, {length} bytes, blake3 {hash}\n{printed}"
+    );
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/golden")
+        .join(name);
+    if std::env::var_os("ARGOSY_BLESS").is_some() {
+        std::fs::write(&path, &found).expect("writable");
+    }
+    let golden = std::fs::read_to_string(&path).expect("golden file; ARGOSY_BLESS=1 writes it");
+    assert_eq!(
+        found, golden,
+        "instrumented bytes changed: that is a new version"
+    );
+}
+
+#[test]
+fn an_ordinary_contract() {
+    check("contract.wat", CONTRACT);
+}
+
+#[test]
+fn control_flow_in_a_leaf() {
+    check(
+        "leaf.wat",
+        r#"(module (func (export "f") (param i32 i64) (result i32)
+          (block $out
+            (loop $again
+              (br_if $out (i32.eqz (local.get 0)))
+              (if (i64.eqz (local.get 1)) (then (return (i32.const 1))) (else (br $again)))))
+          (select (i32.const 1) (local.get 0) (i32.eqz (local.get 0)))))"#,
+    );
+}
+
+#[test]
+fn calls_and_ways_out() {
+    check(
+        "calls.wat",
+        r#"(module (table 1 funcref) (elem (i32.const 0) func $g)
+          (func $g (param i32) (result i32)
+            (block (result i32)
+              (br_table 0 1 (local.get 0) (local.get 0)))
+            (if (param) (then (return (call $g (i32.const 1)))))
+            (i32.const 2))
+          (func (export "f") (result i32) (call_indirect (param i32) (result i32) (i32.const 7) (i32.const 0))))"#,
+    );
+}
+
+#[test]
+fn bulk_memory() {
+    check(
+        "bulk.wat",
+        r#"(module (memory (export "memory") 1)
+          (func (export "f") (param i32)
+            (memory.fill (i32.const 0) (i32.const 1) (local.get 0))
+            (memory.copy (i32.const 0) (i32.const 1) (local.get 0))))"#,
+    );
+}
