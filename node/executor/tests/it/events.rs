@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use argosy_executor::SystemEvent;
+use argosy_executor::{FailedFrame, FrameEntry, LogLine, SystemEvent, Trace};
 use argosy_primitives::{Address, CodeHash, Event, StatusCode};
 use parity_scale_codec::Encode;
 
@@ -101,20 +101,56 @@ fn the_bytes_of_system_events_are_frozen() {
     ];
     let mut text = String::new();
     for event in events {
-        let bytes: String = event
-            .to_event()
-            .encode()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let bytes = hex(&event.to_event().encode());
         writeln!(text, "{} {bytes}", event.name()).unwrap();
     }
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/tests/golden/system_events.txt"
-    );
+    check_golden("system_events.txt", &text);
+}
+
+/// Traces are stored by each node for itself; their bytes must stay readable.
+#[test]
+fn the_bytes_of_traces_are_frozen() {
+    let contract = Address::from_bytes([1; 32]);
+    let entries = [
+        FrameEntry::Init,
+        FrameEntry::Call,
+        FrameEntry::Query,
+        FrameEntry::Upgrade,
+    ];
+    let frame = |(depth, entry)| FailedFrame {
+        depth,
+        contract,
+        entry,
+        status: StatusCode::Reverted,
+        gas_used: 1_000,
+        data: (depth > 1).then(|| vec![1, 2, 3]),
+        diagnostic: (depth > 2).then(|| "why".to_owned()),
+    };
+    let trace = Trace {
+        reason: Some("because".to_owned()),
+        frames: (1u32..).zip(entries).map(frame).collect(),
+        logs: vec![LogLine {
+            contract,
+            text: "line".to_owned(),
+        }],
+        is_truncated: true,
+    };
+    let bytes = trace.encode();
+    check_golden("trace.txt", &format!("{}\n", hex(&bytes)));
+    let limits = argosy_primitives::Limits::for_size(bytes.len());
+    let decoded: Trace = argosy_primitives::decode_untrusted(&bytes, limits).unwrap();
+    assert_eq!(decoded, trace);
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[track_caller]
+fn check_golden(name: &str, text: &str) {
+    let path = format!("{}/tests/golden/{name}", env!("CARGO_MANIFEST_DIR"));
     if std::env::var_os("ARGOSY_BLESS").is_some() {
-        std::fs::write(path, &text).unwrap();
+        std::fs::write(&path, text).unwrap();
     }
     assert_eq!(text, std::fs::read_to_string(path).unwrap());
 }

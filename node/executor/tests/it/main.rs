@@ -11,6 +11,7 @@ mod calls; // contracts calling contracts
 mod codes; // store and remove
 mod deposits; // who pays for storage
 mod events; // contracts' and the chain's own
+mod faults; // a broken node
 mod fees; // gas, price, reservation
 mod lifecycle; // instantiate, upgrade, hand over
 mod loading; // hot and cold code
