@@ -103,7 +103,8 @@ imports! {
     StorageRemove = "storage_remove" (I32, I32) -> I32;
     /// `(start, start_len, end, end_len, flags, limit)`: number of entries with
     /// `start <= key < end`, at most `limit`; they go to the result register as SCALE
-    /// `Vec<(Vec<u8>, Vec<u8>)>`. `end_len` -1: no end.
+    /// `Vec<(Vec<u8>, Vec<u8>)>`. `end_len` -1: no end. The chain has limits of its own on entries
+    /// and bytes, so fewer than `limit` does not mean the end; none does.
     StorageRange = "storage_range" (I32, I32, I32, I32, I32, I32) -> I32;
     /// `(out32)`: who called this frame.
     Caller = "caller" (I32);
@@ -124,7 +125,9 @@ imports! {
     /// `(to, amount16)`: a status code.
     Transfer = "transfer" (I32, I32) -> I32;
     /// `(address, funds16, gas, flags, input, input_len)`: a status code; the callee's data goes to
-    /// the result register. Gas 0: all that may be passed on.
+    /// the result register. Gas 0: all that may be passed on, which is 63/64 of what is left, and
+    /// never more. The callee's `call` runs, or its `query` if the call is read-only, as all calls
+    /// from a read-only frame are.
     Call = "call" (I32, I32, I64, I32, I32, I32) -> I32;
     /// `(code32, salt32, admin32 or -1, funds16, gas, input, input_len, out_address32)`: a status
     /// code; the new contract's data goes to the result register, its address to `out_address32`.

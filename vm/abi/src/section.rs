@@ -16,7 +16,9 @@ pub fn custom_sections(module: &[u8], name: &str) -> Option<Vec<u8>> {
     let mut found = None;
     while let Some((id, contents, after)) = section(rest) {
         if let Some(contents) = (id == CUSTOM).then(|| named(contents, name)).flatten() {
-            found.get_or_insert_with(Vec::new).extend_from_slice(contents);
+            found
+                .get_or_insert_with(Vec::new)
+                .extend_from_slice(contents);
         }
         rest = after;
     }
@@ -70,7 +72,10 @@ mod tests {
     #[test]
     fn joins_sections_of_one_name_in_order() {
         let module = module(&[("abi", b"one"), ("other", b"-"), ("abi", b"two")]);
-        assert_eq!(custom_sections(&module, "abi").as_deref(), Some(b"onetwo".as_slice()));
+        assert_eq!(
+            custom_sections(&module, "abi").as_deref(),
+            Some(b"onetwo".as_slice())
+        );
         assert_eq!(custom_sections(&module, "ab"), None);
     }
 

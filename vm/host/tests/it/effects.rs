@@ -157,6 +157,24 @@ fn ranges_respect_the_limits_of_the_chain_but_always_advance() {
 }
 
 #[test]
+fn removed_keys_are_paid_for_and_do_not_count() {
+    let cost = |removed: usize| {
+        let mut stage = Stage::new();
+        stage.host.removed = removed;
+        stage.host.storage.insert(b"a".to_vec(), (*b"b").into());
+        assert_eq!(stage.run(Import::StorageRange, &[0, 0, 0, -1, 0, 1]), 1);
+        PLENTY - stage.guest.gas
+    };
+    let price = Stage::new().spec.host_prices.storage_range_entry;
+    assert_eq!(cost(10), cost(0) + 10 * price.base);
+
+    let mut stage = Stage::new();
+    stage.host.removed = usize::MAX;
+    let result = stage.import(Import::StorageRange, &[0, 0, 0, -1, 0, 1]);
+    assert!(matches!(result, Err(Stop::OutOfGas)));
+}
+
+#[test]
 fn transfers_and_tells_how_it_went() {
     let mut stage = Stage::new();
     let to = stage.put(KEY, &[5; 32]);

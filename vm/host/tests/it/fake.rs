@@ -87,6 +87,8 @@ pub(crate) struct FakeHost {
     pub(crate) storage: BTreeMap<Vec<u8>, Arc<[u8]>>,
     pub(crate) outcome: CallOutcome,
     pub(crate) refusal: Option<StatusCode>,
+    /// Keys removed in this block, all before the first entry.
+    pub(crate) removed: usize,
     pub(crate) effects: Vec<Effect>,
 }
 
@@ -142,6 +144,11 @@ impl Host for FakeHost {
         let mut found: Vec<_> = self.storage.iter().filter(|(key, _)| inside(key)).collect();
         if range.direction == Direction::Descending {
             found.reverse();
+        }
+        for _ in 0..self.removed {
+            if visit(RangeStep::Removed) == ControlFlow::Break(()) {
+                return Ok(());
+            }
         }
         for (key, value) in found {
             if visit(RangeStep::Entry { key, value }) == ControlFlow::Break(()) {
@@ -243,6 +250,7 @@ impl Stage {
                 storage: BTreeMap::new(),
                 outcome,
                 refusal: None,
+                removed: 0,
                 effects: Vec::new(),
             },
             session,

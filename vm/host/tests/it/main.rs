@@ -1,5 +1,6 @@
 //! The native ABI against a fake guest and a fake chain.
 
+mod costs; // what each import costs
 mod effects; // what each import does
 mod fake; // guest and chain that record
 mod pointers; // any arguments
