@@ -167,7 +167,7 @@ fn transfer_message(to: u8) -> Vec<u8> {
 /// Stores and creates the token, and gives every sender some.
 fn deploy(world: &mut World) -> Result<Address> {
     let code = CodeHash::of(TOKEN);
-    let message = (selector_of("new"), "Bench", "BNCH", 0u8, 1u128 << 80).encode();
+    let message = (selector_of("init"), "Bench", "BNCH", 0u8, 1u128 << 80).encode();
     let instantiate = Action::Instantiate { code, salt: [0; 32], admin: None, funds: 0, message };
     let store = Action::StoreCode { code: TOKEN.to_vec() };
     let tx = world.sign(0, 100_000_000, vec![store, instantiate]).verify()?;

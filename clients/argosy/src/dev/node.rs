@@ -39,7 +39,7 @@ impl DevNode {
         let proposer = validator_set(&spec).0.first().map(|it| it.address);
         let config = Config {
             blocks: args.block_time.0,
-            pool: argosy_mempool::Limits::default(),
+            pool: pool(),
             proposer: proposer.context("the dev chain has no validator")?,
             txs_per_block_max: u32::MAX,
             verify_own: true,
@@ -73,6 +73,17 @@ impl DevNode {
             true => format!("http://127.0.0.1:{}", address.port()),
             false => format!("http://{address}"),
         }
+    }
+}
+
+/// A developer's chain is loaded by its developer alone: one sender may fill the pool.
+fn pool() -> argosy_mempool::Limits {
+    let limits = argosy_mempool::Limits::default();
+    let nonce_gap_max = u64::try_from(limits.txs_max).unwrap_or(u64::MAX);
+    argosy_mempool::Limits {
+        per_sender_max: limits.txs_max,
+        nonce_gap_max,
+        ..limits
     }
 }
 
