@@ -31,7 +31,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options of every command")]
 pub(crate) struct GlobalArgs {
-    /// How results are written to stdout
+    /// Results for people, or as one JSON document (also of a failure)
     #[arg(short, long, global = true, value_enum, default_value_t = Format::Text)]
     pub(crate) output: Format,
     /// The node to talk to
@@ -59,21 +59,17 @@ pub(crate) struct GlobalArgs {
 
 /// How results are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+// Help of each value would spread the help of every command.
 pub(crate) enum Format {
-    /// For people
     Text,
-    /// One JSON document, also when the command fails
     Json,
 }
 
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Color {
-    /// On a terminal
     Auto,
-    /// Even into a pipe
     Always,
-    /// Nowhere
     Never,
 }
 

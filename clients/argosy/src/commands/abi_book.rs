@@ -12,18 +12,23 @@ use argosy_sdk::{Abi, Client, Codec};
 use argosy_vm_abi::schema::{EventField, EventItem};
 use serde_json::{Map, Value, json};
 
-/// The ABIs that were needed so far.
+/// The ABIs that were needed so far, and how people call the accounts that they know.
 pub(crate) struct AbiBook {
     client: Client,
+    names: Vec<(String, String)>,
     known: BTreeMap<Address, Option<Arc<Abi>>>,
 }
 
 impl AbiBook {
-    /// Knows nothing but the chain's own events.
-    pub(crate) fn new(client: &Client) -> AbiBook {
+    /// Knows nothing but the chain's own events. Text shows `names` in place of their addresses.
+    pub(crate) fn new(client: &Client, names: &BTreeMap<String, Address>) -> AbiBook {
         let known = BTreeMap::from([(Address::SYSTEM, Some(Arc::new(system_abi())))]);
+        let text = |(name, address): (&String, &Address)| {
+            (client.text(*address).to_string(), name.clone())
+        };
         AbiBook {
             client: client.clone(),
+            names: names.iter().map(text).collect(),
             known,
         }
     }
@@ -73,7 +78,14 @@ impl AbiBook {
                 format!("{topic}, {} bytes", entry.event.data.0.len())
             }
         };
-        (text, view)
+        (self.named(text), view)
+    }
+
+    /// The text with names in place of addresses.
+    pub(crate) fn named(&self, text: String) -> String {
+        let replace =
+            |text: String, (address, name): &(String, String)| text.replace(address, name);
+        self.names.iter().fold(text, replace)
     }
 }
 

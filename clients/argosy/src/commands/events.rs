@@ -3,7 +3,6 @@
 use argosy_rpc_api::{EventFilter, Text};
 use serde_json::json;
 
-use super::abi_book::AbiBook;
 use super::problem::failure;
 use super::session::Session;
 use crate::args::EventsCommand;
@@ -28,7 +27,7 @@ pub(super) async fn run(command: EventsCommand, session: &Session) -> Result<Rep
         .events(filter, after, (None, None), Some(limit))
         .await
         .map_err(failure)?;
-    let mut book = AbiBook::new(&session.client);
+    let mut book = session.abi_book();
     let mut report = Report::default();
     let mut views = Vec::new();
     for entry in &page.events {

@@ -150,8 +150,12 @@ fn of_receipt(base: Failure, failed: &FailedTx) -> Failure {
 
 /// A revert of `contract`, found in a receipt or an answer, as a failure.
 pub(super) fn reverted(method: &str, contract: AddressText, revert: &Revert) -> Failure {
-    Failure::new(Exit::Reverted, "REVERTED", format!("{method}: {revert}"))
-        .data("contract", contract)
-        .data("revert", revert.to_json())
-        .row("contract", contract)
+    Failure::new(
+        Exit::Reverted,
+        "REVERTED",
+        format!("{method} reverted: {revert}"),
+    )
+    .data("contract", contract)
+    .data("revert", revert.to_json())
+    .row("contract", contract)
 }

@@ -3,9 +3,13 @@
 //! Always: what would fail is not sent, unless gas limit and deposit were both given; a transaction
 //! that was sent is named, whatever happens then.
 
-use argosy_primitives::{AbiKind, Action, Address, EventCursor, StatusCode, Transaction};
-use argosy_rpc_api::{AddressText, EventEntry, EventView, ReceiptAnswer, RpcError, Text};
-use argosy_sdk::{Codec, MessageKind, Revert, SdkError, Signer, TxOptions};
+use argosy_primitives::{Action, EventCursor, StatusCode, Transaction};
+use argosy_rpc_api::{
+    AddressText, EventEntry, EventView, ReceiptAnswer, ReceiptView, RpcError, Text,
+};
+use argosy_sdk::{Abi, Codec, MessageKind, Revert, SdkError, Signer, Token, TxOptions};
+
+use serde_json::Value;
 
 use super::abi_book::AbiBook;
 use super::problem::{failure_in, reverted};
@@ -20,10 +24,12 @@ pub(super) struct Sent {
     pub(super) answer: ReceiptAnswer,
 }
 
-/// The method that a transaction speaks to, to explain its failure.
+/// The contract and method that one speaks to, to explain a failure.
 #[derive(Clone, Copy)]
 pub(super) struct Target<'a> {
-    pub(super) codec: Codec<'a>,
+    pub(super) contract: AddressText,
+    /// None if the contract carries no ABI.
+    pub(super) codec: Option<Codec<'a>>,
     pub(super) kind: MessageKind,
     /// None for a raw message.
     pub(super) method: Option<&'a str>,
@@ -35,23 +41,36 @@ impl Target<'_> {
     }
 
     fn revert(&self, data: &[u8]) -> Revert {
-        self.codec
-            .decode_revert(self.method.map(|method| (self.kind, method)), data)
+        let method = self.method.map(|method| (self.kind, method));
+        let nothing = Abi::default();
+        let codec = self
+            .codec
+            .unwrap_or(Codec::new(&nothing, self.contract.hrp));
+        codec.decode_revert(method, data)
     }
 
-    /// The node's error, with the contract's reason if there is one.
-    pub(super) fn explain(&self, error: SdkError) -> SdkError {
-        match error {
-            SdkError::Rpc { error } => match &*error {
-                RpcError::Reverted { revert_data, .. } => SdkError::Reverted {
-                    method: Some(self.name().to_owned()),
-                    revert: Box::new(self.revert(&revert_data.0)),
-                    error,
-                },
-                _ => SdkError::Rpc { error },
-            },
-            other => other,
-        }
+    /// The node's error as a failure, with the contract and its reason if it reverted.
+    pub(super) fn failure(&self, error: SdkError, token: &Token) -> Failure {
+        let SdkError::Rpc { error } = error else {
+            return failure_in(error, token);
+        };
+        let RpcError::Reverted {
+            revert_data,
+            contract,
+            ..
+        } = &*error
+        else {
+            return failure_in(SdkError::Rpc { error }, token);
+        };
+        let contract = contract.unwrap_or(self.contract);
+        let error = SdkError::Reverted {
+            method: Some(self.name().to_owned()),
+            revert: Box::new(self.revert(&revert_data.0)),
+            error,
+        };
+        failure_in(error, token)
+            .data("contract", contract)
+            .row("contract", contract)
     }
 }
 
@@ -79,12 +98,10 @@ impl Session {
         options: &TxOptions,
         target: Option<Target<'_>>,
     ) -> Result<Sent, Failure> {
-        let failed = |error| {
-            let error = match target {
-                Some(target) => target.explain(error),
-                None => error,
-            };
-            failure_in(error, self.client.token())
+        let token = self.client.token();
+        let failed = |error| match target {
+            Some(target) => target.failure(error, token),
+            None => failure_in(error, token),
         };
         let prepared = self.client.prepare(signer.public(), actions, options).await;
         let transaction = prepared.map_err(failed)?;
@@ -112,9 +129,7 @@ impl Session {
             (StatusCode::Success, _) => Ok(report),
             (StatusCode::Reverted, Some(target)) => {
                 let revert = target.revert(&receipt.data.0);
-                let contract = self.target_of(&sent.transaction, receipt.action);
-                let contract = contract.unwrap_or(self.client.text(Address::SYSTEM));
-                Err(reverted(target.name(), contract, &revert).showing(report))
+                Err(reverted(target.name(), target.contract, &revert).showing(report))
             }
             (status, _) => {
                 let message = format!("action {} failed: {}", receipt.action, status.as_str());
@@ -176,7 +191,7 @@ impl Session {
             .with("txId", tx_id)
             .with("at", at)
             .with("index", index)
-            .with("receipt", receipt)
+            .with("receipt", without_events(receipt))
             .with("events", views);
         let report = match gas_limit {
             Some(limit) => report.with("gasLimit", limit.to_string()),
@@ -191,19 +206,13 @@ impl Session {
                 report.columns(line)
             })
     }
+}
 
-    /// The contract that an action speaks to.
-    fn target_of(&self, transaction: &Transaction, action: u8) -> Option<AddressText> {
-        match transaction.actions.get(usize::from(action))? {
-            Action::Call { contract, .. } => Some(self.client.text(*contract)),
-            Action::Instantiate { code, salt, .. } => {
-                let creator = Address::of_key(&transaction.signer);
-                Some(
-                    self.client
-                        .text(Address::of_contract(AbiKind::Native, &creator, salt, code)),
-                )
-            }
-            _ => None,
-        }
+/// The receipt for programs; its events stand beside it, with their cursors and decoded.
+fn without_events(receipt: &ReceiptView) -> Value {
+    let mut view = serde_json::to_value(receipt).unwrap_or_default();
+    if let Value::Object(facts) = &mut view {
+        facts.remove("events");
     }
+    view
 }

@@ -8,6 +8,7 @@ use argosy_rpc_api::{AddressText, BlockSelector};
 use argosy_sdk::wallet::{self, Signer};
 use argosy_sdk::{Client, ClientOptions};
 
+use super::abi_book::AbiBook;
 use super::problem::failure;
 use crate::account::{AccountRef, Names};
 use crate::args::{AtArgs, GlobalArgs, SenderArgs};
@@ -73,6 +74,11 @@ impl Session {
             }
         }
         book
+    }
+
+    /// What reads the events of this chain, for people who use these names.
+    pub(super) fn abi_book(&self) -> AbiBook {
+        AbiBook::new(&self.client, &self.address_book())
     }
 
     /// The key of `--from`.

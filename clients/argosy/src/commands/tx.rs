@@ -35,7 +35,7 @@ pub(super) async fn run(command: TxCommand, session: &Session) -> Result<Report,
                 .row("to", to)
                 .row("amount", session.tokens(amount));
             session
-                .finish(report, &sent, None, &mut AbiBook::new(&session.client))
+                .finish(report, &sent, None, &mut session.abi_book())
                 .await
         }
         TxCommand::Get { id } => {
@@ -114,7 +114,7 @@ async fn show(session: &Session, status: &TxStatusAnswer) -> Result<Report, Fail
         .receipt(status.tx_id.0)
         .await
         .map_err(failure)?;
-    let mut book = AbiBook::new(&session.client);
+    let mut book = session.abi_book();
     let report = describe(session, report, transaction, &mut book).await;
     Ok(session
         .receipt(report, &answer, Some(transaction.gas_limit.0), &mut book)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use argosy_primitives::{Address, StatusCode, blake3};
+use argosy_primitives::{StatusCode, blake3};
 use argosy_rpc_api::{EventFilter, ReceiptAnswer};
 use argosy_sdk::module::Module;
 use argosy_sdk::{
@@ -28,7 +28,6 @@ pub(super) struct Token {
     pub(super) client: Client,
     pub(super) contract: Contract,
     pub(super) people: BTreeMap<&'static str, Signer>,
-    names: BTreeMap<Address, &'static str>,
 }
 
 impl Token {
@@ -72,15 +71,6 @@ impl Token {
     fn fee(&self, answer: &ReceiptAnswer) -> String {
         self.client.token().format(answer.receipt.fee.0)
     }
-
-    /// Addresses by the names of their owners, so that lines stay short.
-    fn named(&self, text: &str) -> String {
-        self.names
-            .iter()
-            .fold(text.to_owned(), |text, (address, name)| {
-                text.replace(&self.client.text(*address).to_string(), name)
-            })
-    }
 }
 
 /// `method --name value …`
@@ -121,16 +111,11 @@ pub(super) async fn deploy(stage: &mut Stage, client: &Client) -> Result<Token, 
         )
         .await;
     let deployed = deployed.map_err(failure)?;
-    let names = people
-        .iter()
-        .map(|(name, signer)| (signer.address(), *name))
-        .collect();
     let contract = deployed.contract.with_names(wallet::dev_names());
     let token = Token {
         client: client.clone(),
         contract,
         people,
-        names,
     };
     let receipt = &deployed.answer.receipt;
     stage.rows(
@@ -307,11 +292,13 @@ pub(super) async fn events(stage: &mut Stage, token: &Token) -> Result<(), Failu
         .events(filter, None, (None, None), None)
         .await
         .map_err(failure)?;
-    let mut book = AbiBook::new(&token.client);
+    let mut names = wallet::dev_names();
+    names.insert("the token".to_owned(), token.contract.address());
+    let mut book = AbiBook::new(&token.client, &names);
     let mut report = Report::default();
     for entry in &page.events {
         let (text, _) = book.entry(entry).await;
-        report = report.columns([entry.cursor.to_string(), token.named(&text)]);
+        report = report.columns([entry.cursor.to_string(), text]);
     }
     stage.rows(report);
     let ordered = page.events.is_sorted_by(|a, b| a.cursor.0 < b.cursor.0);

@@ -1,14 +1,14 @@
 //! `argosy contract call`.
 
 use argosy_primitives::{Action, Address};
-use argosy_sdk::MessageKind;
+use argosy_sdk::{AbiValue, MessageKind};
 use serde_json::json;
 
 use super::message::{self, Spoken};
 use crate::args::{MessageArgs, SenderArgs};
+use crate::commands::failure;
 use crate::commands::send::Target;
 use crate::commands::session::Session;
-use crate::commands::{AbiBook, failure};
 use crate::failure::Failure;
 use crate::output::Report;
 
@@ -46,7 +46,8 @@ pub(super) async fn run(
             .filter(|_| method.is_some())
             .map(|it| it.abi_hash()),
     };
-    let target = codec.map(|codec| Target {
+    let target = Some(Target {
+        contract: session.client.text(address),
         codec,
         kind: MessageKind::Call,
         method,
@@ -55,20 +56,23 @@ pub(super) async fn run(
         .send(&signer, vec![call], &session.tx_options(sender)?, target)
         .await?;
 
-    let mut book = AbiBook::new(&session.client);
+    let mut book = session.abi_book();
     if let Some(contract) = &contract {
         book.insert(address, contract.abi().clone());
     }
     let report = Report::new(json!({"contract": session.client.text(address), "method": method}));
     let receipt = &sent.answer.receipt;
     let report = match (codec, method) {
-        (Some(codec), Some(method)) if receipt.status.0.is_success() => {
+        _ if !receipt.status.0.is_success() => report,
+        (Some(codec), Some(method)) => {
             let value = codec.decode_return(MessageKind::Call, method, &receipt.data.0);
             let value = value.map_err(|error| failure(error.into()))?;
-            report.row("result", &value).with("result", value.to_json())
+            let shown = (value != AbiValue::Tuple(Vec::new())).then(|| value.to_string());
+            report
+                .row_if("result", shown)
+                .with("result", value.to_json())
         }
-        _ if receipt.data.0.is_empty() => report,
-        _ => report.row("data", &receipt.data),
+        _ => report.row("result", &receipt.data),
     };
     session.finish(report, &sent, target, &mut book).await
 }

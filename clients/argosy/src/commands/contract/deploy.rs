@@ -13,9 +13,9 @@ use serde_json::json;
 use super::message::{self, Spoken};
 use crate::account::AccountRef;
 use crate::args::{MessageArgs, SenderArgs};
+use crate::commands::failure;
 use crate::commands::send::Target;
 use crate::commands::session::Session;
-use crate::commands::{AbiBook, failure};
 use crate::failure::Failure;
 use crate::output::Report;
 
@@ -69,14 +69,15 @@ pub(super) async fn run(wanted: Wanted, session: &Session) -> Result<Report, Fai
         message: message.bytes,
     };
     let actions = upload.into_iter().chain([instantiate]).collect();
-    let target = codec.map(|codec| Target {
+    let target = Some(Target {
+        contract: session.client.text(contract),
         codec,
         kind: MessageKind::Init,
         method: message.method.as_deref(),
     });
     let sent = session.send(&signer, actions, &options, target).await?;
 
-    let mut book = AbiBook::new(&session.client);
+    let mut book = session.abi_book();
     if let Some(abi) = &module.abi {
         book.insert(contract, abi.clone());
     }

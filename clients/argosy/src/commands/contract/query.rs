@@ -7,9 +7,9 @@ use serde_json::json;
 
 use super::message::{self, Spoken};
 use crate::args::MessageArgs;
+use crate::commands::failure;
 use crate::commands::send::Target;
 use crate::commands::session::Session;
-use crate::commands::{failure, problem};
 use crate::failure::Failure;
 use crate::output::{Report, printable};
 
@@ -33,18 +33,13 @@ pub(super) async fn run(
         .client
         .query(address, message.bytes, caller, at)
         .await;
-    let answer = answer.map_err(|error| {
-        let target = codec.map(|codec| Target {
-            codec,
-            kind: MessageKind::Query,
-            method,
-        });
-        let error = match target {
-            Some(target) => target.explain(error),
-            None => error,
-        };
-        problem::failure_in(error, session.client.token())
-    })?;
+    let target = Target {
+        contract: session.client.text(address),
+        codec,
+        kind: MessageKind::Query,
+        method,
+    };
+    let answer = answer.map_err(|error| target.failure(error, session.client.token()))?;
     let report = Report::new(json!({
         "contract": session.client.text(address),
         "method": method,

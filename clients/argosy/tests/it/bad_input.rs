@@ -1,0 +1,176 @@
+//! What is wrong with what was typed: what, where, what to do, and the exit code.
+
+use crate::world::{Dev, argosy, artifact};
+
+const ELSEWHERE: &str = "http://127.0.0.1:9";
+
+#[test]
+fn usage_is_exit_code_two() {
+    argosy(&[]).fails(2, &["Usage:"]);
+    argosy(&["frobnicate"]).fails(2, &["unrecognized subcommand"]);
+    argosy(&["acount", "get", "alice"]).fails(2, &["account"]);
+    argosy(&["account", "get", "Alice!"]).fails(2, &["lower-case letters"]);
+    argosy(&["dev", "--block-time", "fast"]).fails(2, &["expected instant, manual, or a period"]);
+    argosy(&["tx", "get", "0x12"]).fails(2, &["64 hex digits"]);
+    argosy(&["events", "query", "--after", "7"]).fails(2, &["cursor"]);
+    argosy(&["--help"])
+        .ok()
+        .shows(&["argosy demo", "Exit codes"]);
+}
+
+#[test]
+fn a_node_that_is_not_there_is_exit_code_four() {
+    let words = ["--rpc-url", ELSEWHERE, "account", "get", "alice"];
+    argosy(&words).fails(4, &["cannot be reached", "argosy dev"]);
+    let ran = argosy(&[
+        "--rpc-url",
+        ELSEWHERE,
+        "-o",
+        "json",
+        "account",
+        "get",
+        "alice",
+    ]);
+    assert_eq!(
+        (ran.code, ran.json()["error"]["kind"].as_str()),
+        (4, Some("NETWORK"))
+    );
+    argosy(&["--rpc-url", "nonsense", "account", "get", "alice"])
+        .fails(2, &["no address of a node"]);
+}
+
+#[test]
+fn accounts_must_be_of_this_chain() {
+    let dev = Dev::start();
+    dev.line("account get alicce")
+        .fails(2, &["no account is called alicce", "did you mean alice?"]);
+    dev.line("account get zebra")
+        .fails(2, &["known names: alice"]);
+    let alice = dev.banner["accounts"][0]["address"].as_str().unwrap();
+    dev.line(&format!("account get {}", alice.replace('9', "8")))
+        .fails(2, &["checksum"]);
+    let main = dev.json("keys show alice");
+    assert_eq!(main["address"], alice);
+    let passphrase = dev.passphrase("secret");
+    let other = dev
+        .run(&[
+            "keys",
+            "new",
+            "me",
+            "--hrp",
+            "argo",
+            "--passphrase-file",
+            &passphrase,
+            "-o",
+            "json",
+        ])
+        .ok()
+        .json();
+    let other = other["address"].as_str().unwrap();
+    dev.line(&format!("account get {other}"))
+        .fails(2, &["is an address of network argo, this chain is dargo"]);
+    dev.line("keys show alice --hrp argo")
+        .fails(2, &["dev account"]);
+}
+
+#[test]
+fn amounts_must_be_exact_and_affordable() {
+    let dev = Dev::start();
+    let transfer = |amount: &str| {
+        dev.run(&[
+            "tx", "transfer", "--from", "alice", "--to", "bob", "--amount", amount,
+        ])
+    };
+    for (amount, says) in [
+        ("1,5", "no amount"),
+        ("1.5 EUR", "not a unit of this chain"),
+        ("0.0000000000001", "more than 12 decimals"),
+        ("0.5 units", "decimals"),
+        ("", "no amount"),
+    ] {
+        transfer(amount).fails(2, &[says]);
+    }
+    transfer("1000001").fails(3, &["insufficient_balance"]);
+    dev.line("tx transfer --from nobody --to bob --amount 1")
+        .fails(2, &["no key nobody"]);
+    dev.line("tx transfer --from bbo --to bob --amount 1")
+        .fails(2, &["no key bbo"]);
+    dev.line("tx transfer --from alice --to bob --amount 1 --gas 1")
+        .fails(1, &["gas limit 1 is below"]);
+}
+
+#[test]
+fn a_file_must_be_a_module_that_the_chain_takes() {
+    let dev = Dev::start();
+    let deploy = |file: &str| {
+        dev.run(&[
+            "contract",
+            "deploy",
+            file,
+            "--from",
+            "alice",
+            "--message",
+            "0x",
+        ])
+    };
+    deploy("/nonexistent.wasm").fails(1, &["cannot read /nonexistent.wasm"]);
+    deploy(&dev.file("text.wasm", b"not wasm")).fails(2, &["no Wasm module", "text.wasm"]);
+    let short = dev.file("short.wasm", b"\0asm\x01\0\0\0\x01\x05");
+    deploy(&short).fails(1, &["not accepted", "reason", "byte 10"]);
+    // A module without anything in it is one, but no contract.
+    deploy(&dev.file("empty.wasm", b"\0asm\x01\0\0\0")).fails(1, &["not accepted", "reason"]);
+    deploy(&dev.file("large.wasm", &vec![0; 600_000])).fails(1, &["at most 524288"]);
+    let token = artifact("token.wasm");
+    dev.line(&format!("contract deploy {token} --from alice -- --name x"))
+        .fails(2, &["init needs symbol"]);
+    dev.line(&format!("contract deploy {token} --from alice --salt 0x12 -- --name x --symbol x --decimals 0 --supply 1")).fails(2, &["salt"]);
+}
+
+#[test]
+fn methods_and_arguments_must_be_the_contracts() {
+    let dev = Dev::start();
+    let file = artifact("counter.wasm");
+    let id = dev.json(&format!("contract deploy {file} --from alice -- --start 1"))["contract"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let call = |rest: &str| dev.line(&format!("contract call {id} --from alice -- {rest}"));
+    call("incremet").fails(2, &["did you mean \"increment\"?", "--help"]);
+    call("value").fails(2, &["value is a query", "argosy contract query"]);
+    call("add").fails(2, &["add needs add: u64"]);
+    call("add --ad 1").fails(2, &["did you mean \"add\"?"]);
+    call("add --add").fails(2, &["--add needs a value"]);
+    call("add --add -1").fails(2, &["add: expected u64"]);
+    call("add --add 1 --add 2").fails(2, &["twice"]);
+    call("add 1").fails(2, &["1 has no name"]);
+    dev.line(&format!("contract call {id} --from alice"))
+        .fails(2, &["which method?"]);
+    dev.line(&format!("contract query {id} -- incremnt"))
+        .fails(2, &["no query method"]);
+    dev.line(&format!(
+        "contract call {id} --from alice --funds 1 -- increment"
+    ))
+    .fails(2, &["takes no funds"]);
+    dev.line(&format!("contract query {id} --message 0x00112233"))
+        .fails(3, &["no such method"]);
+    dev.line("contract query alice -- value")
+        .fails(1, &["no contract has this address"]);
+    dev.line("contract info bob")
+        .fails(1, &["no contract has this address"]);
+}
+
+#[test]
+fn what_does_not_exist_is_not_found() {
+    let dev = Dev::start();
+    let hash = format!("0x{}", "00".repeat(32));
+    dev.line(&format!("tx get {hash}")).fails(1, &["not found"]);
+    dev.line(&format!("tx wait {hash}"))
+        .fails(1, &["not found"]);
+    dev.line("block get 1").fails(1, &["block 1 not found"]);
+    dev.line(&format!("block get {hash}"))
+        .fails(1, &["not found"]);
+    dev.line("tx transfer --from alice --to bob --amount 1")
+        .ok();
+    dev.line("account get alice --at 0")
+        .fails(1, &["no longer kept"]);
+}

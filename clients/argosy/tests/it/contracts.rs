@@ -1,0 +1,214 @@
+//! Deploy, call, query, info, events.
+
+use std::thread;
+
+use crate::world::{Dev, artifact};
+
+/// A counter that begins at 40.
+fn counter(dev: &Dev) -> String {
+    let deployed = dev.json(&format!(
+        "contract deploy {} --from alice -- --start 40",
+        artifact("counter.wasm")
+    ));
+    assert_eq!(deployed["stored"], true);
+    deployed["contract"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_contract_is_deployed_called_and_asked_by_its_abi() {
+    let dev = Dev::start();
+    let id = counter(&dev);
+    dev.line(&format!("contract call {id} --from bob -- add --add 2"))
+        .ok()
+        .shows(&[
+            "result       42",
+            "gas used",
+            "fee",
+            "deposit",
+            "transaction  0x",
+            "Raised { by: bob, value: 42 }",
+        ]);
+    let called = dev.json(&format!("contract call {id} --from bob -- increment"));
+    assert_eq!(called["result"], "43");
+    assert_eq!(called["events"][0]["decoded"]["name"], "Raised");
+    let (used, limit) = (
+        number(&called["receipt"]["gasUsed"]),
+        number(&called["gasLimit"]),
+    );
+    assert!(used < limit && limit < 2 * used, "{used} of {limit}");
+
+    assert_eq!(
+        dev.line(&format!("contract query {id} -- value"))
+            .ok()
+            .stdout,
+        "43\n"
+    );
+    assert_eq!(
+        dev.json(&format!("contract query {id} -- value"))["result"],
+        "43"
+    );
+    dev.line(&format!("contract info {id}")).ok().shows(&[
+        "created at  block 1",
+        "counter 0.1.0",
+        "increment -> u64",
+        "Adds one",
+    ]);
+    let info = dev.json(&format!("contract info {id}"));
+    assert!(
+        info["abi"]["methods"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|it| it["name"] == "add")
+    );
+
+    dev.line(&format!("events query --contract {id}"))
+        .ok()
+        .shows(&["2.0.0  Raised { by: bob, value: 42 }", "3.0.0"]);
+    let call = called["txId"].as_str().unwrap();
+    dev.line(&format!("tx get {call}"))
+        .ok()
+        .shows(&["increment()"]);
+}
+
+fn number(value: &serde_json::Value) -> u64 {
+    value.as_str().unwrap().parse().unwrap()
+}
+
+#[test]
+fn the_same_code_is_uploaded_once_and_the_same_salt_taken_once() {
+    let dev = Dev::start();
+    let file = artifact("counter.wasm");
+    let deploy = |salt: &str| {
+        dev.line(&format!(
+            "contract deploy {file} --from alice --salt {salt} -- --start 1"
+        ))
+    };
+    deploy("one").ok().shows(&["uploaded"]);
+    deploy("two").ok().shows(&["was on the chain already"]);
+    deploy("two").fails(3, &["choose another salt"]);
+}
+
+#[test]
+fn help_comes_from_the_contract() {
+    let dev = Dev::start();
+    let file = artifact("token.wasm");
+    dev.line(&format!("contract deploy {file} --from alice -- --help"))
+        .ok()
+        .shows(&[
+            "init --name <String> --symbol <String> --decimals <u8> --supply <u128>",
+            "Creates the token",
+        ]);
+    let id = counter(&dev);
+    dev.line(&format!("contract call {id} --from alice -- --help"))
+        .ok()
+        .shows(&["add --add <u64> -> u64", "Adds one"]);
+    dev.line(&format!("contract query {id} -- value --help"))
+        .ok()
+        .shows(&["value -> u64", "The number now."]);
+}
+
+#[test]
+fn a_revert_is_decoded_before_anything_is_sent() {
+    let dev = Dev::start();
+    let id = counter(&dev);
+    let line = format!("contract call {id} --from bob -- add --add 18446744073709551615");
+    let expected = "error: add reverted: TooLarge { value: 40, add: 18446744073709551615 }";
+    let ran = dev
+        .line(&line)
+        .fails(3, &[expected, &id, "call stack", "gas used"]);
+    assert_eq!(ran.stdout, "");
+    assert_eq!(dev.json("account get bob")["nonce"], "0");
+
+    let words = [
+        "contract",
+        "call",
+        &id,
+        "--from",
+        "bob",
+        "-o",
+        "json",
+        "--",
+        "add",
+        "--add",
+        "18446744073709551615",
+    ];
+    let error = dev.run(&words).json()["error"].clone();
+    assert_eq!(error["kind"], "REVERTED");
+    assert_eq!(error["exitCode"], 3);
+    assert_eq!(error["revert"]["error"]["type"], "TooLarge");
+    assert_eq!(error["callStack"][0]["contract"], id.as_str());
+}
+
+#[test]
+fn a_failing_transaction_can_be_sent_all_the_same() {
+    let dev = Dev::start();
+    let id = counter(&dev);
+    let line = format!(
+        "contract call {id} --from bob --gas 500000 --deposit-max 0 -- add --add 18446744073709551615"
+    );
+    dev.line(&line)
+        .fails(3, &["add reverted: TooLarge"])
+        .shows(&["status       reverted", "block        2"]);
+    assert_eq!(dev.json("account get bob")["nonce"], "1");
+    assert_eq!(
+        dev.line(&format!("contract query {id} -- value")).stdout,
+        "40\n"
+    );
+    let too_little =
+        format!("contract call {id} --from bob --gas 80000 --deposit-max 0 -- increment");
+    dev.line(&too_little).fails(3, &["out_of_gas"]);
+}
+
+#[test]
+fn names_are_addresses_in_arguments() {
+    let dev = Dev::start();
+    let file = artifact("token.wasm");
+    let init = "--name Harbour --symbol HRB --decimals 0 --supply 1000";
+    let id = dev.json(&format!("contract deploy {file} --from alice -- {init}"))["contract"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    dev.line(&format!(
+        "contract call {id} --from alice -- transfer --to bob --amount 250"
+    ))
+    .ok();
+    dev.line(&format!(
+        "contract call {id} --from alice -- approve --spender carol --amount 100"
+    ))
+    .ok();
+    dev.line(&format!(
+        "contract call {id} --from carol -- transfer-from --from alice --to carol --amount 60"
+    ))
+    .ok();
+    let balance = |name: &str| {
+        dev.line(&format!("contract query {id} -- balance-of --owner {name}"))
+            .ok()
+            .stdout
+    };
+    assert_eq!(
+        [balance("alice"), balance("bob"), balance("carol")],
+        ["690\n", "250\n", "60\n"]
+    );
+    dev.line(&format!(
+        "contract call {id} --from bob -- transfer --to carol --amount 251"
+    ))
+    .fails(3, &["InsufficientBalance { have: 250, need: 251 }"]);
+}
+
+#[test]
+fn two_clients_work_at_once() {
+    let dev = Dev::start();
+    let id = counter(&dev);
+    let dev = &dev;
+    thread::scope(|scope| {
+        for name in ["bob", "carol"] {
+            let line = format!("contract call {id} --from {name} -- increment");
+            scope.spawn(move || (0..5).for_each(|_| drop(dev.line(&line).ok())));
+        }
+    });
+    assert_eq!(
+        dev.line(&format!("contract query {id} -- value")).stdout,
+        "50\n"
+    );
+}

@@ -1,0 +1,9 @@
+//! The binary as people and scripts use it: every command, in text and JSON, well and badly used.
+
+mod world; // the binary, a dev chain per test
+
+mod accounts; // keys, accounts, transfers
+mod bad_input; // what is wrong with what was typed
+mod contracts; // deploy, call, query, info, events
+mod demo; // the demo, and the commands it ends with
+mod dev; // the chain as a process
