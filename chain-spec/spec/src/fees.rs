@@ -16,7 +16,7 @@ pub struct Fees {
     pub base_price_change_denominator: u64,
     /// Gas of every transaction: its signature, nonce and fee.
     pub tx_gas: Gas,
-    /// Gas per byte of the encoded signed transaction.
+    /// Gas per byte of the encoded signed transaction, and of the data that its calls return.
     pub tx_byte_gas: Gas,
     /// Gas of each action before it runs.
     pub action_gas: ActionGas,

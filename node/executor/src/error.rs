@@ -167,12 +167,11 @@ impl Inadmissible {
         }
     }
 
-    /// `true`: never admissible again under this chain's rules, so a mempool drops it.
+    /// `true`: never admissible again under the rules in force, so a mempool drops it.
     /// `false`: may pass later without being changed.
     pub const fn is_final(&self) -> bool {
         match self {
-            Inadmissible::ActionInactive { .. }
-            | Inadmissible::ValidTooFar { .. }
+            Inadmissible::ValidTooFar { .. }
             | Inadmissible::PriceTooLow { .. }
             | Inadmissible::NonceTooHigh { .. }
             | Inadmissible::CannotPay { .. }
@@ -180,6 +179,7 @@ impl Inadmissible {
             Inadmissible::WrongChain { .. }
             | Inadmissible::TooLarge { .. }
             | Inadmissible::ActionCount { .. }
+            | Inadmissible::ActionInactive { .. }
             | Inadmissible::MessageTooLarge { .. }
             | Inadmissible::Expired { .. }
             | Inadmissible::GasLimitTooLow { .. }

@@ -38,31 +38,33 @@ pub(crate) struct Frame<'b> {
     pub(crate) entry: Entry,
 }
 
+impl Call<'_> {
+    fn entry(&self) -> Entry {
+        if self.read_only {
+            Entry::Query
+        } else {
+            Entry::Call
+        }
+    }
+}
+
 impl TxScope<'_> {
     /// Calls a contract: its `query` entry if the call is read-only, else `call`.
     pub(crate) fn call(&mut self, call: Call<'_>) -> Result<CallOutcome, Fault> {
         let Some(record) = self.state.contract(&call.to)? else {
-            return Ok(refused(StatusCode::ContractNotFound));
+            return Ok(self.refuse(&call, StatusCode::ContractNotFound));
         };
         if !self.may_enter(&call.to) {
-            return Ok(refused(StatusCode::Reentry));
+            return Ok(self.refuse(&call, StatusCode::Reentry));
         }
-        let entry = if call.read_only {
-            Entry::Query
-        } else {
-            Entry::Call
-        };
-        self.run(&Frame {
-            call,
-            code: record.code,
-            entry,
-        })
+        let (code, entry) = (record.code, call.entry());
+        self.run(&Frame { call, code, entry })
     }
 
     /// Runs one frame.
     pub(crate) fn run(&mut self, frame: &Frame<'_>) -> Result<CallOutcome, Fault> {
         if self.running.len() >= self.env.spec.limits.call_depth_max as usize {
-            return Ok(refused(StatusCode::CallDepth));
+            return Ok(self.refuse(&frame.call, StatusCode::CallDepth));
         }
         // The outermost frame brings the room for all that it may call.
         match self.running.is_empty() {
@@ -173,10 +175,30 @@ impl TxScope<'_> {
         })
     }
 
+    /// A call between contracts that did not open a frame is traced, too: its caller may fail of it.
+    fn refuse(&mut self, call: &Call<'_>, status: StatusCode) -> CallOutcome {
+        if !self.running.is_empty() {
+            self.trace.fail(FailedFrame {
+                depth: self.depth(),
+                contract: call.to,
+                entry: call.entry().into(),
+                status,
+                gas_used: 0,
+                data: Some(Vec::new()),
+                diagnostic: None,
+            });
+        }
+        refused(status)
+    }
+
+    /// Depth of the frame that is entered or refused now.
+    fn depth(&self) -> u32 {
+        u32::try_from(self.running.len()).map_or(u32::MAX, |outer| outer.saturating_add(1))
+    }
+
     fn trace_failure(&mut self, frame: &Frame<'_>, gas_used: Gas, execution: &Execution) {
-        let depth = u32::try_from(self.running.len()).unwrap_or(u32::MAX);
         self.trace.fail(FailedFrame {
-            depth: depth.saturating_add(1),
+            depth: self.depth(),
             contract: frame.call.to,
             entry: frame.entry.into(),
             status: execution.status,

@@ -26,6 +26,9 @@ use crate::transaction::{self, Executed, Order};
 /// Real runs at most; each doubles the gas of the one before.
 const REAL_RUNS_MAX: u32 = 5;
 
+/// Any deposit: far more than a supply, and far from the end of the type, since refunds add to it.
+const DEPOSIT_MAX: Balance = Balance::MAX / 2;
+
 /// A transaction that may not be signed yet.
 #[derive(Clone, Copy, Debug)]
 pub struct SimulateRequest<'b> {
@@ -155,8 +158,11 @@ impl Simulation<'_> {
 
     /// All the gas there may be, any deposit, and nothing taken from the sender.
     fn dry_run(&self, state: &mut State) -> Result<Run, Fault> {
-        // Far more than any supply, and far from the end of the type: refunds add supplies at most.
-        let deposit_max = self.request.deposit_max.unwrap_or(Balance::MAX / 2);
+        let deposit_max = self
+            .request
+            .deposit_max
+            .unwrap_or(DEPOSIT_MAX)
+            .min(DEPOSIT_MAX);
         let savepoint = state.savepoint();
         let mut scope = TxScope::new(self.env, state, self.request.sender);
         scope.allow_deposit(deposit_max);

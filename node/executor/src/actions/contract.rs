@@ -123,9 +123,12 @@ fn record(scope: &TxScope<'_>, contract: &Address) -> Step<ContractRecord> {
         .ok_or(StatusCode::ContractNotFound)?)
 }
 
-/// Takes what a frame used from the transaction's gas.
+/// Takes what a frame used from the transaction's gas, and pays for its data: a receipt is kept as
+/// long as a transaction, so its bytes cost the same.
 fn spend(scope: &mut TxScope<'_>, outcome: CallOutcome) -> Step<Outcome> {
     scope.charge(outcome.gas_used)?;
+    let bytes = outcome.data.len() as u64;
+    scope.charge(scope.env.spec.fees.tx_byte_gas.saturating_mul(bytes))?;
     Ok(Outcome {
         status: outcome.status,
         data: outcome.data,

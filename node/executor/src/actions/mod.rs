@@ -41,6 +41,7 @@ impl Outcome {
 
 /// Performs one action on behalf of the transaction's signer.
 pub(crate) fn perform(scope: &mut TxScope<'_>, action: &Action) -> Result<Outcome, Fault> {
+    let frames_before = scope.trace.frames.len();
     let outcome = match dispatch(scope, action) {
         Ok(outcome) => outcome,
         Err(Halt::Failed(status)) => Outcome {
@@ -49,7 +50,9 @@ pub(crate) fn perform(scope: &mut TxScope<'_>, action: &Action) -> Result<Outcom
         },
         Err(Halt::Fault(fault)) => return Err(fault),
     };
-    if !outcome.status.is_success() && scope.trace.frames.is_empty() {
+    // A failed frame tells its own story.
+    let has_frame = scope.trace.frames.len() > frames_before;
+    if !outcome.status.is_success() && !has_frame && scope.trace.reason.is_none() {
         explain(scope, action, outcome.status);
     }
     Ok(outcome)

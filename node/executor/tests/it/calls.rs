@@ -422,6 +422,21 @@ fn a_contract_creates_a_contract() {
     assert_eq!(kit.account(&contracts[0]).balance, 1_000_000 - 40);
 }
 
+#[test]
+fn a_refused_call_is_traced() {
+    let mut kit = Kit::new();
+    let (_, contracts) = kit.puppets(1);
+    let steps = Steps::new().call(&contracts[0], Steps::new()).trap();
+    let tx = crate::kit::sign(ALICE, kit.draft(ALICE, vec![call(&contracts[0], steps)]));
+    let outcome = kit.block(&[tx]);
+    let statuses = outcome.traces[0].1.frames.iter();
+    let statuses: Vec<_> = statuses.map(|frame| (frame.depth, frame.status)).collect();
+    assert_eq!(
+        statuses,
+        [(2, StatusCode::Reentry), (1, StatusCode::Trapped)]
+    );
+}
+
 /// Only a deposit allowance lets a contract bring accounts to life.
 #[test]
 fn a_contract_pays_new_accounts_from_the_signers_allowance() {

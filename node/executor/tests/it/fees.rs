@@ -153,6 +153,28 @@ fn gas_limits_below_the_need_change_nothing() {
     }
 }
 
+/// A receipt's bytes cost as much as a transaction's: they are kept as long.
+#[test]
+fn returned_data_is_paid_for_by_the_byte() {
+    let mut kit = Kit::new();
+    let (_, contracts) = kit.puppets(1);
+    let cost = |tx_byte_gas, steps: Steps| {
+        let mut spec = kit.spec.clone();
+        spec.fees.tx_byte_gas = tx_byte_gas;
+        let draft = kit.draft(ALICE, vec![call(&contracts[0], steps)]);
+        let mut executor =
+            argosy_executor::BlockExecutor::begin(kit.state(), kit.context(), &spec, &kit.engine)
+                .unwrap();
+        let tx = crate::kit::sign(ALICE, draft);
+        let receipt = executor.apply(&tx).unwrap();
+        (receipt.gas_used, tx.size_bytes() + receipt.data.len())
+    };
+    for steps in [Steps::new().who(), Steps::new().who().revert()] {
+        let ((dear, bytes), (cheap, _)) = (cost(17, steps.clone()), cost(16, steps));
+        assert_eq!(dear - cheap, bytes as u64);
+    }
+}
+
 /// A range read pays for the keys that it passes over because the same block removed them.
 #[test]
 fn removed_keys_are_paid_for_when_they_are_passed_over() {

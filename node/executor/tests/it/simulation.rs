@@ -7,7 +7,7 @@ use argosy_executor::{
 use argosy_primitives::{Action, Address, StatusCode, Transaction};
 
 use crate::kit::{ALICE, BOB, FUNDS, Kit, NOBODY, Returned, TIP, address, call, sign, transfer};
-use crate::puppet::{Steps, puppet};
+use crate::puppet::{Steps, puppet, puppet_with};
 
 fn simulated(kit: &Kit, who: u8, actions: &[Action]) -> Result<Simulated, ApplyError> {
     let size_bytes = sign(who, kit.draft(who, actions.to_vec())).size_bytes();
@@ -108,6 +108,29 @@ fn a_transfer_of_everything_leaves_nothing_for_the_fee() {
     let kit = Kit::new();
     let simulated = simulated(&kit, ALICE, &[transfer(&address(BOB), FUNDS)]).unwrap();
     assert_eq!(simulated.receipt.status, StatusCode::InsufficientBalance);
+}
+
+/// Limits that no account could pay are only limits.
+#[test]
+fn any_deposit_limit_is_safe() {
+    let mut kit = Kit::new();
+    let code = kit.store_code(ALICE, puppet_with(argosy_vm_abi::Capabilities::ALL, "x"));
+    let actions = [
+        Action::RemoveCode { code },
+        Action::StoreCode { code: puppet() },
+    ];
+    for deposit_max in [Some(u128::MAX), None] {
+        let request = SimulateRequest {
+            sender: address(ALICE),
+            actions: &actions,
+            size_bytes: 5_000,
+            tip: 0,
+            gas_max: u64::MAX,
+            deposit_max,
+        };
+        let found = simulate(kit.state(), kit.context(), &kit.spec, &kit.engine, &request);
+        assert_eq!(found.unwrap().receipt.status, StatusCode::Success);
+    }
 }
 
 #[test]
