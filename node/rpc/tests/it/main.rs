@@ -1,0 +1,12 @@
+//! The server over real sockets, before a node that only pretends.
+
+#![allow(clippy::unwrap_used)]
+
+mod fake; // the node that only pretends
+mod gate; // Host, Origin, CORS, paths
+mod hostile; // bad JSON, oversize, floods, panics
+mod methods; // every method, by name and by position
+mod net; // plain HTTP and JSON for tests
+mod stop; // start and stop
+mod transactions; // submit, wait, simulate
+mod websocket; // the same over one socket
