@@ -19,6 +19,7 @@ use argosy_rpc_api::{
     TxStatusAnswer,
 };
 use jsonrpsee::core::ClientError;
+use jsonrpsee::core::http_helpers::HttpError;
 use jsonrpsee::http_client::{HttpClient, HttpClientBuilder, transport};
 use parity_scale_codec::Encode;
 
@@ -402,6 +403,14 @@ fn failure(url: &str, method: &'static str, waited: Duration, error: ClientError
             Some(transport::Error::Rejected { status_code }) => SdkError::HttpStatus {
                 url,
                 status: *status_code,
+            },
+            Some(transport::Error::Http(HttpError::Malformed)) => SdkError::BadAnswer {
+                method,
+                reason: "it is no JSON".to_owned(),
+            },
+            Some(transport::Error::Http(HttpError::TooLarge)) => SdkError::BadAnswer {
+                method,
+                reason: format!("it has more than {MESSAGE_BYTES_MAX} bytes"),
             },
             _ => SdkError::Unreachable {
                 url,

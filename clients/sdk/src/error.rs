@@ -109,7 +109,7 @@ pub enum SdkError {
     },
     /// A value for a contract, or of one, is wrong.
     #[error(transparent)]
-    Codec(#[from] CodecError),
+    Codec(Box<CodecError>),
     /// A text is no amount.
     #[error(transparent)]
     Amount(#[from] AmountError),
@@ -225,6 +225,12 @@ impl SdkError {
             SdkError::Failed(failed) => Some(failed.answer.tx_id.0),
             _ => None,
         }
+    }
+}
+
+impl From<CodecError> for SdkError {
+    fn from(error: CodecError) -> SdkError {
+        SdkError::Codec(Box::new(error))
     }
 }
 

@@ -11,7 +11,8 @@
 //! certificate.
 
 use argosy_primitives::{
-    Address, BlockHash, CodeHash, GenesisHash, Header, Limits, Receipt, TxId, decode_untrusted,
+    Address, BlockHash, CodeHash, Event, EventCursor, GenesisHash, Header, Limits, Receipt, TxId,
+    decode_untrusted,
 };
 use argosy_proof::{
     Account, CodeRecord, ContractRecord, ReceiptProof, RecordError, StateProof, TxProof,
@@ -52,6 +53,18 @@ pub struct ProvenTx {
     pub index: u32,
     /// What it did.
     pub receipt: Receipt,
+}
+
+impl ProvenTx {
+    /// Its events with their places in the chain.
+    pub fn events(&self) -> impl Iterator<Item = (EventCursor, &Event)> {
+        let cursor = |event| EventCursor {
+            height: self.header.height,
+            tx: self.index,
+            event,
+        };
+        (0..).map(cursor).zip(&self.receipt.events)
+    }
 }
 
 impl ProvenState {

@@ -4,7 +4,8 @@ use argosy_primitives::{Address, Hash32};
 use argosy_vm_abi::TypeExpr;
 use argosy_vm_abi::schema::{Field, TypeDef, TypeItem};
 
-use super::reader::Reader;
+use super::path::{Path, Step};
+use super::reader::{Fault, Reader};
 use super::value::{AbiValue, AddressValue, FieldValue};
 use super::whole::{integer_bits, is_byte_string};
 use super::{BYTES_MAX, Codec, CodecError, DEPTH_MAX, VALUES_MAX};
@@ -13,6 +14,7 @@ use super::{BYTES_MAX, Codec, CodecError, DEPTH_MAX, VALUES_MAX};
 pub(super) struct Decoder<'a> {
     codec: &'a Codec<'a>,
     reader: Reader<'a>,
+    path: Path,
     depth: usize,
     values: usize,
 }
@@ -34,7 +36,8 @@ impl<'a> Decoder<'a> {
         }
         Ok(Decoder {
             codec,
-            reader: Reader::new(bytes, what, "data"),
+            reader: Reader::new(bytes),
+            path: Path::new(what),
             depth: 0,
             values: 0,
         })
@@ -58,7 +61,7 @@ impl<'a> Decoder<'a> {
     ) -> Result<Vec<FieldValue>, CodecError> {
         let mut values = Vec::new();
         for (name, ty) in fields {
-            let value = self.at(&format!(".{name}"), |it| it.typed(ty))?;
+            let value = self.at(Step::Field(name.to_owned()), |it| it.typed(ty))?;
             let name = name.to_owned();
             values.push(FieldValue { name, value });
         }
@@ -70,27 +73,37 @@ impl<'a> Decoder<'a> {
         if self.reader.is_at_end() {
             return Ok(());
         }
-        Err(self.reader.error("bytes are left over"))
+        let fault = self.reader.fault("bytes are left over");
+        Err(self.malformed("data".to_owned(), fault))
     }
 
     fn value(&mut self, ty: &TypeExpr) -> Result<AbiValue, CodecError> {
         self.depth += 1;
         self.values += 1;
-        if self.depth > DEPTH_MAX {
-            return Err(self.reader.error("the value nests too deeply"));
-        }
-        if self.values > VALUES_MAX {
-            return Err(self.reader.error("the value has too many parts"));
-        }
-        if !matches!(ty, TypeExpr::Tuple(_)) {
-            self.reader.ty = ty.to_string();
-        }
-        let value = self.shape(ty)?;
+        let read = if self.depth > DEPTH_MAX {
+            Err(self.reader.fault("the value nests too deeply").into())
+        } else if self.values > VALUES_MAX {
+            Err(self.reader.fault("the value has too many parts").into())
+        } else {
+            self.shape(ty)
+        };
         self.depth -= 1;
-        Ok(value)
+        read.map_err(|wrong| match wrong {
+            Wrong::Here(fault) => self.malformed(ty.to_string(), fault),
+            Wrong::Inside(error) => error,
+        })
     }
 
-    fn shape(&mut self, ty: &TypeExpr) -> Result<AbiValue, CodecError> {
+    fn malformed(&self, ty: String, fault: Fault) -> CodecError {
+        CodecError::Malformed {
+            at: self.path.to_string(),
+            ty,
+            offset: fault.offset,
+            reason: fault.reason,
+        }
+    }
+
+    fn shape(&mut self, ty: &TypeExpr) -> Result<AbiValue, Wrong> {
         if is_byte_string(ty) {
             let length = match ty {
                 TypeExpr::Array(_, count) => *count as usize,
@@ -113,7 +126,7 @@ impl<'a> Decoder<'a> {
                 let length = self.reader.length()?;
                 let bytes = self.reader.take(length)?.to_vec();
                 let text = String::from_utf8(bytes);
-                AbiValue::String(text.map_err(|_| self.reader.error("the text is not UTF-8"))?)
+                AbiValue::String(text.map_err(|_| self.reader.fault("the text is not UTF-8"))?)
             }
             TypeExpr::Address => AbiValue::Address(AddressValue {
                 hrp: self.codec.hrp(),
@@ -140,32 +153,21 @@ impl<'a> Decoder<'a> {
                 let item = self.codec.definition(name)?;
                 self.named(item)?
             }
-            _ => return Err(self.reader.error("this type has no bytes")), // Integers are above.
+            _ => return Err(self.reader.fault("this type has no bytes").into()), // See above.
         })
     }
 
-    fn items<'t>(
-        &mut self,
-        types: impl Iterator<Item = &'t TypeExpr>,
-    ) -> Result<Vec<AbiValue>, CodecError> {
-        let mut items = Vec::new();
-        for (index, ty) in types.enumerate() {
-            items.push(self.at(&format!("[{index}]"), |it| it.value(ty))?);
-        }
-        Ok(items)
-    }
-
-    fn named(&mut self, item: &TypeItem) -> Result<AbiValue, CodecError> {
+    fn named(&mut self, item: &TypeItem) -> Result<AbiValue, Wrong> {
         match &item.def {
             TypeDef::Struct(fields) => Ok(AbiValue::Struct {
                 name: item.name.clone(),
                 fields: self.fields(fields)?,
             }),
             TypeDef::Enum(variants) => {
+                let fault = self.reader.fault("there is no such variant");
                 let index = self.reader.byte()?;
                 let variant = variants.iter().find(|it| it.index == index);
-                let variant =
-                    variant.ok_or_else(|| self.reader.error("there is no such variant"))?;
+                let variant = variant.ok_or(fault)?;
                 Ok(AbiValue::Enum {
                     variant: variant.name.clone(),
                     fields: self.fields(&variant.fields)?,
@@ -174,15 +176,43 @@ impl<'a> Decoder<'a> {
         }
     }
 
+    fn items<'t>(
+        &mut self,
+        types: impl Iterator<Item = &'t TypeExpr>,
+    ) -> Result<Vec<AbiValue>, CodecError> {
+        let mut items = Vec::new();
+        for (index, ty) in types.enumerate() {
+            items.push(self.at(Step::Index(index), |it| it.value(ty))?);
+        }
+        Ok(items)
+    }
+
     fn at<T>(
         &mut self,
-        step: &str,
+        step: Step,
         inside: impl FnOnce(&mut Self) -> Result<T, CodecError>,
     ) -> Result<T, CodecError> {
-        let length = self.reader.path.len();
-        self.reader.path.push_str(step);
+        self.path.enter(step);
         let value = inside(self)?; // After an error the path is where it happened.
-        self.reader.path.truncate(length);
+        self.path.leave();
         Ok(value)
+    }
+}
+
+/// What is wrong: with these very bytes, or already told by a part.
+enum Wrong {
+    Here(Fault),
+    Inside(CodecError),
+}
+
+impl From<Fault> for Wrong {
+    fn from(fault: Fault) -> Wrong {
+        Wrong::Here(fault)
+    }
+}
+
+impl From<CodecError> for Wrong {
+    fn from(error: CodecError) -> Wrong {
+        Wrong::Inside(error)
     }
 }

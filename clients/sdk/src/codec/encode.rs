@@ -8,6 +8,7 @@ use argosy_vm_abi::schema::{Field, TypeDef, TypeItem, Variant};
 use parity_scale_codec::{Compact, Encode};
 use serde_json::{Map, Value};
 
+use super::path::{Path, Step};
 use super::suggest::nearest;
 use super::value::{TAG, key_in_enum};
 use super::whole::{are_numbered, integer_bits, is_byte_string};
@@ -20,7 +21,7 @@ const FOUND_CHARS_MAX: usize = 60;
 pub(super) struct Encoder<'a> {
     codec: &'a Codec<'a>,
     pub(super) bytes: Vec<u8>,
-    path: String,
+    path: Path,
     depth: usize,
     values: usize,
 }
@@ -30,7 +31,7 @@ impl<'a> Encoder<'a> {
         Encoder {
             codec,
             bytes: Vec::new(),
-            path: String::new(),
+            path: Path::default(),
             depth: 0,
             values: 0,
         }
@@ -38,7 +39,7 @@ impl<'a> Encoder<'a> {
 
     /// Appends the bytes of a value that messages call `name`.
     pub(super) fn root(&mut self, name: &str, ty: &str, json: &Value) -> Result<(), CodecError> {
-        self.path = name.to_owned();
+        self.path = Path::new(name);
         self.typed(ty, json)
     }
 
@@ -65,7 +66,7 @@ impl<'a> Encoder<'a> {
         match limits.into_iter().find(|(_, found, max)| found > max) {
             None => Ok(()),
             Some((what, _, max)) => Err(CodecError::TooLarge {
-                at: self.path.clone(),
+                at: self.path.to_string(),
                 what,
                 max,
             }),
@@ -121,7 +122,7 @@ impl<'a> Encoder<'a> {
             (TypeExpr::Result(ok, error), _) => match self.single(ty, json, "ok") {
                 Ok(inner) => {
                     self.bytes.push(0);
-                    self.at(".ok", |it| it.value(ok, inner))?;
+                    self.at(Step::Field("ok".to_owned()), |it| it.value(ok, inner))?;
                 }
                 Err(_) => {
                     let reason = "it must be {\"ok\": …} or {\"err\": …}";
@@ -129,7 +130,7 @@ impl<'a> Encoder<'a> {
                         .single(ty, json, "err")
                         .map_err(|_| self.bad(ty, json, reason.to_owned()))?;
                     self.bytes.push(1);
-                    self.at(".err", |it| it.value(error, inner))?;
+                    self.at(Step::Field("err".to_owned()), |it| it.value(error, inner))?;
                 }
             },
             (TypeExpr::Named(name), _) => {
@@ -215,7 +216,7 @@ impl<'a> Encoder<'a> {
         items: &[Value],
     ) -> Result<(), CodecError> {
         for (index, (ty, item)) in types.zip(items).enumerate() {
-            self.at(&format!("[{index}]"), |it| it.value(ty, item))?;
+            self.at(Step::Index(index), |it| it.value(ty, item))?;
         }
         Ok(())
     }
@@ -277,7 +278,7 @@ impl<'a> Encoder<'a> {
     ) -> Result<Vec<&'v Value>, CodecError> {
         let is_enum = matches!(ty, TypeExpr::Named(name)
             if matches!(self.codec.definition(name)?.def, TypeDef::Enum(_)));
-        let stray = |key: &&String| !known.contains(key) && !(is_enum && *key == TAG);
+        let stray = |key: &&String| !(known.contains(key) || is_enum && *key == TAG);
         if let Some(key) = object.keys().find(stray) {
             let reason = match nearest(key, known.iter().map(String::as_str)) {
                 Some(near) => format!("there is no field {key:?}; did you mean {near:?}?"),
@@ -297,7 +298,9 @@ impl<'a> Encoder<'a> {
         fields: impl Iterator<Item = (&'v Field, &'v Value)>,
     ) -> Result<(), CodecError> {
         for (field, value) in fields {
-            self.at(&format!(".{}", field.name), |it| it.typed(&field.ty, value))?;
+            self.at(Step::Field(field.name.clone()), |it| {
+                it.typed(&field.ty, value)
+            })?;
         }
         Ok(())
     }
@@ -316,7 +319,7 @@ impl<'a> Encoder<'a> {
 
     fn length(&mut self, count: usize) -> Result<(), CodecError> {
         let count = u32::try_from(count).map_err(|_| CodecError::TooLarge {
-            at: self.path.clone(),
+            at: self.path.to_string(),
             what: "values",
             max: VALUES_MAX,
         })?;
@@ -343,18 +346,23 @@ impl<'a> Encoder<'a> {
 
     fn at(
         &mut self,
-        step: &str,
+        step: Step,
         inside: impl FnOnce(&mut Self) -> Result<(), CodecError>,
     ) -> Result<(), CodecError> {
-        let length = self.path.len();
-        self.path.push_str(step);
+        self.path.enter(step);
         inside(self)?; // After an error the path is where it happened.
-        self.path.truncate(length);
+        self.path.leave();
         Ok(())
     }
 
     fn bad(&self, ty: &TypeExpr, json: &Value, reason: String) -> CodecError {
-        bad_value(self.codec, &self.path, ty, &json.to_string(), reason)
+        bad_value(
+            self.codec,
+            &self.path.to_string(),
+            ty,
+            &json.to_string(),
+            reason,
+        )
     }
 }
 

@@ -30,6 +30,18 @@ pub enum CodecError {
         /// The arguments there are.
         known: Vec<String>,
     },
+    /// An event cannot be searched by this field.
+    #[error("event {event} has no indexed field {field:?}{}", hint(.nearest, .known))]
+    UnknownField {
+        /// The event.
+        event: String,
+        /// The name.
+        field: String,
+        /// The name that may have been meant.
+        nearest: Option<String>,
+        /// The indexed fields there are.
+        known: Vec<String>,
+    },
     /// An argument was not given.
     #[error("{method} needs {argument}: {ty}, for example {example}")]
     MissingArgument {
@@ -132,6 +144,7 @@ impl CodecError {
         match self {
             CodecError::UnknownMethod { .. }
             | CodecError::UnknownArgument { .. }
+            | CodecError::UnknownField { .. }
             | CodecError::MissingArgument { .. }
             | CodecError::RepeatedArgument { .. }
             | CodecError::ArgumentCount { .. }

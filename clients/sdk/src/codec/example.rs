@@ -9,100 +9,129 @@ use super::Codec;
 use super::value::{TAG, key_in_enum};
 use super::whole::{are_numbered, integer_bits, is_byte_string};
 
-/// Deeper parts are left out.
-const DEPTH_MAX: usize = 4;
+/// Parts that nest deeper are left out.
+const DEPTH_MAX: usize = 5;
 /// More items of an array are left out.
 const ITEMS_MAX: usize = 3;
+/// And so are parts behind this many, which even a shallow type can have.
+const VALUES_MAX: usize = 200;
 const BYTES_MAX: usize = 64;
 const LEFT_OUT: &str = "…";
 
 /// A value of this type, in JSON. Parts of large types are left out.
 pub(super) fn of(codec: &Codec<'_>, ty: &TypeExpr) -> Value {
-    at_depth(codec, ty, DEPTH_MAX)
-}
-
-fn at_depth(codec: &Codec<'_>, ty: &TypeExpr, depth: usize) -> Value {
-    let Some(depth) = depth.checked_sub(1) else {
-        return LEFT_OUT.into();
+    let mut sketch = Sketch {
+        codec,
+        depth_left: DEPTH_MAX,
+        values_left: VALUES_MAX,
     };
-    let inner = |ty: &TypeExpr| at_depth(codec, ty, depth);
-    if let (true, TypeExpr::Array(_, count)) = (is_byte_string(ty), ty) {
-        let left_out = if *count as usize > BYTES_MAX {
-            LEFT_OUT
-        } else {
-            ""
+    sketch.value(ty)
+}
+
+struct Sketch<'a> {
+    codec: &'a Codec<'a>,
+    depth_left: usize,
+    values_left: usize,
+}
+
+impl Sketch<'_> {
+    fn value(&mut self, ty: &TypeExpr) -> Value {
+        let Some(values_left) = self.values_left.checked_sub(1) else {
+            return LEFT_OUT.into();
         };
-        let digits = "01".repeat((*count as usize).min(BYTES_MAX));
-        return format!("0x{digits}{left_out}").into();
+        self.values_left = values_left;
+        if let Some(word) = self.word(ty) {
+            return word;
+        }
+        let Some(depth_left) = self.depth_left.checked_sub(1) else {
+            return LEFT_OUT.into();
+        };
+        self.depth_left = depth_left;
+        let value = self.parts(ty);
+        self.depth_left += 1;
+        value
     }
-    if is_byte_string(ty) {
-        return "0x00ff".into();
-    }
-    match integer_bits(ty) {
-        Some((_, bits)) if bits > 32 => return "1000".into(),
-        Some(_) => return 7.into(),
-        None => {}
-    }
-    match ty {
-        TypeExpr::Bool => true.into(),
-        TypeExpr::String => "text".into(),
-        TypeExpr::Address => Address::from_bytes([1; 32]).to_text(codec.hrp()).into(),
-        TypeExpr::Hash => format!("0x{}", "01".repeat(32)).into(),
-        TypeExpr::Vec(item) => Value::Array(vec![inner(item)]),
-        TypeExpr::Array(item, count) => {
-            let shown = (*count as usize).min(ITEMS_MAX);
-            let mut items = vec![inner(item); shown];
-            if *count as usize > shown {
-                items.push(LEFT_OUT.into());
+
+    /// A value without parts.
+    fn word(&self, ty: &TypeExpr) -> Option<Value> {
+        if is_byte_string(ty) {
+            let TypeExpr::Array(_, count) = ty else {
+                return Some("0x00ff".into());
+            };
+            let count = *count as usize;
+            let left_out = if count > BYTES_MAX { LEFT_OUT } else { "" };
+            let digits = "01".repeat(count.min(BYTES_MAX));
+            return Some(format!("0x{digits}{left_out}").into());
+        }
+        match (ty, integer_bits(ty)) {
+            (_, Some((_, bits))) if bits > 32 => Some("1000".into()),
+            (_, Some(_)) => Some(7.into()),
+            (TypeExpr::Bool, _) => Some(true.into()),
+            (TypeExpr::String, _) => Some("text".into()),
+            (TypeExpr::Address, _) => {
+                let address = Address::from_bytes([1; 32]);
+                Some(address.to_text(self.codec.hrp()).into())
             }
-            Value::Array(items)
+            (TypeExpr::Hash, _) => Some(format!("0x{}", "01".repeat(32)).into()),
+            _ => None,
         }
-        TypeExpr::Tuple(items) => items.iter().map(inner).collect(),
-        TypeExpr::Option(item) if matches!(**item, TypeExpr::Option(_)) => {
-            single("some", inner(item))
+    }
+
+    fn parts(&mut self, ty: &TypeExpr) -> Value {
+        match ty {
+            TypeExpr::Vec(item) => Value::Array(vec![self.value(item)]),
+            TypeExpr::Array(item, count) => {
+                let shown = (*count as usize).min(ITEMS_MAX);
+                let mut items = vec![self.value(item); shown];
+                if *count as usize > shown {
+                    items.push(LEFT_OUT.into());
+                }
+                Value::Array(items)
+            }
+            TypeExpr::Tuple(items) => items.iter().map(|it| self.value(it)).collect(),
+            TypeExpr::Option(item) if matches!(**item, TypeExpr::Option(_)) => {
+                single("some", self.value(item))
+            }
+            TypeExpr::Option(item) => self.value(item),
+            TypeExpr::Result(ok, _) => single("ok", self.value(ok)),
+            TypeExpr::Named(name) => match self.codec.definition(name).map(|it| &it.def) {
+                Ok(TypeDef::Struct(fields)) => self.of_struct(fields),
+                Ok(TypeDef::Enum(variants)) => self.of_enum(variants),
+                Err(_) => LEFT_OUT.into(),
+            },
+            _ => LEFT_OUT.into(), // Words are above.
         }
-        TypeExpr::Option(item) => inner(item),
-        TypeExpr::Result(ok, _) => single("ok", inner(ok)),
-        TypeExpr::Named(name) => match codec.definition(name).map(|it| &it.def) {
-            Ok(TypeDef::Struct(fields)) => of_struct(codec, fields, depth),
-            Ok(TypeDef::Enum(variants)) => of_enum(codec, variants, depth),
+    }
+
+    fn of_struct(&mut self, fields: &[Field]) -> Value {
+        if are_numbered(fields.iter().map(|it| it.name.as_str())) {
+            return fields.iter().map(|it| self.field(it)).collect();
+        }
+        let fields = fields.iter();
+        Value::Object(fields.map(|it| (it.name.clone(), self.field(it))).collect())
+    }
+
+    /// The variant with the fewest fields: at depth that is where recursive types end.
+    fn of_enum(&mut self, variants: &[Variant]) -> Value {
+        match variants.iter().min_by_key(|it| it.fields.len()) {
+            None => LEFT_OUT.into(),
+            Some(variant) if variant.fields.is_empty() => variant.name.clone().into(),
+            Some(variant) => {
+                let mut object = Map::new();
+                object.insert(TAG.to_owned(), variant.name.clone().into());
+                for field in &variant.fields {
+                    object.insert(key_in_enum(&field.name), self.field(field));
+                }
+                Value::Object(object)
+            }
+        }
+    }
+
+    fn field(&mut self, field: &Field) -> Value {
+        match self.codec.parse_type(&field.ty) {
+            Ok(ty) => self.value(&ty),
             Err(_) => LEFT_OUT.into(),
-        },
-        _ => LEFT_OUT.into(), // Integers are above.
-    }
-}
-
-fn of_struct(codec: &Codec<'_>, fields: &[Field], depth: usize) -> Value {
-    if are_numbered(fields.iter().map(|it| it.name.as_str())) {
-        return fields.iter().map(|it| of_field(codec, it, depth)).collect();
-    }
-    let fields = fields.iter();
-    Value::Object(
-        fields
-            .map(|it| (it.name.clone(), of_field(codec, it, depth)))
-            .collect(),
-    )
-}
-
-/// The variant with the fewest fields: at depth that is where recursive types end.
-fn of_enum(codec: &Codec<'_>, variants: &[Variant], depth: usize) -> Value {
-    match variants.iter().min_by_key(|it| it.fields.len()) {
-        None => LEFT_OUT.into(),
-        Some(variant) if variant.fields.is_empty() => variant.name.clone().into(),
-        Some(variant) => {
-            let mut object = Map::new();
-            object.insert(TAG.to_owned(), variant.name.clone().into());
-            let fields = variant.fields.iter();
-            object.extend(fields.map(|it| (key_in_enum(&it.name), of_field(codec, it, depth))));
-            Value::Object(object)
         }
-    }
-}
-
-fn of_field(codec: &Codec<'_>, field: &Field, depth: usize) -> Value {
-    match codec.parse_type(&field.ty) {
-        Ok(ty) => at_depth(codec, &ty, depth),
-        Err(_) => LEFT_OUT.into(),
     }
 }
 

@@ -26,6 +26,7 @@ mod decode; // bytes to values
 mod encode; // JSON to bytes
 mod error;
 mod example; // what a right value looks like
+mod path; // where in a value
 mod reader; // SCALE's own words, bounded
 mod revert; // why a contract gave up, and what it announced
 mod suggest; // the name that was meant

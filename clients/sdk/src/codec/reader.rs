@@ -1,66 +1,61 @@
 //! SCALE's own words, read from foreign bytes: never past their end, and only canonical.
 
-use super::CodecError;
-
-/// Where decoding is, and by which way it got there.
+/// Bytes, and how many of them are read.
 pub(super) struct Reader<'a> {
     bytes: &'a [u8],
     offset: usize,
-    /// Name of what is read, for messages.
-    pub(super) path: String,
-    /// Type of what is read, for messages.
-    pub(super) ty: String,
+}
+
+/// What is wrong with the bytes, and where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Fault {
+    pub(super) offset: usize,
+    pub(super) reason: &'static str,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(bytes: &'a [u8], path: &str, ty: &str) -> Reader<'a> {
-        Reader {
-            bytes,
-            offset: 0,
-            path: path.to_owned(),
-            ty: ty.to_owned(),
-        }
+    pub(super) fn new(bytes: &'a [u8]) -> Reader<'a> {
+        Reader { bytes, offset: 0 }
     }
 
-    pub(super) fn error(&self, reason: &'static str) -> CodecError {
-        CodecError::Malformed {
-            at: self.path.clone(),
-            ty: self.ty.clone(),
+    /// What is wrong with the bytes here.
+    pub(super) fn fault(&self, reason: &'static str) -> Fault {
+        Fault {
             offset: self.offset,
             reason,
         }
     }
 
-    pub(super) fn take(&mut self, count: usize) -> Result<&'a [u8], CodecError> {
+    pub(super) fn take(&mut self, count: usize) -> Result<&'a [u8], Fault> {
         let rest = &self.bytes[self.offset..];
         let taken = rest
             .get(..count)
-            .ok_or_else(|| self.error("the bytes end too early"))?;
+            .ok_or_else(|| self.fault("the bytes end too early"))?;
         self.offset += count;
         Ok(taken)
     }
 
-    pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], CodecError> {
+    pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
         let bytes = self.take(N)?;
         Ok(bytes.try_into().expect("take gives as many bytes as asked"))
     }
 
-    pub(super) fn byte(&mut self) -> Result<u8, CodecError> {
+    pub(super) fn byte(&mut self) -> Result<u8, Fault> {
         self.array().map(|[byte]| byte)
     }
 
     /// A byte that must be below `end`.
-    pub(super) fn index(&mut self, end: u8) -> Result<u8, CodecError> {
+    pub(super) fn index(&mut self, end: u8) -> Result<u8, Fault> {
         let index = self.byte()?;
         if index < end {
             return Ok(index);
         }
         self.offset -= 1;
-        Err(self.error("no value begins with this byte"))
+        Err(self.fault("no value begins with this byte"))
     }
 
     /// An unsigned integer of `bits`, which are at most 128.
-    pub(super) fn unsigned(&mut self, bits: u32) -> Result<u128, CodecError> {
+    pub(super) fn unsigned(&mut self, bits: u32) -> Result<u128, Fault> {
         let bytes = self.take((bits / 8) as usize)?;
         let mut wide = [0; 16];
         wide[..bytes.len()].copy_from_slice(bytes);
@@ -68,14 +63,14 @@ impl<'a> Reader<'a> {
     }
 
     /// A signed integer of `bits`, which are at most 128.
-    pub(super) fn signed(&mut self, bits: u32) -> Result<i128, CodecError> {
+    pub(super) fn signed(&mut self, bits: u32) -> Result<i128, Fault> {
         let wide = self.unsigned(bits)?.cast_signed();
         let unused = 128 - bits;
         Ok((wide << unused) >> unused)
     }
 
     /// The length of a list: a compact integer, in its shortest form only.
-    pub(super) fn length(&mut self) -> Result<usize, CodecError> {
+    pub(super) fn length(&mut self) -> Result<usize, Fault> {
         let start = self.offset;
         let first = self.byte()?;
         let (number, least) = match first & 3 {
@@ -93,7 +88,7 @@ impl<'a> Reader<'a> {
         };
         if number < least {
             self.offset = start;
-            return Err(self.error("this is no length in its shortest form"));
+            return Err(self.fault("this is no length in its shortest form"));
         }
         Ok(number as usize)
     }
@@ -122,7 +117,7 @@ mod tests {
             u32::MAX,
         ] {
             let bytes = Compact(length).encode();
-            let mut reader = Reader::new(&bytes, "", "");
+            let mut reader = Reader::new(&bytes);
             assert_eq!(reader.length(), Ok(length as usize));
             assert!(reader.is_at_end());
         }
@@ -137,14 +132,14 @@ mod tests {
             &[7, 0, 0, 0, 0, 1],
             &[1],
         ] {
-            assert!(Reader::new(bytes, "", "").length().is_err(), "{bytes:?}");
+            assert!(Reader::new(bytes).length().is_err(), "{bytes:?}");
         }
     }
 
     #[test]
     fn signed_integers_keep_their_sign() {
         let bytes = [(-2i8).encode(), i128::MIN.encode(), (-3i32).encode()].concat();
-        let mut reader = Reader::new(&bytes, "", "");
+        let mut reader = Reader::new(&bytes);
         assert_eq!(reader.signed(8), Ok(-2));
         assert_eq!(reader.signed(128), Ok(i128::MIN));
         assert_eq!(reader.signed(32), Ok(-3));

@@ -377,9 +377,9 @@ fn unknown_argument(message: &MessageItem, argument: &str) -> CodecError {
 fn unknown_field(event: &EventItem, field: &str) -> CodecError {
     let indexed = event.fields.iter().filter(|it| it.indexed);
     let known: Vec<String> = indexed.map(|it| it.name.clone()).collect();
-    CodecError::UnknownArgument {
-        method: event.name.clone(),
-        argument: field.to_owned(),
+    CodecError::UnknownField {
+        event: event.name.clone(),
+        field: field.to_owned(),
         nearest: nearest(field, known.iter().map(String::as_str)),
         known,
     }
