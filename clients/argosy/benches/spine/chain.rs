@@ -111,8 +111,12 @@ impl Candidates for Prefix<'_> {
     }
 }
 
-/// Adds the rows of this file.
-pub fn measure(table: &mut Table, scale: usize) -> Result<()> {
+/// Adds the rows of this file. On one big stack, as a node's replica runs.
+pub(crate) fn measure(table: &mut Table, scale: usize) -> Result<()> {
+    argosy_chain::on_big_stack(|| measure_all(table, scale)).context("no big stack")?
+}
+
+fn measure_all(table: &mut Table, scale: usize) -> Result<()> {
     let count = 20_000 / scale;
     let mut world = World::new()?;
     let transfers: Vec<SignedTransaction> = (0..count)

@@ -33,7 +33,7 @@ struct Load {
 }
 
 /// Adds the rows of this file.
-pub fn measure(table: &mut Table, scale: usize) -> Result<()> {
+pub(crate) fn measure(table: &mut Table, scale: usize) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     runtime.block_on(measure_all(table, scale))
 }

@@ -15,15 +15,15 @@ const IDLE_MB: f64 = 19.0;
 const STARTS: usize = 10;
 
 /// A running `argosy dev`; killed when dropped.
-pub struct DevChain {
+pub(crate) struct DevChain {
     child: Child,
-    pub url: String,
-    pub ready: Duration,
+    pub(crate) url: String,
+    pub(crate) ready: Duration,
 }
 
 impl DevChain {
     /// Starts it and waits for the line that says that it is ready.
-    pub fn start(block_time: &str) -> Result<DevChain> {
+    pub(crate) fn start(block_time: &str) -> Result<DevChain> {
         let begin = Instant::now();
         let mut child = Command::new(env!("CARGO_BIN_EXE_argosy"))
             .args(["dev", "--port", "0", "--output", "json", "--block-time", block_time])
@@ -41,7 +41,7 @@ impl DevChain {
     }
 
     /// Resident memory in MB, where the system tells.
-    pub fn resident_mb(&self) -> Option<f64> {
+    pub(crate) fn resident_mb(&self) -> Option<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
         let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
         let kib: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
@@ -58,7 +58,7 @@ impl Drop for DevChain {
 }
 
 /// Adds the rows of this file.
-pub fn measure(table: &mut Table) -> Result<()> {
+pub(crate) fn measure(table: &mut Table) -> Result<()> {
     let mut best = Duration::MAX;
     for _ in 0..STARTS {
         best = best.min(DevChain::start("instant")?.ready);

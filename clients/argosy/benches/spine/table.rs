@@ -1,33 +1,33 @@
 //! Figures and their ratios, printed as they come and once more as a table.
 
 /// One measured figure.
-pub struct Row {
-    pub what: String,
-    pub figure: f64,
-    pub unit: &'static str,
+pub(crate) struct Row {
+    pub(crate) what: String,
+    pub(crate) figure: f64,
+    pub(crate) unit: &'static str,
     /// The figure it is compared with, and that one's name.
-    pub baseline: Option<(f64, String)>,
+    pub(crate) baseline: Option<(f64, String)>,
 }
 
 /// All rows of a run.
 #[derive(Default)]
-pub struct Table {
+pub(crate) struct Table {
     rows: Vec<Row>,
 }
 
 impl Table {
-    pub fn new() -> Table {
+    pub(crate) fn new() -> Table {
         println!("{:<58} {:>14} {:>9}   baseline", "what", "figure", "ratio");
         Table::default()
     }
 
     /// Adds a figure that others are compared with.
-    pub fn baseline(&mut self, what: &str, figure: f64, unit: &'static str) {
+    pub(crate) fn baseline(&mut self, what: &str, figure: f64, unit: &'static str) {
         self.add(Row { what: what.into(), figure, unit, baseline: None });
     }
 
     /// Adds a figure beside the one it is compared with.
-    pub fn compared(&mut self, what: &str, figure: f64, unit: &'static str, to: f64, name: &str) {
+    pub(crate) fn compared(&mut self, what: &str, figure: f64, unit: &'static str, to: f64, name: &str) {
         self.add(Row { what: what.into(), figure, unit, baseline: Some((to, name.into())) });
     }
 
@@ -36,7 +36,7 @@ impl Table {
         self.rows.push(row);
     }
 
-    pub fn print(&self) {
+    pub(crate) fn print(&self) {
         println!("\n{} figures; ratio = figure / baseline of the same run, or a reference where named", self.rows.len());
     }
 }
