@@ -77,6 +77,11 @@ impl Mempool {
         self.pick().next_ready()
     }
 
+    /// Whether nothing but the base price keeps waiting transactions out of the next block.
+    pub fn waits_for_price(&self) -> bool {
+        !self.ready.is_empty() && !self.has_ready()
+    }
+
     /// The waiting transaction with this id.
     pub fn get(&self, id: &TxId) -> Option<&Arc<VerifiedTransaction>> {
         let (sender, nonce) = self.ids.get(id)?;

@@ -126,6 +126,16 @@ impl Replica {
         if self.config.blocks.is_due(now_ms, self.last_block_ms) {
             return self.produce(now_ms);
         }
+        // Only blocks lower the base price, and here only transactions make blocks: those that the
+        // price has left behind would wait for ever.
+        if self.config.blocks == BlockMode::Instant
+            && self.pool.waits_for_price()
+            && self.price_may_fall()
+        {
+            let mut actions = self.produce(now_ms)?;
+            actions.extend(self.settle(now_ms)?);
+            return Ok(actions);
+        }
         Ok(Vec::new())
     }
 
@@ -187,6 +197,12 @@ impl Replica {
             .pool
             .update(next_height, base_price, &included, &changed);
         Ok(dropped.into_iter().map(Action::Dropped).collect())
+    }
+
+    /// Whether an empty block may lower the base price: the last one, if it was empty, did.
+    fn price_may_fall(&self) -> bool {
+        let head = &self.chain.head().header;
+        head.gas_used > 0 || self.chain.view().next_base_price() < head.base_price
     }
 
     fn included_nothing(&self, before: argosy_primitives::Height) -> bool {

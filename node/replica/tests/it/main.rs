@@ -34,11 +34,19 @@ fn spec() -> ChainSpec {
 }
 
 fn open() -> Chain {
-    Chain::open(Arc::new(MemoryStore::new()), Arc::new(spec())).unwrap()
+    open_of(spec())
+}
+
+fn open_of(spec: ChainSpec) -> Chain {
+    Chain::open(Arc::new(MemoryStore::new()), Arc::new(spec)).unwrap()
 }
 
 fn replica(blocks: BlockMode) -> Replica {
-    let chain = open();
+    replica_of(spec(), blocks)
+}
+
+fn replica_of(spec: ChainSpec, blocks: BlockMode) -> Replica {
+    let chain = open_of(spec);
     let proposer = validator_set(chain.spec()).0[0].address;
     let pool = argosy_mempool::Limits::default();
     Replica::new(
@@ -137,6 +145,51 @@ fn instant_blocks_come_when_the_inbox_has_settled() {
             .unwrap()
             .is_empty()
     );
+}
+
+#[test]
+fn instant_blocks_go_on_until_the_price_is_low_enough_again() {
+    let mut spec = spec();
+    spec.limits.block_gas_max = 400_000;
+    spec.limits.tx_gas_max = 400_000;
+    let mut replica = replica_of(spec, BlockMode::Instant);
+    let price = replica.chain().view().next_base_price();
+    let draft = |from, nonce, tip, max_gas_price| {
+        let draft = tx(&replica, bid(from, nonce)).transaction().clone();
+        let draft = Transaction {
+            gas_limit: 100_000,
+            max_gas_price,
+            tip,
+            ..draft
+        };
+        (from, draft)
+    };
+    // Five fill a block; the sixth offers less than what the next one costs.
+    let sent = [
+        draft(1, 0, 1, 10_000),
+        draft(1, 1, 1, 10_000),
+        draft(2, 0, 1, 10_000),
+        draft(3, 0, 1, 10_000),
+        draft(4, 0, 1, 10_000),
+        draft(5, 0, 0, price),
+    ];
+    for (from, draft) in sent {
+        let tx = Arc::new(draft.sign(&key(from)).verify().unwrap());
+        assert_eq!(
+            short(&replica.step(Event::Submitted { tx }).unwrap()),
+            ["+"]
+        );
+    }
+    let mut included = short(&replica.step(Event::Settled { now_ms: NOW_MS }).unwrap());
+    assert!(replica.pool().waits_for_price(), "{included:?}");
+    while !replica.pool().is_empty() {
+        let actions = replica.step(Event::Tick { now_ms: NOW_MS }).unwrap();
+        assert!(!actions.is_empty(), "stalled after {included:?}");
+        included.extend(short(&actions));
+    }
+    assert_eq!(included.last().map(String::as_str), Some("=1"));
+    let idle = replica.step(Event::Tick { now_ms: NOW_MS }).unwrap();
+    assert!(idle.is_empty());
 }
 
 #[test]
