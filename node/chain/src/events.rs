@@ -90,13 +90,22 @@ impl ChainView {
             )),
         };
         let mut page = Page::new(filter, limit);
+        // A receipt may be large, and holds many events in a row: it is read once.
+        let mut receipt = None;
         for entry in self.view.range(Column::Events, range, Direction::Ascending) {
             let (key, _) = entry?;
             let cursor =
                 keys::parse_event(&key).ok_or_else(|| ChainError::damaged("event index key"))?;
-            if !page.look(cursor, &self.event(cursor)?) {
+            let at = place_of(cursor);
+            let events = match receipt.take() {
+                Some((place, events)) if place == at => events,
+                _ => self.events_at(at)?,
+            };
+            let event = event_at(&events, cursor)?;
+            if !page.look(cursor, event) {
                 break;
             }
+            receipt = Some((at, events));
         }
         page.finish(self)
     }
@@ -141,16 +150,27 @@ impl ChainView {
 
     /// The event at a cursor.
     pub fn event(&self, cursor: EventCursor) -> Result<Event, ChainError> {
-        let receipt = self.receipt(Location {
-            height: cursor.height,
-            index: cursor.tx,
-        })?;
-        let events = receipt.map(|receipt| receipt.events).unwrap_or_default();
-        let event = events.into_iter().nth(cursor.event as usize);
-        event.ok_or_else(|| {
-            ChainError::damaged(format!("event {cursor} is indexed but not in its receipt"))
-        })
+        event_at(&self.events_at(place_of(cursor))?, cursor).cloned()
     }
+
+    fn events_at(&self, at: Location) -> Result<Vec<Event>, ChainError> {
+        let receipt = self.receipt(at)?;
+        Ok(receipt.map(|receipt| receipt.events).unwrap_or_default())
+    }
+}
+
+fn place_of(cursor: EventCursor) -> Location {
+    Location {
+        height: cursor.height,
+        index: cursor.tx,
+    }
+}
+
+/// The event at a cursor among those of its receipt.
+fn event_at(events: &[Event], cursor: EventCursor) -> Result<&Event, ChainError> {
+    events.get(cursor.event as usize).ok_or_else(|| {
+        ChainError::damaged(format!("event {cursor} is indexed but not in its receipt"))
+    })
 }
 
 /// A page that is being filled.
