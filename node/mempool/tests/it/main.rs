@@ -249,6 +249,31 @@ fn a_full_pool_evicts_the_tail_of_the_cheapest_sender() {
 }
 
 #[test]
+fn what_waits_behind_a_gap_does_not_keep_others_out() {
+    let mut pool = pool(Limits {
+        txs_max: 3,
+        ..Limits::default()
+    });
+    let (first, behind) = (bid(1, 0, 90), bid(1, 2, 99));
+    for it in [first, behind, bid(2, 1, 99)] {
+        pool.insert(tx(it), RICH).unwrap();
+    }
+    // Worth nothing itself.
+    assert!(matches!(
+        pool.insert(tx(bid(4, 1, 99)), RICH),
+        Err(Reject::PoolFull { tip_min: 0 })
+    ));
+    for from in [3, 4] {
+        let inserted = pool.insert(tx(bid(from, 0, 5)), RICH).unwrap();
+        assert_eq!(inserted.dropped.len(), 1);
+    }
+    assert_eq!(picked(&pool), ids(&[first, bid(3, 0, 5), bid(4, 0, 5)]));
+    // What can run competes by its bid as before.
+    assert!(pool.insert(tx(bid(5, 0, 5)), RICH).is_err());
+    assert!(pool.insert(tx(bid(5, 0, 6)), RICH).is_ok());
+}
+
+#[test]
 fn follows_the_chain_and_says_why_each_transaction_left() {
     let mut pool = pool(Limits::default());
     let bids = [bid(1, 0, 1), bid(1, 1, 1), bid(2, 0, 1), bid(3, 0, 1)];
