@@ -121,7 +121,7 @@ rpc_errors! {
         revert_data: Bytes,
         /// Their meaning, as far as the node knows it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        decoded: Option<String>,
+        decoded: Option<Box<str>>,
         /// Contracts that were running, outermost first, as far as known.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         call_stack: Vec<CallFrame>,
@@ -441,5 +441,16 @@ mod wire {
             let error: RpcError = serde_json::from_str(object.data()?.get()).ok()?;
             (error.code() == object.code()).then_some(error)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RpcError;
+
+    /// It is the error side of every result here and must not make them all large.
+    #[test]
+    fn an_error_stays_small() {
+        assert!(size_of::<RpcError>() < 128, "{}", size_of::<RpcError>());
     }
 }

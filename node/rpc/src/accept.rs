@@ -226,3 +226,86 @@ impl AsyncWrite for Socket {
         self.stream.is_write_vectored()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    const SHORT: Duration = Duration::from_millis(60);
+
+    /// Both ends of a connection; ours is the impatient one.
+    async fn pair(cut: &watch::Receiver<bool>) -> (Socket, TcpStream, Arc<Semaphore>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let theirs = TcpStream::connect(address).await.unwrap();
+        let (stream, _) = listener.accept().await.unwrap();
+        let places = Arc::new(Semaphore::new(1));
+        let place = Arc::clone(&places).acquire_owned().await.unwrap();
+        let socket = Socket {
+            stream,
+            reading: Patience::new(SHORT, cut),
+            writing: Patience::new(SHORT, cut),
+            _place: place,
+        };
+        (socket, theirs, places)
+    }
+
+    #[tokio::test]
+    async fn who_says_nothing_is_not_waited_for() {
+        let (_cutter, cut) = watch::channel(false);
+        let (mut ours, mut theirs, places) = pair(&cut).await;
+        theirs.write_all(b"x").await.unwrap();
+        assert_eq!(ours.read_u8().await.unwrap(), b'x');
+        let error = ours.read_u8().await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        let again = ours.read_u8().await.unwrap_err();
+        assert_eq!(again.kind(), io::ErrorKind::TimedOut, "it stays so");
+        assert_eq!(places.available_permits(), 0);
+        drop(ours);
+        assert_eq!(
+            places.available_permits(),
+            1,
+            "the place goes with the socket"
+        );
+    }
+
+    #[tokio::test]
+    async fn who_says_something_now_and_then_is_waited_for() {
+        let (_cutter, cut) = watch::channel(false);
+        let (mut ours, mut theirs, _) = pair(&cut).await;
+        let talk = async {
+            for _ in 0..4 {
+                sleep(SHORT / 2).await;
+                theirs.write_all(b"x").await.unwrap();
+            }
+        };
+        let mut heard = [0; 4];
+        let (read, ()) = tokio::join!(ours.read_exact(&mut heard), talk);
+        assert_eq!(read.unwrap(), 4);
+    }
+
+    #[tokio::test]
+    async fn who_takes_nothing_is_not_written_to() {
+        let (_cutter, cut) = watch::channel(false);
+        let (mut ours, _theirs, _) = pair(&cut).await;
+        let much = vec![0; 64 * 1024 * 1024];
+        let error = ours.write_all(&much).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[tokio::test]
+    async fn a_cut_ends_both_directions_at_once() {
+        let (cutter, cut) = watch::channel(false);
+        let (mut ours, _theirs, _) = pair(&cut).await;
+        let cutting = async {
+            sleep(SHORT / 4).await;
+            cutter.send(true).unwrap();
+        };
+        let (read, ()) = tokio::join!(ours.read_u8(), cutting);
+        assert_eq!(read.unwrap_err().kind(), io::ErrorKind::ConnectionAborted);
+        let much = vec![0; 64 * 1024 * 1024];
+        let error = ours.write_all(&much).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionAborted);
+    }
+}

@@ -287,6 +287,7 @@ impl TxApiServer for Api {
                     contract: None,
                     action: Some(receipt.action),
                     diagnostic: value.diagnostic,
+                    call_stack: value.call_stack,
                 }));
             }
             Ok(SimulationAnswer {
@@ -375,6 +376,7 @@ impl ContractApiServer for Api {
                 contract: Some(contract),
                 action: None,
                 diagnostic: value.diagnostic,
+                call_stack: value.call_stack,
             }));
         }
         Ok(QueryAnswer {

@@ -1,7 +1,7 @@
 //! From the status of a failed execution to the error its caller gets.
 
 use argosy_primitives::StatusCode;
-use argosy_rpc_api::{AddressText, Bytes, Decimal, RpcError, Status};
+use argosy_rpc_api::{AddressText, Bytes, CallFrame, Decimal, RpcError, Status};
 
 /// An execution that did not succeed.
 pub(crate) struct Failure {
@@ -14,6 +14,8 @@ pub(crate) struct Failure {
     /// The action that failed, in a transaction.
     pub(crate) action: Option<u8>,
     pub(crate) diagnostic: Option<String>,
+    /// Contracts that were running, outermost first.
+    pub(crate) call_stack: Vec<CallFrame>,
 }
 
 impl From<Failure> for RpcError {
@@ -22,11 +24,12 @@ impl From<Failure> for RpcError {
         let status = Status(failure.status);
         match failure.status {
             StatusCode::Reverted => RpcError::Reverted {
-                contract: failure.contract,
+                contract: (failure.contract)
+                    .or_else(|| failure.call_stack.first().map(|it| it.contract)),
                 action: failure.action,
                 revert_data: Bytes(failure.data),
-                decoded: failure.diagnostic,
-                call_stack: Vec::new(),
+                decoded: failure.diagnostic.map(String::into_boxed_str),
+                call_stack: failure.call_stack,
                 gas_used,
             },
             StatusCode::OutOfGas => RpcError::OutOfGas {

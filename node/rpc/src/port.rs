@@ -8,8 +8,8 @@ use argosy_primitives::{
     Transaction, TxId, VerifiedTransaction,
 };
 use argosy_rpc_api::{
-    AbiAnswer, AccountAnswer, At, BlockSelector, ContractAnswer, DropReasonView, EventsPage,
-    Health, RpcError, StateKeyView, StateProofAnswer, TxProofAnswer, TxStatus,
+    AbiAnswer, AccountAnswer, At, BlockSelector, CallFrame, ContractAnswer, DropReasonView,
+    EventsPage, Health, RpcError, StateKeyView, StateProofAnswer, TxProofAnswer, TxStatus,
 };
 use argosy_spec::ChainSpec;
 use async_trait::async_trait;
@@ -115,6 +115,8 @@ pub struct Outcome {
     pub gas_used: Gas,
     /// What went wrong, for people; never part of the chain's state.
     pub diagnostic: Option<String>,
+    /// Contracts that were running when it failed, outermost first.
+    pub call_stack: Vec<CallFrame>,
 }
 
 /// What a transaction would do.
@@ -124,6 +126,8 @@ pub struct Simulated {
     pub receipt: Receipt,
     /// What went wrong, for people.
     pub diagnostic: Option<String>,
+    /// Contracts that were running when it failed, outermost first.
+    pub call_stack: Vec<CallFrame>,
 }
 
 /// A transaction in its block.

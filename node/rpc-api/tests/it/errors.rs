@@ -26,7 +26,7 @@ fn one_of_each() -> Vec<RpcError> {
             contract,
             action: Some(2),
             revert_data: Bytes(vec![0, 1]),
-            decoded: Some(text()),
+            decoded: Some("text".into()),
             call_stack: vec![CallFrame {
                 contract: callee,
                 method: Some("transfer".to_owned()),

@@ -13,8 +13,8 @@ use argosy_primitives::{
 use argosy_proof::{Account, StateProof};
 use argosy_rpc::{EventsQuery, Found, Included, Node, Outcome, QueryCall, Settled, Simulated};
 use argosy_rpc_api::{
-    AbiAnswer, AccountAnswer, AddressText, At, BlockSelector, Bytes, ContractAnswer, Decimal,
-    EventsPage, HeaderView, Health, HealthStatus, PoolView, RpcError, StateKeyView,
+    AbiAnswer, AccountAnswer, AddressText, At, BlockSelector, Bytes, CallFrame, ContractAnswer,
+    Decimal, EventsPage, HeaderView, Health, HealthStatus, PoolView, RpcError, StateKeyView,
     StateProofAnswer, Text, TimestampMs, TxProofAnswer, TxStatus,
 };
 use argosy_spec::ChainSpec;
@@ -237,12 +237,16 @@ impl Node for FakeNode {
 
     fn query(&self, call: QueryCall, _: BlockSelector) -> Result<Found<Outcome>, RpcError> {
         let data = call.message.clone();
-        self.queries.lock().unwrap().push(call);
+        self.queries.lock().unwrap().push(call.clone());
         Ok(found(Outcome {
             status: self.status,
             data,
             gas_used: 9,
             diagnostic: Some("told to".to_owned()),
+            call_stack: vec![CallFrame {
+                contract: AddressText::new(Hrp::Dev, call.contract),
+                method: None,
+            }],
         }))
     }
 
@@ -254,6 +258,7 @@ impl Node for FakeNode {
                 ..receipt()
             },
             diagnostic: None,
+            call_stack: Vec::new(),
         }))
     }
 

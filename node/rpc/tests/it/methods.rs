@@ -303,6 +303,10 @@ async fn every_failed_status_is_an_error_of_its_own() {
         let error = rig
             .fail("contract_query", json!([fake::address(1), "0xabcd"]))
             .await;
+        if status == S::Reverted {
+            let frame = json!([{"contract": fake::address(1)}]);
+            assert_eq!(error["data"]["callStack"], frame);
+        }
         assert_eq!(
             (error["code"].as_i64(), kind(&error)),
             (Some(code), name),

@@ -11,6 +11,9 @@ use jsonrpsee::core::client::ClientT;
 use jsonrpsee::core::params::BatchRequestBuilder;
 use jsonrpsee::ws_client::{WsClient, WsClientBuilder};
 use parity_scale_codec::Encode;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use crate::fake::{self, FakeNode};
 use crate::net::{Rig, plain_rig, rig};
@@ -56,7 +59,7 @@ async fn batches_are_for_http() {
     let nothing: [u8; 0] = [];
     batch.insert("system_health", nothing).unwrap();
     let answer = client.batch_request::<serde_json::Value>(batch);
-    let answer = tokio::time::timeout(Duration::from_millis(500), answer).await;
+    let answer = timeout(Duration::from_millis(500), answer).await;
     // The error has no id, so a client cannot tell which batch it is for: it may only time out.
     assert!(!matches!(answer, Ok(Ok(_))));
 }
@@ -96,12 +99,62 @@ async fn answers_that_are_not_taken_count_as_open_calls() {
     }
 }
 
+/// A client that asks for large answers and reads none of them: the server computes as many as it
+/// may keep for this socket, refuses the rest, and serves everybody else.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_asks_and_does_not_read_is_refused() {
+    let node = FakeNode {
+        transactions: 5000,
+        ..FakeNode::default()
+    };
+    let config = RpcConfig {
+        calls_per_socket_max: 4,
+        ..RpcConfig::on_free_port()
+    };
+    let rig = rig(node, config).await;
+    let mut stream = TcpStream::connect(rig.address()).await.unwrap();
+    let handshake = "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    stream.write_all(handshake.as_bytes()).await.unwrap();
+    let call = br#"{"jsonrpc":"2.0","id":1,"method":"chain_getBlock","params":["latest","full"]}"#;
+    let length = 0x80 | u8::try_from(call.len()).unwrap();
+    let frame = [&[0x81, length, 0, 0, 0, 0][..], &call[..]].concat();
+    for _ in 0..40 {
+        stream.write_all(&frame).await.unwrap();
+    }
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(
+        rig.call("system_health", serde_json::json!([])).await["status"],
+        "ok"
+    );
+
+    let mut taken = Vec::new();
+    let mut part = vec![0; 1 << 20];
+    while let Ok(Ok(1..)) = timeout(Duration::from_millis(700), async {
+        let read = stream.read(&mut part).await;
+        taken.extend_from_slice(&part[..*read.as_ref().unwrap_or(&0)]);
+        read
+    })
+    .await
+    {}
+    let text = String::from_utf8_lossy(&taken);
+    let (answered, refused) = (
+        text.matches("\"txIds\"").count(),
+        text.matches("OVERLOADED").count(),
+    );
+    assert_eq!(answered + refused, 40);
+    assert!(
+        answered <= 20,
+        "{answered} large answers were kept for one socket"
+    );
+}
+
 #[tokio::test]
 async fn messages_are_bounded() {
     let rig = plain_rig().await;
     let client = client(&rig).await;
     let answer = client.submit(Bytes(vec![0; 2_000_000]));
-    let answer = tokio::time::timeout(Duration::from_millis(500), answer).await;
+    let answer = timeout(Duration::from_millis(500), answer).await;
     assert!(!matches!(answer, Ok(Ok(_))));
     let other = self::client(&rig).await;
     assert!(other.health().await.is_ok());
