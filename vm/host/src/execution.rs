@@ -28,7 +28,10 @@ impl Execution {
             Stop::Reverted(data) => (StatusCode::Reverted, data, None),
             Stop::OutOfGas => (StatusCode::OutOfGas, Vec::new(), None),
             Stop::Refused(status) => {
-                let text = format!("the frame was ended by the chain: {}", status.as_str());
+                let text = match refusal(status) {
+                    Some(why) => format!("{}: {why}", status.as_str()),
+                    None => format!("the frame was ended by the chain: {}", status.as_str()),
+                };
                 (status, Vec::new(), Some(Diagnostic { trap: None, text }))
             }
             Stop::Trapped(kind) => {
@@ -49,6 +52,21 @@ impl Execution {
             data,
             diagnostic,
         })
+    }
+}
+
+/// Which rule a frame broke, in words for the contract's author.
+const fn refusal(status: StatusCode) -> Option<&'static str> {
+    match status {
+        StatusCode::LimitExceeded => {
+            Some("a key, value, message, result or event is too long, or events are too many")
+        }
+        StatusCode::ReadOnly => Some("a query, or what it calls, tried to change something"),
+        StatusCode::CapabilityMissing => {
+            Some("the contract did what its manifest does not declare; see #[contract(uses(...))]")
+        }
+        StatusCode::EntryMissing => Some("the module has no such entry"),
+        _ => None,
     }
 }
 
