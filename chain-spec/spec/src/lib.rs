@@ -12,7 +12,7 @@ mod bounded; // a number beside its range
 mod amount; // "1000 ARGO" -> smallest units
 mod chain_spec; // the whole: start here
 mod check; // rules between values
-mod error;
+mod error; // why a spec is refused
 mod fees; // what a transaction pays and locks
 mod limits; // what blocks, transactions and contracts may be at most
 mod prices; // what execution costs in gas

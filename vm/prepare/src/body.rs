@@ -12,8 +12,8 @@ use wasmparser::{
 use crate::{
     Limit, Reason, Refusal, Section,
     feature::{operator_name, refused_feature},
+    limit::at_most,
     plan::{BodyPlan, Planner},
-    refusal::at_most,
 };
 
 /// Checks bodies one by one and keeps the sums that have limits of their own.

@@ -66,7 +66,7 @@ pub(crate) fn emit(inspected: &Inspected<'_>, prices: &InstructionPrices) -> Vec
         let mut context = BodyContext {
             plan,
             prices,
-            block_type: plan.calls.then(|| types.block_with(results)),
+            block_type: (plan.calls || plan.leaves_by_branch).then(|| types.block_with(results)),
             memory_grow: renumber.from,
             gas_global: sections.globals,
             depth_global: sections.globals.saturating_add(1),

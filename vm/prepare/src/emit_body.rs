@@ -1,19 +1,24 @@
 //! Writes an instrumented body.
 //!
 //! ```text
-//! charge the first run         global.get g; i64.const n; i64.sub; global.set g;
-//!                              global.get g; i64.const 0; i64.lt_s; if unreachable end
-//! enter the frame              the same on the depth, with the frame's words
-//! block (result …)             takes the place of the function's label, so that `return`
-//!   the body                   becomes a branch and every way out passes
+//! block $stop                    where a call ends that may not go on
+//!   charge the first run         global.get g; i64.const n; i64.sub; local.tee l; global.set g;
+//!                                local.get l; i64.const 0; i64.lt_s; br_if $stop
+//!   enter the frame              global.get d; local.tee b; i32.const words; i32.lt_s; br_if $stop;
+//!                                local.get b; i32.const words; i32.sub; global.set d
+//!   block (result …)             takes the place of the function's label, so that every way out
+//!     the body                   passes behind it; each further run charges like the first
+//!   end
+//!   leave the frame              local.get b; global.set d
+//!   return
 //! end
-//! leave the frame              global.get d; i32.const words; i32.add; global.set d
+//! i32.const -1; global.set d; unreachable
 //! ```
 //!
 //! A body that calls nothing only compares the depth: no frame ever stands on its own, so it has
-//! nothing to settle and needs no block.
-//! Invariant: gas below zero means out of gas, depth below zero means too deep; both end in
-//! `unreachable`, and a trap leaves both as they are.
+//! nothing to take and to give back.
+//! Invariant: whoever finds a call ended by `unreachable` looks at the gas first: below zero, it ran
+//! out; else at the depth: below zero, it was too deep; else the guest's own code trapped.
 
 use std::convert::Infallible;
 
@@ -39,13 +44,41 @@ const BULK_BYTES_LOG2: i64 = 6;
 pub(crate) struct BodyContext<'a> {
     pub(crate) plan: &'a BodyPlan,
     pub(crate) prices: &'a InstructionPrices,
-    /// The block around a body that settles its depth.
+    /// The block with the function's results, where one stands for the function's label.
     pub(crate) block_type: Option<BlockType>,
     /// The import that replaces `memory.grow`.
     pub(crate) memory_grow: Option<u32>,
     pub(crate) gas_global: u32,
     pub(crate) depth_global: u32,
     pub(crate) renumber: &'a mut Renumber,
+}
+
+impl BodyContext<'_> {
+    /// The `i64` in which a charge keeps the gas left.
+    fn gas_local(&self) -> u32 {
+        self.plan.locals
+    }
+
+    /// The `i32` in which a frame keeps the depth before it, and a body that calls nothing keeps
+    /// nothing.
+    fn depth_local(&self) -> u32 {
+        self.plan.locals.saturating_add(1)
+    }
+
+    /// The `i32` for a value that must be put aside.
+    fn scratch_local(&self) -> u32 {
+        let after = if self.plan.calls { 2 } else { 1 };
+        self.plan.locals.saturating_add(after)
+    }
+
+    /// Labels between a place inside `nesting` of the body's own blocks and `$stop`.
+    fn stop_label(&self, nesting: u32) -> u32 {
+        nesting.saturating_add(u32::from(self.block_type.is_some()))
+    }
+
+    fn frame_words(&self) -> i32 {
+        i32::try_from(self.plan.frame_words).unwrap_or(i32::MAX)
+    }
 }
 
 /// Writes the instrumented form of a body.
@@ -58,13 +91,18 @@ pub(crate) fn emit_body(
         let (count, ty) = group?;
         locals.push((count, context.renumber.val_type(ty)?));
     }
-    if context.plan.needs_scratch {
-        locals.push((1, ValType::I32));
+    locals.push((1, ValType::I64));
+    let words = u32::from(context.plan.calls) + u32::from(context.plan.needs_scratch);
+    if words > 0 {
+        locals.push((words, ValType::I32));
     }
     let mut function = Function::new(locals);
     let mut charges = context.plan.charges.iter().copied();
-    charge(&mut function, context, charges.next().unwrap_or(0));
-    enter_frame(&mut function.instructions(), context);
+    enter(
+        &mut function.instructions(),
+        context,
+        charges.next().unwrap_or(0),
+    );
 
     let mut runs = Runs::new();
     let mut nesting = 0_u32;
@@ -72,7 +110,7 @@ pub(crate) fn emit_body(
     for operator in body.get_operators_reader()? {
         let operator = operator?;
         if matches!(operator, Operator::Select) && !select_is_safe {
-            let scratch = context.plan.locals;
+            let scratch = context.scratch_local();
             function
                 .instructions()
                 .local_set(scratch)
@@ -82,18 +120,22 @@ pub(crate) fn emit_body(
         let begins = runs.step(&operator);
         match operator {
             Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => nesting += 1,
-            Operator::End if nesting == 0 => {
-                leave_frame(&mut function.instructions(), context);
-                break;
-            }
+            Operator::End if nesting == 0 => break,
             Operator::End => nesting -= 1,
             _ => {}
         }
         write(&mut function, operator, nesting, context)?;
         if begins {
-            charge(&mut function, context, charges.next().unwrap_or(0));
+            let gas = charges.next().unwrap_or(0);
+            charge(
+                &mut function.instructions(),
+                context,
+                gas,
+                context.stop_label(nesting),
+            );
         }
     }
+    leave(&mut function.instructions(), context);
     Ok(function)
 }
 
@@ -105,10 +147,15 @@ fn write(
     context: &mut BodyContext<'_>,
 ) -> Result<(), Error<Infallible>> {
     if is_bulk(&operator) {
-        charge_bulk(&mut function.instructions(), context);
+        charge_bulk(
+            &mut function.instructions(),
+            context,
+            context.stop_label(nesting),
+        );
     }
     match operator {
-        Operator::Return if context.block_type.is_some() => {
+        // Where the depth must be given back, a return is a branch to where that is done.
+        Operator::Return if context.plan.calls => {
             function.instructions().br(nesting);
         }
         Operator::MemoryGrow { .. } => {
@@ -122,31 +169,56 @@ fn write(
     Ok(())
 }
 
+/// Opens `$stop`, charges the first run, checks and takes the depth, opens the body's block.
+fn enter(sink: &mut InstructionSink<'_>, context: &BodyContext<'_>, gas: Gas) {
+    let (depth, words) = (context.depth_global, context.frame_words());
+    sink.block(BlockType::Empty);
+    charge(sink, context, gas, 0);
+    sink.global_get(depth);
+    if context.plan.calls {
+        let before = context.depth_local();
+        sink.local_tee(before)
+            .i32_const(words)
+            .i32_lt_s()
+            .br_if(0)
+            .local_get(before)
+            .i32_const(words)
+            .i32_sub()
+            .global_set(depth);
+    } else {
+        sink.i32_const(words).i32_lt_s().br_if(0);
+    }
+    if let Some(block_type) = context.block_type {
+        sink.block(block_type);
+    }
+}
+
+/// Closes the body's block, gives the depth back, closes `$stop`.
+fn leave(sink: &mut InstructionSink<'_>, context: &BodyContext<'_>) {
+    let depth = context.depth_global;
+    if context.block_type.is_some() {
+        sink.end();
+    }
+    if context.plan.calls {
+        sink.local_get(context.depth_local()).global_set(depth);
+    }
+    sink.return_().end();
+    sink.i32_const(-1).global_set(depth).unreachable().end();
+}
+
 /// Takes `gas` from the counter; nothing if it is 0.
-fn charge(function: &mut Function, context: &BodyContext<'_>, gas: Gas) {
+fn charge(sink: &mut InstructionSink<'_>, context: &BodyContext<'_>, gas: Gas, stop: u32) {
     if gas == 0 {
         return;
     }
     let gas = i64::try_from(gas).unwrap_or(i64::MAX);
-    let mut sink = function.instructions();
-    sink.global_get(context.gas_global).i64_const(gas).i64_sub();
-    settle_gas(&mut sink, context);
-}
-
-/// Stores the gas on the stack and ends the call if it is below zero.
-fn settle_gas(sink: &mut InstructionSink<'_>, context: &BodyContext<'_>) {
-    sink.global_set(context.gas_global)
-        .global_get(context.gas_global)
-        .i64_const(0)
-        .i64_lt_s()
-        .if_(BlockType::Empty)
-        .unreachable()
-        .end();
+    sink.global_get(context.gas_global).i64_const(gas);
+    subtract_gas(sink, context, stop);
 }
 
 /// Charges for the bytes whose number is on the stack, and leaves it there.
-fn charge_bulk(sink: &mut InstructionSink<'_>, context: &BodyContext<'_>) {
-    let length = context.plan.locals;
+fn charge_bulk(sink: &mut InstructionSink<'_>, context: &BodyContext<'_>, stop: u32) {
+    let length = context.scratch_local();
     let price = i64::try_from(context.prices.bulk_per_64_bytes).unwrap_or(i64::MAX);
     sink.local_set(length)
         .global_get(context.gas_global)
@@ -159,52 +231,18 @@ fn charge_bulk(sink: &mut InstructionSink<'_>, context: &BodyContext<'_>) {
     if price != 1 {
         sink.i64_const(price).i64_mul();
     }
-    sink.i64_sub();
-    settle_gas(sink, context);
+    subtract_gas(sink, context, stop);
     sink.local_get(length);
 }
 
-/// Takes the frame's words from the depth, or ends the call.
-fn enter_frame(sink: &mut InstructionSink<'_>, context: &BodyContext<'_>) {
-    let words = i32::try_from(context.plan.frame_words).unwrap_or(i32::MAX);
-    let depth = context.depth_global;
-    match context.block_type {
-        Some(block_type) => {
-            sink.global_get(depth)
-                .i32_const(words)
-                .i32_sub()
-                .global_set(depth)
-                .global_get(depth)
-                .i32_const(0)
-                .i32_lt_s()
-                .if_(BlockType::Empty)
-                .unreachable()
-                .end()
-                .block(block_type);
-        }
-        None => {
-            sink.global_get(depth)
-                .i32_const(words)
-                .i32_lt_s()
-                .if_(BlockType::Empty)
-                .i32_const(-1)
-                .global_set(depth)
-                .unreachable()
-                .end();
-        }
-    }
-}
-
-/// Gives the frame's words back where they were taken, and ends the function.
-fn leave_frame(sink: &mut InstructionSink<'_>, context: &BodyContext<'_>) {
-    let words = i32::try_from(context.plan.frame_words).unwrap_or(i32::MAX);
-    let depth = context.depth_global;
-    if context.block_type.is_some() {
-        sink.end()
-            .global_get(depth)
-            .i32_const(words)
-            .i32_add()
-            .global_set(depth);
-    }
-    sink.end();
+/// Subtracts the price on the stack from the gas below it, keeps the rest, stops below zero.
+fn subtract_gas(sink: &mut InstructionSink<'_>, context: &BodyContext<'_>, stop: u32) {
+    let left = context.gas_local();
+    sink.i64_sub()
+        .local_tee(left)
+        .global_set(context.gas_global)
+        .local_get(left)
+        .i64_const(0)
+        .i64_lt_s()
+        .br_if(stop);
 }

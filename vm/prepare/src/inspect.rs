@@ -13,8 +13,8 @@ use crate::{
     body::Bodies,
     feature::accepted_features,
     interface::{check_exports, check_imports},
+    limit::at_most,
     plan::BodyPlan,
-    refusal::at_most,
     sections::{
         Sections, check_functions, check_globals, check_memories, check_tables, check_types,
         feature,

@@ -14,7 +14,7 @@ use wasmparser::{
 
 use crate::{
     Feature, Limit, Reason, Refusal, Section,
-    refusal::at_most,
+    limit::at_most,
     sections::{Sections, Signatures},
 };
 

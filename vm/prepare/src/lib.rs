@@ -19,19 +19,21 @@ mod emit_body; // writes an instrumented body
 mod feature; // names of what is switched off
 mod inspect; // walks the module, one payload at a time
 mod interface; // rules of imports, exports and custom sections
+mod limit; // names of limits
 mod measure; // what an upload is charged for, before the expensive part
 mod plan; // what a body charges and weighs
 mod prepare; // the entry point
 mod price; // what an operator costs
-mod refusal;
+mod refusal; // why a module is refused
 mod runs; // where metered runs begin
 mod sections; // rules of each section
-mod segments; // rules of data and element segments // why a module is refused
+mod segments; // rules of data and element segments
 
 pub use feature::Feature;
+pub use limit::Limit;
 pub use measure::{Measure, measure};
 pub use prepare::{
     DEPTH_GLOBAL, GAS_GLOBAL, INSTRUMENTATION_VERSION, MEMORY_GROW_IMPORT, ModuleFacts,
     PreparedModule, prepare,
 };
-pub use refusal::{Limit, Reason, Refusal, Section};
+pub use refusal::{Reason, Refusal, Section};

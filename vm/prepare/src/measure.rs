@@ -9,8 +9,8 @@ use wasmparser::{CompositeInnerType, FunctionBody, Parser, Payload, WasmFeatures
 
 use crate::{
     Limit, Refusal, Section,
+    limit::at_most,
     price::{is_bulk, is_free},
-    refusal::at_most,
     runs::Runs,
 };
 

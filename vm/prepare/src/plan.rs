@@ -13,8 +13,8 @@ use crate::{
     runs::Runs,
 };
 
-/// Words of a frame besides locals and operands: what engines keep per call, and the operands that
-/// the instrumentation itself pushes.
+/// Words of a frame besides locals and operands: up to three locals and three operands of the
+/// instrumentation's own, and what engines keep per call.
 const FRAME_WORDS: u32 = 8;
 
 /// How to instrument one body.
@@ -26,7 +26,9 @@ pub(crate) struct BodyPlan {
     pub(crate) frame_words: u32,
     /// Whether it calls: only then do other frames stand on its own.
     pub(crate) calls: bool,
-    /// Whether the instrumentation needs an `i32` of its own.
+    /// Whether a branch goes to the function's own label.
+    pub(crate) leaves_by_branch: bool,
+    /// Whether the instrumentation must put an `i32` aside.
     pub(crate) needs_scratch: bool,
     /// Parameters and locals.
     pub(crate) locals: u32,
@@ -52,6 +54,7 @@ impl<'p> Planner<'p> {
             charges: vec![prices.block_header.saturating_add(entry)],
             frame_words: 0,
             calls: false,
+            leaves_by_branch: false,
             needs_scratch: false,
             locals,
         };
@@ -96,6 +99,7 @@ impl<'p> Planner<'p> {
 
     /// The plan of a whole body whose operand stack was at most `operands_max` high.
     pub(crate) fn finish(mut self, operands_max: u32) -> BodyPlan {
+        self.plan.leaves_by_branch = self.runs.leaves_function();
         self.plan.frame_words = self
             .plan
             .locals

@@ -3,7 +3,7 @@
 use argosy_spec::{AbiLimits, InstructionPrices};
 use argosy_vm_abi::{Entry, ImportSpec, Manifest};
 
-use crate::{Limit, Refusal, Section, emit::emit, inspect::inspect, refusal::at_most};
+use crate::{Limit, Refusal, Section, emit::emit, inspect::inspect, limit::at_most};
 
 /// Changes whenever the same upload would give other instrumented bytes; part of every cache key.
 pub const INSTRUMENTATION_VERSION: u32 = 1;
@@ -12,7 +12,7 @@ pub const INSTRUMENTATION_VERSION: u32 = 1;
 pub const GAS_GLOBAL: &str = "__gas";
 
 /// Exported `i32`: words left on the guest's stack. The host sets it to the ABI's
-/// `stack_words_max` before a call; below zero, the call recursed too deeply.
+/// `stack_words_max` before a call. Below zero with gas left, the call recursed too deeply.
 pub const DEPTH_GLOBAL: &str = "__depth";
 
 /// Imported `(i32) -> i32` by modules that grow their memory, in place of `memory.grow`: charges

@@ -20,6 +20,7 @@ pub(crate) struct Runs {
     /// `false` between an unconditional jump and the end of its block: nothing executes.
     live: bool,
     loops: u32,
+    leaves_function: bool,
 }
 
 struct Frame {
@@ -47,6 +48,7 @@ impl Runs {
             frames: vec![function],
             live: true,
             loops: 0,
+            leaves_function: false,
         }
     }
 
@@ -58,6 +60,11 @@ impl Runs {
     /// Loops around the next operator.
     pub(crate) fn loops(&self) -> u32 {
         self.loops
+    }
+
+    /// Whether some branch went to the function's own label.
+    pub(crate) fn leaves_function(&self) -> bool {
+        self.leaves_function
     }
 
     /// Steps over an operator; `true` if a run begins behind it.
@@ -126,6 +133,7 @@ impl Runs {
         let index = self.frames.len().checked_sub(depth as usize + 1);
         if let Some(frame) = index.and_then(|it| self.frames.get_mut(it)) {
             frame.is_left = true;
+            self.leaves_function |= frame.kind == FrameKind::Function;
         }
     }
 }

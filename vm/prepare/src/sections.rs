@@ -13,7 +13,7 @@ use wasmparser::{
 use crate::{
     Feature, Limit, Reason, Refusal, Section,
     interface::{Customs, Exports},
-    refusal::at_most,
+    limit::at_most,
 };
 
 /// Where a refusal points to.

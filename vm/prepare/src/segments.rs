@@ -9,7 +9,7 @@ use wasmparser::{
     Operator,
 };
 
-use crate::{Feature, Limit, Reason, Refusal, Section, refusal::at_most};
+use crate::{Feature, Limit, Reason, Refusal, Section, limit::at_most};
 
 /// Bytes of a Wasm page.
 const PAGE_BYTES: u64 = 65_536;

@@ -1,4 +1,4 @@
-;; instrumentation version 1, 253 bytes, blake3 0xfd575e616921ab91595e5490079ddba19b57261ca14650c388615c22dc482209
+;; instrumentation version 1, 273 bytes, blake3 0x58ec8348af9b62eef3106f487db212e7cd2c9a82b93957073f4ed743097a4377
 (module
   (type (;0;) (func (param i32) (result i32)))
   (type (;1;) (func (result i32)))
@@ -10,103 +10,106 @@
   (export "__depth" (global 1))
   (elem (;0;) (i32.const 0) func 0)
   (func (;0;) (type 0) (param i32) (result i32)
-    global.get 0
-    i64.const 9
-    i64.sub
-    global.set 0
-    global.get 0
-    i64.const 0
-    i64.lt_s
-    if ;; label = @1
-      unreachable
-    end
-    global.get 1
-    i32.const 11
-    i32.sub
-    global.set 1
-    global.get 1
-    i32.const 0
-    i32.lt_s
-    if ;; label = @1
-      unreachable
-    end
-    block (result i32) ;; label = @1
-      block (result i32) ;; label = @2
-        local.get 0
-        local.get 0
-        br_table 0 (;@2;) 1 (;@1;)
-      end
+    (local i64 i32)
+    block ;; label = @1
       global.get 0
-      i64.const 4
+      i64.const 9
       i64.sub
+      local.tee 1
       global.set 0
-      global.get 0
+      local.get 1
       i64.const 0
       i64.lt_s
-      if ;; label = @2
-        unreachable
-      end
-      if ;; label = @2
+      br_if 0 (;@1;)
+      global.get 1
+      local.tee 2
+      i32.const 11
+      i32.lt_s
+      br_if 0 (;@1;)
+      local.get 2
+      i32.const 11
+      i32.sub
+      global.set 1
+      block (result i32) ;; label = @2
+        block (result i32) ;; label = @3
+          local.get 0
+          local.get 0
+          br_table 0 (;@3;) 1 (;@2;)
+        end
         global.get 0
-        i64.const 10
+        i64.const 4
         i64.sub
+        local.tee 1
         global.set 0
-        global.get 0
+        local.get 1
         i64.const 0
         i64.lt_s
+        br_if 1 (;@1;)
         if ;; label = @3
-          unreachable
+          global.get 0
+          i64.const 10
+          i64.sub
+          local.tee 1
+          global.set 0
+          local.get 1
+          i64.const 0
+          i64.lt_s
+          br_if 2 (;@1;)
+          i32.const 1
+          call 0
+          br 1 (;@2;)
         end
-        i32.const 1
-        call 0
-        br 1 (;@1;)
+        global.get 0
+        i64.const 4
+        i64.sub
+        local.tee 1
+        global.set 0
+        local.get 1
+        i64.const 0
+        i64.lt_s
+        br_if 1 (;@1;)
+        i32.const 2
       end
-      global.get 0
-      i64.const 4
-      i64.sub
-      global.set 0
-      global.get 0
-      i64.const 0
-      i64.lt_s
-      if ;; label = @2
-        unreachable
-      end
-      i32.const 2
+      local.get 2
+      global.set 1
+      return
     end
-    global.get 1
-    i32.const 11
-    i32.add
+    i32.const -1
     global.set 1
+    unreachable
   )
   (func (;1;) (type 1) (result i32)
-    global.get 0
-    i64.const 13
-    i64.sub
-    global.set 0
-    global.get 0
-    i64.const 0
-    i64.lt_s
-    if ;; label = @1
-      unreachable
+    (local i64 i32)
+    block ;; label = @1
+      global.get 0
+      i64.const 13
+      i64.sub
+      local.tee 0
+      global.set 0
+      local.get 0
+      i64.const 0
+      i64.lt_s
+      br_if 0 (;@1;)
+      global.get 1
+      local.tee 1
+      i32.const 10
+      i32.lt_s
+      br_if 0 (;@1;)
+      local.get 1
+      i32.const 10
+      i32.sub
+      global.set 1
+      block (result i32) ;; label = @2
+        i32.const 7
+        i32.const 0
+        call_indirect (type 0)
+      end
+      local.get 1
+      global.set 1
+      return
     end
-    global.get 1
-    i32.const 10
-    i32.sub
+    i32.const -1
     global.set 1
-    global.get 1
-    i32.const 0
-    i32.lt_s
-    if ;; label = @1
-      unreachable
-    end
-    block (result i32) ;; label = @1
-      i32.const 7
-      i32.const 0
-      call_indirect (type 0)
-    end
-    global.get 1
-    i32.const 10
-    i32.add
-    global.set 1
+    unreachable
   )
 )

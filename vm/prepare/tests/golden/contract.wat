@@ -1,4 +1,4 @@
-;; instrumentation version 1, 417 bytes, blake3 0x53fdf180ca76a17d518f7c47572ecf626b8b7aa81253e43caf0d05fcd1232347
+;; instrumentation version 1, 435 bytes, blake3 0x6ac514d1e4c44e9ca4db32bbf0ce1db559bea0fdcce9d761502b6f6111e336bf
 (module
   (type (;0;) (func (result i64)))
   (type (;1;) (func (param i32 i32)))
@@ -20,126 +20,128 @@
   (export "__depth" (global 3))
   (elem (;0;) (i32.const 1) func 3)
   (func (;3;) (type 2)
-    global.get 2
-    i64.const 10
-    i64.sub
-    global.set 2
-    global.get 2
-    i64.const 0
-    i64.lt_s
-    if ;; label = @1
-      unreachable
-    end
-    global.get 3
-    i32.const 10
-    i32.sub
-    global.set 3
-    global.get 3
-    i32.const 0
-    i32.lt_s
-    if ;; label = @1
-      unreachable
-    end
+    (local i64 i32)
     block ;; label = @1
-      i32.const 0
-      call 0
-      i64.store
-    end
-    global.get 3
-    i32.const 10
-    i32.add
-    global.set 3
-  )
-  (func (;4;) (type 2)
-    (local i32 i32)
-    global.get 2
-    i64.const 8
-    i64.sub
-    global.set 2
-    global.get 2
-    i64.const 0
-    i64.lt_s
-    if ;; label = @1
-      unreachable
-    end
-    global.get 3
-    i32.const 12
-    i32.sub
-    global.set 3
-    global.get 3
-    i32.const 0
-    i32.lt_s
-    if ;; label = @1
-      unreachable
-    end
-    block ;; label = @1
+      global.get 2
+      i64.const 10
+      i64.sub
+      local.tee 0
+      global.set 2
+      local.get 0
+      i64.const 0
+      i64.lt_s
+      br_if 0 (;@1;)
+      global.get 3
+      local.tee 1
+      i32.const 10
+      i32.lt_s
+      br_if 0 (;@1;)
+      local.get 1
+      i32.const 10
+      i32.sub
+      global.set 3
       block ;; label = @2
         i32.const 0
-        i32.load
-        i32.eqz
-        br_if 0 (;@2;)
-        loop ;; label = @3
-          global.get 2
-          i64.const 11
-          i64.sub
-          global.set 2
-          global.get 2
-          i64.const 0
-          i64.lt_s
-          if ;; label = @4
-            unreachable
-          end
-          local.get 0
-          i32.const 1
-          i32.add
-          local.set 0
-          local.get 0
-          i32.const 10
-          i32.lt_u
-          br_if 0 (;@3;)
-        end
-      end
-      global.get 2
-      i64.const 23
-      i64.sub
-      global.set 2
-      global.get 2
-      i64.const 0
-      i64.lt_s
-      if ;; label = @2
-        unreachable
-      end
-      i32.const 32
-      i32.const 16
-      i32.const 5
-      local.set 1
-      global.get 2
-      local.get 1
-      i64.extend_i32_u
-      i64.const 63
-      i64.add
-      i64.const 6
-      i64.shr_u
-      i64.sub
-      global.set 2
-      global.get 2
-      i64.const 0
-      i64.lt_s
-      if ;; label = @2
-        unreachable
+        call 0
+        i64.store
       end
       local.get 1
-      memory.copy
-      i32.const 1
-      call 2
-      drop
-      i32.const 1
-      call_indirect (type 2)
+      global.set 3
+      return
     end
-    global.get 3
-    i32.const 12
-    i32.add
+    i32.const -1
     global.set 3
+    unreachable
+  )
+  (func (;4;) (type 2)
+    (local i32 i64 i32 i32)
+    block ;; label = @1
+      global.get 2
+      i64.const 8
+      i64.sub
+      local.tee 1
+      global.set 2
+      local.get 1
+      i64.const 0
+      i64.lt_s
+      br_if 0 (;@1;)
+      global.get 3
+      local.tee 2
+      i32.const 12
+      i32.lt_s
+      br_if 0 (;@1;)
+      local.get 2
+      i32.const 12
+      i32.sub
+      global.set 3
+      block ;; label = @2
+        block ;; label = @3
+          i32.const 0
+          i32.load
+          i32.eqz
+          br_if 0 (;@3;)
+          loop ;; label = @4
+            global.get 2
+            i64.const 11
+            i64.sub
+            local.tee 1
+            global.set 2
+            local.get 1
+            i64.const 0
+            i64.lt_s
+            br_if 3 (;@1;)
+            local.get 0
+            i32.const 1
+            i32.add
+            local.set 0
+            local.get 0
+            i32.const 10
+            i32.lt_u
+            br_if 0 (;@4;)
+          end
+        end
+        global.get 2
+        i64.const 23
+        i64.sub
+        local.tee 1
+        global.set 2
+        local.get 1
+        i64.const 0
+        i64.lt_s
+        br_if 1 (;@1;)
+        i32.const 32
+        i32.const 16
+        i32.const 5
+        local.set 3
+        global.get 2
+        local.get 3
+        i64.extend_i32_u
+        i64.const 63
+        i64.add
+        i64.const 6
+        i64.shr_u
+        i64.sub
+        local.tee 1
+        global.set 2
+        local.get 1
+        i64.const 0
+        i64.lt_s
+        br_if 1 (;@1;)
+        local.get 3
+        memory.copy
+        i32.const 1
+        call 2
+        drop
+        i32.const 1
+        call_indirect (type 2)
+      end
+      local.get 2
+      global.set 3
+      return
+    end
+    i32.const -1
+    global.set 3
+    unreachable
   )
   (data (;0;) (i32.const 16) "hello")
 )

@@ -78,7 +78,7 @@ fn mutation() -> impl Strategy<Value = Mutation> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3_000))]
+    #![proptest_config(ProptestConfig::with_cases(1_200))]
 
     #[test]
     fn random_bytes(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
@@ -141,6 +141,7 @@ proptest! {
 
 /// Time grows with size, not faster: the dearest shapes at full size end quickly.
 #[test]
+#[expect(clippy::disallowed_methods, reason = "this test is about time")]
 fn the_dearest_modules_are_answered_in_time() {
     let repeat = |piece: &str, count: usize| piece.repeat(count);
     let modules = [

@@ -23,7 +23,7 @@ pub(crate) fn random_module(seed: u32) -> Vec<u8> {
 
 /// Copies and fills come without tables and segments, whose bulk operations are refused.
 fn config(seed: u32) -> Config {
-    let bulk = seed % 3 == 0;
+    let bulk = seed.is_multiple_of(3);
     let segments = if bulk { 0 } else { 4 };
     Config {
         allow_floats: false,

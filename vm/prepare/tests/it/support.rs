@@ -195,6 +195,10 @@ pub(crate) fn run(text: &str, name: &str, arguments: &[i64], gas: i64) -> Outcom
 }
 
 /// Runs on a thread with a stack as small as an engine might ever get.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a stack of known size needs its own thread"
+)]
 pub(crate) fn on_small_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     std::thread::Builder::new()
         .stack_size(256 << 10)
