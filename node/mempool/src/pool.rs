@@ -108,7 +108,7 @@ impl Mempool {
             tx,
             arrival: self.arrivals,
         };
-        let victims = self.victims(&entry, old.as_ref())?;
+        let victims = self.victims(&entry, account, old.as_ref())?;
         let mut dropped = Vec::new();
         if let Some(old) = old {
             dropped.extend(self.remove(&old.id(), DropReason::Replaced { by: id }));
@@ -224,9 +224,10 @@ impl Mempool {
     fn victims(
         &self,
         entry: &Entry,
+        account: AccountView,
         replaced: Option<&Arc<VerifiedTransaction>>,
     ) -> Result<Vec<TxId>, Reject> {
-        let priority = self.worth(entry);
+        let priority = self.worth(entry, account);
         let mut bytes = self.bytes + entry.tx.size_bytes();
         let mut count = self.ids.len() + 1;
         if let Some(replaced) = replaced {
@@ -234,29 +235,43 @@ impl Mempool {
             count -= 1;
         }
         let mut victims = Vec::new();
+        let mut tip_min = u64::MAX;
         for (worth, _, sender) in &self.tails {
-            let queue = self.senders.get(sender);
-            for victim in queue
-                .into_iter()
-                .flat_map(|queue| queue.entries().values().rev())
-            {
+            let Some(queue) = self.senders.get(sender) else {
+                continue;
+            };
+            let runs_until = queue.next_nonce();
+            for (nonce, victim) in queue.entries().iter().rev() {
                 if bytes <= self.limits.bytes_max && count <= self.limits.txs_max {
                     return Ok(victims);
                 }
                 if *worth >= priority || *sender == entry.tx.sender() {
                     return Err(Reject::PoolFull { tip_min: *worth });
                 }
+                // What lies before a gap is worth more than the gap that ranked this sender.
+                if *nonce < runs_until && queue.worth() >= priority {
+                    tip_min = tip_min.min(queue.worth());
+                    break;
+                }
                 bytes -= victim.tx.size_bytes();
                 count -= 1;
                 victims.push(victim.tx.id());
             }
         }
-        Ok(victims)
+        if bytes <= self.limits.bytes_max && count <= self.limits.txs_max {
+            return Ok(victims);
+        }
+        Err(Reject::PoolFull { tip_min })
     }
 
-    /// What a newcomer is worth: its bid, but no more than what must run before it.
-    fn worth(&self, entry: &Entry) -> u64 {
+    /// What a newcomer is worth: its bid, but no more than what must run before it, and nothing
+    /// behind a gap, where a bid may never be paid.
+    fn worth(&self, entry: &Entry, account: AccountView) -> u64 {
         let (sender, nonce) = (entry.tx.sender(), entry.tx.transaction().nonce);
+        let waiting = self.next_nonce(&sender).unwrap_or(0);
+        if nonce > waiting.max(account.nonce) {
+            return 0;
+        }
         let earlier = self
             .senders
             .get(&sender)
@@ -390,8 +405,13 @@ impl Mempool {
 
     fn tail_rank(&self, sender: &Address) -> Option<Rank> {
         let queue = self.senders.get(sender)?;
-        let (_, tail) = queue.entries().last_key_value()?;
-        Some((queue.worth(), std::cmp::Reverse(tail.arrival), *sender))
+        let (nonce, tail) = queue.entries().last_key_value()?;
+        let worth = if *nonce < queue.next_nonce() {
+            queue.worth()
+        } else {
+            0
+        };
+        Some((worth, std::cmp::Reverse(tail.arrival), *sender))
     }
 
     /// The base price that priorities are counted against.
