@@ -2,7 +2,7 @@
 //!
 //! Always: [`ChainError::is_block_fault`] tells a bad block from a broken node.
 
-use argosy_executor::{ApplyError, Fault, Inadmissible};
+use argosy_executor::{ApplyError, Fault, Inadmissible, StackError};
 use argosy_kv::KvError;
 use argosy_primitives::{BlockHash, GenesisHash, Height, TimestampMs, TxId};
 use argosy_state::StateError;
@@ -137,6 +137,9 @@ pub enum ChainError {
     /// The executor met a broken node.
     #[error("execution failed: {}", chain_of(.0))]
     Execution(#[from] Fault),
+    /// There is no thread to execute on.
+    #[error("no stack to execute on: {0}")]
+    Stack(#[from] StackError),
     /// A candidate was committed on another head than it was made for.
     #[error("candidate was made for another head")]
     StaleCandidate,
@@ -153,6 +156,7 @@ impl ChainError {
             | ChainError::State(_)
             | ChainError::Store(_)
             | ChainError::Execution(_)
+            | ChainError::Stack(_)
             | ChainError::StaleCandidate => false,
         }
     }

@@ -3,6 +3,7 @@
 //! Always: each block is verified as a stranger's would be, signatures and roots included, so that
 //! a replay that ends proves that the whole chain follows from its genesis.
 
+use argosy_executor::on_big_stack;
 use argosy_primitives::{Height, StateRoot};
 
 use crate::chain::Chain;
@@ -24,6 +25,11 @@ pub struct ReplayReport {
 
 /// Executes the blocks of `source` after `target`'s head, up to `source`'s head.
 pub fn replay(source: &ChainView, target: &mut Chain) -> Result<ReplayReport, ChainError> {
+    // One stack for all of it: a new one for every transaction would cost more than most of them.
+    on_big_stack(|| replay_blocks(source, target))?
+}
+
+fn replay_blocks(source: &ChainView, target: &mut Chain) -> Result<ReplayReport, ChainError> {
     let mut report = ReplayReport {
         height: target.head().header.height,
         transactions: 0,

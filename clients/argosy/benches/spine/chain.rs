@@ -40,12 +40,21 @@ fn address(sender: u8) -> Address {
 impl World {
     fn new() -> Result<World> {
         let mut spec = ChainSpec::dev();
-        let account = |sender| GenesisAccount { name: None, address: address(sender), balance: 1 << 90 };
+        let account = |sender| GenesisAccount {
+            name: None,
+            address: address(sender),
+            balance: 1 << 90,
+        };
         spec.genesis.accounts = (0..SENDERS).map(account).collect();
         let time_ms = spec.genesis.time_ms;
         let chain = Chain::open(Arc::new(MemoryStore::new()), Arc::new(spec))?;
         let genesis = chain.view().genesis_hash();
-        Ok(World { chain, genesis, nonces: [0; SENDERS as usize], time_ms })
+        Ok(World {
+            chain,
+            genesis,
+            nonces: [0; SENDERS as usize],
+            time_ms,
+        })
     }
 
     fn sign(&mut self, sender: u8, gas_limit: u64, actions: Vec<Action>) -> SignedTransaction {
@@ -73,14 +82,25 @@ impl World {
         while source.next < source.txs.len() {
             self.time_ms += 1_000;
             let before = source.next;
-            let request = BuildRequest { now_ms: self.time_ms, proposer, round: 0, txs_max: u32::MAX };
-            let mut block = Prefix { source: &mut source, full: false };
+            let request = BuildRequest {
+                now_ms: self.time_ms,
+                proposer,
+                round: 0,
+                txs_max: u32::MAX,
+            };
+            let mut block = Prefix {
+                source: &mut source,
+                full: false,
+            };
             let built = self.chain.build(request, &mut block)?;
             blocks.push(self.chain.commit(built.candidate)?);
             ensure!(source.next > before, "a block took nothing");
         }
         for receipt in blocks.iter().flat_map(|block| block.receipts.iter()) {
-            ensure!(receipt.status == StatusCode::Success, "a transaction of the load failed: {receipt:?}");
+            ensure!(
+                receipt.status == StatusCode::Success,
+                "a transaction of the load failed: {receipt:?}"
+            );
         }
         Ok(blocks)
     }
@@ -99,7 +119,11 @@ struct Prefix<'a> {
 
 impl Candidates for Prefix<'_> {
     fn peek(&mut self) -> Option<Arc<VerifiedTransaction>> {
-        if self.full { None } else { self.source.txs.get(self.source.next).cloned() }
+        if self.full {
+            None
+        } else {
+            self.source.txs.get(self.source.next).cloned()
+        }
     }
 
     fn take(&mut self) {
@@ -122,33 +146,85 @@ fn measure_all(table: &mut Table, scale: usize) -> Result<()> {
     let transfers: Vec<SignedTransaction> = (0..count)
         .map(|number| {
             let (from, to) = pair(number);
-            world.sign(from, 100_000, vec![Action::Transfer { to: address(to), amount: 1 }])
+            world.sign(
+                from,
+                100_000,
+                vec![Action::Transfer {
+                    to: address(to),
+                    amount: 1,
+                }],
+            )
         })
         .collect();
     let (transfers, signature_us) = verify(transfers)?;
-    table.baseline("one ed25519 signature, verified strictly", signature_us, "us");
+    table.baseline(
+        "one ed25519 signature, verified strictly",
+        signature_us,
+        "us",
+    );
 
     let (blocks, transfer_us) = timed(|| world.include(transfers))?;
     let per = transfer_us / count as f64;
-    table.compared("one native transfer: execute, root, commit in memory", per, "us", signature_us, "one signature");
-    table.compared("  the same as transfers per second", 1e6 / per, "tx/s", 1e6 / signature_us, "signatures/s on one core");
-    table.baseline("  transactions per block", count as f64 / blocks.len() as f64, "tx");
+    table.compared(
+        "one native transfer: execute, root, commit in memory",
+        per,
+        "us",
+        signature_us,
+        "one signature",
+    );
+    table.compared(
+        "  the same as transfers per second",
+        1e6 / per,
+        "tx/s",
+        1e6 / signature_us,
+        "signatures/s on one core",
+    );
+    table.baseline(
+        "  transactions per block",
+        count as f64 / blocks.len() as f64,
+        "tx",
+    );
 
     let token = deploy(&mut world)?;
     let calls: Vec<SignedTransaction> = (0..count)
         .map(|number| {
             let (from, to) = pair(number);
-            let action = Action::Call { contract: token, funds: 0, message: transfer_message(to), abi_hash: None };
+            let action = Action::Call {
+                contract: token,
+                funds: 0,
+                message: transfer_message(to),
+                abi_hash: None,
+            };
             world.sign(from, 400_000, vec![action])
         })
         .collect();
     let (calls, _) = verify(calls)?;
     let (blocks, call_us) = timed(|| world.include(calls))?;
     let per_call = call_us / count as f64;
-    table.compared("one token transfer: execute, root, commit in memory", per_call, "us", per, "one native transfer");
-    table.compared("  the same as calls per second", 1e6 / per_call, "tx/s", 1e6 / per, "native transfers/s");
-    let gas: u64 = blocks.iter().flat_map(|block| block.receipts.iter()).map(|receipt| receipt.gas_used).sum();
-    table.baseline("  gas of one token transfer", gas as f64 / count as f64, "gas");
+    table.compared(
+        "one token transfer: execute, root, commit in memory",
+        per_call,
+        "us",
+        per,
+        "one native transfer",
+    );
+    table.compared(
+        "  the same as calls per second",
+        1e6 / per_call,
+        "tx/s",
+        1e6 / per,
+        "native transfers/s",
+    );
+    let gas: u64 = blocks
+        .iter()
+        .flat_map(|block| block.receipts.iter())
+        .map(|receipt| receipt.gas_used)
+        .sum();
+    table.baseline(
+        "  gas of one token transfer",
+        gas as f64 / count as f64,
+        "gas",
+    );
     replay(table, &world, 2 * count, per)
 }
 
@@ -160,7 +236,12 @@ fn pair(number: usize) -> (u8, u8) {
 
 fn verify(signed: Vec<SignedTransaction>) -> Result<(Vec<Arc<VerifiedTransaction>>, f64)> {
     let count = signed.len() as f64;
-    let (verified, us) = timed(|| Ok(signed.into_iter().map(|tx| tx.verify().map(Arc::new)).collect::<Result<Vec<_>, _>>()?))?;
+    let (verified, us) = timed(|| {
+        Ok(signed
+            .into_iter()
+            .map(|tx| tx.verify().map(Arc::new))
+            .collect::<Result<Vec<_>, _>>()?)
+    })?;
     Ok((verified, us / count))
 }
 
@@ -172,17 +253,39 @@ fn transfer_message(to: u8) -> Vec<u8> {
 fn deploy(world: &mut World) -> Result<Address> {
     let code = CodeHash::of(TOKEN);
     let message = (selector_of("init"), "Bench", "BNCH", 0u8, 1u128 << 80).encode();
-    let instantiate = Action::Instantiate { code, salt: [0; 32], admin: None, funds: 0, message };
-    let store = Action::StoreCode { code: TOKEN.to_vec() };
-    let tx = world.sign(0, 100_000_000, vec![store, instantiate]).verify()?;
+    let instantiate = Action::Instantiate {
+        code,
+        salt: [0; 32],
+        admin: None,
+        funds: 0,
+        message,
+    };
+    let store = Action::StoreCode {
+        code: TOKEN.to_vec(),
+    };
+    let tx = world
+        .sign(0, 100_000_000, vec![store, instantiate])
+        .verify()?;
     let blocks = world.include(vec![Arc::new(tx)])?;
-    let receipt = blocks.iter().flat_map(|block| block.receipts.iter()).next().context("no receipt")?;
-    let created = receipt.data.first_chunk::<32>().context("no address in the receipt")?;
+    let receipt = blocks
+        .iter()
+        .flat_map(|block| block.receipts.iter())
+        .next()
+        .context("no receipt")?;
+    let created = receipt
+        .data
+        .first_chunk::<32>()
+        .context("no address in the receipt")?;
     let token = Address::from_bytes(*created);
     let mut gifts = Vec::new();
     for sender in 1..SENDERS {
         let message = (selector_of("transfer"), address(sender), 1u128 << 60).encode();
-        let action = Action::Call { contract: token, funds: 0, message, abi_hash: None };
+        let action = Action::Call {
+            contract: token,
+            funds: 0,
+            message,
+            abi_hash: None,
+        };
         gifts.push(Arc::new(world.sign(0, 10_000_000, vec![action]).verify()?));
     }
     world.include(gifts)?;
@@ -194,10 +297,22 @@ fn replay(table: &mut Table, world: &World, count: usize, transfer_us: f64) -> R
     let spec = Arc::clone(world.chain.spec());
     let mut target = Chain::open(Arc::new(MemoryStore::new()), spec)?;
     let (report, us) = timed(|| Ok(argosy_chain::replay(&world.chain.view(), &mut target)?))?;
-    ensure!(target.head() == world.chain.head(), "the replay ended elsewhere");
-    ensure!(report.transactions >= count as u64, "the replay missed transactions");
+    ensure!(
+        target.head() == world.chain.head(),
+        "the replay ended elsewhere"
+    );
+    ensure!(
+        report.transactions >= count as u64,
+        "the replay missed transactions"
+    );
     let per = us / report.transactions as f64;
-    table.compared("one transaction replayed, signature and roots included", per, "us", transfer_us, "one native transfer");
+    table.compared(
+        "one transaction replayed, signature and roots included",
+        per,
+        "us",
+        transfer_us,
+        "one native transfer",
+    );
     Ok(())
 }
 

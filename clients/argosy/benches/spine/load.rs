@@ -34,7 +34,10 @@ struct Load {
 
 /// Adds the rows of this file.
 pub(crate) fn measure(table: &mut Table, scale: usize) -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()?;
     runtime.block_on(measure_all(table, scale))
 }
 
@@ -45,15 +48,49 @@ async fn measure_all(table: &mut Table, scale: usize) -> Result<()> {
     for (block_time, name) in [("1s", "1 s blocks"), ("instant", "instant blocks")] {
         let mut load = Load::start(block_time).await?;
         let rate = load.run(count, transfer).await?;
-        table.compared(&format!("native transfers through RPC, {name}"), rate.per_second, "tx/s", TX_PER_SECOND, TO_BEAT);
-        table.compared("  the same beside RPC alone", rate.per_second, "tx/s", floor, "system_health calls/s");
-        table.compared("  cost per block at the end", rate.late, "us/tx", rate.early, "us/tx of the first quarter");
+        table.compared(
+            &format!("native transfers through RPC, {name}"),
+            rate.per_second,
+            "tx/s",
+            TX_PER_SECOND,
+            TO_BEAT,
+        );
+        table.compared(
+            "  the same beside RPC alone",
+            rate.per_second,
+            "tx/s",
+            floor,
+            "system_health calls/s",
+        );
+        table.compared(
+            "  cost per block at the end",
+            rate.late,
+            "us/tx",
+            rate.early,
+            "us/tx of the first quarter",
+        );
         let token = load.deploy().await?;
         let rate = load.run(count, move |to| call(token, to)).await?;
-        table.compared(&format!("token transfers through RPC, {name}"), rate.per_second, "tx/s", TX_PER_SECOND, TO_BEAT);
-        table.compared("  cost per block at the end", rate.late, "us/tx", rate.early, "us/tx of the first quarter");
+        table.compared(
+            &format!("token transfers through RPC, {name}"),
+            rate.per_second,
+            "tx/s",
+            TX_PER_SECOND,
+            TO_BEAT,
+        );
+        table.compared(
+            "  cost per block at the end",
+            rate.late,
+            "us/tx",
+            rate.early,
+            "us/tx of the first quarter",
+        );
         if let Some(mb) = load.chain.resident_mb() {
-            table.baseline(&format!("  memory after {} transactions", 2 * count), mb, "MB");
+            table.baseline(
+                &format!("  memory after {} transactions", 2 * count),
+                mb,
+                "MB",
+            );
         }
     }
     round_trips(table, 2_000 / scale).await
@@ -92,12 +129,26 @@ impl Load {
     async fn start(block_time: &str) -> Result<Load> {
         let chain = DevChain::start(block_time)?;
         let client = Arc::new(Client::connect(&chain.url).await?);
-        let senders: Vec<Signer> = dev_accounts().into_iter().map(|(_, signer)| signer).collect();
+        let senders: Vec<Signer> = dev_accounts()
+            .into_iter()
+            .map(|(_, signer)| signer)
+            .collect();
         let nonces = vec![0; senders.len()];
-        Ok(Load { chain, client, senders, nonces })
+        Ok(Load {
+            chain,
+            client,
+            senders,
+            nonces,
+        })
     }
 
-    fn sign(&mut self, sender: usize, gas_limit: u64, actions: Vec<Action>, valid_until: u64) -> SignedTransaction {
+    fn sign(
+        &mut self,
+        sender: usize,
+        gas_limit: u64,
+        actions: Vec<Action>,
+        valid_until: u64,
+    ) -> SignedTransaction {
         let signer = &self.senders[sender];
         let nonce = self.nonces[sender];
         self.nonces[sender] += 1;
@@ -120,7 +171,11 @@ impl Load {
 
     /// Signs `count` transactions beforehand, sends each sender's in order, all senders at once,
     /// and waits until every one is executed.
-    async fn run(&mut self, count: usize, action: impl Fn(Address) -> (u64, Action)) -> Result<Rate> {
+    async fn run(
+        &mut self,
+        count: usize,
+        action: impl Fn(Address) -> (u64, Action),
+    ) -> Result<Rate> {
         let (from, senders) = (self.height().await?, self.senders.len());
         let valid_until = from + VALID_BLOCKS;
         let mut queues = vec![Vec::new(); senders];
@@ -141,23 +196,43 @@ impl Load {
         for task in tasks {
             task.await??;
         }
-        let at = |share: f64| marks.iter().find(|(done, _)| *done as f64 >= share * count as f64).map_or(0.0, |mark| mark.1);
+        let at = |share: f64| {
+            marks
+                .iter()
+                .find(|(done, _)| *done as f64 >= share * count as f64)
+                .map_or(0.0, |mark| mark.1)
+        };
         let (quarter, three, whole) = (at(0.25), at(0.75), at(1.0));
         let share = count as f64 / 4.0 / 1e6;
-        Ok(Rate { per_second: count as f64 / whole, early: quarter / share, late: (whole - three) / share })
+        Ok(Rate {
+            per_second: count as f64 / whole,
+            early: quarter / share,
+            late: (whole - three) / share,
+        })
     }
 
     /// Counts executed transactions block by block; (how many, seconds since the begin).
-    async fn follow(&self, mut height: u64, count: usize, begin: Instant) -> Result<Vec<(usize, f64)>> {
+    async fn follow(
+        &self,
+        mut height: u64,
+        count: usize,
+        begin: Instant,
+    ) -> Result<Vec<(usize, f64)>> {
         let (mut done, mut marks, mut moved) = (0, Vec::new(), Instant::now());
         while done < count {
-            ensure!(moved.elapsed() < STALL, "stalled at {done} of {count} transactions");
+            ensure!(
+                moved.elapsed() < STALL,
+                "stalled at {done} of {count} transactions"
+            );
             if self.height().await? == height {
                 tokio::time::sleep(Duration::from_millis(5)).await;
                 continue;
             }
             height += 1;
-            let block = self.client.block(BlockSelector::Height(height), BlockDetail::Ids).await?;
+            let block = self
+                .client
+                .block(BlockSelector::Height(height), BlockDetail::Ids)
+                .await?;
             let included = block.tx_ids.len();
             done += included;
             if included > 0 {
@@ -172,16 +247,41 @@ impl Load {
     async fn deploy(&mut self) -> Result<Address> {
         let code = CodeHash::of(TOKEN);
         let message = (selector_of("init"), "Bench", "BNCH", 0u8, 1u128 << 80).encode();
-        let create = Action::Instantiate { code, salt: [0; 32], admin: None, funds: 0, message };
+        let create = Action::Instantiate {
+            code,
+            salt: [0; 32],
+            admin: None,
+            funds: 0,
+            message,
+        };
         let valid_until = self.height().await? + VALID_BLOCKS;
-        let signed = self.sign(0, 90_000_000, vec![Action::StoreCode { code: TOKEN.to_vec() }, create], valid_until);
+        let signed = self.sign(
+            0,
+            90_000_000,
+            vec![
+                Action::StoreCode {
+                    code: TOKEN.to_vec(),
+                },
+                create,
+            ],
+            valid_until,
+        );
         let receipt = self.client.submit_and_wait(&signed).await?.receipt;
-        let created = receipt.data.0.first_chunk::<32>().context("no address in the receipt")?;
+        let created = receipt
+            .data
+            .0
+            .first_chunk::<32>()
+            .context("no address in the receipt")?;
         let token = Address::from_bytes(*created);
         let others: Vec<Address> = self.senders.iter().skip(1).map(Signer::address).collect();
         for to in others {
             let message = (selector_of("transfer"), to, 1u128 << 60).encode();
-            let action = Action::Call { contract: token, funds: 0, message, abi_hash: None };
+            let action = Action::Call {
+                contract: token,
+                funds: 0,
+                message,
+                abi_hash: None,
+            };
             let signed = self.sign(0, 5_000_000, vec![action], valid_until);
             self.client.submit_and_wait(&signed).await?;
         }
@@ -195,7 +295,15 @@ fn transfer(to: Address) -> (u64, Action) {
 
 fn call(token: Address, to: Address) -> (u64, Action) {
     let message = (selector_of("transfer"), to, 1u128).encode();
-    (400_000, Action::Call { contract: token, funds: 0, message, abi_hash: None })
+    (
+        400_000,
+        Action::Call {
+            contract: token,
+            funds: 0,
+            message,
+            abi_hash: None,
+        },
+    )
 }
 
 /// Sends in order; a full mempool is waited out, anything else is a failure.
@@ -204,7 +312,9 @@ async fn send(client: &Client, queue: Vec<SignedTransaction>) -> Result<()> {
         loop {
             match client.submit(&signed).await {
                 Ok(_) => break,
-                Err(error) if is_busy(&error) => tokio::time::sleep(Duration::from_millis(20)).await,
+                Err(error) if is_busy(&error) => {
+                    tokio::time::sleep(Duration::from_millis(20)).await
+                }
                 Err(error) => return Err(error.into()),
             }
         }
@@ -214,10 +324,15 @@ async fn send(client: &Client, queue: Vec<SignedTransaction>) -> Result<()> {
 
 /// Whether the same transaction may be let in a moment later.
 fn is_busy(error: &SdkError) -> bool {
-    let SdkError::Rpc { error, .. } = error else { return false };
+    let SdkError::Rpc { error, .. } = error else {
+        return false;
+    };
     matches!(
         **error,
-        RpcError::Overloaded { .. } | RpcError::RateLimited { .. } | RpcError::PoolFull { .. } | RpcError::SenderFull { .. }
+        RpcError::Overloaded { .. }
+            | RpcError::RateLimited { .. }
+            | RpcError::PoolFull { .. }
+            | RpcError::SenderFull { .. }
     )
 }
 
@@ -234,9 +349,26 @@ async fn round_trips(table: &mut Table, count: usize) -> Result<()> {
         times.push(begin.elapsed().as_secs_f64() * 1e3);
     }
     times.sort_by(f64::total_cmp);
-    let at = |share: usize| times.get(times.len() * share / 100).copied().unwrap_or_default();
+    let at = |share: usize| {
+        times
+            .get(times.len() * share / 100)
+            .copied()
+            .unwrap_or_default()
+    };
     let reference = "1.0-1.5 ms, the tool to beat (reference of the issue)";
-    table.compared("one instant transaction, send to receipt, p50", at(50), "ms", ROUND_TRIP_MS, reference);
-    table.compared("one instant transaction, send to receipt, p99", at(99), "ms", at(50), "its p50");
+    table.compared(
+        "one instant transaction, send to receipt, p50",
+        at(50),
+        "ms",
+        ROUND_TRIP_MS,
+        reference,
+    );
+    table.compared(
+        "one instant transaction, send to receipt, p99",
+        at(99),
+        "ms",
+        at(50),
+        "its p50",
+    );
     Ok(())
 }

@@ -26,7 +26,15 @@ impl DevChain {
     pub(crate) fn start(block_time: &str) -> Result<DevChain> {
         let begin = Instant::now();
         let mut child = Command::new(env!("CARGO_BIN_EXE_argosy"))
-            .args(["dev", "--port", "0", "--output", "json", "--block-time", block_time])
+            .args([
+                "dev",
+                "--port",
+                "0",
+                "--output",
+                "json",
+                "--block-time",
+                block_time,
+            ])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -35,8 +43,12 @@ impl DevChain {
         let mut line = String::new();
         BufReader::new(stdout).read_line(&mut line)?;
         let ready = begin.elapsed();
-        let banner: serde_json::Value = serde_json::from_str(&line).context("no JSON from argosy dev")?;
-        let url = banner["url"].as_str().context("no url in the banner")?.to_owned();
+        let banner: serde_json::Value =
+            serde_json::from_str(&line).context("no JSON from argosy dev")?;
+        let url = banner["url"]
+            .as_str()
+            .context("no url in the banner")?
+            .to_owned();
         Ok(DevChain { child, url, ready })
     }
 
@@ -64,10 +76,22 @@ pub(crate) fn measure(table: &mut Table) -> Result<()> {
         best = best.min(DevChain::start("instant")?.ready);
     }
     let reference = "60 ms, the tool to beat (reference of the issue)";
-    table.compared("argosy dev: from start to ready, best of 10", best.as_secs_f64() * 1e3, "ms", READY_MS, reference);
+    table.compared(
+        "argosy dev: from start to ready, best of 10",
+        best.as_secs_f64() * 1e3,
+        "ms",
+        READY_MS,
+        reference,
+    );
     let chain = DevChain::start("instant")?;
     if let Some(mb) = chain.resident_mb() {
-        table.compared("argosy dev: memory when idle", mb, "MB", IDLE_MB, "19 MB, the tool to beat (reference of the issue)");
+        table.compared(
+            "argosy dev: memory when idle",
+            mb,
+            "MB",
+            IDLE_MB,
+            "19 MB, the tool to beat (reference of the issue)",
+        );
     }
     let size = std::fs::metadata(env!("CARGO_BIN_EXE_argosy"))?.len();
     table.baseline("size of the argosy binary", size as f64 / 1e6, "MB");

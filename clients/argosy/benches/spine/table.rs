@@ -23,12 +23,29 @@ impl Table {
 
     /// Adds a figure that others are compared with.
     pub(crate) fn baseline(&mut self, what: &str, figure: f64, unit: &'static str) {
-        self.add(Row { what: what.into(), figure, unit, baseline: None });
+        self.add(Row {
+            what: what.into(),
+            figure,
+            unit,
+            baseline: None,
+        });
     }
 
     /// Adds a figure beside the one it is compared with.
-    pub(crate) fn compared(&mut self, what: &str, figure: f64, unit: &'static str, to: f64, name: &str) {
-        self.add(Row { what: what.into(), figure, unit, baseline: Some((to, name.into())) });
+    pub(crate) fn compared(
+        &mut self,
+        what: &str,
+        figure: f64,
+        unit: &'static str,
+        to: f64,
+        name: &str,
+    ) {
+        self.add(Row {
+            what: what.into(),
+            figure,
+            unit,
+            baseline: Some((to, name.into())),
+        });
     }
 
     fn add(&mut self, row: Row) {
@@ -37,12 +54,20 @@ impl Table {
     }
 
     pub(crate) fn print(&self) {
-        println!("\n{} figures; ratio = figure / baseline of the same run, or a reference where named", self.rows.len());
+        println!(
+            "\n{} figures; ratio = figure / baseline of the same run, or a reference where named",
+            self.rows.len()
+        );
     }
 }
 
 fn line(row: &Row) -> String {
-    let figure = format!("{:.*} {}", if row.figure < 100.0 { 2 } else { 0 }, row.figure, row.unit);
+    let figure = format!(
+        "{:.*} {}",
+        if row.figure < 100.0 { 2 } else { 0 },
+        row.figure,
+        row.unit
+    );
     match &row.baseline {
         Some((to, name)) => {
             let ratio = format!("{:.2}x", row.figure / to);
