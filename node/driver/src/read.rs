@@ -3,14 +3,15 @@
 //! Always: reads one snapshot; state is read at the head only, since older state is not kept.
 
 use argosy_chain::{
-    ChainError, ChainView, EventFilter, InadmissibleOr, Location, QueryRequest, Selector, Trace,
+    ChainError, ChainView, EventFilter, FailedFrame, InadmissibleOr, Location, QueryRequest,
+    Selector, Trace,
 };
 use argosy_primitives::{AbiHash, Address, Block, Header, Height, Transaction, TxId};
 use argosy_rpc::{EventsQuery, Found, Included, Outcome, QueryCall, Simulated};
 use argosy_rpc_api::{
-    AbiAnswer, AccountAnswer, AddressText, At, BlockSelector, Bytes, ContractAnswer, EventEntry,
-    EventView, EventsPage, HeaderView, ReceiptView, RpcError, StateKeyView, StateProofAnswer, Text,
-    TxProofAnswer,
+    AbiAnswer, AccountAnswer, AddressText, At, BlockSelector, Bytes, CallFrame, ContractAnswer,
+    EventEntry, EventView, EventsPage, HeaderView, ReceiptView, RpcError, StateKeyView,
+    StateProofAnswer, Text, TxProofAnswer,
 };
 
 use argosy_vm_abi::{ABI_SECTION, custom_sections};
@@ -134,6 +135,7 @@ impl Reader {
             data: done.data,
             gas_used: done.gas_used,
             diagnostic,
+            call_stack: self.call_stack(&done.trace),
         };
         Ok(Found { at, value })
     }
@@ -154,6 +156,7 @@ impl Reader {
             value: Simulated {
                 receipt: done.receipt,
                 diagnostic,
+                call_stack: self.call_stack(&done.trace),
             },
         })
     }
@@ -277,6 +280,15 @@ impl Reader {
         HeaderView::new(header, self.hrp())
     }
 
+    fn call_stack(&self, trace: &Trace) -> Vec<CallFrame> {
+        let frame = |it: &FailedFrame| CallFrame {
+            contract: self.text(it.contract),
+            // The trace keeps no messages, so methods are not known.
+            method: None,
+        };
+        running(&trace.frames).into_iter().map(frame).collect()
+    }
+
     fn text(&self, address: Address) -> AddressText {
         AddressText::new(self.hrp(), address)
     }
@@ -296,6 +308,18 @@ fn damaged(what: &str, location: Location) -> ChainError {
     }
 }
 
+/// The frames that were running at the failure that ended the whole, outermost first.
+///
+/// Frames are noted when they end, so those of the last failure stand at the end, from the inside
+/// outwards; failures that a contract lived through come before.
+fn running(frames: &[FailedFrame]) -> Vec<&FailedFrame> {
+    let outwards = frames.iter().rev().zip(1..);
+    let (frames, _): (Vec<_>, Vec<u32>) = outwards
+        .take_while(|(frame, depth)| frame.depth == *depth)
+        .unzip();
+    frames
+}
+
 /// The trace in one line: the reason, or what the innermost failed frame had to say.
 fn describe(trace: &Trace) -> Option<String> {
     let frame = trace
@@ -303,4 +327,42 @@ fn describe(trace: &Trace) -> Option<String> {
         .first()
         .and_then(|frame| frame.diagnostic.clone());
     trace.reason.clone().or(frame)
+}
+
+#[cfg(test)]
+mod tests {
+    use argosy_chain::FrameEntry;
+    use argosy_primitives::StatusCode;
+
+    use super::*;
+
+    /// `noted`: depth and contract of each failed frame as it ended.
+    #[track_caller]
+    fn check(noted: &[(u32, u8)], expected: &[u8]) {
+        let frame = |(depth, contract): &(u32, u8)| FailedFrame {
+            depth: *depth,
+            contract: Address::from_bytes([*contract; 32]),
+            entry: FrameEntry::Call,
+            status: StatusCode::Reverted,
+            gas_used: 0,
+            data: None,
+            diagnostic: None,
+        };
+        let frames: Vec<FailedFrame> = noted.iter().map(frame).collect();
+        let found = running(&frames)
+            .into_iter()
+            .map(|it| it.contract.as_bytes()[0]);
+        assert_eq!(found.collect::<Vec<u8>>(), expected, "{noted:?}");
+    }
+
+    #[test]
+    fn the_stack_is_that_of_the_last_failure() {
+        check(&[], &[]);
+        check(&[(1, 7)], &[7]);
+        check(&[(3, 9), (2, 8), (1, 7)], &[7, 8, 9]);
+        // Contract 7 lived through the failure of 5 and failed for that of 8.
+        check(&[(2, 5), (2, 8), (1, 7)], &[7, 8]);
+        // What failed was no contract, or an action after one that lived through a failure.
+        check(&[(2, 5)], &[]);
+    }
 }
