@@ -18,6 +18,9 @@ use crate::queue::{Entry, Queue};
 /// Rank of a sender's head: best first in reverse order; the earlier arrival wins a tie.
 pub(crate) type Rank = (u64, std::cmp::Reverse<u64>, Address);
 
+/// Rank of a sender's tail. No worth at all: it waits behind a gap, below every bid, even of 0.
+type TailRank = (Option<u64>, std::cmp::Reverse<u64>, Address);
+
 /// Transactions that wait for a block.
 #[derive(Debug)]
 pub struct Mempool {
@@ -29,8 +32,8 @@ pub struct Mempool {
     ids: BTreeMap<TxId, (Address, Nonce)>,
     /// Heads that can run next, worst to best.
     pub(crate) ready: BTreeSet<Rank>,
-    /// Every sender by the worth of its queue, worst first: the order of eviction.
-    tails: BTreeSet<Rank>,
+    /// Every sender by the worth of its tail, worst first: the order of eviction.
+    tails: BTreeSet<TailRank>,
     expiry: BTreeSet<(Height, Address, Nonce)>,
 }
 
@@ -246,10 +249,11 @@ impl Mempool {
                     return Ok(victims);
                 }
                 if *worth >= priority || *sender == entry.tx.sender() {
-                    return Err(Reject::PoolFull { tip_min: *worth });
+                    let tip_min = worth.unwrap_or(0);
+                    return Err(Reject::PoolFull { tip_min });
                 }
                 // What lies before a gap is worth more than the gap that ranked this sender.
-                if *nonce < runs_until && queue.worth() >= priority {
+                if *nonce < runs_until && Some(queue.worth()) >= priority {
                     tip_min = tip_min.min(queue.worth());
                     break;
                 }
@@ -266,11 +270,11 @@ impl Mempool {
 
     /// What a newcomer is worth: its bid, but no more than what must run before it, and nothing
     /// behind a gap, where a bid may never be paid.
-    fn worth(&self, entry: &Entry, account: AccountView) -> u64 {
+    fn worth(&self, entry: &Entry, account: AccountView) -> Option<u64> {
         let (sender, nonce) = (entry.tx.sender(), entry.tx.transaction().nonce);
         let waiting = self.next_nonce(&sender).unwrap_or(0);
         if nonce > waiting.max(account.nonce) {
-            return 0;
+            return None;
         }
         let earlier = self
             .senders
@@ -278,7 +282,7 @@ impl Mempool {
             .into_iter()
             .flat_map(|queue| queue.entries().range(..nonce));
         let bids = earlier.map(|(_, earlier)| earlier.priority(self.base_price));
-        bids.fold(entry.priority(self.base_price), u64::min)
+        Some(bids.fold(entry.priority(self.base_price), u64::min))
     }
 
     fn add(&mut self, sender: Address, account: AccountView, entry: Entry) {
@@ -403,14 +407,11 @@ impl Mempool {
         ))
     }
 
-    fn tail_rank(&self, sender: &Address) -> Option<Rank> {
+    fn tail_rank(&self, sender: &Address) -> Option<TailRank> {
         let queue = self.senders.get(sender)?;
         let (nonce, tail) = queue.entries().last_key_value()?;
-        let worth = if *nonce < queue.next_nonce() {
-            queue.worth()
-        } else {
-            0
-        };
+        let runs = *nonce < queue.next_nonce();
+        let worth = runs.then(|| queue.worth());
         Some((worth, std::cmp::Reverse(tail.arrival), *sender))
     }
 

@@ -263,14 +263,15 @@ fn what_waits_behind_a_gap_does_not_keep_others_out() {
         pool.insert(tx(bid(4, 1, 99)), RICH),
         Err(Reject::PoolFull { tip_min: 0 })
     ));
-    for from in [3, 4] {
-        let inserted = pool.insert(tx(bid(from, 0, 5)), RICH).unwrap();
+    // What can run goes before it with any bid, also with none.
+    for (from, tip) in [(3, 5), (4, 0)] {
+        let inserted = pool.insert(tx(bid(from, 0, tip)), RICH).unwrap();
         assert_eq!(inserted.dropped.len(), 1);
     }
-    assert_eq!(picked(&pool), ids(&[first, bid(3, 0, 5), bid(4, 0, 5)]));
-    // What can run competes by its bid as before.
-    assert!(pool.insert(tx(bid(5, 0, 5)), RICH).is_err());
-    assert!(pool.insert(tx(bid(5, 0, 6)), RICH).is_ok());
+    assert_eq!(picked(&pool), ids(&[first, bid(3, 0, 5), bid(4, 0, 0)]));
+    // And competes by its bid as before.
+    assert!(pool.insert(tx(bid(5, 0, 0)), RICH).is_err());
+    assert!(pool.insert(tx(bid(5, 0, 1)), RICH).is_ok());
 }
 
 #[test]
