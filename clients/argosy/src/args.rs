@@ -65,6 +65,16 @@ pub(crate) enum Format {
     Json,
 }
 
+/// Whether words that could not be read as a command ask for JSON.
+pub(crate) fn asks_for_json(words: &[String]) -> bool {
+    let own = words.iter().take_while(|it| *it != "--");
+    let pairs = own.clone().zip(own.skip(1));
+    pairs.into_iter().any(|(word, next)| {
+        matches!(next.as_str(), "-ojson" | "-o=json" | "--output=json")
+            || (matches!(word.as_str(), "-o" | "--output") && next == "json")
+    })
+}
+
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Color {
@@ -363,6 +373,17 @@ mod tests {
             command.get_subcommands().for_each(check);
         }
         check(&Cli::command());
+    }
+
+    #[test]
+    fn json_is_wanted_even_if_the_rest_is_wrong() {
+        let asks = |line: &str| {
+            let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+            asks_for_json(&words)
+        };
+        assert!(asks("argosy -o json frobnicate") && asks("argosy x --output=json"));
+        assert!(asks("argosy x -ojson") && asks("argosy x --output json -- y"));
+        assert!(!asks("argosy json -o text") && !asks("argosy x -- -o json"));
     }
 
     #[test]

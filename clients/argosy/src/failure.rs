@@ -26,21 +26,24 @@ pub(crate) enum Exit {
 
 /// Why a command did not succeed.
 #[derive(Debug)]
-pub(crate) struct Failure {
+pub(crate) struct Failure(Box<Told>);
+
+/// What is told of a failure.
+#[derive(Debug)]
+struct Told {
     exit: Exit,
     kind: String,
     message: String,
     facts: Map<String, Value>,
     rows: Report,
     hint: Option<String>,
-    /// What the command had to show all the same.
-    pub(crate) shown: Report,
+    shown: Report,
 }
 
 impl Failure {
     /// A failure of a kind, a stable word in capitals for programs.
     pub(crate) fn new(exit: Exit, kind: impl Into<String>, message: impl ToString) -> Failure {
-        Failure {
+        Failure(Box::new(Told {
             exit,
             kind: kind.into(),
             message: message.to_string(),
@@ -48,7 +51,7 @@ impl Failure {
             rows: Report::default(),
             hint: None,
             shown: Report::default(),
-        }
+        }))
     }
 
     /// The command was not given what it needs.
@@ -63,13 +66,13 @@ impl Failure {
 
     /// What to do.
     pub(crate) fn hint(mut self, hint: impl ToString) -> Failure {
-        self.hint = Some(hint.to_string());
+        self.0.hint = Some(hint.to_string());
         self
     }
 
     /// A fact for programs.
     pub(crate) fn data(mut self, key: &str, value: impl Serialize) -> Failure {
-        self.facts.insert(
+        self.0.facts.insert(
             key.to_owned(),
             serde_json::to_value(value).unwrap_or_default(),
         );
@@ -78,7 +81,8 @@ impl Failure {
 
     /// A fact for people.
     pub(crate) fn row(mut self, label: &str, text: impl ToString) -> Failure {
-        self.rows = self.rows.row(format!("  {label}"), text);
+        let rows = std::mem::take(&mut self.0.rows);
+        self.0.rows = rows.row(format!("  {label}"), text);
         self
     }
 
@@ -92,26 +96,30 @@ impl Failure {
 
     /// What there is to show all the same, such as a receipt.
     pub(crate) fn showing(mut self, report: Report) -> Failure {
-        self.shown = report;
+        self.0.shown = report;
         self
     }
 
+    /// What there is to show all the same.
+    pub(crate) fn shown(&self) -> &Report {
+        &self.0.shown
+    }
+
     /// What happened.
-    #[cfg(test)]
     pub(crate) fn message(&self) -> &str {
-        &self.message
+        &self.0.message
     }
 
     /// The exit code.
     pub(crate) fn exit_code(&self) -> ExitCode {
-        ExitCode::from(self.exit as u8)
+        ExitCode::from(self.0.exit as u8)
     }
 
     /// For people.
     pub(crate) fn text(&self, paint: Paint) -> String {
-        let mut text = format!("{} {}\n", paint.red("error:"), printable(&self.message));
-        text.push_str(&self.rows.text(paint));
-        if let Some(hint) = &self.hint {
+        let mut text = format!("{} {}\n", paint.red("error:"), printable(&self.0.message));
+        text.push_str(&self.0.rows.text(paint));
+        if let Some(hint) = &self.0.hint {
             text.push_str(&format!(
                 "{} {hint}\n",
                 paint.yellow("hint:"),
@@ -123,14 +131,14 @@ impl Failure {
 
     /// For programs.
     pub(crate) fn json(&self) -> Value {
-        let mut error = self.facts.clone();
-        error.insert("kind".into(), json!(self.kind));
-        error.insert("message".into(), json!(self.message));
-        error.insert("exitCode".into(), json!(self.exit as u8));
-        if let Some(hint) = &self.hint {
+        let mut error = self.0.facts.clone();
+        error.insert("kind".into(), json!(self.0.kind));
+        error.insert("message".into(), json!(self.0.message));
+        error.insert("exitCode".into(), json!(self.0.exit as u8));
+        if let Some(hint) = &self.0.hint {
             error.insert("hint".into(), json!(hint));
         }
-        let mut document = match self.shown.json() {
+        let mut document = match self.0.shown.json() {
             Value::Object(shown) => shown.clone(),
             _ => Map::new(),
         };

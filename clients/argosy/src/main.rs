@@ -18,10 +18,14 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::args::Cli;
+use crate::failure::Failure;
 use crate::output::Output;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return not_understood(&error),
+    };
     let output = Output::new(&cli.global);
     match commands::run(cli, output) {
         Ok(()) => ExitCode::SUCCESS,
@@ -30,4 +34,19 @@ fn main() -> ExitCode {
             failure.exit_code()
         }
     }
+}
+
+/// Help and version, which were asked for, or what is wrong with the words.
+fn not_understood(error: &clap::Error) -> ExitCode {
+    let words: Vec<String> = std::env::args_os()
+        .map(|it| it.to_string_lossy().into_owned())
+        .collect();
+    if !error.use_stderr() || !args::asks_for_json(&words) {
+        error.exit();
+    }
+    let text = error.render().to_string();
+    let message = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
+    let failure = Failure::usage(message);
+    output::print(&format!("{}\n", failure.json()));
+    failure.exit_code()
 }

@@ -69,7 +69,7 @@ impl Output {
     pub(crate) fn failure(&self, failure: &Failure) {
         match self.format {
             Format::Text => {
-                print(&failure.shown.text(self.stdout));
+                print(&failure.shown().text(self.stdout));
                 print_error(&failure.text(self.stderr));
             }
             Format::Json => print(&format!("{}\n", failure.json())),
@@ -262,7 +262,7 @@ impl Report {
     /// The lines.
     pub(crate) fn text(&self, paint: Paint) -> String {
         let mut text = String::new();
-        for group in self.lines.chunk_by(|a, b| same_table(a, b)) {
+        for group in self.lines.chunk_by(same_table) {
             let widths = widths(group);
             for line in group {
                 text.push_str(&render(line, &widths, paint, text.is_empty()));

@@ -54,24 +54,36 @@ fn shown(key: &KeyView) -> Report {
 
 fn listed(keys: &KeyRing, hrp: Hrp) -> Result<Report, Failure> {
     let mut found = Vec::new();
+    let mut rows = Vec::new();
     for name in keys.names()? {
-        found.push(find(keys, &name, hrp)?);
+        match find(keys, &name, hrp) {
+            Ok(key) => {
+                rows.push([name, key.address.clone(), String::new()]);
+                found.push(json!(key));
+            }
+            // One bad file must not hide the others.
+            Err(failure) => {
+                let path = keys.path(&name).display().to_string();
+                found.push(json!({"name": name, "path": path, "error": failure.message()}));
+                rows.push([name, "unreadable".to_owned(), failure.message().to_owned()]);
+            }
+        }
     }
     if hrp == Hrp::Dev {
-        found.extend(DEV_NAMES.into_iter().filter_map(dev_key));
+        for key in DEV_NAMES.into_iter().filter_map(dev_key) {
+            rows.push([
+                key.name.clone(),
+                key.address.clone(),
+                "dev account, its key is public".to_owned(),
+            ]);
+            found.push(json!(key));
+        }
     }
     let report = Report::new(json!({"keys": found}));
-    if found.is_empty() {
+    if rows.is_empty() {
         return Ok(report.line("no keys yet; make one with: argosy keys new NAME"));
     }
-    Ok(found.into_iter().fold(report, |report, key| {
-        let note = if key.kind == "dev" {
-            "dev account, its key is public"
-        } else {
-            ""
-        };
-        report.columns([key.name, key.address, note.to_owned()])
-    }))
+    Ok(rows.into_iter().fold(report, Report::columns))
 }
 
 fn find(keys: &KeyRing, name: &str, hrp: Hrp) -> Result<KeyView, Failure> {

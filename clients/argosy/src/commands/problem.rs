@@ -72,44 +72,28 @@ pub(super) fn failure_in(error: SdkError, token: &Token) -> Failure {
 }
 
 /// Adds what the node says.
-fn of_node(base: Failure, error: &RpcError) -> Failure {
-    let facts = match serde_json::to_value(error) {
-        Ok(Value::Object(facts)) => facts,
-        _ => serde_json::Map::new(),
-    };
-    let base = facts
-        .into_iter()
-        .filter(|(key, _)| key != "kind")
-        .fold(base, |base, (key, value)| base.data(&key, value));
+fn of_node(mut base: Failure, error: &RpcError) -> Failure {
+    let facts = serde_json::to_value(error).unwrap_or_default();
+    let told = error.to_string();
+    for (key, label) in [("contract", "contract"), ("reason", "reason")] {
+        let text = facts.get(key).and_then(Value::as_str);
+        base = base.row_if(label, text.filter(|it| !told.contains(it)));
+    }
+    if let RpcError::Reverted { call_stack, .. } = error {
+        base = stack(base, call_stack);
+    }
+    base = base.row_if("gas used", facts.get("gasUsed").and_then(Value::as_str));
+    if let Value::Object(facts) = facts {
+        let facts = facts.into_iter().filter(|(key, _)| key != "kind");
+        base = facts.fold(base, |base, (key, value)| base.data(&key, value));
+    }
     match error {
-        RpcError::Reverted {
-            contract,
-            call_stack,
-            gas_used,
-            ..
-        } => {
-            let base = base.row_if("contract", contract.as_ref());
-            stack(base, call_stack).row("gas used", gas_used)
-        }
-        RpcError::Trapped { reason, gas_used } | RpcError::WasmRejected { reason, gas_used } => {
-            base.row_if("reason", reason.as_ref())
-                .row("gas used", gas_used)
-        }
-        RpcError::ExecutionFailed {
-            reason, gas_used, ..
-        } => base
-            .row_if("reason", reason.as_ref())
-            .row("gas used", gas_used),
         RpcError::OutOfGas { .. } => {
             base.hint("raise --gas, or leave it out to have the need measured")
         }
         RpcError::StorageLimit { .. } => {
             base.hint("raise --deposit-max, or leave it out to have the need measured")
         }
-        RpcError::ContractNotFound {
-            contract: Some(contract),
-            ..
-        } => base.row("contract", contract),
         RpcError::WaitTimeout { tx_id, .. } => {
             base.hint(format!("it is not lost: argosy tx wait {tx_id}"))
         }
@@ -124,13 +108,11 @@ fn stack(base: Failure, frames: &[CallFrame]) -> Failure {
         Some(method) => format!("{} {method}", frame.contract),
         None => frame.contract.to_string(),
     };
-    frames
-        .iter()
-        .enumerate()
-        .fold(base, |base, (depth, frame)| {
-            let label = if depth == 0 { "call stack" } else { "" };
-            base.row(label, format!("{}{}", "  ".repeat(depth), line(frame)))
-        })
+    let lines = frames.iter().enumerate();
+    lines.fold(base, |base, (depth, frame)| {
+        let label = if depth == 0 { "call stack" } else { "" };
+        base.row(label, format!("{}{}", "  ".repeat(depth), line(frame)))
+    })
 }
 
 /// Adds what a receipt says of a transaction that is in a block, but failed.

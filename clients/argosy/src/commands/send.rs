@@ -51,26 +51,32 @@ impl Target<'_> {
 
     /// The node's error as a failure, with the contract and its reason if it reverted.
     pub(super) fn failure(&self, error: SdkError, token: &Token) -> Failure {
-        let SdkError::Rpc { error } = error else {
+        let SdkError::Rpc { mut error } = error else {
             return failure_in(error, token);
         };
         let RpcError::Reverted {
             revert_data,
             contract,
+            call_stack,
             ..
-        } = &*error
+        } = &mut *error
         else {
             return failure_in(SdkError::Rpc { error }, token);
         };
-        let contract = contract.unwrap_or(self.contract);
-        let error = SdkError::Reverted {
-            method: Some(self.name().to_owned()),
-            revert: Box::new(self.revert(&revert_data.0)),
+        contract.get_or_insert(self.contract);
+        // The node sees no names, but the method that was called is known here.
+        if let Some(outermost) = call_stack.first_mut() {
+            let name = || self.name().to_owned();
+            outermost.method.get_or_insert_with(name);
+        }
+        let revert = Box::new(self.revert(&revert_data.0));
+        let method = Some(self.name().to_owned());
+        let reverted = SdkError::Reverted {
+            method,
+            revert,
             error,
         };
-        failure_in(error, token)
-            .data("contract", contract)
-            .row("contract", contract)
+        failure_in(reverted, token)
     }
 }
 

@@ -94,3 +94,16 @@ fn failed(stopped: DriverStopped) -> Result<(), Failure> {
         .hint("this is a bug; please report it")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_is_told_with_its_reason() {
+        let failure = failed(DriverStopped::Fault("block 7 executed twice".into())).unwrap_err();
+        assert!(failure.message().contains("block 7 executed twice"));
+        assert_eq!(failure.json()["error"]["exitCode"], 1);
+        assert!(failed(DriverStopped::Asked).is_ok());
+    }
+}

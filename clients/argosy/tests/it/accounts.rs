@@ -165,3 +165,16 @@ fn a_passphrase_file_that_others_can_read_is_refused() {
     dev.run(&["keys", "new", "me", "--passphrase-file", &passphrase])
         .fails(1, &["chmod 600"]);
 }
+
+#[test]
+fn a_bad_key_file_does_not_hide_the_others() {
+    let dev = Dev::start();
+    let passphrase = dev.passphrase("secret");
+    dev.run(&["keys", "new", "me", "--passphrase-file", &passphrase])
+        .ok();
+    dev.file("bad.pem", b"no key");
+    dev.line("keys list")
+        .ok()
+        .shows(&["bad    unreadable", "me     dargo1"]);
+    dev.line("keys show bad").fails(1, &["bad.pem"]);
+}

@@ -118,7 +118,7 @@ fn a_file_must_be_a_module_that_the_chain_takes() {
     let short = dev.file("short.wasm", b"\0asm\x01\0\0\0\x01\x05");
     deploy(&short).fails(1, &["not accepted", "reason", "byte 10"]);
     // A module without anything in it is one, but no contract.
-    deploy(&dev.file("empty.wasm", b"\0asm\x01\0\0\0")).fails(1, &["not accepted", "reason"]);
+    deploy(&dev.file("empty.wasm", b"\0asm\x01\0\0\0")).fails(3, &["entry_missing"]);
     deploy(&dev.file("large.wasm", &vec![0; 600_000])).fails(1, &["at most 524288"]);
     let token = artifact("token.wasm");
     dev.line(&format!("contract deploy {token} --from alice -- --name x"))

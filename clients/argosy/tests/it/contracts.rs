@@ -141,6 +141,42 @@ fn a_revert_is_decoded_before_anything_is_sent() {
 }
 
 #[test]
+fn a_revert_names_every_contract_that_was_running() {
+    let dev = Dev::start();
+    let counter = counter(&dev);
+    let methods = dev.json(&format!("contract info {counter}"))["abi"]["methods"].clone();
+    let add = methods
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|it| it["name"] == "add")
+        .unwrap();
+    let message = format!("{}ffffffffffffffff", add["selector"].as_str().unwrap());
+    let file = artifact("probe.wasm");
+    let probe = dev.json(&format!(
+        "contract deploy {file} --from alice -- init --note x"
+    ));
+    let probe = probe["contract"].as_str().unwrap();
+    let line = format!(
+        "contract call {probe} --from bob -- relay-and-fail --to {counter} --message {message}"
+    );
+    let ran = dev.line(&line).fails(3, &["relay_and_fail reverted"]);
+    let rows: Vec<&str> = ran.stderr.lines().collect();
+    let first = rows
+        .iter()
+        .position(|it| it.contains("call stack"))
+        .unwrap();
+    assert!(
+        rows[first].ends_with(&format!("{probe} relay_and_fail")),
+        "{ran:#?}"
+    );
+    assert!(
+        rows[first + 1].ends_with(&format!("  {counter}")),
+        "{ran:#?}"
+    );
+}
+
+#[test]
 fn a_failing_transaction_can_be_sent_all_the_same() {
     let dev = Dev::start();
     let id = counter(&dev);

@@ -1,5 +1,7 @@
 //! The binary as people and scripts use it: every command, in text and JSON, well and badly used.
 
+#![allow(clippy::unwrap_used)] // Helpers of tests, not only tests.
+
 mod world; // the binary, a dev chain per test
 
 mod accounts; // keys, accounts, transfers
