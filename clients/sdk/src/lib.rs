@@ -31,6 +31,7 @@ mod error;
 pub mod module; // what a Wasm file says about itself
 pub mod proof; // answers checked against a header
 mod send; // from actions to a receipt
+mod transport; // HTTP and its failures
 pub mod wallet; // keys from a phrase, the dev accounts
 
 pub use amount::{AmountError, Token};
@@ -40,10 +41,11 @@ pub use argosy_primitives::{
 };
 pub use argosy_rpc_api as api;
 pub use argosy_vm_abi::{Abi, schema::MessageKind};
-pub use client::{Client, ClientOptions, DEFAULT_URL};
+pub use client::{Client, DEFAULT_URL};
 pub use codec::{AbiValue, Args, Codec, CodecError, Revert};
 pub use contract::{Admin, Called, Contract, DeployOptions, Deployed};
 pub use error::{Category, FailedTx, SdkError};
 pub use module::{Module, ModuleError};
 pub use send::{TxOptions, cost_max, require_success};
+pub use transport::ClientOptions;
 pub use wallet::{Signer, WalletError, dev_account, dev_accounts};

@@ -4,10 +4,10 @@ use argosy_primitives::{Address, Hash32};
 use argosy_vm_abi::TypeExpr;
 use argosy_vm_abi::schema::{Field, TypeDef, TypeItem};
 
+use super::kind::{integer_bits, is_byte_string};
 use super::path::{Path, Step};
 use super::reader::{Fault, Reader};
 use super::value::{AbiValue, AddressValue, FieldValue};
-use super::whole::{integer_bits, is_byte_string};
 use super::{BYTES_MAX, Codec, CodecError, DEPTH_MAX, VALUES_MAX};
 
 /// Where decoding is.

@@ -8,10 +8,11 @@ use argosy_vm_abi::schema::{Field, TypeDef, TypeItem, Variant};
 use parity_scale_codec::{Compact, Encode};
 use serde_json::{Map, Value};
 
+use super::kind::{are_numbered, integer_bits, is_byte_string};
+use super::literal::{read_hex, read_integer};
 use super::path::{Path, Step};
 use super::suggest::nearest;
 use super::value::{TAG, key_in_enum};
-use super::whole::{are_numbered, integer_bits, is_byte_string};
 use super::{BYTES_MAX, Codec, CodecError, DEPTH_MAX, VALUES_MAX, example};
 
 /// Longest piece of a wrong value that is repeated in an error.
@@ -385,59 +386,6 @@ pub(super) fn bad_value(
         reason,
         example: example::of(codec, ty).to_string(),
     }
-}
-
-/// Little-endian bytes of a decimal number, sign-extended to 128 bits.
-fn read_integer(text: &str, is_signed: bool, bits: u32) -> Result<[u8; 16], String> {
-    let (is_negative, digits) = match text.strip_prefix('-') {
-        Some(digits) => (true, digits),
-        None => (false, text),
-    };
-    let bytes = digits.as_bytes();
-    let framed = bytes.first().is_some_and(u8::is_ascii_digit)
-        && bytes.last().is_some_and(u8::is_ascii_digit);
-    if !framed || !bytes.iter().all(|it| it.is_ascii_digit() || *it == b'_') {
-        return Err("it is no plain decimal number".to_owned());
-    }
-    if is_negative && !is_signed {
-        return Err("it is negative".to_owned());
-    }
-    let max = if is_signed {
-        i128::MAX >> (128 - bits)
-    } else {
-        0
-    };
-    let max = if is_signed {
-        max.unsigned_abs()
-    } else {
-        u128::MAX >> (128 - bits)
-    };
-    let max = if is_negative { max + 1 } else { max };
-    let sign = if is_negative { "-" } else { "" };
-    let magnitude = digits
-        .bytes()
-        .filter(|it| *it != b'_')
-        .try_fold(0u128, |sum, it| {
-            sum.checked_mul(10)?.checked_add((it - b'0').into())
-        });
-    let magnitude = magnitude
-        .filter(|it| *it <= max)
-        .ok_or_else(|| format!("it is beyond {sign}{max}"))?;
-    let value = if is_negative {
-        magnitude.wrapping_neg()
-    } else {
-        magnitude
-    };
-    Ok(value.to_le_bytes())
-}
-
-fn read_hex(text: &str) -> Result<Vec<u8>, String> {
-    let expected = || "it must be 0x and an even number of hex digits".to_owned();
-    let digits = text.strip_prefix("0x").ok_or_else(expected)?;
-    if digits.starts_with("0x") {
-        return Err(expected());
-    }
-    const_hex::decode(digits).map_err(|_| expected())
 }
 
 fn names(fields: &[Field]) -> impl Iterator<Item = &str> + Clone {

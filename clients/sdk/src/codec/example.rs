@@ -6,8 +6,8 @@ use argosy_vm_abi::schema::{Field, TypeDef, Variant};
 use serde_json::{Map, Value};
 
 use super::Codec;
+use super::kind::{are_numbered, integer_bits, is_byte_string};
 use super::value::{TAG, key_in_enum};
-use super::whole::{are_numbered, integer_bits, is_byte_string};
 
 /// Parts that nest deeper are left out.
 const DEPTH_MAX: usize = 5;

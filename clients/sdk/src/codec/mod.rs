@@ -26,6 +26,8 @@ mod decode; // bytes to values
 mod encode; // JSON to bytes
 mod error;
 mod example; // what a right value looks like
+mod kind; // what a type looks like from outside
+mod literal; // numbers and hex digits
 mod path; // where in a value
 mod reader; // SCALE's own words, bounded
 mod revert; // why a contract gave up, and what it announced

@@ -6,7 +6,7 @@ use argosy_vm_abi::TypeExpr;
 use argosy_vm_abi::schema::TypeDef;
 use serde_json::{Map, Value};
 
-use super::whole::is_byte_string;
+use super::kind::is_byte_string;
 use super::{Codec, CodecError};
 
 /// The JSON that `text` stands for, or what is wrong with it.

@@ -176,7 +176,7 @@ pub(super) fn key_in_enum(name: &str) -> String {
 }
 
 fn are_numbered(fields: &[FieldValue]) -> bool {
-    super::whole::are_numbered(fields.iter().map(|it| it.name.as_str()))
+    super::kind::are_numbered(fields.iter().map(|it| it.name.as_str()))
 }
 
 fn single(key: &str, value: Value) -> Value {

@@ -1,0 +1,119 @@
+//! HTTP: how long to wait, and what its failures mean.
+//!
+//! Not here: what is said over it (`client`).
+
+use std::time::Duration;
+
+use argosy_primitives::GenesisHash;
+use argosy_rpc_api::RpcError;
+use jsonrpsee::core::ClientError;
+use jsonrpsee::core::http_helpers::HttpError;
+use jsonrpsee::http_client::{HttpClient, HttpClientBuilder, transport};
+
+use crate::SdkError;
+
+/// Larger than what a node takes, and than what it answers with.
+const MESSAGE_BYTES_MAX: u32 = 32 * 1024 * 1024;
+
+/// How long to wait for what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientOptions {
+    /// For a connection.
+    pub connect_timeout: Duration,
+    /// For an answer, beside the time that the node itself waits for a block.
+    pub request_timeout: Duration,
+    /// For a transaction to be in a block.
+    pub wait_timeout: Duration,
+    /// The chain that the node must be on; `None` takes the node's word.
+    pub chain: Option<GenesisHash>,
+}
+
+impl Default for ClientOptions {
+    fn default() -> ClientOptions {
+        ClientOptions {
+            connect_timeout: Duration::from_secs(5),
+            request_timeout: Duration::from_secs(30),
+            wait_timeout: Duration::from_secs(30),
+            chain: None,
+        }
+    }
+}
+
+/// A client of one server; nothing is sent yet.
+pub(crate) fn http_client(
+    url: &str,
+    options: &ClientOptions,
+    request_timeout: Duration,
+) -> Result<HttpClient, SdkError> {
+    let builder = HttpClientBuilder::default()
+        .connect_timeout(options.connect_timeout)
+        .request_timeout(request_timeout)
+        .max_request_size(MESSAGE_BYTES_MAX)
+        .max_response_size(MESSAGE_BYTES_MAX);
+    builder.build(url).map_err(|error| SdkError::BadUrl {
+        url: url.to_owned(),
+        reason: error.to_string(),
+    })
+}
+
+/// The longest that `tx_submitAndWait` may take.
+pub(crate) fn patience(options: &ClientOptions) -> Duration {
+    options.request_timeout.saturating_add(options.wait_timeout)
+}
+
+/// The transport's errors in our words.
+pub(crate) fn failure(
+    url: &str,
+    method: &'static str,
+    waited: Duration,
+    error: ClientError,
+) -> SdkError {
+    let url = url.to_owned();
+    match error {
+        ClientError::Call(object) => match RpcError::from_object(&object) {
+            Some(error) => error.into(),
+            None => SdkError::UnknownRpc {
+                method,
+                code: object.code(),
+                message: object.message().to_owned(),
+                data: object.data().map(|it| it.get().to_owned()),
+            },
+        },
+        ClientError::RequestTimeout => SdkError::Timeout {
+            url,
+            method,
+            waited_ms: u64::try_from(waited.as_millis()).unwrap_or(u64::MAX),
+        },
+        ClientError::Transport(error) => match error.downcast_ref() {
+            Some(transport::Error::Rejected { status_code }) => SdkError::HttpStatus {
+                url,
+                status: *status_code,
+            },
+            Some(transport::Error::Http(HttpError::Malformed)) => SdkError::BadAnswer {
+                method,
+                reason: "it is no JSON".to_owned(),
+            },
+            Some(transport::Error::Http(HttpError::TooLarge)) => SdkError::BadAnswer {
+                method,
+                reason: format!("it has more than {MESSAGE_BYTES_MAX} bytes"),
+            },
+            _ => SdkError::Unreachable {
+                url,
+                reason: innermost(&*error),
+            },
+        },
+        other => SdkError::BadAnswer {
+            method,
+            reason: other.to_string(),
+        },
+    }
+}
+
+/// The last cause says what happened; those around it only where.
+fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}
