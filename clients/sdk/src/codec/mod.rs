@@ -1,6 +1,6 @@
 //! Contract values: from text and JSON to the bytes a contract reads, and back.
 //!
-//! Start reading at [`Codec`]. The types come from the contract's [`Abi`]:
+//! Start reading at [`Codec`]. The types come from the contract's [`Abi`](crate::Abi):
 //!
 //! | type | JSON | text on a command line |
 //! |---|---|---|
