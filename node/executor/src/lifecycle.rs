@@ -136,6 +136,10 @@ impl TxScope<'_> {
             .state
             .contract(contract)?
             .ok_or(StatusCode::ContractNotFound)?;
+        // Frozen is frozen: without an admin nobody changes it, itself included.
+        if record.admin.is_none() {
+            return Err(StatusCode::Unauthorized.into());
+        }
         let mut new = self.state.code(code)?.ok_or(StatusCode::CodeNotFound)?;
         if new.abi != record.abi {
             return Err(StatusCode::AbiMismatch.into());

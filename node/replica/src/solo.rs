@@ -22,7 +22,10 @@ impl BlockMode {
     /// Whether a block is due at `now_ms`, if the last one was made at `last_ms`.
     pub(crate) fn is_due(self, now_ms: TimestampMs, last_ms: TimestampMs) -> bool {
         match self {
-            BlockMode::Interval { period_ms } => now_ms.saturating_sub(last_ms) >= period_ms,
+            // A clock that jumped back must not stop the chain; block time never runs backwards.
+            BlockMode::Interval { period_ms } => {
+                now_ms < last_ms || now_ms.saturating_sub(last_ms) >= period_ms
+            }
             BlockMode::Instant | BlockMode::Manual => false,
         }
     }
@@ -37,7 +40,9 @@ mod tests {
         let mode = BlockMode::Interval { period_ms: 1000 };
         assert!(!mode.is_due(1999, 1000));
         assert!(mode.is_due(2000, 1000));
-        // A clock that jumps back delays blocks, it does not wrap.
-        assert!(!mode.is_due(500, 1000));
+        assert!(
+            mode.is_due(500, 1000),
+            "a clock that jumped back stopped the chain"
+        );
     }
 }
