@@ -320,13 +320,12 @@ fn running(frames: &[FailedFrame]) -> Vec<&FailedFrame> {
     frames
 }
 
-/// The trace in one line: the reason, or what the innermost failed frame had to say.
+/// The trace in one line: the reason, or what the innermost frame of the last failure had to say.
+/// What a contract lived through is not why the whole failed.
 fn describe(trace: &Trace) -> Option<String> {
-    let frame = trace
-        .frames
-        .first()
-        .and_then(|frame| frame.diagnostic.clone());
-    trace.reason.clone().or(frame)
+    let innermost = running(&trace.frames).pop();
+    let said = innermost.and_then(|frame| frame.diagnostic.clone());
+    trace.reason.clone().or(said)
 }
 
 #[cfg(test)]

@@ -321,6 +321,9 @@ rpc_errors! {
         used: Decimal<u64>,
         /// Gas allowed.
         limit: Decimal<u64>,
+        /// The contract that used the last of it, as far as known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        contract: Option<AddressText>,
     } = "out of gas: used {used} of {limit}";
     /// The contract broke a rule of Wasm or of its host: a bug in the contract.
     1203 "TRAPPED" Trapped {
@@ -347,9 +350,11 @@ rpc_errors! {
     1206 "STORAGE_LIMIT" StorageLimit {
         /// Which limit.
         status: Status,
+        /// What reached it, and where, as far as this node knows.
+        reason: String,
         /// Gas used until then.
         gas_used: Decimal<u64>,
-    } = "a storage limit was reached: {status}";
+    } = "a limit was reached: {reason}";
     /// Contracts called each other too deeply.
     1207 "CALL_DEPTH" CallDepth {
         /// Gas used until then.

@@ -22,6 +22,8 @@ impl From<Failure> for RpcError {
     fn from(failure: Failure) -> RpcError {
         let gas_used = Decimal(failure.gas_used);
         let status = Status(failure.status);
+        let place = place(&failure.call_stack);
+        let reason = (failure.diagnostic.as_ref()).map(|it| format!("{it}{place}"));
         match failure.status {
             StatusCode::Reverted => RpcError::Reverted {
                 contract: (failure.contract)
@@ -35,11 +37,9 @@ impl From<Failure> for RpcError {
             StatusCode::OutOfGas => RpcError::OutOfGas {
                 used: gas_used,
                 limit: Decimal(failure.gas_limit),
+                contract: failure.call_stack.last().map(|it| it.contract),
             },
-            StatusCode::Trapped => RpcError::Trapped {
-                reason: failure.diagnostic,
-                gas_used,
-            },
+            StatusCode::Trapped => RpcError::Trapped { reason, gas_used },
             StatusCode::CallDepth => RpcError::CallDepth { gas_used },
             StatusCode::ContractNotFound => RpcError::ContractNotFound {
                 contract: failure.contract,
@@ -50,9 +50,11 @@ impl From<Failure> for RpcError {
                 gas_used,
             },
             StatusCode::AbiMismatch => RpcError::AbiMismatch { gas_used },
-            StatusCode::DepositLimit | StatusCode::LimitExceeded => {
-                RpcError::StorageLimit { status, gas_used }
-            }
+            StatusCode::DepositLimit | StatusCode::LimitExceeded => RpcError::StorageLimit {
+                status,
+                reason: reason.unwrap_or_else(|| status.to_string()),
+                gas_used,
+            },
             StatusCode::Success
             | StatusCode::Reentry
             | StatusCode::InsufficientBalance
@@ -65,9 +67,20 @@ impl From<Failure> for RpcError {
             | StatusCode::CodeInUse => RpcError::ExecutionFailed {
                 status,
                 action: failure.action,
-                reason: failure.diagnostic,
+                reason,
                 gas_used,
             },
         }
+    }
+}
+
+/// Where it happened: the innermost contract, and those that called it.
+fn place(call_stack: &[CallFrame]) -> String {
+    let frames: Vec<_> = (call_stack.iter().rev())
+        .map(|it| it.contract.to_string())
+        .collect();
+    match frames.is_empty() {
+        true => String::new(),
+        false => format!(" (in {})", frames.join(", called by ")),
     }
 }

@@ -113,6 +113,7 @@ fn one_of_each() -> Vec<RpcError> {
         RpcError::OutOfGas {
             used: two,
             limit: two,
+            contract: None,
         },
         RpcError::Trapped {
             reason: Some(text()),
@@ -125,6 +126,7 @@ fn one_of_each() -> Vec<RpcError> {
         RpcError::AbiMismatch { gas_used: one },
         RpcError::StorageLimit {
             status,
+            reason: text(),
             gas_used: one,
         },
         RpcError::CallDepth { gas_used: one },
