@@ -101,7 +101,7 @@ pub enum InvalidBlock {
 pub enum ChainError {
     /// The block breaks a rule; our state is unchanged.
     #[error("invalid block: {0}")]
-    Invalid(#[from] InvalidBlock),
+    Invalid(Box<InvalidBlock>),
     /// The store belongs to another chain.
     #[error(
         "this directory holds chain {found}, but the chain spec is {expected}; use the spec that it was made with, or another directory"
@@ -143,6 +143,12 @@ pub enum ChainError {
     /// A candidate was committed on another head than it was made for.
     #[error("candidate was made for another head")]
     StaleCandidate,
+}
+
+impl From<InvalidBlock> for ChainError {
+    fn from(rule: InvalidBlock) -> ChainError {
+        ChainError::Invalid(Box::new(rule))
+    }
 }
 
 impl ChainError {

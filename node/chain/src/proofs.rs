@@ -27,7 +27,7 @@ impl ChainView {
         };
         Ok(Some(TxProof {
             id: tx.id(),
-            signature: tx.signature.clone(),
+            signature: tx.signature,
             merkle,
         }))
     }

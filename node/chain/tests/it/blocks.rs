@@ -200,7 +200,7 @@ fn refuses_an_oversized_body_before_it_looks_inside() {
     bent.body.transactions.push(big.signed().clone());
     let refused = chain.verify(bent).err().unwrap();
     assert!(
-        matches!(refused, ChainError::Invalid(InvalidBlock::Size { .. })),
+        matches!(&refused, ChainError::Invalid(rule) if matches!(**rule, InvalidBlock::Size { .. })),
         "{refused}"
     );
 }
