@@ -4,6 +4,8 @@
 //! or named as a reference. `./x bench spine`; `-- --quick` for a tenth of the work.
 //! Not here: assertions about time. Machines differ, and this one may be busy.
 
+#![allow(clippy::float_arithmetic)] // figures for people; nothing here is consensus
+
 #[path = "spine/chain.rs"]
 mod chain; // execution without RPC
 #[path = "spine/load.rs"]

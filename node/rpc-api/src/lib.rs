@@ -1,6 +1,6 @@
 //! What travels between an Argosy node and its clients: method names, JSON types, errors.
 //!
-//! Start reading at [`METHODS`], then the traits ([`TxApi`] and its siblings), then [`RpcError`].
+//! Start reading at [`METHODS`], then the traits (`TxApi` and its siblings), then [`RpcError`].
 //! Rules: bytes and hashes are `0x` hex; integers of 64 bits and more are decimal strings, except
 //! heights, times and indexes (numbers below 2^53); names are camelCase; enums are tagged by
 //! `type`; what is absent is left out. Inputs refuse unknown fields; outputs may gain fields.
