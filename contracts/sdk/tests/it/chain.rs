@@ -14,7 +14,8 @@ use argosy_vm_abi::{Capabilities, Entry, selector_of};
 use argosy_vm_engine::{Engine, LoadedModule, ModuleFacts};
 use argosy_vm_host::{
     CallContext, CallOutcome, CallRequest, Direction, Execution, Host, HostError, HostFault,
-    InstantiateOutcome, InstantiateRequest, Invocation, RangeRequest, RangeStep, RangeVisitor, UpgradeRequest,
+    InstantiateOutcome, InstantiateRequest, Invocation, RangeRequest, RangeStep, RangeVisitor,
+    UpgradeRequest,
 };
 
 pub(crate) static SPEC: LazyLock<ChainSpec> = LazyLock::new(ChainSpec::dev);
