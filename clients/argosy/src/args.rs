@@ -15,7 +15,7 @@ use crate::dev::BlockTime;
 
 const AFTER_HELP: &str = "\
 Begin with `argosy dev`, or see all of it at work with `argosy demo`.
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 contract reverted, 4 node not reachable, 5 waited too long.";
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 ran and failed (revert, trap, gas, funds), 4 node not reachable, 5 waited too long.";
 
 /// Argosy from the command line: a chain to develop on, keys, contracts, queries.
 #[derive(Debug, Parser)]

@@ -16,7 +16,7 @@ pub(crate) enum Exit {
     Failed = 1,
     /// The command was not given what it needs.
     Usage = 2,
-    /// The contract gave up.
+    /// The chain ran it and it failed: the contract reverted or trapped, gas or funds ran out.
     Reverted = 3,
     /// The node does not answer.
     Network = 4,

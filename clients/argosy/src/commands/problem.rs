@@ -2,6 +2,7 @@
 //!
 //! Always: programs get every fact that the node gave, people those that help.
 
+use argosy_primitives::StatusCode;
 use argosy_rpc_api::{AddressText, CallFrame, RpcError};
 use argosy_sdk::{Category, FailedTx, Revert, SdkError, Token};
 use serde_json::Value;
@@ -82,16 +83,19 @@ fn of_node(mut base: Failure, error: &RpcError) -> Failure {
     if let RpcError::Reverted { call_stack, .. } = error {
         base = stack(base, call_stack);
     }
-    base = base.row_if("gas used", facts.get("gasUsed").and_then(Value::as_str));
+    let trial = |gas: &str| format!("{gas} in a trial: nothing was sent, nothing is paid");
+    let gas_used = facts.get("gasUsed").and_then(Value::as_str);
+    base = base.row_if("gas used", gas_used.map(trial));
     if let Value::Object(facts) = facts {
         let facts = facts.into_iter().filter(|(key, _)| key != "kind");
         base = facts.fold(base, |base, (key, value)| base.data(&key, value));
     }
     match error {
-        RpcError::OutOfGas { .. } => {
-            base.hint("raise --gas, or leave it out to have the need measured")
-        }
-        RpcError::StorageLimit { .. } => {
+        RpcError::OutOfGas { .. } => base.hint(
+            "leave --gas out to have the need measured; if it was left out, this needs more than \
+             one transaction may use",
+        ),
+        RpcError::StorageLimit { status, .. } if status.0 == StatusCode::DepositLimit => {
             base.hint("raise --deposit-max, or leave it out to have the need measured")
         }
         RpcError::WaitTimeout { tx_id, .. } => {
@@ -126,7 +130,9 @@ fn of_receipt(base: Failure, failed: &FailedTx) -> Failure {
         .row("gas used", answer.receipt.gas_used);
     match revert {
         Some(revert) => base.row("reason", revert).data("revert", revert.to_json()),
-        None => base,
+        None => base.hint(
+            "leave --gas and --deposit-max out: then it is tried first, and the trial tells why and where",
+        ),
     }
 }
 
