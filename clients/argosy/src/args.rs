@@ -204,7 +204,7 @@ pub(crate) struct AtArgs {
 pub(crate) struct SenderArgs {
     /// Who signs and pays: one of your keys, or a dev account
     #[arg(long, value_name = "NAME", env = "ARGOSY_FROM")]
-    pub(crate) from: String,
+    pub(crate) from: Option<String>,
     #[command(flatten)]
     pub(crate) passphrase: PassphraseArgs,
     /// Gas limit [default: what a simulation used, and a quarter more]
@@ -280,9 +280,7 @@ pub(crate) enum EventsCommand {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ContractCommand {
     /// Upload a module, if the chain does not have it, and create a contract of it
-    #[command(
-        after_help = "`argosy contract deploy FILE.wasm --from NAME -- --help` lists what init takes."
-    )]
+    #[command(after_help = "`argosy contract deploy FILE.wasm -- --help` lists what init takes.")]
     Deploy {
         /// The module, a .wasm file
         file: PathBuf,
@@ -302,7 +300,7 @@ pub(crate) enum ContractCommand {
         message: MessageArgs,
     },
     /// Call a method of a contract
-    #[command(after_help = "`argosy contract call ID --from NAME -- --help` lists its methods.")]
+    #[command(after_help = "`argosy contract call ID -- --help` lists its methods.")]
     Call {
         /// The contract's address
         contract: AccountRef,

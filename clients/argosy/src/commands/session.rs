@@ -83,17 +83,22 @@ impl Session {
 
     /// The key of `--from`.
     pub(super) fn signer(&self, sender: &SenderArgs) -> Result<Signer, Failure> {
-        if let Some(signer) = wallet::dev_account(&sender.from) {
+        // Only now: questions such as `-- --help` need nobody who signs.
+        let Some(from) = &sender.from else {
+            let failure = Failure::usage("who signs and pays? --from is missing");
+            return Err(failure.hint("name a key or a dev account, such as --from alice"));
+        };
+        if let Some(signer) = wallet::dev_account(from) {
             return match self.client.hrp() {
                 Hrp::Dev => Ok(signer),
                 Hrp::Main | Hrp::Test => Err(Failure::usage(format!(
                     "{} is a dev account, its key is public; this chain is {}",
-                    sender.from,
+                    from,
                     self.client.hrp()
                 ))),
             };
         }
-        let key = self.keys.unlock(&sender.from, &sender.passphrase)?;
+        let key = self.keys.unlock(from, &sender.passphrase)?;
         Ok(Signer::new(key))
     }
 

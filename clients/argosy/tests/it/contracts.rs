@@ -93,19 +93,21 @@ fn the_same_code_is_uploaded_once_and_the_same_salt_taken_once() {
 fn help_comes_from_the_contract() {
     let dev = Dev::start();
     let file = artifact("token.wasm");
-    dev.line(&format!("contract deploy {file} --from alice -- --help"))
+    dev.line(&format!("contract deploy {file} -- --help"))
         .ok()
         .shows(&[
             "init --name <String> --symbol <String> --decimals <u8> --supply <u128>",
             "Creates the token",
         ]);
     let id = counter(&dev);
-    dev.line(&format!("contract call {id} --from alice -- --help"))
+    dev.line(&format!("contract call {id} -- --help"))
         .ok()
         .shows(&["add --add <u64> -> u64", "Adds one"]);
     dev.line(&format!("contract query {id} -- value --help"))
         .ok()
         .shows(&["value -> u64", "The number now."]);
+    dev.line(&format!("contract call {id} -- add --add 1"))
+        .fails(2, &["--from is missing", "--from alice"]);
 }
 
 #[test]
