@@ -155,6 +155,8 @@ impl Reader {
             at,
             value: Simulated {
                 receipt: done.receipt,
+                gas_limit: done.gas_limit,
+                deposit_max: done.deposit_max,
                 diagnostic,
                 call_stack: self.call_stack(&done.trace),
             },

@@ -150,6 +150,10 @@ pub struct SimulationAnswer {
     pub at: At,
     /// What it did there: always a success, a failure is an error of the call.
     pub receipt: ReceiptView,
+    /// A gas limit with which it did this there, also if it is more than it used.
+    pub gas_limit: Decimal<u64>,
+    /// The least deposit allowance with which it did this there, also if some was given back.
+    pub deposit_max: Decimal<u128>,
 }
 
 /// The node has the transaction and will include it or say why not.

@@ -1,8 +1,10 @@
 //! Sockets: how many there are, and how long they may keep us waiting.
 //!
-//! A place is taken before a connection is accepted and belongs to the socket itself, so that it is
-//! free again exactly when the socket is closed, WebSocket or not. HTTP/1.1 only: one answer at a
-//! time per socket is what bounds memory.
+//! A seat belongs to the socket itself, so that it is free again exactly when the socket is closed,
+//! WebSocket or not. HTTP/1.1 only: one answer at a time per socket is what bounds memory.
+//! A request's head and its body each have a time in all, however busily their bytes drip; a
+//! standstill in between is bounded too.
+//! Not here: whose socket is cut for another one (`seats`).
 
 use std::future::Future;
 use std::io;
@@ -12,22 +14,29 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use futures::future::BoxFuture;
-use hyper::body::Incoming;
+use futures::future::{BoxFuture, Either, select};
+use hyper::StatusCode;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::header::{CONNECTION, HeaderValue};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use jsonrpsee::server::{HttpRequest, HttpResponse, Methods, StopHandle, TowerServiceBuilder};
+use jsonrpsee::server::{
+    HttpBody, HttpRequest, HttpResponse, Methods, StopHandle, TowerServiceBuilder,
+};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tokio::time::{Instant, Sleep, sleep, sleep_until};
+use tokio::sync::{oneshot, watch};
+use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout};
 use tower::Service;
 
-use crate::config::{REQUEST_HEAD_WITHIN, WRITE_WITHIN};
+use crate::config::WRITE_WITHIN;
+use crate::seats::{Seat, Seats};
 use crate::server::{HttpStack, RpcStack};
 
 /// After a failed `accept` (too many open files, say) there is no use in trying at once.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
+/// A connection without a seat is closed.
+type Accepted = (TcpStream, IpAddr, Option<Seat>);
 type Answer = BoxFuture<'static, io::Result<HttpResponse>>;
 
 /// The address at the other end of a connection.
@@ -38,7 +47,9 @@ pub(crate) struct Peer(pub(crate) IpAddr);
 pub(crate) struct Connections {
     pub(crate) service: TowerServiceBuilder<RpcStack, HttpStack>,
     pub(crate) methods: Methods,
-    pub(crate) places: Arc<Semaphore>,
+    pub(crate) seats: Arc<Seats>,
+    pub(crate) head_within: Duration,
+    pub(crate) body_within: Duration,
     pub(crate) read_within: Duration,
     pub(crate) stop: StopHandle,
     /// `true`: everything must end now.
@@ -57,8 +68,11 @@ impl Connections {
                 accepted = self.accept(&listener) => accepted,
             };
             match accepted {
-                Ok((stream, place, peer)) => {
-                    tokio::spawn(self.connection(stream, place, peer));
+                Ok((stream, peer, Some(seat))) => {
+                    tokio::spawn(self.connection(stream, peer, seat));
+                }
+                Ok((_, peer, None)) => {
+                    tracing::debug!(target: "rpc", %peer, "has its share of sockets");
                 }
                 Err(error) => {
                     tracing::warn!(target: "rpc", %error, "could not accept a connection");
@@ -68,46 +82,54 @@ impl Connections {
         }
     }
 
-    async fn accept(
-        &self,
-        listener: &TcpListener,
-    ) -> io::Result<(TcpStream, OwnedSemaphorePermit, IpAddr)> {
-        let place = Arc::clone(&self.places).acquire_owned().await;
-        let place = place.map_err(|_| io::ErrorKind::BrokenPipe)?;
+    async fn accept(&self, listener: &TcpListener) -> io::Result<Accepted> {
         let (stream, address) = listener.accept().await?;
         // Answers are small and awaited: do not hold them back.
         stream.set_nodelay(true)?;
-        Ok((stream, place, address.ip()))
+        let peer = address.ip();
+        Ok((stream, peer, self.seats.take(peer).await))
     }
 
     fn connection(
         &self,
         stream: TcpStream,
-        place: OwnedSemaphorePermit,
         peer: IpAddr,
+        seat: Seat,
     ) -> impl Future<Output = ()> + Send + use<> {
+        let number = seat.number();
         let socket = Socket {
             stream,
-            reading: Patience::new(self.read_within, &self.cut),
-            writing: Patience::new(WRITE_WITHIN, &self.cut),
-            _place: place,
+            reading: Patience::new(self.read_within, &self.cut, &seat),
+            writing: Patience::new(WRITE_WITHIN, &self.cut, &seat),
+            _seat: seat,
         };
+        let (head_within, body_within) = (self.head_within, self.body_within);
         let service = self
             .service
             .clone()
             .build(self.methods.clone(), self.stop.clone());
         let service = hyper::service::service_fn(move |mut request: HttpRequest<Incoming>| {
             request.extensions_mut().insert(Peer(peer));
-            let answer = service.clone().call(request);
+            request.extensions_mut().insert(number.clone());
+            let (parts, body) = request.into_parts();
+            let (body, ended) = Watched::new(body);
+            let answer = service.clone().call(HttpRequest::from_parts(parts, body));
+            let in_time = timeout(body_within, ended);
             // A type of its own: the compiler loses its way in the lifetimes of the service's.
-            let answer: Answer = Box::pin(async { answer.await.map_err(io::Error::other) });
+            let answer: Answer = Box::pin(async move {
+                match select(answer, Box::pin(in_time)).await {
+                    Either::Left((answer, _)) => answer.map_err(io::Error::other),
+                    Either::Right((Ok(_), answer)) => answer.await.map_err(io::Error::other),
+                    Either::Right((Err(_), _)) => Ok(too_slow()),
+                }
+            });
             answer
         });
         let stopped = self.stop.clone().shutdown();
         async move {
             let connection = hyper::server::conn::http1::Builder::new()
                 .timer(TokioTimer::new())
-                .header_read_timeout(REQUEST_HEAD_WITHIN)
+                .header_read_timeout(head_within)
                 .serve_connection(TokioIo::new(socket), service)
                 .with_upgrades();
             tokio::pin!(stopped, connection);
@@ -125,12 +147,54 @@ impl Connections {
     }
 }
 
-/// A connection that holds its place, does not wait for ever, and ends when told to.
+/// The rest of the body is not read, so the connection ends with this answer.
+fn too_slow() -> HttpResponse {
+    let mut response = HttpResponse::new(HttpBody::from("the body took too long\n"));
+    *response.status_mut() = StatusCode::REQUEST_TIMEOUT;
+    let close = HeaderValue::from_static("close");
+    response.headers_mut().insert(CONNECTION, close);
+    response
+}
+
+/// A body that tells when it was read, or given up: its end of the channel goes with it.
+struct Watched<B> {
+    body: B,
+    _ended: oneshot::Sender<()>,
+}
+
+impl<B> Watched<B> {
+    fn new(body: B) -> (Watched<B>, oneshot::Receiver<()>) {
+        let (_ended, ended) = oneshot::channel();
+        (Watched { body, _ended }, ended)
+    }
+}
+
+impl<B: Body + Unpin> Body for Watched<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// A connection that holds its seat, does not wait for ever, and ends when told to.
 struct Socket {
     stream: TcpStream,
     reading: Patience,
     writing: Patience,
-    _place: OwnedSemaphorePermit,
+    _seat: Seat,
 }
 
 /// How long one direction of a socket may stand still.
@@ -144,15 +208,19 @@ struct Patience {
 }
 
 impl Patience {
-    fn new(limit: Duration, cut: &watch::Receiver<bool>) -> Patience {
-        let mut cut = cut.clone();
+    /// Ends when all sockets are cut, or this one.
+    fn new(limit: Duration, cut: &watch::Receiver<bool>, seat: &Seat) -> Patience {
+        let (mut all, mut own) = (cut.clone(), seat.cut());
         Patience {
             limit,
             until: Box::pin(sleep_until(Instant::now())),
             waits: false,
             cut: Box::pin(async move {
                 // An error means that the server is gone: the same.
-                let _ = cut.wait_for(|now| *now).await;
+                tokio::select! {
+                    _ = all.wait_for(|now| *now) => {}
+                    _ = own.wait_for(|now| *now) => {}
+                }
             }),
             over: None,
         }
@@ -230,44 +298,59 @@ impl AsyncWrite for Socket {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures::FutureExt;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     const SHORT: Duration = Duration::from_millis(60);
 
     /// Both ends of a connection; ours is the impatient one.
-    async fn pair(cut: &watch::Receiver<bool>) -> (Socket, TcpStream, Arc<Semaphore>) {
+    async fn pair(cut: &watch::Receiver<bool>) -> (Socket, TcpStream, Arc<Seats>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let theirs = TcpStream::connect(address).await.unwrap();
-        let (stream, _) = listener.accept().await.unwrap();
-        let places = Arc::new(Semaphore::new(1));
-        let place = Arc::clone(&places).acquire_owned().await.unwrap();
+        let (stream, peer) = listener.accept().await.unwrap();
+        let seats = Seats::new(1, 1, Duration::ZERO);
+        let seat = seats.take(peer.ip()).await.unwrap();
         let socket = Socket {
             stream,
-            reading: Patience::new(SHORT, cut),
-            writing: Patience::new(SHORT, cut),
-            _place: place,
+            reading: Patience::new(SHORT, cut, &seat),
+            writing: Patience::new(SHORT, cut, &seat),
+            _seat: seat,
         };
-        (socket, theirs, places)
+        (socket, theirs, seats)
     }
 
     #[tokio::test]
     async fn who_says_nothing_is_not_waited_for() {
         let (_cutter, cut) = watch::channel(false);
-        let (mut ours, mut theirs, places) = pair(&cut).await;
+        let (mut ours, mut theirs, seats) = pair(&cut).await;
         theirs.write_all(b"x").await.unwrap();
         assert_eq!(ours.read_u8().await.unwrap(), b'x');
         let error = ours.read_u8().await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         let again = ours.read_u8().await.unwrap_err();
         assert_eq!(again.kind(), io::ErrorKind::TimedOut, "it stays so");
-        assert_eq!(places.available_permits(), 0);
+        let peer = theirs.peer_addr().unwrap().ip();
+        assert!(seats.take(peer).now_or_never().is_none());
         drop(ours);
-        assert_eq!(
-            places.available_permits(),
-            1,
-            "the place goes with the socket"
-        );
+        let next = seats.take(peer).now_or_never();
+        assert!(next.is_some(), "the seat goes with the socket");
+    }
+
+    #[tokio::test]
+    async fn who_is_quiet_goes_when_another_one_comes() {
+        let (_cutter, cut) = watch::channel(false);
+        let (mut ours, theirs, seats) = pair(&cut).await;
+        ours.reading.limit = Duration::from_secs(3600);
+        let reading = async {
+            let error = ours.read_u8().await.unwrap_err();
+            drop(ours);
+            error.kind()
+        };
+        let next = seats.take(theirs.peer_addr().unwrap().ip());
+        let (kind, next) = tokio::join!(reading, next);
+        assert_eq!(kind, io::ErrorKind::ConnectionAborted);
+        assert!(next.is_some());
     }
 
     #[tokio::test]

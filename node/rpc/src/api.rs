@@ -293,6 +293,8 @@ impl TxApiServer for Api {
             Ok(SimulationAnswer {
                 at,
                 receipt: ReceiptView::new(&receipt, hrp),
+                gas_limit: Decimal(value.gas_limit),
+                deposit_max: Decimal(value.deposit_max),
             })
         };
         self.workers.run(Kind::Execution, work).await

@@ -20,8 +20,9 @@ pub(crate) const PING_EVERY: Duration = Duration::from_secs(10);
 pub(crate) const PONG_WITHIN: Duration = Duration::from_secs(30);
 /// Answers that wait in one WebSocket's queue; more wait in their tasks, see `calls_per_socket_max`.
 pub(crate) const SOCKET_QUEUE_MAX: u32 = 4;
-/// How long a socket may hold its next request back, and how long it may stay idle.
-pub(crate) const REQUEST_HEAD_WITHIN: Duration = Duration::from_secs(60);
+/// A socket without a call is not closed for another one before so long: its request may be on its
+/// way in, or its answer on its way out.
+pub(crate) const QUIET_MIN: Duration = Duration::from_secs(1);
 /// A socket that takes nothing of an answer for so long is closed.
 pub(crate) const WRITE_WITHIN: Duration = Duration::from_secs(20);
 /// A call waits this long for a thread before it is told that the node is overloaded.
@@ -44,8 +45,17 @@ pub struct RpcConfig {
     pub hosts: Vec<String>,
     /// Web origins that may call the node, besides those on this machine; `*` allows all.
     pub origins: Vec<String>,
-    /// Open sockets. More wait until one is closed.
+    /// Open sockets. For one more, the one that has been without a call for longest is closed; if
+    /// all have calls in progress, it waits.
     pub sockets_max: u32,
+    /// Open sockets of one IP address; loopback may have all. For one more, one of its own is
+    /// closed; if all have calls in progress, the new one is.
+    pub sockets_per_ip_max: u32,
+    /// How long the head of a request may take in all, from the connection or the answer before:
+    /// so long may a socket stay idle, too.
+    pub head_ms_max: u32,
+    /// How long the body of a request may take in all: the largest one must get through a slow line.
+    pub body_ms_max: u32,
     /// Calls in progress over all sockets, waiting ones included.
     pub calls_max: u32,
     /// Calls in progress on one WebSocket, answers that it has not taken included.
@@ -85,6 +95,9 @@ impl Default for RpcConfig {
             hosts: Vec::new(),
             origins: Vec::new(),
             sockets_max: 128,
+            sockets_per_ip_max: 64,
+            head_ms_max: 30_000,
+            body_ms_max: 30_000,
             calls_max: 4096,
             calls_per_socket_max: 64,
             batch_calls_max: 32,
@@ -130,6 +143,9 @@ impl RpcConfig {
         });
         let rules = [
             ("sockets_max", self.sockets_max, 1),
+            ("sockets_per_ip_max", self.sockets_per_ip_max, 1),
+            ("head_ms_max", self.head_ms_max, 1),
+            ("body_ms_max", self.body_ms_max, 1),
             ("calls_max", self.calls_max, 1),
             ("calls_per_socket_max", self.calls_per_socket_max, 1),
             ("batch_calls_max", self.batch_calls_max, 1),
@@ -149,6 +165,16 @@ impl RpcConfig {
                 expected: format!("at least {min}"),
             }),
         }
+    }
+
+    /// See [`RpcConfig::head_ms_max`].
+    pub(crate) fn head_within(&self) -> Duration {
+        Duration::from_millis(self.head_ms_max.into())
+    }
+
+    /// See [`RpcConfig::body_ms_max`].
+    pub(crate) fn body_within(&self) -> Duration {
+        Duration::from_millis(self.body_ms_max.into())
     }
 
     /// Longest pause in what a client sends: the longest wait, in which it has nothing to send.

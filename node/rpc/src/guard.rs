@@ -30,6 +30,7 @@ use crate::accept::Peer;
 use crate::config::UNSENT_BYTES_MAX;
 use crate::gate::Transport;
 use crate::rate::Shares;
+use crate::seats::{Busy, SeatNumber};
 
 /// Unit in which unsent bytes are counted.
 const UNSENT_UNIT: usize = 1024;
@@ -83,16 +84,24 @@ pub(crate) struct Guard<S> {
 struct Place {
     _of_all: OwnedSemaphorePermit,
     _own: OwnedSemaphorePermit,
+    _busy: Option<Busy>,
+}
+
+/// What is known of a call that may run.
+struct Admitted {
+    place: Place,
+    /// The parameter that was given, if it is only one: a wrong value can be no other's.
+    only_param: Option<&'static str>,
 }
 
 impl<S> Guard<S> {
-    fn admit(&self, request: &Request<'_>) -> Result<Place, RpcError> {
+    fn admit(&self, request: &Request<'_>) -> Result<Admitted, RpcError> {
         let name = request.method_name();
         let method = METHODS.iter().find(|it| it.name == name);
         let method = method.ok_or_else(|| RpcError::MethodNotFound {
             method: name.chars().take(64).collect(),
         })?;
-        check_params(method, request.params.as_deref())?;
+        let only_param = check_params(method, request.params.as_deref())?.only(method);
         if let Some(shares) = &self.limits.shares {
             let peer = request.extensions().get::<Peer>();
             let address = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |it| it.0);
@@ -105,10 +114,17 @@ impl<S> Guard<S> {
         };
         let own = Arc::clone(&self.own_calls).try_acquire_owned();
         let of_all = Arc::clone(&self.limits.calls).try_acquire_owned();
-        Ok(Place {
+        let seat = request.extensions().get::<SeatNumber>();
+        let busy = seat.map(|it| {
+            it.begin_call()
+                .ok_or_else(|| overloaded("too many sockets"))
+        });
+        let place = Place {
             _own: own.map_err(|_| overloaded("too many open calls on this connection"))?,
             _of_all: of_all.map_err(|_| overloaded("too many open calls"))?,
-        })
+            _busy: busy.transpose()?,
+        };
+        Ok(Admitted { place, only_param })
     }
 }
 
@@ -128,12 +144,12 @@ where
         let guard = self.clone();
         async move {
             let id = request.id().into_owned();
-            let place = match guard.admit(&request) {
-                Ok(place) => place,
+            let Admitted { place, only_param } = match guard.admit(&request) {
+                Ok(admitted) => admitted,
                 Err(error) => return MethodResponse::error(id, ErrorObjectOwned::from(error)),
             };
             let transport = request.extensions().get::<Transport>().copied();
-            let response = uniform(guard.inner.call(request).await, &id);
+            let response = uniform(guard.inner.call(request).await, &id, only_param);
             match transport {
                 Some(Transport::WebSocket) => hold_until_sent(response, id, place, &guard.limits),
                 Some(Transport::Http) | None => response,
@@ -245,7 +261,11 @@ fn with_notice(
 }
 
 /// Gives the transport's own errors the shape of ours.
-fn uniform(response: MethodResponse, id: &Id<'static>) -> MethodResponse {
+fn uniform(
+    response: MethodResponse,
+    id: &Id<'static>,
+    only_param: Option<&'static str>,
+) -> MethodResponse {
     #[derive(serde::Deserialize)]
     struct Failed {
         error: ErrorObjectOwned,
@@ -262,7 +282,7 @@ fn uniform(response: MethodResponse, id: &Id<'static>) -> MethodResponse {
     }
     let ours = match code {
         Some(INVALID_PARAMS_CODE) => RpcError::InvalidParams {
-            param: None,
+            param: only_param.map(str::to_owned),
             reason: reason_of(&error),
         },
         _ => RpcError::Internal {
@@ -280,7 +300,7 @@ fn reason_of(error: &ErrorObjectOwned) -> String {
 }
 
 /// Checks names and number of parameters; their values are the method's business.
-fn check_params(method: &MethodSpec, params: Option<&RawValue>) -> Result<(), RpcError> {
+fn check_params(method: &MethodSpec, params: Option<&RawValue>) -> Result<Given, RpcError> {
     let wrong = |reason: String| RpcError::InvalidParams {
         param: None,
         reason,
@@ -291,7 +311,7 @@ fn check_params(method: &MethodSpec, params: Option<&RawValue>) -> Result<(), Rp
         .deserialize_any(Shape(method))
         .map_err(|error| wrong(error.to_string()))?;
     let needed = method.params.iter().filter(|it| !it.optional);
-    match given {
+    match &given {
         Given::Names(names) => {
             let mut missing = needed.filter(|it| !names.contains(it.name));
             match missing.next() {
@@ -299,20 +319,30 @@ fn check_params(method: &MethodSpec, params: Option<&RawValue>) -> Result<(), Rp
                     param.name,
                     format!("{} is missing", param.name),
                 )),
-                None => Ok(()),
+                None => Ok(given),
             }
         }
-        Given::Count(count) if count < needed.count() => {
-            let missing = method.params.get(count).map_or("", |it| it.name);
+        Given::Count(count) if *count < needed.count() => {
+            let missing = method.params.get(*count).map_or("", |it| it.name);
             Err(RpcError::invalid(missing, format!("{missing} is missing")))
         }
-        Given::Count(_) => Ok(()),
+        Given::Count(_) => Ok(given),
     }
 }
 
 enum Given {
     Names(BTreeSet<&'static str>),
     Count(usize),
+}
+
+impl Given {
+    fn only(&self, method: &MethodSpec) -> Option<&'static str> {
+        match self {
+            Given::Names(names) if names.len() == 1 => names.first().copied(),
+            Given::Count(1) => method.params.first().map(|it| it.name),
+            Given::Names(_) | Given::Count(_) => None,
+        }
+    }
 }
 
 /// Reads the parameters' outline only.

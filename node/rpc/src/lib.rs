@@ -5,16 +5,17 @@
 //! a call never blocks a thread of the runtime; a client that goes away takes nothing down.
 //! Not here: what the methods look like (`argosy-rpc-api`) and what a node is (its caller's).
 
-mod accept; // sockets: their number, their patience
+mod accept; // sockets: their patience
 mod api; // the methods
 mod config; // every limit, with its default
-mod failure;
+mod failure; // from a failed execution to an error
 mod gate; // who may talk to us: Host, Origin
 mod guard; // what a call may cost: parameters, shares, places
 mod port; // what the server needs from a node
 mod rate; // shares per address
+mod seats; // sockets: their number, who is cut for another one
 mod server; // start, stop
-mod workers; // blocking work on its own threads // from a failed execution to an error
+mod workers; // blocking work on its own threads
 
 pub use config::{ConfigError, RateConfig, RpcConfig};
 pub use port::{EventsQuery, Found, Included, Node, Outcome, QueryCall, Settled, Simulated};

@@ -124,6 +124,10 @@ pub struct Outcome {
 pub struct Simulated {
     /// The receipt it would get.
     pub receipt: Receipt,
+    /// A gas limit with which it does what the receipt says.
+    pub gas_limit: Gas,
+    /// The least `deposit_max` with which it does so.
+    pub deposit_max: Balance,
     /// What went wrong, for people.
     pub diagnostic: Option<String>,
     /// Contracts that were running when it failed, outermost first.

@@ -23,7 +23,7 @@ use jsonrpsee::server::{
 };
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::time::timeout;
 use tower::ServiceBuilder;
 use tower::layer::util::{Identity, Stack};
@@ -31,9 +31,12 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::accept::Connections;
 use crate::api::Api;
-use crate::config::{ConfigError, PING_EVERY, PONG_WITHIN, SOCKET_QUEUE_MAX, request_bytes_max};
+use crate::config::{
+    ConfigError, PING_EVERY, PONG_WITHIN, QUIET_MIN, SOCKET_QUEUE_MAX, request_bytes_max,
+};
 use crate::gate::{GateLayer, Rules};
 use crate::guard::{GuardLayer, Limits};
+use crate::seats::Seats;
 use crate::workers::Workers;
 use crate::{Node, RpcConfig};
 
@@ -116,7 +119,9 @@ impl RpcServer {
         let connections = Connections {
             service,
             methods: api.into_methods(),
-            places: Arc::new(Semaphore::new(config.sockets_max as usize)),
+            seats: Seats::new(config.sockets_max, config.sockets_per_ip_max, QUIET_MIN),
+            head_within: config.head_within(),
+            body_within: config.body_within(),
             read_within: config.read_within(),
             stop,
             cut: cut_seen,
@@ -161,7 +166,8 @@ fn transport_config(config: &RpcConfig, node: &dyn Node) -> ServerConfig {
     ServerConfig::builder()
         .max_request_body_size(request_bytes_max(node.spec()))
         .max_response_body_size(config.response_bytes_max)
-        .max_connections(config.sockets_max)
+        // Seats are the limit. This one must not strike while a cut socket's task is still ending.
+        .max_connections(config.sockets_max.saturating_mul(2))
         .max_subscriptions_per_connection(0)
         .set_batch_request_config(BatchRequestConfig::Limit(config.batch_calls_max))
         .set_message_buffer_capacity(SOCKET_QUEUE_MAX)

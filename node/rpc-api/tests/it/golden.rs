@@ -88,6 +88,8 @@ fn tx_answers() -> Vec<(&'static str, Value)> {
     let simulation = SimulationAnswer {
         at: at(),
         receipt: receipt.clone(),
+        gas_limit: Decimal(60_000),
+        deposit_max: Decimal(1_000),
     };
     let tx_proof = TxProof {
         id: tx_id.0,

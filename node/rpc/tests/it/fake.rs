@@ -257,6 +257,8 @@ impl Node for FakeNode {
                 status,
                 ..receipt()
             },
+            gas_limit: 70_000,
+            deposit_max: 12,
             diagnostic: None,
             call_stack: Vec::new(),
         }))

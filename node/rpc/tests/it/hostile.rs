@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use argosy_rpc::{RateConfig, RpcConfig};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
 
 use crate::fake::{self, FakeNode};
 use crate::net::{Rig, kind, plain_rig, rig};
@@ -251,23 +250,6 @@ async fn an_address_that_asks_too_much_must_wait() {
     assert!((1..=1000).contains(&wait_ms), "{error}");
     tokio::time::sleep(Duration::from_millis(wait_ms + 20)).await;
     rig.call("chain_getBlock", json!([])).await;
-}
-
-#[tokio::test]
-async fn the_number_of_sockets_is_bounded() {
-    let config = RpcConfig {
-        sockets_max: 2,
-        ..RpcConfig::on_free_port()
-    };
-    let rig = rig(FakeNode::default(), config).await;
-    let one = TcpStream::connect(rig.address()).await.unwrap();
-    let _two = TcpStream::connect(rig.address()).await.unwrap();
-    let third = rig.call("system_health", json!([]));
-    tokio::pin!(third);
-    let early = tokio::time::timeout(Duration::from_millis(200), &mut third).await;
-    assert!(early.is_err(), "all places are taken");
-    drop(one);
-    assert_eq!(third.await["status"], "ok");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

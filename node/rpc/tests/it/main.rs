@@ -7,6 +7,7 @@ mod gate; // Host, Origin, CORS, paths
 mod hostile; // bad JSON, oversize, floods, panics
 mod methods; // every method, by name and by position
 mod net; // plain HTTP and JSON for tests
+mod sockets; // half-sent requests, idle sockets
 mod stop; // start and stop
 mod transactions; // submit, wait, simulate
 mod websocket; // the same over one socket

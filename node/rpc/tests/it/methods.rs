@@ -116,6 +116,20 @@ async fn optional_parameters_may_be_left_out_or_null() {
 }
 
 #[tokio::test]
+async fn the_only_parameter_is_the_wrong_one() {
+    let rig = plain_rig().await;
+    let address = fake::address(1).to_string();
+    for (params, expected) in [
+        (json!([5]), json!("address")),
+        (json!({"address": 5}), json!("address")),
+        (json!({"address": address, "at": -1}), Value::Null),
+    ] {
+        let error = rig.fail("account_get", params).await;
+        assert_eq!(error["data"]["param"], expected, "{error}");
+    }
+}
+
+#[tokio::test]
 async fn parameters_that_do_not_fit_are_refused_by_name() {
     let rig = plain_rig().await;
     let address = fake::address(1).to_string();

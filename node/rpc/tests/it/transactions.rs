@@ -191,5 +191,7 @@ async fn a_trial_answers_with_the_receipt() {
         .call("tx_simulate", json!({"transaction": Bytes(tx.encode())}))
         .await;
     assert_eq!(answer["receipt"]["gasUsed"], "21");
+    assert_eq!(answer["gasLimit"], "70000");
+    assert_eq!(answer["depositMax"], "12");
     assert_eq!(answer["at"]["height"], fake::HEAD);
 }
