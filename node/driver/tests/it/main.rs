@@ -52,7 +52,7 @@ fn transfer(driver: &Driver, from: u8, nonce: u64) -> VerifiedTransaction {
         chain: driver.view().genesis_hash(),
         signer: key(from).public(),
         nonce,
-        valid_until: 50,
+        valid_until: 500,
         gas_limit: 200_000,
         max_gas_price: 1_000_000,
         tip: 1,
