@@ -14,13 +14,13 @@ use argosy_rpc_api::{BlockSelector, ReceiptAnswer};
 use crate::error::FailedTx;
 use crate::{Client, SdkError, Signer};
 
-/// Gas limit = simulated gas, this part of it more, and [`GAS_MARGIN`]: state may move until the
-/// transaction runs. What is not used is not paid.
-const GAS_MARGIN_DIVISOR: Gas = 4;
+/// Gas limit = what suffices in the simulation, this part of it more, and [`GAS_MARGIN`]: state may
+/// move until the transaction runs. What is not used is not paid.
+const GAS_MARGIN_DIVISOR: Gas = 8;
 /// See [`GAS_MARGIN_DIVISOR`].
 const GAS_MARGIN: Gas = 20_000;
-/// Deposit allowance = simulated deposit, this part of it more, and [`DEPOSIT_MARGIN_DIVISOR`] parts
-/// of a token for what is locked only for a while. What is not locked is not taken.
+/// Deposit allowance = what suffices in the simulation, this part of it more, and a
+/// [`DEPOSIT_MARGIN_DIVISOR`]th of a token: state may move. What is not locked is not taken.
 const DEPOSIT_MARGIN_PART: Balance = 4;
 /// One twentieth of a token.
 const DEPOSIT_MARGIN_DIVISOR: Balance = 20;
@@ -35,13 +35,13 @@ const VALID_BLOCKS: Height = 20_000;
 pub struct TxOptions {
     /// Number of the sender's transactions before it; by default counting those that wait.
     pub nonce: Option<Nonce>,
-    /// Most gas; by default what a simulation used and a margin.
+    /// Most gas; by default what suffices in a simulation and a margin.
     pub gas_limit: Option<Gas>,
     /// Most tokens per gas; by default twice the present price and the tip.
     pub max_gas_price: Option<u64>,
     /// Tokens per gas for the proposer, on top of the price.
     pub tip: u64,
-    /// Most tokens to be locked; by default what a simulation locked and a margin.
+    /// Most tokens to be locked; by default what suffices in a simulation and a margin.
     pub deposit_max: Option<Balance>,
     /// For how many blocks it stays valid.
     pub valid_blocks: Option<Height>,
@@ -93,17 +93,17 @@ impl Client {
         }
         let trial = self.simulate(&transaction, BlockSelector::Latest).await?;
         if options.gas_limit.is_none() {
-            let gas = gas_with_margin(trial.receipt.gas_used.0);
+            let gas = gas_with_margin(trial.gas_limit.0);
             transaction.gas_limit = gas.min(info.limits.tx_gas_max.0);
         }
         if options.deposit_max.is_none() {
-            let locked = Balance::try_from(trial.receipt.deposit.0).unwrap_or(0); // Or refunded.
             transaction.deposit_max = 0;
             let spare = cost_max(&transaction)
                 .and_then(|cost| account.balance.0.checked_sub(cost))
                 .unwrap_or(0);
-            let wanted = deposit_with_margin(locked, self.token().decimals);
-            transaction.deposit_max = wanted.min(spare).max(locked);
+            let needed = trial.deposit_max.0;
+            let wanted = deposit_with_margin(needed, self.token().decimals);
+            transaction.deposit_max = wanted.min(spare).max(needed);
         }
         Ok(transaction)
     }
@@ -143,15 +143,16 @@ fn amount(action: &Action) -> Balance {
     }
 }
 
-fn gas_with_margin(used: Gas) -> Gas {
-    used.saturating_add(used / GAS_MARGIN_DIVISOR)
+fn gas_with_margin(needed: Gas) -> Gas {
+    needed
+        .saturating_add(needed / GAS_MARGIN_DIVISOR)
         .saturating_add(GAS_MARGIN)
 }
 
-fn deposit_with_margin(locked: Balance, token_decimals: u8) -> Balance {
+fn deposit_with_margin(needed: Balance, token_decimals: u8) -> Balance {
     let token = 10u128.saturating_pow(token_decimals.into());
-    locked
-        .saturating_add(locked / DEPOSIT_MARGIN_PART)
+    needed
+        .saturating_add(needed / DEPOSIT_MARGIN_PART)
         .saturating_add(token / DEPOSIT_MARGIN_DIVISOR)
 }
 
@@ -187,7 +188,7 @@ mod tests {
 
     #[test]
     fn margins_are_a_part_and_a_bit() {
-        assert_eq!(gas_with_margin(100_000), 145_000);
+        assert_eq!(gas_with_margin(100_000), 132_500);
         assert_eq!(gas_with_margin(Gas::MAX), Gas::MAX);
         assert_eq!(deposit_with_margin(0, 12), 50_000_000_000);
         assert_eq!(deposit_with_margin(400, 2), 505);

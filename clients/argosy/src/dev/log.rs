@@ -8,7 +8,11 @@ use crate::output::Output;
 
 /// Sends events to stderr, as far as the filter lets them through.
 pub(super) fn init(args: &DevArgs, output: Output) -> Result<(), Failure> {
-    let usual = if args.verbose { "info" } else { "warn" };
+    // Its warnings tell of requests that broke off: anybody can cause them, nobody can act on them.
+    let usual = match args.verbose {
+        true => "info,jsonrpsee-server=error",
+        false => "warn,jsonrpsee-server=error",
+    };
     let text = args.log_filter.as_deref().unwrap_or(usual);
     let filter = EnvFilter::try_new(text)
         .map_err(|error| Failure::usage(format!("--log-filter {text}: {error}")))?;
