@@ -160,7 +160,8 @@ impl Load {
             gas_limit,
             max_gas_price: 1_000_000,
             tip: 1,
-            deposit_max: 1 << 50,
+            // Every waiting transaction reserves its own.
+            deposit_max: 1 << 40,
             actions,
         })
     }
@@ -192,10 +193,14 @@ impl Load {
             tokio::spawn(async move { send(&client, queue).await })
         });
         let tasks = tasks.collect::<Vec<_>>();
-        let marks = self.follow(from, count, begin).await?;
-        for task in tasks {
-            task.await??;
-        }
+        let sending = async {
+            for task in tasks {
+                task.await??;
+            }
+            anyhow::Ok(())
+        };
+        // A sender that fails ends the run at once.
+        let (marks, ()) = tokio::try_join!(self.follow(from, count, begin), sending)?;
         let at = |share: f64| {
             marks
                 .iter()
