@@ -53,9 +53,12 @@ bounded! {
 bounded! {
     /// What it costs to bring code and memory into existence for a call.
     pub struct LoadPrices {
-        /// Loading code of the hot set.
+        /// Every call of a contract, whatever its code.
         hot_base: u64 = 1..=10_000_000,
-        /// Loading other code, per byte of the instrumented module, on top of `hot_base`.
+        /// Creating an instance, per 64 bytes of the instrumented module, on top of `hot_base`:
+        /// functions, imports and exports are bound anew for each.
+        hot_per_64_bytes: u64 = 0..=1_000_000,
+        /// Loading code outside the hot set, per byte of the instrumented module, on top of both.
         cold_per_byte: u64 = 1..=10_000,
         /// One page of initial memory.
         memory_page_initial: u64 = 1..=10_000_000,
