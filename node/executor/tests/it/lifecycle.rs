@@ -317,3 +317,25 @@ fn a_failed_self_upgrade_is_a_status() {
     assert_eq!(data.u64(), u64::MAX, "absent");
     assert_eq!(kit.contract(&contracts[0]).code, old);
 }
+
+#[test]
+fn a_frozen_contract_does_not_upgrade_itself_either() {
+    let mut kit = Kit::new();
+    let (old, contracts) = kit.puppets(1);
+    let new = kit.store_code(ALICE, puppet_with(Capabilities::ALL, "new"));
+    let contract = contracts[0];
+    kit.must(
+        ALICE,
+        Action::SetAdmin {
+            contract,
+            admin: None,
+        },
+    );
+    let receipt = kit.must(
+        ALICE,
+        call(&contract, Steps::new().upgrade(&new, Steps::new())),
+    );
+    let mut data = Returned::of(&receipt.data);
+    assert_eq!(data.status(), StatusCode::Unauthorized);
+    assert_eq!(kit.contract(&contract).code, old);
+}

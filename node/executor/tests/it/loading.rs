@@ -37,6 +37,22 @@ fn cold_code_costs_by_the_byte_and_hot_code_does_not() {
 }
 
 #[test]
+fn every_call_pays_for_its_instance_by_the_size_of_the_module() {
+    let gas_at = |per_64_bytes| {
+        let mut kit = Kit::with_spec(|spec| spec.load_prices.hot_per_64_bytes = per_64_bytes);
+        let code = kit.store_code(ALICE, puppet_with(Capabilities::ALL, "hot"));
+        let contract = kit.instantiate(ALICE, code, 0, 0);
+        let gas = kit.must(ALICE, call(&contract, Steps::new())).gas_used;
+        (
+            gas,
+            u64::from(kit.code(&code).instrumented_bytes.div_ceil(64)),
+        )
+    };
+    let ((free, _), (paid, parts)) = (gas_at(0), gas_at(7));
+    assert_eq!(paid - free, 7 * parts);
+}
+
+#[test]
 fn one_transaction_pays_once_and_the_next_in_the_same_block_again() {
     let (mut kit, code, contract) = cold();
     let once = vec![call(&contract, Steps::new())];
