@@ -12,8 +12,8 @@ use argosy_primitives::{
 use argosy_rpc_api::{
     AbiAnswer, AccountAnswer, AccountApiClient, AddressText, At, BlockAnswer, BlockDetail,
     BlockSelector, Bytes, ChainApiClient, ChainInfo, ContractAnswer, ContractApiClient,
-    EventFilter, EventsApiClient, EventsPage, HeaderAnswer, HeaderView, Health,
-    Height as HeightView, QueryAnswer, ReceiptAnswer, SimulationAnswer, StateApiClient,
+    DevApiClient, EventFilter, EventsApiClient, EventsPage, HeaderAnswer, HeaderView, Health,
+    Height as HeightView, Mined, QueryAnswer, ReceiptAnswer, SimulationAnswer, StateApiClient,
     StateKeyView, StateProofAnswer, SystemApiClient, Text, TxApiClient, TxProofAnswer,
     TxStatusAnswer,
 };
@@ -122,6 +122,11 @@ impl Client {
     /// `system_health`.
     pub async fn health(&self) -> Result<Health, SdkError> {
         self.told("system_health", self.http().health().await)
+    }
+
+    /// `dev_mine`.
+    pub async fn mine(&self) -> Result<Mined, SdkError> {
+        self.told("dev_mine", self.http().mine().await)
     }
 
     /// `chain_getBlock`.

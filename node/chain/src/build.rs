@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use argosy_executor::{ApplyError, BlockExecutor, Inadmissible};
+use argosy_kv::crash_point;
 use argosy_primitives::{Address, Round, TimestampMs, TxId, VerifiedTransaction};
 use parity_scale_codec::Encode;
 
@@ -75,8 +76,8 @@ impl Chain {
                 source.leave();
                 continue;
             }
-            match executor.apply(&tx) {
-                Ok(_) => {
+            match self.running.apply(&mut executor, &tx) {
+                Ok(()) => {
                     size = grown;
                     included.push(tx);
                     source.take();
@@ -93,6 +94,7 @@ impl Chain {
                 Err(fault) => return Err(ChainError::from_apply(included.len(), tx.id(), fault)),
             }
         }
+        crash_point!("build::executed");
         let candidate = seal(self, context, included, executor)?;
         Ok(Built { candidate, refused })
     }

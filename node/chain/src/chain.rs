@@ -5,13 +5,15 @@
 use std::sync::Arc;
 
 use argosy_executor::Engine;
-use argosy_kv::{Column, Store};
-use argosy_primitives::{GenesisHash, Height, ValidatorSet};
+use argosy_kv::{Column, Direction, KeyRange, Store, View};
+use argosy_primitives::{Body, GenesisHash, Header, Height, ValidatorSet, tx_root};
 use argosy_spec::ChainSpec;
+use argosy_state::State;
 
 use crate::error::ChainError;
 use crate::genesis::validator_set;
 use crate::keys;
+use crate::running::Running;
 use crate::view::{ChainView, Head, read};
 
 /// A chain on a store.
@@ -19,49 +21,23 @@ pub struct Chain {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) view: ChainView,
     pub(crate) validators: ValidatorSet,
+    pub(crate) running: Running,
 }
 
 impl Chain {
     /// Opens the chain in `store`, writing the genesis block into an empty one.
     ///
-    /// Refuses a store of another chain or another layout, and one whose head is incomplete.
+    /// Refuses a store of another chain or another layout, and one that is not the result of its
+    /// head: a part is missing, or the state has another root than the head's header says.
     pub fn open(store: Arc<dyn Store>, spec: Arc<ChainSpec>) -> Result<Chain, ChainError> {
         let genesis = spec.genesis_hash();
         let engine = Arc::new(Engine::new(&spec));
-        if store
-            .view()
-            .get(Column::Meta, keys::META_GENESIS)?
-            .is_none()
-        {
+        if is_empty(store.view().as_ref())? {
             crate::genesis::write(store.as_ref(), &spec)?;
         }
         let view = store.view();
-        let found: GenesisHash = must(
-            read(view.as_ref(), Column::Meta, keys::META_GENESIS)?,
-            "genesis hash",
-        )?;
-        if found != genesis {
-            return Err(ChainError::WrongChain {
-                expected: genesis,
-                found,
-            });
-        }
-        let schema: u32 = must(
-            read(view.as_ref(), Column::Meta, keys::META_SCHEMA)?,
-            "layout version",
-        )?;
-        if schema != keys::SCHEMA_VERSION {
-            return Err(ChainError::Schema {
-                expected: keys::SCHEMA_VERSION,
-                found: schema,
-            });
-        }
-        let height: Height = must(read(view.as_ref(), Column::Meta, keys::META_HEAD)?, "head")?;
-        let header = must(
-            read(view.as_ref(), Column::Headers, &keys::header(height))?,
-            "head's header",
-        )?;
-        let head = Arc::new(head_of(header));
+        check_origin(view.as_ref(), genesis)?;
+        let head = Arc::new(whole_head(&view)?);
         let validators = validator_set(&spec);
         Ok(Chain {
             store,
@@ -73,6 +49,7 @@ impl Chain {
                 head,
             },
             validators,
+            running: Running::default(),
         })
     }
 
@@ -86,6 +63,11 @@ impl Chain {
         &self.view.spec
     }
 
+    /// Names the transaction that is being executed, also when the thread that did is gone.
+    pub fn running(&self) -> Running {
+        self.running.clone()
+    }
+
     /// Reads at the present head.
     pub fn view(&self) -> ChainView {
         self.view.clone()
@@ -95,6 +77,66 @@ impl Chain {
 pub(crate) fn head_of(header: argosy_primitives::Header) -> Head {
     let hash = header.hash();
     Head { header, hash }
+}
+
+/// Whether nothing was ever written. The genesis batch writes all of these columns at once.
+fn is_empty(view: &dyn View) -> Result<bool, ChainError> {
+    for column in [Column::Meta, Column::Headers, Column::State] {
+        let first = view
+            .range(column, KeyRange::all(), Direction::Ascending)
+            .next();
+        if first.transpose()?.is_some() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Which chain and which layout the store holds.
+fn check_origin(view: &dyn View, genesis: GenesisHash) -> Result<(), ChainError> {
+    let schema: u32 = must(
+        read(view, Column::Meta, keys::META_SCHEMA)?,
+        "layout version",
+    )?;
+    if schema != keys::SCHEMA_VERSION {
+        return Err(ChainError::Schema {
+            expected: keys::SCHEMA_VERSION,
+            found: schema,
+        });
+    }
+    let found: GenesisHash = must(
+        read(view, Column::Meta, keys::META_GENESIS)?,
+        "genesis hash",
+    )?;
+    if found != genesis {
+        return Err(ChainError::WrongChain {
+            expected: genesis,
+            found,
+        });
+    }
+    Ok(())
+}
+
+/// The head, if everything that it stands for is there.
+fn whole_head(view: &Arc<dyn View>) -> Result<Head, ChainError> {
+    let height: Height = must(read(view.as_ref(), Column::Meta, keys::META_HEAD)?, "head")?;
+    let header: Header = must(
+        read(view.as_ref(), Column::Headers, &keys::header(height))?,
+        "head's header",
+    )?;
+    let body: Option<Body> = read(view.as_ref(), Column::Blocks, &keys::height(height))?;
+    let body = must(body, "head's body")?;
+    if header.height != height || tx_root(&body.transactions) != header.tx_root {
+        return Err(ChainError::damaged(format!("block {height} is not whole")));
+    }
+    let root = State::new(Arc::clone(view)).root()?;
+    if root != header.state_root {
+        let expected = header.state_root;
+        return Err(ChainError::damaged(format!(
+            "the state has root {root}, but block {height} says {expected}"
+        )));
+    }
+    Ok(head_of(header))
 }
 
 fn must<T>(record: Option<T>, what: &str) -> Result<T, ChainError> {

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use argosy_kv::{Batch, Column, Durability, Store};
+use argosy_kv::{Batch, Column, Durability, Store, crash_point};
 use argosy_primitives::{Address, EventCursor, Height, Receipt, TxId, VerifiedTransaction};
 use argosy_state::{Account, UndoRecord};
 use parity_scale_codec::Encode;
@@ -46,8 +46,18 @@ impl Committed {
 }
 
 impl Chain {
-    /// Writes the candidate and moves the head to it.
+    /// Writes the candidate, durably, and moves the head to it.
     pub fn commit(&mut self, candidate: Candidate) -> Result<Committed, ChainError> {
+        self.commit_with(candidate, Durability::Synced)
+    }
+
+    /// As [`Chain::commit`]; with [`Durability::Buffered`] a loss of power may take this block and
+    /// those after it back, as a whole. For blocks that can be had again.
+    pub fn commit_with(
+        &mut self,
+        candidate: Candidate,
+        durability: Durability,
+    ) -> Result<Committed, ChainError> {
         if candidate.block.header.parent != self.head().hash {
             return Err(ChainError::StaleCandidate);
         }
@@ -58,6 +68,7 @@ impl Chain {
             ..
         } = candidate;
         let height = block.header.height;
+        crash_point!("commit::begin");
         let mut batch = Batch::new();
         outcome.delta.write_to(height, &mut batch);
         forget_undo(&mut batch, height);
@@ -77,9 +88,12 @@ impl Chain {
             );
         }
         put_head(&mut batch, height);
-        self.store.commit(batch, Durability::Synced)?;
+        crash_point!("commit::batched");
+        self.store.commit(batch, durability)?;
+        crash_point!("commit::written");
         self.view.view = self.store.view();
         self.view.head = Arc::new(head_of(block.header));
+        crash_point!("commit::head_moved");
         Ok(Committed {
             view: self.view(),
             transactions,

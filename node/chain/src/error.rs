@@ -3,7 +3,7 @@
 //! Always: [`ChainError::is_block_fault`] tells a bad block from a broken node.
 
 use argosy_executor::{ApplyError, Fault, Inadmissible, StackError};
-use argosy_kv::KvError;
+use argosy_kv::{Cause, KvError};
 use argosy_primitives::{BlockHash, GenesisHash, Height, TimestampMs, TxId};
 use argosy_state::StateError;
 
@@ -165,6 +165,26 @@ impl ChainError {
             | ChainError::Stack(_)
             | ChainError::StaleCandidate => false,
         }
+    }
+
+    /// What the operator has to do with, where disk or store are to blame.
+    pub fn cause(&self) -> Option<Cause> {
+        if let Some(store) = KvError::among(self) {
+            return Some(store.cause());
+        }
+        let damaged = match self {
+            ChainError::Damaged { .. }
+            | ChainError::State(_)
+            | ChainError::Execution(Fault::State(_)) => true,
+            ChainError::Invalid(_)
+            | ChainError::WrongChain { .. }
+            | ChainError::Schema { .. }
+            | ChainError::Store(_)
+            | ChainError::Execution(_)
+            | ChainError::Stack(_)
+            | ChainError::StaleCandidate => false,
+        };
+        damaged.then_some(Cause::Damaged)
     }
 
     pub(crate) fn damaged(what: impl Into<String>) -> ChainError {

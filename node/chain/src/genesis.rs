@@ -2,7 +2,7 @@
 //!
 //! Always: two stores opened with the same spec hold the same genesis block.
 
-use argosy_kv::{Batch, Column, Store};
+use argosy_kv::{Batch, Column, Store, crash_point};
 use argosy_primitives::{
     Address, Block, BlockHash, Body, CertificateHash, Header, Validator, ValidatorSet,
     evidence_root, receipts_root, tx_root,
@@ -70,5 +70,6 @@ pub(crate) fn write(store: &dyn Store, spec: &ChainSpec) -> Result<(), ChainErro
         keys::META_SCHEMA.to_vec(),
         keys::SCHEMA_VERSION.encode(),
     );
+    crash_point!("genesis::before_write");
     write_first(store, batch, &Block { header, body })
 }

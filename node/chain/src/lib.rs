@@ -15,6 +15,7 @@ mod genesis; // the first block
 mod keys; // where things lie
 mod proofs; // proofs against a header
 mod replay; // from genesis again
+mod running; // which transaction is being executed
 mod simulate; // the real executor on a view
 mod verify; // candidate from someone's block
 mod view; // reads at one head
@@ -25,7 +26,8 @@ pub use commit::Committed;
 pub use error::{ChainError, InadmissibleOr, InvalidBlock};
 pub use events::{EVENTS_SCANNED_MAX, EventFilter, EventPage, FoundEvent};
 pub use genesis::validator_set;
-pub use replay::{ReplayReport, replay};
+pub use replay::{ReplayReport, replay, replay_with};
+pub use running::Running;
 pub use verify::Candidate;
 pub use view::{ChainView, Head, Location, Selector};
 
@@ -33,4 +35,5 @@ pub use argosy_executor::{
     FailedFrame, FrameEntry, Inadmissible, LogLine, QueryOutcome, QueryRequest, Simulated,
     StackError, Trace, on_big_stack,
 };
+pub use argosy_kv::{Cause, crash_point};
 pub use argosy_state::{Account, CodeRecord, ContractRecord};

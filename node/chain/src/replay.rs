@@ -4,11 +4,15 @@
 //! a replay that ends proves that the whole chain follows from its genesis.
 
 use argosy_executor::on_big_stack;
+use argosy_kv::Durability;
 use argosy_primitives::{Height, StateRoot};
 
 use crate::chain::Chain;
 use crate::error::ChainError;
 use crate::view::ChainView;
+
+/// Blocks between two syncs: they can be had again, so a loss of power may take some back.
+const SYNC_EVERY: Height = 64;
 
 /// What a replay found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,11 +29,24 @@ pub struct ReplayReport {
 
 /// Executes the blocks of `source` after `target`'s head, up to `source`'s head.
 pub fn replay(source: &ChainView, target: &mut Chain) -> Result<ReplayReport, ChainError> {
-    // One stack for all of it: a new one for every transaction would cost more than most of them.
-    on_big_stack(|| replay_blocks(source, target))?
+    replay_with(source, target, |_| {})
 }
 
-fn replay_blocks(source: &ChainView, target: &mut Chain) -> Result<ReplayReport, ChainError> {
+/// As [`replay`]; tells `each` after every block how far it is.
+pub fn replay_with(
+    source: &ChainView,
+    target: &mut Chain,
+    each: impl FnMut(&ReplayReport) + Send,
+) -> Result<ReplayReport, ChainError> {
+    // One stack for all of it: a new one for every transaction would cost more than most of them.
+    on_big_stack(|| replay_blocks(source, target, each))?
+}
+
+fn replay_blocks(
+    source: &ChainView,
+    target: &mut Chain,
+    mut each: impl FnMut(&ReplayReport),
+) -> Result<ReplayReport, ChainError> {
     let mut report = ReplayReport {
         height: target.head().header.height,
         transactions: 0,
@@ -42,7 +59,12 @@ fn replay_blocks(source: &ChainView, target: &mut Chain) -> Result<ReplayReport,
         let block =
             block.ok_or_else(|| ChainError::damaged(format!("block {height} is missing")))?;
         let candidate = target.verify(block)?;
-        let committed = target.commit(candidate)?;
+        let is_last = height == source.head().header.height;
+        let durability = match is_last || height.is_multiple_of(SYNC_EVERY) {
+            true => Durability::Synced,
+            false => Durability::Buffered,
+        };
+        let committed = target.commit_with(candidate, durability)?;
         let header = &committed.view.head().header;
         report.transactions = report
             .transactions
@@ -50,6 +72,7 @@ fn replay_blocks(source: &ChainView, target: &mut Chain) -> Result<ReplayReport,
         report.gas_used = report.gas_used.saturating_add(header.gas_used);
         report.height = header.height;
         report.state_root = header.state_root;
+        each(&report);
     }
     Ok(report)
 }

@@ -69,8 +69,8 @@ impl Chain {
             if !executor.fits(tx) {
                 return Err(InvalidBlock::GasFull { index }.into());
             }
-            executor
-                .apply(tx)
+            self.running
+                .apply(&mut executor, tx)
                 .map_err(|error| ChainError::from_apply(index, tx.id(), error))?;
         }
         let candidate = seal(self, context, transactions, executor)?;

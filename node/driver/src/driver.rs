@@ -1,18 +1,21 @@
-//! The thread that owns the replica.
+//! The handle to the replica's thread, and that thread's end.
 //!
-//! States: running → stopped (asked to, or the replica failed). There is no way back.
+//! States: running ⇄ paused → stopped (asked to, or the replica failed). There is no way back.
+//! Not here: what the thread does (`worker`).
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
-use std::thread::JoinHandle;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::time::Duration;
 
 use argosy_chain::ChainView;
-use argosy_primitives::{Height, TimestampMs, TxId, VerifiedTransaction};
-use argosy_replica::{Action, Event, Refusal, Replica};
+use argosy_primitives::{Height, TxId, VerifiedTransaction};
+use argosy_replica::{Refusal, Replica};
 use tokio::sync::oneshot;
 
+use crate::fault::{DriverFault, DriverStopped};
+use crate::metrics::Metrics;
 use crate::shared::Shared;
+use crate::worker::{Command, Worker};
 
 /// How the driver runs its replica.
 #[derive(Clone, Copy, Debug)]
@@ -47,30 +50,12 @@ pub enum SubmitError {
     /// Too many commands wait; try again.
     #[error("the node is busy; try again")]
     Busy,
+    /// The node makes no blocks for now.
+    #[error("the node is paused: {0}")]
+    Paused(Arc<str>),
     /// The driver has stopped.
     #[error("the node has stopped: {0}")]
     Stopped(String),
-}
-
-/// How a driver ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DriverStopped {
-    /// It was asked to.
-    Asked,
-    /// The replica failed or panicked; the node must not go on.
-    Fault(String),
-}
-
-/// Something that the thread is asked to do.
-enum Command {
-    Submit {
-        tx: Arc<VerifiedTransaction>,
-        reply: oneshot::Sender<Result<TxId, Refusal>>,
-    },
-    Mine {
-        reply: oneshot::Sender<Height>,
-    },
-    Stop,
 }
 
 /// Handle to the thread. Clones share it.
@@ -78,6 +63,7 @@ enum Command {
 pub struct Driver {
     inbox: SyncSender<Command>,
     shared: Arc<Shared>,
+    metrics: Metrics,
 }
 
 impl Driver {
@@ -89,28 +75,51 @@ impl Driver {
         let (inbox, commands) = sync_channel(config.inbox_max);
         let shared = Arc::new(Shared::new(replica.chain().view(), config.tombstones_max));
         let (ended, end) = oneshot::channel();
+        let (metrics, running) = (Metrics::default(), replica.chain().running());
+        metrics.head(&replica.chain().head().header);
         let worker = Worker {
             replica,
             config,
             shared: Arc::clone(&shared),
             commands,
+            metrics: metrics.clone(),
         };
         let thread = std::thread::Builder::new()
             .name("replica".into())
             .spawn(move || {
                 // Contracts need a large stack; without this, each that runs costs a thread.
                 let ended = argosy_chain::on_big_stack(|| worker.run());
-                ended.unwrap_or_else(|error| Err(error.to_string()))
+                ended.unwrap_or_else(|error| Err(DriverFault::other(&error)))
             })?;
         let watched = Arc::clone(&shared);
         std::thread::Builder::new()
             .name("replica-watch".into())
-            .spawn(move || watch(thread, &watched, ended))?;
-        Ok((Driver { inbox, shared }, end))
+            .spawn(move || {
+                let stopped = DriverStopped::of(thread.join(), &running);
+                if let DriverStopped::Fault(fault) = &stopped {
+                    tracing::error!(target: "driver", %fault, "replica failed, the node admits nothing more");
+                }
+                watched.stop(stopped.fault());
+                // Nobody may be waiting any more.
+                let _ = ended.send(stopped);
+            })?;
+        let driver = Driver {
+            inbox,
+            shared,
+            metrics,
+        };
+        Ok((driver, end))
     }
 
     /// Hands in a transaction; answers when the mempool has taken or refused it.
     pub async fn submit(&self, tx: Arc<VerifiedTransaction>) -> Result<TxId, SubmitError> {
+        let taken = self.hand_in(tx).await;
+        self.metrics.submitted(&taken);
+        taken
+    }
+
+    async fn hand_in(&self, tx: Arc<VerifiedTransaction>) -> Result<TxId, SubmitError> {
+        self.refuse_paused()?;
         let (reply, answer) = oneshot::channel();
         self.send(Command::Submit { tx, reply })?;
         Ok(answer.await.map_err(|_| self.stopped())??)
@@ -118,6 +127,7 @@ impl Driver {
 
     /// Makes one block, empty or not, and answers its height.
     pub async fn mine(&self) -> Result<Height, SubmitError> {
+        self.refuse_paused()?;
         let (reply, answer) = oneshot::channel();
         self.send(Command::Mine { reply })?;
         answer.await.map_err(|_| self.stopped())
@@ -130,6 +140,41 @@ impl Driver {
         if let Err(TrySendError::Full(stop)) = inbox.try_send(Command::Stop) {
             std::thread::spawn(move || inbox.send(stop));
         }
+    }
+
+    /// Makes no blocks and takes no transactions, for the reason given, until [`Driver::resume`].
+    pub fn pause(&self, reason: &str) {
+        self.shared.pause(Some(reason));
+    }
+
+    /// Goes on after [`Driver::pause`].
+    pub fn resume(&self) {
+        self.shared.pause(None);
+    }
+
+    /// Why the driver is paused, if it is.
+    pub fn paused(&self) -> Option<Arc<str>> {
+        self.shared.paused()
+    }
+
+    /// Why the replica failed, if it did.
+    pub fn fault(&self) -> Option<Arc<str>> {
+        self.shared.fault()
+    }
+
+    /// For how long the thread has not looked at its inbox: the length of what it is at.
+    pub fn silent_for(&self) -> Duration {
+        self.shared.silent_for()
+    }
+
+    /// What it counts.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// Transactions that wait, and their bytes.
+    pub fn pooled(&self) -> (usize, usize) {
+        self.shared.pooled()
     }
 
     /// Reads at the present head.
@@ -148,144 +193,16 @@ impl Driver {
         })
     }
 
+    fn refuse_paused(&self) -> Result<(), SubmitError> {
+        self.shared
+            .paused()
+            .map_or(Ok(()), |reason| Err(SubmitError::Paused(reason)))
+    }
+
     fn stopped(&self) -> SubmitError {
         let fault = self.shared.fault();
         SubmitError::Stopped(
             fault.map_or_else(|| "it was asked to".into(), |fault| fault.to_string()),
         )
     }
-}
-
-/// Waits for the thread's end and tells it; a panic is a fault like any other.
-fn watch(
-    thread: JoinHandle<Result<(), String>>,
-    shared: &Shared,
-    ended: oneshot::Sender<DriverStopped>,
-) {
-    let stopped = match thread.join() {
-        Ok(Ok(())) => DriverStopped::Asked,
-        Ok(Err(fault)) => DriverStopped::Fault(fault),
-        Err(panic) => DriverStopped::Fault(format!(
-            "the replica panicked: {}",
-            panic_text(panic.as_ref())
-        )),
-    };
-    if let DriverStopped::Fault(fault) = &stopped {
-        tracing::error!(target: "driver", %fault, "replica failed, the node admits nothing more");
-        shared.stop(Some(fault));
-    } else {
-        shared.stop(None);
-    }
-    // Nobody may be waiting any more.
-    let _ = ended.send(stopped);
-}
-
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no message")
-}
-
-/// What the thread owns.
-struct Worker {
-    replica: Replica,
-    config: DriverConfig,
-    shared: Arc<Shared>,
-    commands: Receiver<Command>,
-}
-
-impl Worker {
-    fn run(mut self) -> Result<(), String> {
-        let tick = Duration::from_millis(self.config.tick_ms.max(1));
-        loop {
-            match self.commands.recv_timeout(tick) {
-                Ok(first) => {
-                    if !self.take_batch(first)? {
-                        return Ok(());
-                    }
-                }
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return Ok(()),
-            }
-            self.step(Event::Tick { now_ms: now_ms() })?;
-        }
-    }
-
-    /// Takes what is in the inbox, lets the replica make blocks of it, then answers.
-    /// `false`: asked to stop.
-    fn take_batch(&mut self, first: Command) -> Result<bool, String> {
-        let mut next = Some(first);
-        let mut taken = 0;
-        while let Some(command) = next {
-            match command {
-                Command::Submit { tx, reply } => self.submit(tx, reply)?,
-                Command::Mine { reply } => {
-                    self.step(Event::Mine { now_ms: now_ms() })?;
-                    // A caller that went away does not need the answer.
-                    let _ = reply.send(self.replica.chain().head().header.height);
-                }
-                Command::Stop => return Ok(false),
-            }
-            taken += 1;
-            next = if taken < self.config.batch_max {
-                self.commands.try_recv().ok()
-            } else {
-                None
-            };
-        }
-        self.step(Event::Settled { now_ms: now_ms() })?;
-        Ok(true)
-    }
-
-    fn submit(
-        &mut self,
-        tx: Arc<VerifiedTransaction>,
-        reply: oneshot::Sender<Result<TxId, Refusal>>,
-    ) -> Result<(), String> {
-        let id = tx.id();
-        let actions = self.step(Event::Submitted { tx })?;
-        let refusal = actions.into_iter().find_map(|action| match action {
-            Action::Refused {
-                id: refused,
-                reason,
-            } if refused == id => Some(reason),
-            Action::Refused { .. }
-            | Action::Admitted { .. }
-            | Action::Dropped(_)
-            | Action::Committed(_) => None,
-        });
-        // A caller that went away can ask for the status.
-        let _ = reply.send(refusal.map_or(Ok(id), Err));
-        Ok(())
-    }
-
-    fn step(&mut self, event: Event) -> Result<Vec<Action>, String> {
-        let actions = self
-            .replica
-            .step(event)
-            .map_err(|fault| fault.to_string())?;
-        if !actions.is_empty() {
-            self.shared.publish(&self.replica, &actions);
-        }
-        for action in &actions {
-            if let Action::Committed(committed) = action {
-                let head = committed.view.head();
-                tracing::info!(
-                    target: "driver",
-                    height = head.header.height,
-                    transactions = committed.transactions.len(),
-                    gas_used = head.header.gas_used,
-                    "committed block"
-                );
-            }
-        }
-        Ok(actions)
-    }
-}
-
-fn now_ms() -> TimestampMs {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

@@ -7,10 +7,12 @@ use argosy_replica::Refusal;
 use argosy_rpc_api::{Decimal, DropReasonView, Height, RpcError, Text};
 
 use crate::driver::SubmitError;
+use crate::fault::with_causes;
 
 /// A failure of the node: logged with its cause, answered with a reference to the log.
 pub(crate) fn internal(error: ChainError) -> RpcError {
-    tracing::error!(target: "driver", %error, "a read failed");
+    let error = with_causes(&error);
+    tracing::error!(target: "driver", error, "a read failed");
     RpcError::Internal {
         reference: "read failed, see the node's log".into(),
     }
@@ -22,6 +24,9 @@ pub(crate) fn submit(error: SubmitError, id: TxId) -> RpcError {
         SubmitError::Busy => RpcError::Overloaded {
             what: "too many transactions wait to be looked at".into(),
         },
+        SubmitError::Paused(reason) => RpcError::Paused {
+            reason: reason.to_string(),
+        },
         SubmitError::Stopped(reason) => {
             tracing::warn!(target: "driver", %reason, "a transaction came after the end");
             RpcError::Stopping {}
@@ -29,10 +34,17 @@ pub(crate) fn submit(error: SubmitError, id: TxId) -> RpcError {
     }
 }
 
+/// A block that could not be made on request.
+pub(crate) fn mine(error: SubmitError) -> RpcError {
+    // No transaction is meant, and none is refused.
+    submit(error, TxId::ZERO)
+}
+
 pub(crate) fn refusal(reason: &Refusal, id: TxId) -> RpcError {
     match reason {
         Refusal::Protocol(reason) => inadmissible(reason),
         Refusal::Pool(reason) => reject(reason),
+        Refusal::Quarantined { .. } => RpcError::TxQuarantined { tx_id: Text(id) },
         Refusal::Executed { .. } => RpcError::TxKnown { tx_id: Text(id) },
     }
 }

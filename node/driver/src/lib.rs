@@ -11,11 +11,16 @@
 //! panics the driver stops, says why, and admits nothing more.
 //! Not here: rules of any kind (`replica`, `chain`), sockets (`rpc`), process life (the binaries).
 
-mod driver; // the thread
-mod error;
+mod driver; // the handle to the thread
+mod error; // refusals in the RPC's words
+mod fault; // how it ends
+mod metrics;
 mod node; // the RPC server's port
 mod read; // answers from a view
-mod shared; // what readers see // refusals in the RPC's words
+mod shared; // what readers see
+mod worker; // what the thread does
 
-pub use driver::{Driver, DriverConfig, DriverStopped, SubmitError};
+pub use driver::{Driver, DriverConfig, SubmitError};
+pub use fault::{DriverFault, DriverStopped, FaultKind};
+pub use metrics::Metrics;
 pub use node::LocalNode;

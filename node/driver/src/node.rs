@@ -7,7 +7,7 @@ use argosy_primitives::{
 };
 use argosy_rpc::{EventsQuery, Found, Included, Node, Outcome, QueryCall, Settled, Simulated};
 use argosy_rpc_api::{
-    AbiAnswer, AccountAnswer, BlockSelector, ContractAnswer, Decimal, EventsPage, Health,
+    AbiAnswer, AccountAnswer, At, BlockSelector, ContractAnswer, Decimal, EventsPage, Health,
     HealthStatus, PoolView, RpcError, StateKeyView, StateProofAnswer, Status, TimestampMs,
     TxProofAnswer, TxStatus,
 };
@@ -25,6 +25,7 @@ pub struct LocalNode {
     spec: Arc<ChainSpec>,
     genesis: GenesisHash,
     version: String,
+    mines: bool,
 }
 
 impl LocalNode {
@@ -37,7 +38,14 @@ impl LocalNode {
             spec,
             genesis,
             version: version.into(),
+            mines: false,
         }
+    }
+
+    /// The same, of a development chain: whoever asks gets a block.
+    pub fn mining(mut self) -> LocalNode {
+        self.mines = true;
+        self
     }
 
     fn reader(&self) -> Reader {
@@ -62,14 +70,15 @@ impl Node for LocalNode {
     fn health(&self) -> Health {
         let (reader, shared) = (self.reader(), self.driver.shared());
         let (transactions, size_bytes) = shared.pooled();
-        let fault = shared.fault();
+        let (fault, paused) = (shared.fault(), shared.paused());
         Health {
-            status: match (&fault, shared.has_stopped()) {
-                (Some(_), _) => HealthStatus::Failed,
-                (None, true) => HealthStatus::Stopping,
-                (None, false) => HealthStatus::Ok,
+            status: match (&fault, shared.has_stopped(), &paused) {
+                (Some(_), _, _) => HealthStatus::Failed,
+                (None, true, _) => HealthStatus::Stopping,
+                (None, false, Some(_)) => HealthStatus::Paused,
+                (None, false, None) => HealthStatus::Ok,
             },
-            reason: fault.map(|fault| fault.to_string()),
+            reason: fault.or(paused).map(|reason| reason.to_string()),
             version: self.version.clone(),
             at: reader.at(),
             time_ms: TimestampMs(reader.0.head().header.time_ms),
@@ -168,6 +177,15 @@ impl Node for LocalNode {
             Ok(_) => Ok(()),
             Err(refused) => Err(error::submit(refused, id)),
         }
+    }
+
+    async fn mine(&self) -> Result<At, RpcError> {
+        if !self.mines {
+            let method = "dev_mine".to_owned();
+            return Err(RpcError::MethodDisabled { method });
+        }
+        let height = self.driver.mine().await.map_err(error::mine)?;
+        Ok(self.reader().header(BlockSelector::Height(height))?.at)
     }
 
     async fn settled(&self, id: TxId) -> Result<Settled, RpcError> {

@@ -3,13 +3,17 @@
 //! Always: `publish` shows a committed block before it wakes anyone.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use argosy_chain::{ChainView, Location};
 use argosy_mempool::DropReason;
 use argosy_primitives::{Address, Nonce, TxId};
 use argosy_replica::{Action, Refusal, Replica, StatusBook, TxStatus};
 use tokio::sync::watch;
+
+use crate::fault::DriverFault;
 
 /// What became of a transaction, the chain included.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +31,9 @@ pub(crate) enum Fate {
 /// Snapshots and statuses, shared between the thread and the readers.
 pub(crate) struct Shared {
     inner: RwLock<Inner>,
+    /// When the thread last looked at its inbox, in milliseconds after `born`.
+    beat_ms: AtomicU64,
+    born: Instant,
     changes: watch::Sender<u64>,
 }
 
@@ -36,6 +43,7 @@ struct Inner {
     /// Next nonces of the senders that have something waiting.
     pending: BTreeMap<Address, Nonce>,
     pooled: (usize, usize),
+    paused: Option<Arc<str>>,
     has_stopped: bool,
     fault: Option<Arc<str>>,
 }
@@ -47,11 +55,14 @@ impl Shared {
             statuses: StatusBook::new(tombstones_max),
             pending: BTreeMap::new(),
             pooled: (0, 0),
+            paused: None,
             has_stopped: false,
             fault: None,
         };
         Shared {
             inner: RwLock::new(inner),
+            beat_ms: AtomicU64::new(0),
+            born: Instant::now(),
             changes: watch::Sender::new(0),
         }
     }
@@ -77,10 +88,10 @@ impl Shared {
     }
 
     /// Marks the driver as stopped.
-    pub(crate) fn stop(&self, fault: Option<&str>) {
+    pub(crate) fn stop(&self, fault: Option<&DriverFault>) {
         let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
         inner.has_stopped = true;
-        inner.fault = fault.map(Arc::from);
+        inner.fault = fault.map(|it| it.reason.as_str().into());
         drop(inner);
         self.wake();
     }
@@ -92,6 +103,32 @@ impl Shared {
     /// Whether nothing is admitted any more.
     pub(crate) fn has_stopped(&self) -> bool {
         self.read(|inner| inner.has_stopped)
+    }
+
+    /// The thread is there and looks at its inbox.
+    pub(crate) fn beat(&self) {
+        self.beat_ms.store(self.age_ms(), Ordering::Relaxed);
+    }
+
+    /// For how long the thread has not looked at its inbox.
+    pub(crate) fn silent_for(&self) -> Duration {
+        let beat_ms = self.beat_ms.load(Ordering::Relaxed);
+        Duration::from_millis(self.age_ms().saturating_sub(beat_ms))
+    }
+
+    fn age_ms(&self) -> u64 {
+        u64::try_from(self.born.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Sets or ends the pause.
+    pub(crate) fn pause(&self, reason: Option<&str>) {
+        let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+        inner.paused = reason.map(Arc::from);
+    }
+
+    /// Why the driver is paused, if it is.
+    pub(crate) fn paused(&self) -> Option<Arc<str>> {
+        self.read(|inner| inner.paused.clone())
     }
 
     /// Why the replica failed, if it did.

@@ -6,6 +6,7 @@
 
 mod batch; // what a commit changes
 mod column; // the columns
+mod crash; // where tests end the process
 mod memory; // the in-memory implementation
 mod range; // which keys, in which order
 mod store; // the port: Store, View, errors
@@ -17,4 +18,7 @@ pub use batch::{Batch, Op};
 pub use column::Column;
 pub use memory::MemoryStore;
 pub use range::{Direction, KeyRange};
-pub use store::{Bytes, Durability, Entries, KvError, Store, View};
+pub use store::{Bytes, Cause, Durability, Entries, KvError, Store, View};
+
+#[doc(hidden)]
+pub use fail;

@@ -47,13 +47,49 @@ pub enum KvError {
     Read {
         /// Where.
         column: Column,
+        /// What its operator has to do with.
+        cause: Cause,
         /// What the database said.
         source: Box<dyn Error + Send + Sync>,
     },
     /// A batch could not be written; nothing of it took effect.
     #[error("cannot commit a batch")]
     Commit {
+        /// What its operator has to do with.
+        cause: Cause,
         /// What the database said.
         source: Box<dyn Error + Send + Sync>,
     },
+}
+
+/// Why a store failed, as far as it decides what helps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// The disk, or this user's share of it, is full. What was committed is whole.
+    NoSpace,
+    /// Bytes on disk are not those that were written.
+    Damaged,
+    /// The system refused in another way.
+    Other,
+}
+
+impl KvError {
+    /// What the operator has to do with.
+    pub fn cause(&self) -> Cause {
+        match self {
+            KvError::Read { cause, .. } | KvError::Commit { cause, .. } => *cause,
+        }
+    }
+
+    /// The failure of a store among an error and its causes, if that is what it comes from.
+    pub fn among<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a KvError> {
+        let mut next = Some(error);
+        while let Some(error) = next {
+            if let Some(found) = error.downcast_ref() {
+                return Some(found);
+            }
+            next = error.source();
+        }
+        None
+    }
 }

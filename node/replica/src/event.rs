@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use argosy_chain::{ChainError, Committed, Inadmissible};
+use argosy_chain::{Cause, ChainError, Committed, Inadmissible};
 use argosy_mempool::{Dropped, Reject};
 use argosy_primitives::{Address, TimestampMs, TxId, VerifiedTransaction};
 
@@ -63,6 +63,14 @@ pub enum Refusal {
     /// The mempool has no place for it.
     #[error(transparent)]
     Pool(#[from] Reject),
+    /// This node stopped while it executed this transaction, and leaves it out since.
+    #[error(
+        "transaction {id} was running when this node failed; this node leaves it out, others may take it"
+    )]
+    Quarantined {
+        /// Its id.
+        id: TxId,
+    },
     /// It was executed already.
     #[error("transaction {id} was executed in block {height}")]
     Executed {
@@ -71,6 +79,16 @@ pub enum Refusal {
         /// The block.
         height: argosy_primitives::Height,
     },
+}
+
+impl ReplicaFault {
+    /// What the operator has to do with, where disk or store are to blame.
+    pub fn cause(&self) -> Option<Cause> {
+        match self {
+            ReplicaFault::Chain(error) => error.cause(),
+            ReplicaFault::Divergence { .. } => None,
+        }
+    }
 }
 
 /// The node is broken: it must stop, say why, and sign nothing more.

@@ -6,7 +6,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use argosy_chain::{Account, BuildRequest, Built, Candidates, Chain, Committed, Inadmissible};
+use argosy_chain::{
+    Account, BuildRequest, Built, Candidates, Chain, Committed, Inadmissible, crash_point,
+};
 use argosy_mempool::{AccountView, Mempool, Picker};
 use argosy_primitives::{Address, TimestampMs, TxId, VerifiedTransaction};
 
@@ -27,6 +29,8 @@ pub struct Config {
     /// Execute every own block a second time before it is committed, as another validator would,
     /// and stop if the results differ.
     pub verify_own: bool,
+    /// Transactions that this node never proposes: those during which it failed before.
+    pub quarantined: BTreeSet<TxId>,
 }
 
 /// A lone proposer's node without its edges.
@@ -93,6 +97,9 @@ impl Replica {
     /// The protocol's reason against a transaction, if there is one that time will not mend.
     fn refusal(&self, tx: &VerifiedTransaction) -> Result<Option<Refusal>, ReplicaFault> {
         let view = self.chain.view();
+        if self.config.quarantined.contains(&tx.id()) {
+            return Ok(Some(Refusal::Quarantined { id: tx.id() }));
+        }
         let Err(reason) = view.check(tx)? else {
             return Ok(None);
         };
@@ -150,7 +157,9 @@ impl Replica {
         let mut source = Waiting {
             picker: self.pool.pick(),
         };
+        crash_point!("block::begin");
         let Built { candidate, refused } = self.chain.build(request, &mut source)?;
+        crash_point!("block::built");
         let candidate = match self.config.verify_own {
             true => self
                 .chain
@@ -158,7 +167,9 @@ impl Replica {
                 .map_err(|error| self.divergence(error))?,
             false => candidate,
         };
+        crash_point!("block::verified");
         let committed = self.chain.commit(candidate)?;
+        crash_point!("block::committed");
         self.last_block_ms = now_ms;
         let mut actions = Vec::new();
         for refused in &refused {
@@ -170,6 +181,7 @@ impl Replica {
         }
         actions.extend(self.follow(&committed)?);
         actions.push(Action::Committed(committed));
+        crash_point!("block::followed");
         Ok(actions)
     }
 

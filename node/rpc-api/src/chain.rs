@@ -116,10 +116,20 @@ pub enum HealthStatus {
     Ok,
     /// Serves, but is behind.
     Syncing,
+    /// Serves what it has and takes nothing new for now; it goes on by itself.
+    Paused,
     /// Serves what it has and takes nothing new.
     Stopping,
     /// Broken: what it serves may be old.
     Failed,
+}
+
+/// A block that was made on request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Mined {
+    /// The block.
+    pub at: At,
 }
 
 /// What waits in the mempool.

@@ -305,6 +305,11 @@ rpc_errors! {
         /// Why.
         reason: DropReasonView,
     } = "transaction {tx_id} was dropped: {reason}";
+    /// This node failed while it ran this transaction and leaves it out since. Other nodes may take it.
+    1123 "TX_QUARANTINED" TxQuarantined {
+        /// The transaction.
+        tx_id: Text<TxId>,
+    } = "this node failed while it ran transaction {tx_id} and leaves it out";
 
     /// No contract has this address.
     1201 "CONTRACT_NOT_FOUND" ContractNotFound {
@@ -395,6 +400,11 @@ rpc_errors! {
     /// The node is stopping. Try another one.
     1305 "STOPPING" Stopping {
     } = "the node is stopping";
+    /// The node makes no blocks for now and takes no transactions; what it has is safe. Try again later, or another node.
+    1306 "PAUSED" Paused {
+        /// Why.
+        reason: String,
+    } = "the node is paused: {reason}";
 }
 
 impl RpcError {

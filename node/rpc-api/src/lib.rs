@@ -21,7 +21,7 @@ mod transaction; // transactions and their actions // the method traits and thei
 pub use account::{AbiAnswer, AccountAnswer, CodeView, ContractAnswer, QueryAnswer};
 pub use chain::{
     BlockAnswer, BlockDetail, CertificateView, ChainInfo, CommitSignatureView, HeaderAnswer,
-    HeaderView, Health, HealthStatus, LimitsView, PoolView,
+    HeaderView, Health, HealthStatus, LimitsView, Mined, PoolView,
 };
 pub use error::{CallFrame, ERRORS, ErrorEntry, RpcError};
 pub use events::{EventEntry, EventFilter, EventsPage};

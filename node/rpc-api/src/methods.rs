@@ -62,6 +62,7 @@ methods! {
     "contract_getAbi" (contract; at) weight 5: "The ABI description inside a contract's module.";
     "state_getProof" (address, key; at) weight 20: "A value in state, or its absence, with proof.";
     "events_query" (; filter, after, fromHeight, toHeight, limit) weight 20: "Events in order, from a cursor or height on.";
+    "dev_mine" (;) weight 20: "Makes a block, empty or not. Development chains only.";
 }
 
 #[cfg(any(feature = "client", feature = "server"))]
@@ -77,8 +78,8 @@ mod traits {
     use crate::{
         AbiAnswer, AccountAnswer, AddressText, BlockAnswer, BlockDetail, BlockSelector, Bytes,
         ChainInfo, ContractAnswer, Decimal, EventFilter, EventsPage, HeaderAnswer, Health, Height,
-        QueryAnswer, ReceiptAnswer, SimulationAnswer, StateKeyView, StateProofAnswer, Submitted,
-        Text, TxProofAnswer, TxStatusAnswer,
+        Mined, QueryAnswer, ReceiptAnswer, SimulationAnswer, StateKeyView, StateProofAnswer,
+        Submitted, Text, TxProofAnswer, TxStatusAnswer,
     };
 
     /// About the node and its network.
@@ -305,5 +306,24 @@ mod traits {
             #[argument(rename = "toHeight")] to_height: Option<Height>,
             limit: Option<u32>,
         ) -> Result<EventsPage, RpcError>;
+    }
+
+    /// For development chains.
+    #[cfg_attr(
+        all(feature = "client", feature = "server"),
+        rpc(client, server, namespace = "dev")
+    )]
+    #[cfg_attr(
+        all(feature = "client", not(feature = "server")),
+        rpc(client, namespace = "dev")
+    )]
+    #[cfg_attr(
+        all(feature = "server", not(feature = "client")),
+        rpc(server, namespace = "dev")
+    )]
+    pub trait DevApi {
+        /// Makes a block, empty or not.
+        #[method(name = "mine")]
+        async fn mine(&self) -> Result<Mined, RpcError>;
     }
 }

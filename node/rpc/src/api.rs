@@ -13,10 +13,10 @@ use argosy_primitives::{
 use argosy_rpc_api::{
     AbiAnswer, AccountAnswer, AccountApiServer, AddressText, BlockAnswer, BlockDetail,
     BlockSelector, Bytes, ChainApiServer, ChainInfo, ContractAnswer, ContractApiServer, Decimal,
-    EventFilter, EventsApiServer, EventsPage, HeaderAnswer, HeaderView, Health, Height,
-    QueryAnswer, ReceiptAnswer, ReceiptView, RpcError, SimulationAnswer, StateApiServer,
-    StateKeyView, StateProofAnswer, Submitted, SystemApiServer, Text, TxApiServer, TxProofAnswer,
-    TxStatusAnswer,
+    DevApiServer, EventFilter, EventsApiServer, EventsPage, HeaderAnswer, HeaderView, Health,
+    Height, Mined, QueryAnswer, ReceiptAnswer, ReceiptView, RpcError, SimulationAnswer,
+    StateApiServer, StateKeyView, StateProofAnswer, Submitted, SystemApiServer, Text, TxApiServer,
+    TxProofAnswer, TxStatusAnswer,
 };
 use jsonrpsee::core::async_trait;
 use jsonrpsee::server::{Methods, StopHandle};
@@ -54,14 +54,15 @@ impl Api {
 
     pub(crate) fn into_methods(self) -> Methods {
         let mut methods = Methods::new();
-        let groups: [Methods; 7] = [
+        let groups: [Methods; 8] = [
             SystemApiServer::into_rpc(self.clone()).into(),
             ChainApiServer::into_rpc(self.clone()).into(),
             AccountApiServer::into_rpc(self.clone()).into(),
             TxApiServer::into_rpc(self.clone()).into(),
             ContractApiServer::into_rpc(self.clone()).into(),
             StateApiServer::into_rpc(self.clone()).into(),
-            EventsApiServer::into_rpc(self).into(),
+            EventsApiServer::into_rpc(self.clone()).into(),
+            DevApiServer::into_rpc(self).into(),
         ];
         for group in groups {
             methods.merge(group).expect("no two methods have one name");
@@ -420,6 +421,14 @@ impl StateApiServer for Api {
         let address = self.address("address", address)?;
         self.read(move |node| node.state_proof(address, key, at.unwrap_or_default()))
             .await
+    }
+}
+
+#[async_trait]
+impl DevApiServer for Api {
+    async fn mine(&self) -> Result<Mined, RpcError> {
+        let at = self.workers.node().mine().await?;
+        Ok(Mined { at })
     }
 }
 

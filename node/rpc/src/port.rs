@@ -75,6 +75,9 @@ pub trait Node: Send + Sync + 'static {
     /// transaction is then in the mempool or not, and [`Node::status`] tells.
     async fn submit(&self, tx: VerifiedTransaction) -> Result<(), RpcError>;
 
+    /// Makes a block, empty or not; [`RpcError::MethodDisabled`] unless this is a development chain.
+    async fn mine(&self) -> Result<At, RpcError>;
+
     /// Waits until a transaction is in a block or was let go; answers at once if it is already.
     /// May be cancelled without harm.
     async fn settled(&self, id: TxId) -> Result<Settled, RpcError>;

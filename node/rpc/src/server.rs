@@ -24,6 +24,7 @@ use jsonrpsee::server::{
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tower::ServiceBuilder;
 use tower::layer::util::{Identity, Stack};
@@ -56,6 +57,7 @@ pub struct RpcServer {
     handle: ServerHandle,
     cut: watch::Sender<bool>,
     stop_within: Duration,
+    accepting: JoinHandle<()>,
 }
 
 /// Why the server did not start.
@@ -126,12 +128,13 @@ impl RpcServer {
             stop,
             cut: cut_seen,
         };
-        runtime.spawn(connections.serve(listener));
+        let accepting = runtime.spawn(connections.serve(listener));
         tracing::info!(target: "rpc", %address, "serving");
         Ok(RpcServer {
             address,
             handle,
             cut,
+            accepting,
             stop_within: Duration::from_millis(config.stop_ms_max.into()),
         })
     }
@@ -139,6 +142,11 @@ impl RpcServer {
     /// The address it listens on, with the port that was taken.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Until nothing is accepted any more, which only a bug brings about while it is not stopped.
+    pub async fn ended(&mut self) {
+        let _well_or_by_a_panic = (&mut self.accepting).await;
     }
 
     /// Accepts nothing new, lets open calls finish for a while, then cuts what is left.

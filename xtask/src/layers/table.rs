@@ -109,7 +109,7 @@ pub(crate) const LAYERS: &[Layer] = &[
     row("node/rpc", "argosy-rpc", &[SPEC, &["argosy-rpc-api"]], &["jsonrpsee", "axum", "tokio"], Rim),
     row("node/driver", "argosy-driver", &[CHAIN_SPEC, &["argosy-vm-abi", "argosy-chain", "argosy-mempool",
         "argosy-replica", "argosy-rpc-api", "argosy-rpc"]], &["tokio"], Rim),
-    row("node/argosyd", "argosyd", &[CHAIN_SPEC, VM, REPLICA_AND_BELOW, NODE_RIM], &["clap", "config", "tokio"], Rim),
+    row("node/argosyd", "argosyd", &[CHAIN_SPEC, VM, REPLICA_AND_BELOW, NODE_RIM], &["clap", "tokio"], Rim),
     row("node/testkit", "argosy-testkit", &[CHAIN_SPEC, VM, REPLICA_AND_BELOW, &["argosy-bft"]], &[], Core),
 
     row("clients/sdk", "argosy-sdk", &[CHAIN_SPEC, &["argosy-vm-abi", "argosy-rpc-api"]], &["jsonrpsee", "tokio"], Rim),
@@ -117,7 +117,7 @@ pub(crate) const LAYERS: &[Layer] = &[
         "argosy-driver", "argosy-signer"]], &["clap", "tokio"], Rim),
     row("clients/testing", "argosy-testing", &[CHAIN_SPEC, VM, REPLICA_AND_BELOW, &["argosy-sdk"]], &[], Rim),
 
-    row("testnet", "argosy-testnet", &[CHAIN_SPEC, &["argosy-sdk"]], &["clap", "tokio"], Rim),
+    row("testnet", "argosy-testnet", &[CHAIN_SPEC, &["argosy-sdk", "argosy-rpc-api"]], &["clap", "tokio"], Rim),
     row("xtask", "xtask", &[], &[], Rim),
 ];
 

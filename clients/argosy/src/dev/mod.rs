@@ -88,8 +88,8 @@ async fn stop(node: DevNode, output: Output) -> Result<(), Failure> {
 fn failed(stopped: DriverStopped) -> Result<(), Failure> {
     match stopped {
         DriverStopped::Asked => Ok(()),
-        DriverStopped::Fault(reason) => Err(Failure::failed(format!(
-            "the node failed and has stopped: {reason}"
+        DriverStopped::Fault(fault) => Err(Failure::failed(format!(
+            "the node failed and has stopped: {fault}"
         ))
         .hint("this is a bug; please report it")),
     }
@@ -101,7 +101,12 @@ mod tests {
 
     #[test]
     fn a_fault_is_told_with_its_reason() {
-        let failure = failed(DriverStopped::Fault("block 7 executed twice".into())).unwrap_err();
+        let fault = argosy_driver::DriverFault {
+            kind: argosy_driver::FaultKind::Divergence,
+            reason: "block 7 executed twice".into(),
+            transaction: None,
+        };
+        let failure = failed(DriverStopped::Fault(fault)).unwrap_err();
         assert!(failure.message().contains("block 7 executed twice"));
         assert_eq!(failure.json()["error"]["exitCode"], 1);
         assert!(failed(DriverStopped::Asked).is_ok());

@@ -1,5 +1,6 @@
 //! Chain, replica, driver and server put together, over a store in memory.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -43,10 +44,11 @@ impl DevNode {
             proposer: proposer.context("the dev chain has no validator")?,
             txs_per_block_max: u32::MAX,
             verify_own: true,
+            quarantined: BTreeSet::new(),
         };
         let (driver, end) = Driver::start(Replica::new(chain, config), DriverConfig::default())
             .context("cannot start the replica's thread")?;
-        let node = Arc::new(LocalNode::new(driver.clone(), env!("CARGO_PKG_VERSION")));
+        let node = Arc::new(LocalNode::new(driver.clone(), env!("CARGO_PKG_VERSION")).mining());
         let listen = SocketAddr::new(args.host, args.port);
         let rpc = RpcConfig {
             listen,

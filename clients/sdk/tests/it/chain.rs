@@ -33,6 +33,7 @@ async fn start(blocks: BlockMode) -> DevChain {
         proposer: validator_set(&spec).0[0].address,
         txs_per_block_max: 1_000,
         verify_own: true,
+        quarantined: std::collections::BTreeSet::new(),
     };
     let replica = Replica::new(chain, config);
     let (driver, _end) = Driver::start(replica, DriverConfig::default()).unwrap();

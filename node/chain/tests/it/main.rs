@@ -3,5 +3,6 @@
 #![allow(clippy::unwrap_used)] // a test may panic
 
 mod blocks; // build, verify, commit, replay
+mod opening;
 mod reads; // views, events, proofs
 mod world; // keys, transactions, chains

@@ -41,6 +41,7 @@ fn start(
         proposer: validator_set(chain.spec()).0[0].address,
         txs_per_block_max: 1_000,
         verify_own: true,
+        quarantined: std::collections::BTreeSet::new(),
     };
     let (driver, end) = Driver::start(Replica::new(chain, config_of_replica), config).unwrap();
     let node = LocalNode::new(driver.clone(), "test");
@@ -143,6 +144,41 @@ async fn a_stopped_driver_says_so_and_still_answers_reads() {
     assert!(matches!(driver.mine().await, Err(SubmitError::Stopped(_))));
     assert_eq!(node.health().status, HealthStatus::Stopping);
     assert_eq!(node.header(BlockSelector::Latest).unwrap().value.height, 0);
+}
+
+#[tokio::test]
+async fn a_paused_driver_takes_and_makes_nothing_and_goes_on_later() {
+    let period = BlockMode::Interval { period_ms: 10 };
+    let (driver, node, _end) = start(period, DriverConfig::default());
+    driver.pause("the disk is nearly full");
+    let refused = node.submit(transfer(&driver, 1, 0)).await;
+    assert!(
+        matches!(&refused, Err(RpcError::Paused { reason }) if reason.contains("full")),
+        "{refused:?}"
+    );
+    assert_eq!(node.health().status, HealthStatus::Paused);
+    // A block may have been in the making when it was paused.
+    assert!(matches!(driver.mine().await, Err(SubmitError::Paused(_))));
+    driver.resume();
+    let tx = transfer(&driver, 1, 0);
+    let id = tx.id();
+    node.submit(tx).await.unwrap();
+    assert!(matches!(
+        node.settled(id).await.unwrap(),
+        Settled::Included(_)
+    ));
+    assert_eq!(node.health().status, HealthStatus::Ok);
+}
+
+#[tokio::test]
+async fn only_a_development_chain_makes_blocks_on_request() {
+    let (driver, node, _end) = start(BlockMode::Manual, DriverConfig::default());
+    assert!(matches!(
+        node.mine().await,
+        Err(RpcError::MethodDisabled { .. })
+    ));
+    let node = LocalNode::new(driver, "test").mining();
+    assert_eq!(node.mine().await.unwrap().height.0, 1);
 }
 
 #[tokio::test]

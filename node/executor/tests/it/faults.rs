@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use argosy_executor::{ApplyError, BlockExecutor, Engine, Fault, QueryRequest, query};
-use argosy_kv::{Bytes, Column, Direction, Entries, KeyRange, KvError, Store, View};
+use argosy_kv::{Bytes, Cause, Column, Direction, Entries, KeyRange, KvError, Store, View};
 use argosy_primitives::{Receipt, VerifiedTransaction};
 use argosy_state::State;
 
@@ -24,6 +24,7 @@ impl Failing {
             true => Ok(()),
             false => Err(KvError::Read {
                 column,
+                cause: Cause::Other,
                 source: "the disk is gone".into(),
             }),
         }

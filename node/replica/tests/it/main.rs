@@ -2,12 +2,15 @@
 
 #![allow(clippy::unwrap_used)] // a test may panic
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use argosy_chain::{Chain, replay, validator_set};
 use argosy_kv::MemoryStore;
 use argosy_mempool::{DropReason, Reject};
-use argosy_primitives::{Action as TxAction, Address, SecretKey, Transaction, VerifiedTransaction};
+use argosy_primitives::{
+    Action as TxAction, Address, SecretKey, Transaction, TxId, VerifiedTransaction,
+};
 use argosy_replica::{Action, BlockMode, Config, Event, Refusal, Replica};
 use argosy_spec::{ChainSpec, GenesisAccount};
 use proptest::prelude::*;
@@ -46,6 +49,10 @@ fn replica(blocks: BlockMode) -> Replica {
 }
 
 fn replica_of(spec: ChainSpec, blocks: BlockMode) -> Replica {
+    replica_without(spec, blocks, BTreeSet::new())
+}
+
+fn replica_without(spec: ChainSpec, blocks: BlockMode, quarantined: BTreeSet<TxId>) -> Replica {
     let chain = open_of(spec);
     let proposer = validator_set(chain.spec()).0[0].address;
     let pool = argosy_mempool::Limits::default();
@@ -57,6 +64,7 @@ fn replica_of(spec: ChainSpec, blocks: BlockMode) -> Replica {
             proposer,
             txs_per_block_max: 100,
             verify_own: true,
+            quarantined,
         },
     )
 }
@@ -114,6 +122,10 @@ fn short(actions: &[Action]) -> Vec<String> {
             ..
         } => format!("-{}", reason.as_str()),
         Action::Refused {
+            reason: Refusal::Quarantined { .. },
+            ..
+        } => "-quarantined".into(),
+        Action::Refused {
             reason: Refusal::Executed { height, .. },
             ..
         } => format!("-executed in {height}"),
@@ -145,6 +157,21 @@ fn instant_blocks_come_when_the_inbox_has_settled() {
             .unwrap()
             .is_empty()
     );
+}
+
+#[test]
+fn a_quarantined_transaction_is_left_out_and_another_takes_its_nonce() {
+    let bad = tx(&replica(BlockMode::Instant), bid(1, 0));
+    let mut replica = replica_without(spec(), BlockMode::Instant, BTreeSet::from([bad.id()]));
+    let refused = replica.step(Event::Submitted { tx: bad }).unwrap();
+    assert_eq!(short(&refused), ["-quarantined"]);
+    let other = Bid {
+        tip: 2,
+        ..bid(1, 0)
+    };
+    assert_eq!(short(&submit(&mut replica, other)), ["+"]);
+    let settled = replica.step(Event::Settled { now_ms: NOW_MS }).unwrap();
+    assert_eq!(short(&settled), ["=1"]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use argosy_proof::{Account, ReceiptProof, StateKey, StateProof, TxProof};
 use argosy_rpc_api::{
     AbiAnswer, AccountAnswer, AddressText, At, BlockAnswer, BlockDetail, Bytes, ChainInfo,
     ContractAnswer, Decimal, DropReasonView, EventEntry, EventView, EventsPage, HeaderView, Health,
-    HealthStatus, METHODS, PoolView, QueryAnswer, ReceiptAnswer, ReceiptView, RpcError,
+    HealthStatus, METHODS, Mined, PoolView, QueryAnswer, ReceiptAnswer, ReceiptView, RpcError,
     SimulationAnswer, StateProofAnswer, Status, Submitted, Text, TimestampMs, TxProofAnswer,
     TxStatus, TxStatusAnswer,
 };
@@ -48,6 +48,7 @@ fn chain_answers() -> Vec<(&'static str, Value)> {
     let block = sample::block();
     vec![
         ("system_health", json!(health)),
+        ("dev_mine", json!(Mined { at: at() })),
         (
             "chain_getBlock ids",
             json!(BlockAnswer::new(at(), &block, BlockDetail::Ids, Hrp::Dev)),

@@ -315,6 +315,10 @@ impl Node for FakeNode {
         Ok(())
     }
 
+    async fn mine(&self) -> Result<At, RpcError> {
+        Ok(at(HEAD))
+    }
+
     async fn settled(&self, id: TxId) -> Result<Settled, RpcError> {
         loop {
             if let Some(settled) = self.settled.lock().unwrap().get(&id) {

@@ -59,6 +59,7 @@ fn examples() -> Vec<(&'static str, Vec<Value>)> {
                 json!(10),
             ],
         ),
+        ("dev_mine", vec![]),
     ]
 }
 

@@ -3,7 +3,7 @@
 use crate::code::{add, hash};
 use crate::support::{Head, account, address};
 use argosy_kv::{
-    Batch, Bytes, Column, Direction, Durability, Entries, KeyRange, KvError, Store, View,
+    Batch, Bytes, Cause, Column, Direction, Durability, Entries, KeyRange, KvError, Store, View,
 };
 use argosy_state::{
     Account, LeafChange, PathTrie, State, StateCommitment, StateError, StateKey, UndoRecord,
@@ -182,6 +182,7 @@ impl View for Broken {
     fn get(&self, column: Column, _key: &[u8]) -> Result<Option<Bytes>, KvError> {
         Err(KvError::Read {
             column,
+            cause: Cause::Other,
             source: "disk is gone".into(),
         })
     }
@@ -189,6 +190,7 @@ impl View for Broken {
     fn range(&self, column: Column, _range: KeyRange, _direction: Direction) -> Entries<'_> {
         Box::new(std::iter::once(Err(KvError::Read {
             column,
+            cause: Cause::Other,
             source: "disk is gone".into(),
         })))
     }

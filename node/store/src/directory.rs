@@ -1,0 +1,193 @@
+//! The directory: whose it is, which layout it has, and that only one process uses it.
+//!
+//! States: absent or empty → marked (FORMAT) → with a database. Each step is complete on disk before
+//! the next begins, so that a crash between two of them leaves a directory that opens.
+//! Not here: what the database holds.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use crate::OpenError;
+
+/// Version of the files and folders in a data directory.
+const LAYOUT: u32 = 1;
+const FORMAT: &str = "FORMAT";
+const FIRST_LINE: &str = "argosy data directory";
+const LOCK: &str = "LOCK";
+const DATABASE: &str = "db";
+/// A database that is being made; it counts only under its final name.
+const UNFINISHED: &str = "db.new";
+/// What may lie in a directory before we take it: a file system's own, and the operator's.
+const NOT_FOREIGN: &[&str] = &[LOCK, "FORMAT.new", "lost+found", "argosyd.toml"];
+/// More than this was not written by us.
+const FORMAT_BYTES_MAX: u64 = 4096;
+
+/// A data directory that this process holds. It is free again when this is dropped.
+#[derive(Debug)]
+pub struct DataDir {
+    path: PathBuf,
+    /// Locked as long as it is open; the system frees it also when the process is killed.
+    _lock: File,
+}
+
+impl DataDir {
+    /// Takes the directory at `path`, making it if it is not there.
+    pub fn open(path: &Path) -> Result<DataDir, OpenError> {
+        fs::create_dir_all(path).map_err(|source| match source.kind() {
+            io::ErrorKind::AlreadyExists => OpenError::NotADirectory(path.to_path_buf()),
+            _ => OpenError::of_io("create", path, source),
+        })?;
+        // The lock is the first file that we write: not into somebody else's folder.
+        match read_format(path)? {
+            Some(text) => check_format(path, &text)?,
+            None => refuse_foreign(path)?,
+        }
+        let lock = take_lock(path)?;
+        // Another process may have marked it before we had the lock.
+        match read_format(path)? {
+            Some(text) => check_format(path, &text)?,
+            None => write_format(path)?,
+        }
+        Ok(DataDir {
+            path: path.to_path_buf(),
+            _lock: lock,
+        })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether it has a database.
+    pub fn has_database(&self) -> bool {
+        self.database().exists()
+    }
+
+    pub(crate) fn database(&self) -> PathBuf {
+        self.path.join(DATABASE)
+    }
+
+    /// Where a database is made; empty.
+    pub(crate) fn unfinished(&self) -> Result<PathBuf, OpenError> {
+        let path = self.path.join(UNFINISHED);
+        match fs::remove_dir_all(&path) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(OpenError::of_io("write", &path, error)),
+        }
+        Ok(path)
+    }
+
+    /// Gives the finished database its name.
+    pub(crate) fn finish(&self) -> Result<(), OpenError> {
+        let (from, to) = (self.path.join(UNFINISHED), self.database());
+        fs::rename(from, &to).map_err(|error| OpenError::of_io("write", &to, error))?;
+        sync_directory(&self.path)
+    }
+}
+
+/// The text of FORMAT; `None`: there is none.
+fn read_format(path: &Path) -> Result<Option<String>, OpenError> {
+    let path = path.join(FORMAT);
+    let mut text = Vec::new();
+    let read =
+        File::open(&path).and_then(|file| file.take(FORMAT_BYTES_MAX).read_to_end(&mut text));
+    match read {
+        Ok(_) => Ok(Some(String::from_utf8_lossy(&text).into_owned())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(OpenError::of_io("read", &path, error)),
+    }
+}
+
+fn check_format(path: &Path, text: &str) -> Result<(), OpenError> {
+    let mut lines = text.lines();
+    if lines.next() != Some(FIRST_LINE) {
+        let (path, found) = (path.to_path_buf(), format!("another program's {FORMAT}"));
+        return Err(OpenError::Foreign { path, found });
+    }
+    let layout = lines.next().and_then(|it| it.strip_prefix("layout = "));
+    match layout.and_then(|it| it.parse::<u32>().ok()) {
+        Some(LAYOUT) => Ok(()),
+        Some(found) if found > LAYOUT => Err(OpenError::Newer {
+            path: path.to_path_buf(),
+            found: format!("layout {found}"),
+            known: format!("layout {LAYOUT}"),
+        }),
+        Some(_) | None => Err(OpenError::Damaged {
+            path: path.to_path_buf(),
+            what: format!("{FORMAT} names no layout that ever was"),
+        }),
+    }
+}
+
+fn write_format(path: &Path) -> Result<(), OpenError> {
+    refuse_foreign(path)?;
+    let (unfinished, target) = (path.join("FORMAT.new"), path.join(FORMAT));
+    let text = format!("{FIRST_LINE}\nlayout = {LAYOUT}\n");
+    let write = File::create(&unfinished).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    });
+    write
+        .and_then(|()| fs::rename(&unfinished, &target))
+        .map_err(|error| OpenError::of_io("write", &target, error))?;
+    sync_directory(path)
+}
+
+/// A directory without our mark must hold nothing that somebody may miss.
+fn refuse_foreign(path: &Path) -> Result<(), OpenError> {
+    let entries = fs::read_dir(path).map_err(|error| OpenError::of_io("read", path, error))?;
+    for entry in entries {
+        let entry = entry.map_err(|error| OpenError::of_io("read", path, error))?;
+        let name = entry.file_name();
+        if !NOT_FOREIGN.iter().any(|it| name == *it) {
+            let found = name.to_string_lossy().into_owned();
+            let path = path.to_path_buf();
+            return Err(OpenError::Foreign { path, found });
+        }
+    }
+    Ok(())
+}
+
+fn take_lock(path: &Path) -> Result<File, OpenError> {
+    let file_path = path.join(LOCK);
+    let denied = |error| OpenError::of_io("write", &file_path, error);
+    let mut file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&file_path)
+        .map_err(denied)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut owner = String::new();
+            // Only to name the other process; who has the lock is what counts.
+            let read = (&mut file).take(32).read_to_string(&mut owner);
+            let known = read.is_ok() && !owner.trim().is_empty();
+            return Err(OpenError::InUse {
+                path: path.to_path_buf(),
+                process: if known {
+                    owner.trim().into()
+                } else {
+                    "unknown".into()
+                },
+            });
+        }
+        Err(TryLockError::Error(error)) => return Err(denied(error)),
+    }
+    file.set_len(0)
+        .and_then(|()| writeln!(file, "{}", std::process::id()))
+        .map_err(denied)?;
+    Ok(file)
+}
+
+/// Makes the names in a directory durable.
+fn sync_directory(path: &Path) -> Result<(), OpenError> {
+    File::open(path)
+        .and_then(|it| it.sync_all())
+        .map_err(|error| OpenError::of_io("write", path, error))
+}

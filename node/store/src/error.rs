@@ -1,0 +1,149 @@
+//! Why a directory cannot be used, and how RocksDB's failures become `kv`'s.
+//!
+//! Always: a message names the path and what to do about it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use argosy_kv::{Cause, Column, KvError};
+use rocksdb::ErrorKind;
+
+/// Why a data directory cannot be used. Nothing in it was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The path is something else.
+    #[error("{} is not a directory; give the path of a directory, or of one to be made", .0.display())]
+    NotADirectory(PathBuf),
+    /// The system does not let us read or write there.
+    #[error("cannot {what} {}: {source}; check that the directory belongs to this user and is not read-only", .path.display())]
+    Denied {
+        /// What was tried: `create`, `read`, `write`.
+        what: &'static str,
+        /// Where.
+        path: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// There is no room.
+    #[error("no space left for {}; free some, then start again: nothing is lost", .0.display())]
+    NoSpace(PathBuf),
+    /// Another process has it.
+    #[error("{} is in use by process {process}; stop that one, or give another directory", .path.display())]
+    InUse {
+        /// The directory.
+        path: PathBuf,
+        /// Its process id, or what little is known of it.
+        process: String,
+    },
+    /// It holds something, and not ours.
+    #[error("{} is not an Argosy data directory (it holds {found}); give an empty one", .path.display())]
+    Foreign {
+        /// The directory.
+        path: PathBuf,
+        /// What is there.
+        found: String,
+    },
+    /// It was written by a release that knows more.
+    #[error("{} was written by a newer release ({found}); this one reads {known}: upgrade, or give another directory", .path.display())]
+    Newer {
+        /// The directory.
+        path: PathBuf,
+        /// What it holds.
+        found: String,
+        /// What we read.
+        known: String,
+    },
+    /// Something in it is broken.
+    #[error("{} is damaged: {what}; restore a copy, or move it away and build it anew", .path.display())]
+    Damaged {
+        /// The directory.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
+    /// Metadata failed in another way.
+    #[error("cannot open the database in {}: {what}", .path.display())]
+    Other {
+        /// The directory.
+        path: PathBuf,
+        /// What RocksDB or the system said.
+        what: String,
+    },
+}
+
+impl OpenError {
+    /// A failed operation of the system on a file of the directory.
+    pub(crate) fn of_io(what: &'static str, path: &Path, source: io::Error) -> OpenError {
+        let path = path.to_path_buf();
+        match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => OpenError::NoSpace(path),
+            io::ErrorKind::NotADirectory => OpenError::NotADirectory(path),
+            _ => OpenError::Denied { what, path, source },
+        }
+    }
+
+    /// What RocksDB answered when it was to open the database in `path`.
+    pub(crate) fn of_rocksdb(path: &Path, error: &rocksdb::Error) -> OpenError {
+        let (path, what) = (path.to_path_buf(), one_line(error));
+        match (cause(error), error.kind()) {
+            (Cause::NoSpace, _) => OpenError::NoSpace(path),
+            (Cause::Damaged, _) => OpenError::Damaged { path, what },
+            // A file that the database names and that is not there, or is shorter than it says.
+            (Cause::Other, ErrorKind::IOError) if is_missing(&what) => {
+                OpenError::Damaged { path, what }
+            }
+            (Cause::Other, ErrorKind::IOError) if is_denied(&what) => OpenError::Denied {
+                what: "open",
+                path,
+                source: io::Error::other(what),
+            },
+            (Cause::Other, _) => OpenError::Other { path, what },
+        }
+    }
+}
+
+pub(crate) fn read_failed(column: Column, error: &rocksdb::Error) -> KvError {
+    KvError::Read {
+        column,
+        cause: cause(error),
+        source: one_line(error).into(),
+    }
+}
+
+pub(crate) fn commit_failed(error: &rocksdb::Error) -> KvError {
+    KvError::Commit {
+        cause: cause(error),
+        source: one_line(error).into(),
+    }
+}
+
+fn cause(error: &rocksdb::Error) -> Cause {
+    let text = error.to_string();
+    // RocksDB passes the system's answer on as text only.
+    if text.contains("No space left")
+        || text.contains("Disk quota exceeded")
+        || text.contains("File too large")
+    {
+        return Cause::NoSpace;
+    }
+    match error.kind() {
+        ErrorKind::Corruption => Cause::Damaged,
+        _ => Cause::Other,
+    }
+}
+
+fn is_missing(text: &str) -> bool {
+    text.contains("No such file") || text.contains("truncated")
+}
+
+fn is_denied(text: &str) -> bool {
+    text.contains("Permission denied") || text.contains("Read-only file system")
+}
+
+fn one_line(error: &rocksdb::Error) -> String {
+    error
+        .to_string()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+}

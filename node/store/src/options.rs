@@ -1,0 +1,102 @@
+//! Every setting of RocksDB that matters, with its reason. Its defaults are not trusted.
+
+use argosy_kv::Column;
+use rocksdb::{
+    BlockBasedOptions, Cache, ColumnFamilyDescriptor, DBCompressionType, DBRecoveryMode, LogLevel,
+    Options, WriteOptions,
+};
+
+/// What a store may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoreConfig {
+    /// Blocks of files kept in memory, uncompressed.
+    pub cache_bytes: usize,
+    /// Writes kept in memory, over all columns, until they go to files.
+    pub write_buffer_bytes: usize,
+    /// Files of the database that may be open at a time.
+    pub open_files_max: u32,
+}
+
+impl Default for StoreConfig {
+    /// 64 MiB, 32 MiB, 512 files.
+    fn default() -> StoreConfig {
+        StoreConfig {
+            cache_bytes: 64 << 20,
+            write_buffer_bytes: 32 << 20,
+            open_files_max: 512,
+        }
+    }
+}
+
+/// RocksDB's own log, beside the database: four files of 4 MiB.
+const LOG_FILE_BYTES: usize = 4 << 20;
+const LOG_FILES: usize = 4;
+/// Bits of the filter that tells which file may hold a key: 1 % of the absent keys are looked for.
+const FILTER_BITS: f64 = 10.0;
+
+/// Settings of the database as a whole. `create`: make it, and its columns, where there is none.
+pub(crate) fn database(config: &StoreConfig, create: bool) -> Options {
+    let mut options = Options::default();
+    options.create_if_missing(create);
+    options.create_missing_column_families(create);
+    options.set_paranoid_checks(true);
+    // A record that was torn by a crash ends the log; any other wrong byte refuses the database. The
+    // default would drop everything behind a flipped bit, acknowledged blocks included.
+    options.set_wal_recovery_mode(DBRecoveryMode::TolerateCorruptedTailRecords);
+    // A log that is gone or shorter than it was is noticed.
+    options.set_track_and_verify_wals_in_manifest(true);
+    options.set_db_write_buffer_size(config.write_buffer_bytes);
+    // Old logs are kept until every column has written its part to files; a quiet column must not
+    // keep them for ever. This also bounds how much a restart reads again.
+    options.set_max_total_wal_size(config.write_buffer_bytes as u64 * 2);
+    options.set_max_open_files(i32::try_from(config.open_files_max).unwrap_or(i32::MAX));
+    options.set_max_background_jobs(2);
+    // Written to disk as we go, so that a compaction does not hold up the sync of a block.
+    options.set_bytes_per_sync(1 << 20);
+    options.set_log_level(LogLevel::Warn);
+    options.set_max_log_file_size(LOG_FILE_BYTES);
+    options.set_keep_log_file_num(LOG_FILES);
+    options.set_stats_dump_period_sec(0);
+    options
+}
+
+/// One descriptor per column; they share a cache.
+pub(crate) fn columns(config: &StoreConfig) -> Vec<ColumnFamilyDescriptor> {
+    let cache = Cache::new_lru_cache(config.cache_bytes);
+    let descriptor = |column: Column| {
+        ColumnFamilyDescriptor::new(column.as_str(), column_options(config, column, &cache))
+    };
+    // RocksDB insists on a column of this name.
+    let unused = ColumnFamilyDescriptor::new("default", Options::default());
+    Column::ALL
+        .into_iter()
+        .map(descriptor)
+        .chain([unused])
+        .collect()
+}
+
+fn column_options(config: &StoreConfig, column: Column, cache: &Cache) -> Options {
+    let mut blocks = BlockBasedOptions::default();
+    blocks.set_block_cache(cache);
+    blocks.set_bloom_filter(FILTER_BITS, false);
+    // In the cache, so that the cache's size bounds them too.
+    blocks.set_cache_index_and_filter_blocks(true);
+    blocks.set_pin_l0_filter_and_index_blocks_in_cache(true);
+    let mut options = Options::default();
+    options.set_block_based_table_factory(&blocks);
+    options.set_write_buffer_size((config.write_buffer_bytes / 2).max(1 << 20));
+    options.set_compression_type(match column {
+        // Keys and values are mostly hashes.
+        Column::Trie | Column::TxIndex | Column::Meta => DBCompressionType::None,
+        _ => DBCompressionType::Lz4,
+    });
+    options
+}
+
+/// How a batch is written. The write-ahead log stays on in any case.
+pub(crate) fn write(synced: bool) -> WriteOptions {
+    let mut options = WriteOptions::default();
+    options.set_sync(synced);
+    options.disable_wal(false);
+    options
+}

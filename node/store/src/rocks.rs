@@ -1,0 +1,172 @@
+//! The store: batches and views over one RocksDB.
+//!
+//! Always: [`Durability::Synced`] means that the write-ahead log is on disk when `commit` returns.
+//! After a failed commit the store takes no more: what is on disk is the last whole batch.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use argosy_kv::{Batch, Column, Durability, KvError, Op, Store, View, crash_point};
+use rocksdb::{DB, Options, WriteBatch};
+
+use crate::error::commit_failed;
+use crate::options::{columns, database, write};
+use crate::view::{RocksView, family};
+use crate::{DataDir, Metrics, OpenError, StoreConfig};
+
+/// A store in a data directory.
+pub struct RocksStore {
+    db: Arc<DB>,
+    metrics: Metrics,
+    /// Held as long as the store is open.
+    directory: DataDir,
+}
+
+/// Sizes that RocksDB tells of itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Live data in files, estimated.
+    pub live_bytes: u64,
+    /// All files that hold data.
+    pub file_bytes: u64,
+    /// Writes that are in memory and in the log only.
+    pub buffered_bytes: u64,
+    /// In use of the cache.
+    pub cached_bytes: u64,
+    /// What compaction still has to rewrite, estimated.
+    pub compaction_bytes: u64,
+}
+
+impl RocksStore {
+    /// Opens the database of a directory, making it in a new one.
+    pub fn open(directory: DataDir, config: &StoreConfig) -> Result<RocksStore, OpenError> {
+        if !directory.has_database() {
+            let unfinished = directory.unfinished()?;
+            drop(open(&unfinished, config, true)?);
+            crash_point!("store::database_made");
+            directory.finish()?;
+            crash_point!("store::database_named");
+        }
+        refuse_unknown_columns(&directory.database())?;
+        let db = open(&directory.database(), config, false)?;
+        Ok(RocksStore {
+            db: Arc::new(db),
+            metrics: Metrics::default(),
+            directory,
+        })
+    }
+
+    /// Where it is.
+    pub fn directory(&self) -> &DataDir {
+        &self.directory
+    }
+
+    /// What it counts.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// Writes what is only in memory and in the log to files, so that the next start is short.
+    pub fn flush(&self) -> Result<(), KvError> {
+        let columns: Vec<_> = Column::ALL
+            .into_iter()
+            .map(|it| family(&self.db, it))
+            .collect();
+        self.db
+            .flush_cfs_opt(&columns, &rocksdb::FlushOptions::default())
+            .map_err(|error| commit_failed(&error))
+    }
+
+    /// Sizes, for operators. What RocksDB does not tell counts as zero.
+    pub fn figures(&self) -> Figures {
+        let sum = |property: &str| {
+            let of = |column| {
+                self.db
+                    .property_int_value_cf(family(&self.db, column), property)
+            };
+            let values = Column::ALL
+                .into_iter()
+                .filter_map(|column| of(column).ok().flatten());
+            values.fold(0u64, u64::saturating_add)
+        };
+        let shared = |property: &str| {
+            let meta = family(&self.db, Column::Meta);
+            let value = self.db.property_int_value_cf(meta, property);
+            value.ok().flatten().unwrap_or_default()
+        };
+        Figures {
+            live_bytes: sum("rocksdb.estimate-live-data-size"),
+            file_bytes: sum("rocksdb.total-sst-files-size"),
+            buffered_bytes: sum("rocksdb.cur-size-all-mem-tables"),
+            cached_bytes: shared("rocksdb.block-cache-usage"),
+            compaction_bytes: sum("rocksdb.estimate-pending-compaction-bytes"),
+        }
+    }
+}
+
+impl Store for RocksStore {
+    fn view(&self) -> Arc<dyn View> {
+        Arc::new(RocksView::new(&self.db))
+    }
+
+    fn commit(&self, batch: Batch, durability: Durability) -> Result<(), KvError> {
+        let begin = Instant::now();
+        let mut writes = WriteBatch::default();
+        for op in batch.into_ops() {
+            match op {
+                Op::Put { column, key, value } => {
+                    writes.put_cf(family(&self.db, column), key, value)
+                }
+                Op::Delete { column, key } => writes.delete_cf(family(&self.db, column), key),
+            }
+        }
+        let bytes = writes.size_in_bytes() as u64;
+        crash_point!("store::before_write");
+        self.db
+            .write_opt(writes, &write(durability == Durability::Synced))
+            .map_err(|error| commit_failed(&error))?;
+        crash_point!("store::after_write");
+        self.metrics.committed(bytes, begin.elapsed());
+        Ok(())
+    }
+}
+
+impl Drop for RocksStore {
+    fn drop(&mut self) {
+        // Views may outlive the store for a moment; nothing may be written any more.
+        self.db.cancel_all_background_work(true);
+    }
+}
+
+fn open(path: &Path, config: &StoreConfig, create: bool) -> Result<DB, OpenError> {
+    DB::open_cf_descriptors(&database(config, create), path, columns(config))
+        .map_err(|error| OpenError::of_rocksdb(path, &error))
+}
+
+/// A column that we do not know belongs to a later release: what it holds would not be kept.
+fn refuse_unknown_columns(path: &Path) -> Result<(), OpenError> {
+    let found = DB::list_cf(&Options::default(), path)
+        .map_err(|error| OpenError::of_rocksdb(path, &error))?;
+    let known: BTreeSet<&str> = Column::ALL
+        .iter()
+        .map(|it| it.as_str())
+        .chain(["default"])
+        .collect();
+    if let Some(unknown) = found.iter().find(|it| !known.contains(it.as_str())) {
+        return Err(OpenError::Newer {
+            path: path.to_path_buf(),
+            found: format!("column {unknown}"),
+            known: format!("{} columns", Column::ALL.len()),
+        });
+    }
+    let found: BTreeSet<&str> = found.iter().map(String::as_str).collect();
+    match known.difference(&found).next() {
+        None => Ok(()),
+        Some(missing) => Err(OpenError::Damaged {
+            path: path.to_path_buf(),
+            what: format!("column {missing} is missing"),
+        }),
+    }
+}

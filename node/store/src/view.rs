@@ -1,0 +1,98 @@
+//! A view: a RocksDB snapshot together with the database that it belongs to.
+//!
+//! Always: the database stays open as long as a view of it lives.
+
+use std::ops::Bound;
+use std::sync::Arc;
+
+use argosy_kv::{Bytes, Column, Direction, Entries, KeyRange, KvError, View};
+use rocksdb::{ColumnFamily, DB, IteratorMode, ReadOptions, Snapshot};
+use self_cell::self_cell;
+
+use crate::error::read_failed;
+
+self_cell!(
+    /// A snapshot borrows its database; here it brings it along.
+    struct Held {
+        owner: Arc<DB>,
+        #[covariant]
+        dependent: Snapshot,
+    }
+);
+
+/// One moment of a [`crate::RocksStore`].
+pub(crate) struct RocksView(Held);
+
+impl RocksView {
+    pub(crate) fn new(db: &Arc<DB>) -> RocksView {
+        RocksView(Held::new(Arc::clone(db), |db| db.snapshot()))
+    }
+
+    fn family(&self, column: Column) -> &ColumnFamily {
+        family(self.0.borrow_owner(), column)
+    }
+}
+
+impl View for RocksView {
+    fn get(&self, column: Column, key: &[u8]) -> Result<Option<Bytes>, KvError> {
+        let found = self
+            .0
+            .borrow_dependent()
+            .get_pinned_cf(self.family(column), key)
+            .map_err(|error| read_failed(column, &error))?;
+        Ok(found.map(|value| Bytes::from(&*value)))
+    }
+
+    fn range(&self, column: Column, range: KeyRange, direction: Direction) -> Entries<'_> {
+        if range.is_empty() {
+            return Box::new(std::iter::empty());
+        }
+        let mut options = ReadOptions::default();
+        if let Some(start) = first_key(range.start) {
+            options.set_iterate_lower_bound(start);
+        }
+        if let Some(end) = key_behind(range.end) {
+            options.set_iterate_upper_bound(end);
+        }
+        let mode = match direction {
+            Direction::Ascending => IteratorMode::Start,
+            Direction::Descending => IteratorMode::End,
+        };
+        let snapshot = self.0.borrow_dependent();
+        let entries = snapshot.iterator_cf_opt(self.family(column), options, mode);
+        Box::new(entries.map(move |entry| match entry {
+            Ok((key, value)) => Ok((key.into_vec(), Bytes::from(value))),
+            Err(error) => Err(read_failed(column, &error)),
+        }))
+    }
+}
+
+/// The column's handle. Every column is there: [`crate::RocksStore::open`] saw to it.
+pub(crate) fn family(db: &DB, column: Column) -> &ColumnFamily {
+    db.cf_handle(column.as_str())
+        .expect("a database is opened with all of Column::ALL")
+}
+
+/// The least key of a range.
+fn first_key(start: Bound<Vec<u8>>) -> Option<Vec<u8>> {
+    match start {
+        Bound::Included(key) => Some(key),
+        Bound::Excluded(key) => Some(successor(key)),
+        Bound::Unbounded => None,
+    }
+}
+
+/// The least key above a range.
+fn key_behind(end: Bound<Vec<u8>>) -> Option<Vec<u8>> {
+    match end {
+        Bound::Included(key) => Some(successor(key)),
+        Bound::Excluded(key) => Some(key),
+        Bound::Unbounded => None,
+    }
+}
+
+/// The least key above `key`, in the order of bytes.
+fn successor(mut key: Vec<u8>) -> Vec<u8> {
+    key.push(0);
+    key
+}

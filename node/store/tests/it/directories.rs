@@ -1,0 +1,136 @@
+//! Directories: new ones, other people's, newer ones, those in use. What is refused stays as it was.
+
+use std::fs;
+use std::path::Path;
+
+use argosy_store::{DataDir, OpenError, RocksStore, StoreConfig};
+use tempfile::tempdir;
+
+use crate::conformance::open;
+
+fn refuse(path: &Path) -> OpenError {
+    match DataDir::open(path) {
+        Err(error) => error,
+        Ok(directory) => RocksStore::open(directory, &StoreConfig::default())
+            .map(|_| ())
+            .unwrap_err(),
+    }
+}
+
+/// Names and contents of a folder.
+fn contents(path: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut found: Vec<_> = fs::read_dir(path)
+        .unwrap()
+        .map(|it| it.unwrap().path())
+        .map(|it| (it.display().to_string(), fs::read(&it).unwrap_or_default()))
+        .collect();
+    found.sort();
+    found
+}
+
+#[test]
+fn a_new_path_becomes_a_directory_with_its_parents() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("a/b");
+    drop(open(&path));
+    assert!(path.join("FORMAT").is_file() && path.join("db").is_dir());
+}
+
+#[test]
+fn a_folder_with_other_things_is_refused_and_left_alone() {
+    for name in ["photo.jpg", "FORMAT", "CURRENT"] {
+        let folder = tempdir().unwrap();
+        fs::write(folder.path().join(name), "mine").unwrap();
+        let before = contents(folder.path());
+        let error = refuse(folder.path());
+        assert!(
+            matches!(error, OpenError::Foreign { .. }),
+            "{name}: {error}"
+        );
+        assert_eq!(contents(folder.path()), before, "{name}");
+    }
+}
+
+#[test]
+fn a_mounted_volume_with_its_own_folder_is_new() {
+    let folder = tempdir().unwrap();
+    fs::create_dir(folder.path().join("lost+found")).unwrap();
+    fs::write(folder.path().join("argosyd.toml"), "").unwrap();
+    drop(open(folder.path()));
+}
+
+#[test]
+fn a_file_is_not_a_directory() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("file");
+    fs::write(&path, "").unwrap();
+    assert!(matches!(refuse(&path), OpenError::NotADirectory(_)));
+    assert!(matches!(
+        refuse(&path.join("below")),
+        OpenError::NotADirectory(_)
+    ));
+}
+
+#[test]
+fn a_newer_layout_is_refused_by_name() {
+    let folder = tempdir().unwrap();
+    drop(open(folder.path()));
+    fs::write(
+        folder.path().join("FORMAT"),
+        "argosy data directory\nlayout = 2\n",
+    )
+    .unwrap();
+    let error = refuse(folder.path()).to_string();
+    assert!(
+        error.contains("layout 2") && error.contains("upgrade"),
+        "{error}"
+    );
+    fs::write(
+        folder.path().join("FORMAT"),
+        "argosy data directory\nlayout = x\n",
+    )
+    .unwrap();
+    assert!(matches!(refuse(folder.path()), OpenError::Damaged { .. }));
+}
+
+#[test]
+fn a_column_of_a_later_release_is_refused_by_name() {
+    let folder = tempdir().unwrap();
+    drop(open(folder.path()));
+    let path = folder.path().join("db");
+    let names = rocksdb::DB::list_cf(&rocksdb::Options::default(), &path).unwrap();
+    let mut db = rocksdb::DB::open_cf(&rocksdb::Options::default(), &path, names).unwrap();
+    db.create_cf("from_the_future", &rocksdb::Options::default())
+        .unwrap();
+    drop(db);
+    let error = refuse(folder.path());
+    assert!(
+        matches!(&error, OpenError::Newer { found, .. } if found.contains("from_the_future")),
+        "{error}"
+    );
+}
+
+#[test]
+fn two_at_a_time_are_one_too_many() {
+    let folder = tempdir().unwrap();
+    let first = open(folder.path());
+    let error = refuse(folder.path());
+    let us = std::process::id().to_string();
+    assert!(
+        matches!(&error, OpenError::InUse { process, .. } if *process == us),
+        "{error}"
+    );
+    drop(first);
+    drop(open(folder.path()));
+}
+
+#[test]
+fn a_database_that_was_not_finished_is_made_anew() {
+    let folder = tempdir().unwrap();
+    drop(DataDir::open(folder.path()).unwrap());
+    let unfinished = folder.path().join("db.new");
+    fs::create_dir(&unfinished).unwrap();
+    fs::write(unfinished.join("MANIFEST-000001"), "half").unwrap();
+    drop(open(folder.path()));
+    assert!(!unfinished.exists());
+}
