@@ -7,11 +7,11 @@
 use std::path::PathBuf;
 
 use argosy_primitives::{EventCursor, Hash32, Hrp, TxId};
+use argosy_replica::BlockMode;
 use argosy_rpc_api::{BlockSelector, Bytes};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::account::AccountRef;
-use crate::dev::BlockTime;
 
 const AFTER_HELP: &str = "\
 Begin with `argosy dev`, or see all of it at work with `argosy demo`.
@@ -122,7 +122,7 @@ pub(crate) struct DevArgs {
     pub(crate) port: u16,
     /// When blocks are made: instant, manual (one per line on stdin), or a period such as 1s, 500ms
     #[arg(long, default_value = "instant")]
-    pub(crate) block_time: BlockTime,
+    pub(crate) block_time: BlockMode,
     /// Host name by which clients may call it, besides localhost and IP addresses; * for any
     #[arg(long, value_name = "NAME")]
     pub(crate) allow_host: Vec<String>,

@@ -100,6 +100,8 @@ impl Driver {
                     tracing::error!(target: "driver", %fault, "replica failed, the node admits nothing more");
                 }
                 watched.stop(stopped.fault());
+                // Who is told may close the database: nothing here holds it any more.
+                drop(watched);
                 // Nobody may be waiting any more.
                 let _ = ended.send(stopped);
             })?;

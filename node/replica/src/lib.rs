@@ -14,5 +14,5 @@ mod status; // what became of a transaction
 
 pub use event::{Action, Event, Refusal, ReplicaFault};
 pub use replica::{Config, Replica};
-pub use solo::BlockMode;
+pub use solo::{BlockMode, BlockModeError};
 pub use status::{StatusBook, TxStatus};

@@ -36,8 +36,8 @@ const CHECK_HERE_BYTES_MAX: usize = 8 * 1024;
 pub(crate) struct Api {
     workers: Workers,
     hrp: Hrp,
-    wait_ms_max: u32,
-    events_max: u32,
+    max_wait_ms: u32,
+    max_events: u32,
     stop: StopHandle,
 }
 
@@ -46,8 +46,8 @@ impl Api {
         Api {
             hrp: workers.node().spec().network.hrp,
             workers,
-            wait_ms_max: config.wait_ms_max,
-            events_max: config.events_max,
+            max_wait_ms: config.max_wait_ms,
+            max_events: config.max_events,
             stop,
         }
     }
@@ -238,11 +238,11 @@ impl TxApiServer for Api {
         transaction: Bytes,
         timeout_ms: Option<u32>,
     ) -> Result<ReceiptAnswer, RpcError> {
-        let ms = timeout_ms.unwrap_or(WAIT_MS_DEFAULT.min(self.wait_ms_max));
-        if ms > self.wait_ms_max {
+        let ms = timeout_ms.unwrap_or(WAIT_MS_DEFAULT.min(self.max_wait_ms));
+        if ms > self.max_wait_ms {
             return Err(RpcError::RangeTooLarge {
                 what: "timeoutMs".to_owned(),
-                max: Decimal(self.wait_ms_max.into()),
+                max: Decimal(self.max_wait_ms.into()),
                 got: Decimal(ms.into()),
             });
         }
@@ -443,7 +443,7 @@ impl EventsApiServer for Api {
         limit: Option<u32>,
     ) -> Result<EventsPage, RpcError> {
         let filter = filter.unwrap_or_default();
-        let limit = limit.unwrap_or(EVENTS_DEFAULT.min(self.events_max));
+        let limit = limit.unwrap_or(EVENTS_DEFAULT.min(self.max_events));
         let topics_max = self.workers.node().spec().limits.event_topics_max;
         if limit == 0 {
             return Err(RpcError::invalid("limit", "limit must be at least 1"));
@@ -455,8 +455,8 @@ impl EventsApiServer for Api {
                 got: Decimal(got as u64),
             })
         };
-        if limit > self.events_max {
-            return too_large("limit", self.events_max, limit as usize);
+        if limit > self.max_events {
+            return too_large("limit", self.max_events, limit as usize);
         }
         if filter.topics.len() > topics_max as usize {
             return too_large("topics", topics_max, filter.topics.len());

@@ -1,4 +1,5 @@
-//! Every limit of the server, with its default and its reason.
+//! Every limit of the server, with its default and its reason. Field names are the operators' words:
+//! they are the keys of the daemon's configuration.
 //!
 //! The largest request follows from the chain: a transaction of the largest size, as hex in JSON,
 //! must fit, since code is uploaded this way. That is the only limit on request bodies, 1.3 MiB for
@@ -8,7 +9,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use argosy_spec::ChainSpec;
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// Where clients expect the server.
 pub(crate) const PORT: u16 = 9533;
@@ -18,7 +20,7 @@ const REQUEST_FRAME_BYTES: u32 = 16 * 1024;
 pub(crate) const PING_EVERY: Duration = Duration::from_secs(10);
 /// It is taken for gone when it has not answered for so long.
 pub(crate) const PONG_WITHIN: Duration = Duration::from_secs(30);
-/// Answers that wait in one WebSocket's queue; more wait in their tasks, see `calls_per_socket_max`.
+/// Answers that wait in one WebSocket's queue; more wait in their tasks, see `max_calls_per_connection`.
 pub(crate) const SOCKET_QUEUE_MAX: u32 = 4;
 /// A socket without a call is not closed for another one before so long: its request may be on its
 /// way in, or its answer on its way out.
@@ -35,7 +37,7 @@ pub(crate) const EVENTS_DEFAULT: u32 = 100;
 pub(crate) const UNSENT_BYTES_MAX: usize = 256 * 1024 * 1024;
 
 /// Settings of the server; in a config file every one may be left out.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RpcConfig {
     /// Address to listen on. Port 0 takes a free one.
@@ -47,44 +49,62 @@ pub struct RpcConfig {
     pub origins: Vec<String>,
     /// Open sockets. For one more, the one that has been without a call for longest is closed; if
     /// all have calls in progress, it waits.
-    pub sockets_max: u32,
+    #[schemars(range(min = 1))]
+    pub max_connections: u32,
     /// Open sockets of one IP address; loopback may have all. For one more, one of its own is
     /// closed; if all have calls in progress, the new one is.
-    pub sockets_per_ip_max: u32,
+    #[schemars(range(min = 1))]
+    pub max_connections_per_ip: u32,
     /// How long the head of a request may take in all, from the connection or the answer before:
     /// so long may a socket stay idle, too.
-    pub head_ms_max: u32,
+    #[schemars(range(min = 1))]
+    pub max_head_ms: u32,
     /// How long the body of a request may take in all: the largest one must get through a slow line.
-    pub body_ms_max: u32,
+    #[schemars(range(min = 1))]
+    pub max_body_ms: u32,
     /// Calls in progress over all sockets, waiting ones included.
-    pub calls_max: u32,
+    #[schemars(range(min = 1))]
+    pub max_calls: u32,
     /// Calls in progress on one WebSocket, answers that it has not taken included.
-    pub calls_per_socket_max: u32,
+    #[schemars(range(min = 1))]
+    pub max_calls_per_connection: u32,
     /// Calls in one batch (HTTP only).
-    pub batch_calls_max: u32,
+    #[schemars(range(min = 1))]
+    pub max_batch_calls: u32,
     /// Bytes of one answer, or of all answers to a batch.
-    pub response_bytes_max: u32,
+    #[schemars(range(min = 65536))]
+    pub max_response_bytes: u32,
+    /// Threads that serve sockets; the dev chain has its own number.
+    #[schemars(range(min = 1, max = 64))]
+    pub threads: u32,
     /// Threads that read.
+    #[schemars(range(min = 1, max = 512))]
     pub read_threads: u32,
     /// Threads that run contracts for queries and simulations.
+    #[schemars(range(min = 1, max = 64))]
     pub execution_threads: u32,
     /// The longest that `tx_submitAndWait` waits.
-    pub wait_ms_max: u32,
+    #[schemars(range(min = 1))]
+    pub max_wait_ms: u32,
     /// Events on one page.
-    pub events_max: u32,
-    /// Share of one IP address; none = unlimited.
+    #[schemars(range(min = 1))]
+    pub max_events: u32,
+    /// Share of one IP address, in weights of the method table; none = unlimited.
     pub rate: Option<RateConfig>,
     /// How long open calls may take to finish when the server stops.
-    pub stop_ms_max: u32,
+    #[schemars(range(min = 0, max = 8000))]
+    pub max_stop_ms: u32,
 }
 
 /// Share of one IP address, in weights of the method table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RateConfig {
     /// What flows back per second.
+    #[schemars(range(min = 1))]
     pub per_second: u32,
     /// What may be used at once. At least the weight of the dearest method.
+    #[schemars(range(min = 1))]
     pub burst: u32,
 }
 
@@ -94,20 +114,21 @@ impl Default for RpcConfig {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)),
             hosts: Vec::new(),
             origins: Vec::new(),
-            sockets_max: 128,
-            sockets_per_ip_max: 64,
-            head_ms_max: 30_000,
-            body_ms_max: 30_000,
-            calls_max: 4096,
-            calls_per_socket_max: 64,
-            batch_calls_max: 32,
-            response_bytes_max: 5 * 1024 * 1024,
+            max_connections: 128,
+            max_connections_per_ip: 64,
+            max_head_ms: 30_000,
+            max_body_ms: 30_000,
+            max_calls: 4096,
+            max_calls_per_connection: 64,
+            max_batch_calls: 32,
+            max_response_bytes: 5 * 1024 * 1024,
+            threads: 2,
             read_threads: 8,
             execution_threads: 2,
-            wait_ms_max: 60_000,
-            events_max: 1000,
+            max_wait_ms: 60_000,
+            max_events: 1000,
             rate: None,
-            stop_ms_max: 5000,
+            max_stop_ms: 5000,
         }
     }
 }
@@ -134,7 +155,7 @@ impl RpcConfig {
     }
 
     /// Refuses settings under which the server could not serve a single call.
-    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+    pub fn check(&self) -> Result<(), ConfigError> {
         let dearest = argosy_rpc_api::METHODS.iter().map(|it| it.weight).max();
         let least_share = dearest.unwrap_or(1);
         let rate = self.rate.unwrap_or(RateConfig {
@@ -142,18 +163,19 @@ impl RpcConfig {
             burst: least_share,
         });
         let rules = [
-            ("sockets_max", self.sockets_max, 1),
-            ("sockets_per_ip_max", self.sockets_per_ip_max, 1),
-            ("head_ms_max", self.head_ms_max, 1),
-            ("body_ms_max", self.body_ms_max, 1),
-            ("calls_max", self.calls_max, 1),
-            ("calls_per_socket_max", self.calls_per_socket_max, 1),
-            ("batch_calls_max", self.batch_calls_max, 1),
-            ("response_bytes_max", self.response_bytes_max, 64 * 1024),
+            ("max_connections", self.max_connections, 1),
+            ("max_connections_per_ip", self.max_connections_per_ip, 1),
+            ("max_head_ms", self.max_head_ms, 1),
+            ("max_body_ms", self.max_body_ms, 1),
+            ("max_calls", self.max_calls, 1),
+            ("max_calls_per_connection", self.max_calls_per_connection, 1),
+            ("max_batch_calls", self.max_batch_calls, 1),
+            ("max_response_bytes", self.max_response_bytes, 64 * 1024),
+            ("threads", self.threads, 1),
             ("read_threads", self.read_threads, 1),
             ("execution_threads", self.execution_threads, 1),
-            ("wait_ms_max", self.wait_ms_max, 1),
-            ("events_max", self.events_max, 1),
+            ("max_wait_ms", self.max_wait_ms, 1),
+            ("max_events", self.max_events, 1),
             ("rate.per_second", rate.per_second, 1),
             ("rate.burst", rate.burst, least_share),
         ];
@@ -167,19 +189,19 @@ impl RpcConfig {
         }
     }
 
-    /// See [`RpcConfig::head_ms_max`].
+    /// See [`RpcConfig::max_head_ms`].
     pub(crate) fn head_within(&self) -> Duration {
-        Duration::from_millis(self.head_ms_max.into())
+        Duration::from_millis(self.max_head_ms.into())
     }
 
-    /// See [`RpcConfig::body_ms_max`].
+    /// See [`RpcConfig::max_body_ms`].
     pub(crate) fn body_within(&self) -> Duration {
-        Duration::from_millis(self.body_ms_max.into())
+        Duration::from_millis(self.max_body_ms.into())
     }
 
     /// Longest pause in what a client sends: the longest wait, in which it has nothing to send.
     pub(crate) fn read_within(&self) -> Duration {
-        Duration::from_millis(self.wait_ms_max.into()) + Duration::from_secs(15)
+        Duration::from_millis(self.max_wait_ms.into()) + Duration::from_secs(15)
     }
 }
 

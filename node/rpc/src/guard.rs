@@ -39,19 +39,19 @@ const UNSENT_UNIT: usize = 1024;
 pub(crate) struct Limits {
     shares: Option<Shares>,
     calls: Arc<Semaphore>,
-    calls_per_socket_max: usize,
+    max_calls_per_connection: usize,
     unsent: Arc<Semaphore>,
-    response_bytes_max: usize,
+    max_response_bytes: usize,
 }
 
 impl Limits {
     pub(crate) fn new(config: &RpcConfig) -> Limits {
         Limits {
             shares: config.rate.map(Shares::new),
-            calls: Arc::new(Semaphore::new(config.calls_max as usize)),
-            calls_per_socket_max: config.calls_per_socket_max as usize,
+            calls: Arc::new(Semaphore::new(config.max_calls as usize)),
+            max_calls_per_connection: config.max_calls_per_connection as usize,
             unsent: Arc::new(Semaphore::new(UNSENT_BYTES_MAX / UNSENT_UNIT)),
-            response_bytes_max: config.response_bytes_max as usize,
+            max_response_bytes: config.max_response_bytes as usize,
         }
     }
 }
@@ -66,7 +66,7 @@ impl<S> Layer<S> for GuardLayer {
     fn layer(&self, inner: S) -> Guard<S> {
         Guard {
             inner,
-            own_calls: Arc::new(Semaphore::new(self.0.calls_per_socket_max)),
+            own_calls: Arc::new(Semaphore::new(self.0.max_calls_per_connection)),
             limits: Arc::clone(&self.0),
         }
     }
@@ -161,7 +161,7 @@ where
     fn batch<'a>(&self, batch: Batch<'a>) -> impl Future<Output = MethodResponse> + Send + 'a {
         let guard = self.clone();
         async move {
-            let mut answers = BatchResponseBuilder::new_with_limit(guard.limits.response_bytes_max);
+            let mut answers = BatchResponseBuilder::new_with_limit(guard.limits.max_response_bytes);
             let mut is_told = false;
             for entry in batch {
                 let answer = match entry {
@@ -223,7 +223,7 @@ fn hold_until_sent(
         };
         return MethodResponse::error(id, ErrorObjectOwned::from(error));
     };
-    let (response, sent) = with_notice(response, id, limits.response_bytes_max);
+    let (response, sent) = with_notice(response, id, limits.max_response_bytes);
     tokio::spawn(sent.map(move |()| drop((room, place))));
     response
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! start ──► serving ──stop──► open calls finish ──► stopped
-//!                               │ longer than stop_ms_max
+//!                               │ longer than max_stop_ms
 //!                               ▼
 //!                             sockets are cut ──► stopped
 //! ```
@@ -121,7 +121,11 @@ impl RpcServer {
         let connections = Connections {
             service,
             methods: api.into_methods(),
-            seats: Seats::new(config.sockets_max, config.sockets_per_ip_max, QUIET_MIN),
+            seats: Seats::new(
+                config.max_connections,
+                config.max_connections_per_ip,
+                QUIET_MIN,
+            ),
             head_within: config.head_within(),
             body_within: config.body_within(),
             read_within: config.read_within(),
@@ -135,7 +139,7 @@ impl RpcServer {
             handle,
             cut,
             accepting,
-            stop_within: Duration::from_millis(config.stop_ms_max.into()),
+            stop_within: Duration::from_millis(config.max_stop_ms.into()),
         })
     }
 
@@ -173,11 +177,11 @@ fn transport_config(config: &RpcConfig, node: &dyn Node) -> ServerConfig {
         .max_failures(1);
     ServerConfig::builder()
         .max_request_body_size(request_bytes_max(node.spec()))
-        .max_response_body_size(config.response_bytes_max)
+        .max_response_body_size(config.max_response_bytes)
         // Seats are the limit. This one must not strike while a cut socket's task is still ending.
-        .max_connections(config.sockets_max.saturating_mul(2))
+        .max_connections(config.max_connections.saturating_mul(2))
         .max_subscriptions_per_connection(0)
-        .set_batch_request_config(BatchRequestConfig::Limit(config.batch_calls_max))
+        .set_batch_request_config(BatchRequestConfig::Limit(config.max_batch_calls))
         .set_message_buffer_capacity(SOCKET_QUEUE_MAX)
         .enable_ws_ping(ping)
         .build()

@@ -6,7 +6,6 @@ use argosy_replica::BlockMode;
 use argosy_sdk::{Token, wallet};
 use serde::Serialize;
 
-use super::block_time::BlockTime;
 use super::node::DevNode;
 use crate::output::{Paint, Report};
 
@@ -41,7 +40,7 @@ struct AccountView {
 
 impl Banner {
     /// The facts about `node`, which took `elapsed` to be ready.
-    pub(super) fn new(node: &DevNode, block_time: BlockTime, elapsed: Duration) -> Banner {
+    pub(super) fn new(node: &DevNode, block_time: BlockMode, elapsed: Duration) -> Banner {
         let network = &node.spec.network;
         let genesis = &node.spec.genesis.accounts;
         let view = |(name, signer): (&str, wallet::Signer)| {
@@ -71,7 +70,7 @@ impl Banner {
                 symbol: network.token_symbol.clone(),
                 decimals: network.token_decimals,
             },
-            is_manual: block_time.0 == BlockMode::Manual,
+            is_manual: block_time == BlockMode::Manual,
         }
     }
 

@@ -4,7 +4,6 @@
 //! Always: everything is gone when it stops; it listens on this machine only unless told otherwise.
 
 mod banner; // what one needs to know to use it
-mod block_time; // when blocks are made
 mod log; // tracing on stderr
 mod node; // chain, replica, driver, server
 mod signals; // when to stop, when to make a block
@@ -14,8 +13,6 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use argosy_driver::DriverStopped;
 use argosy_replica::BlockMode;
-
-pub(crate) use block_time::BlockTime;
 
 use crate::args::{DevArgs, Format};
 use crate::failure::Failure;
@@ -54,8 +51,8 @@ async fn serve(args: &DevArgs, output: Output, begin: Instant) -> Result<(), Fai
         Format::Json => output.report(&banner.report()),
     }
     let mut lines = match args.block_time {
-        BlockTime(BlockMode::Manual) => signals::stdin_lines(),
-        BlockTime(BlockMode::Instant | BlockMode::Interval { .. }) => signals::no_lines(),
+        BlockMode::Manual => signals::stdin_lines(),
+        BlockMode::Instant | BlockMode::Interval { .. } => signals::no_lines(),
     };
     loop {
         tokio::select! {

@@ -39,7 +39,7 @@ impl DevNode {
         let genesis = chain.view().genesis_hash();
         let proposer = validator_set(&spec).0.first().map(|it| it.address);
         let config = Config {
-            blocks: args.block_time.0,
+            blocks: args.block_time,
             pool: pool(),
             proposer: proposer.context("the dev chain has no validator")?,
             txs_per_block_max: u32::MAX,
@@ -54,7 +54,7 @@ impl DevNode {
             listen,
             hosts: args.allow_host.clone(),
             origins: args.allow_origin.clone(),
-            stop_ms_max: STOP_MS_MAX,
+            max_stop_ms: STOP_MS_MAX,
             ..RpcConfig::default()
         };
         let started = RpcServer::start(rpc, node, &tokio::runtime::Handle::current()).await;

@@ -129,7 +129,7 @@ async fn answers_are_bounded() {
         ..FakeNode::default()
     };
     let config = RpcConfig {
-        response_bytes_max: 64 * 1024,
+        max_response_bytes: 64 * 1024,
         ..RpcConfig::on_free_port()
     };
     let rig = rig(node, config).await;
@@ -213,7 +213,7 @@ async fn a_call_that_finds_no_thread_is_told_so() {
 #[tokio::test]
 async fn the_number_of_open_calls_is_bounded() {
     let config = RpcConfig {
-        calls_max: 1,
+        max_calls: 1,
         ..RpcConfig::on_free_port()
     };
     let rig = rig(FakeNode::default(), config).await;

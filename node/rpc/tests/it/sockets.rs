@@ -84,7 +84,7 @@ async fn idle_websockets_make_room_too() {
 #[tokio::test]
 async fn a_socket_with_a_call_in_progress_is_not_cut() {
     let config = RpcConfig {
-        sockets_max: 2,
+        max_connections: 2,
         ..RpcConfig::on_free_port()
     };
     let rig = rig(FakeNode::default(), config).await;
@@ -112,8 +112,8 @@ async fn a_socket_with_a_call_in_progress_is_not_cut() {
 #[tokio::test]
 async fn dripping_bytes_buy_no_time() {
     let config = RpcConfig {
-        head_ms_max: 300,
-        body_ms_max: 300,
+        max_head_ms: 300,
+        max_body_ms: 300,
         ..RpcConfig::on_free_port()
     };
     let rig = rig(FakeNode::default(), config).await;

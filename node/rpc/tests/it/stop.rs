@@ -31,7 +31,7 @@ async fn says_why_it_cannot_start() {
         "{error}"
     );
     let config = RpcConfig {
-        sockets_max: 0,
+        max_connections: 0,
         ..RpcConfig::on_free_port()
     };
     let error = RpcServer::start(config, node, &Handle::current())
@@ -39,7 +39,7 @@ async fn says_why_it_cannot_start() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "rpc.sockets_max is 0, it must be at least 1"
+        "rpc.max_connections is 0, it must be at least 1"
     );
 }
 
@@ -120,7 +120,7 @@ async fn a_call_that_takes_too_long_is_cut() {
         ..FakeNode::default()
     };
     let config = RpcConfig {
-        stop_ms_max: 100,
+        max_stop_ms: 100,
         ..RpcConfig::on_free_port()
     };
     let rig = rig(node, config).await;
@@ -143,7 +143,7 @@ async fn a_call_that_takes_too_long_is_cut() {
 #[tokio::test]
 async fn half_a_request_does_not_hold_up_the_end() {
     let config = RpcConfig {
-        stop_ms_max: 200,
+        max_stop_ms: 200,
         ..RpcConfig::on_free_port()
     };
     let rig = rig(FakeNode::default(), config).await;

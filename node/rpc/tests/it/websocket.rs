@@ -67,7 +67,7 @@ async fn batches_are_for_http() {
 #[tokio::test]
 async fn answers_that_are_not_taken_count_as_open_calls() {
     let config = RpcConfig {
-        calls_per_socket_max: 2,
+        max_calls_per_connection: 2,
         ..RpcConfig::on_free_port()
     };
     let rig = rig(FakeNode::default(), config).await;
@@ -108,7 +108,7 @@ async fn who_asks_and_does_not_read_is_refused() {
         ..FakeNode::default()
     };
     let config = RpcConfig {
-        calls_per_socket_max: 4,
+        max_calls_per_connection: 4,
         ..RpcConfig::on_free_port()
     };
     let rig = rig(node, config).await;

@@ -1,0 +1,82 @@
+//! `argosyd replay`: every block of one directory executed into another, as a stranger would.
+//!
+//! Always: the source is only read. A target that has blocks already goes on from its head, so that
+//! a replay that was broken off is taken up again.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use argosy_chain::{Chain, ReplayReport, replay_with};
+use argosy_spec::ChainSpec;
+use argosy_store::{DataDir, RocksStore, StoreConfig};
+use clap::ArgMatches;
+use serde_json::json;
+
+use super::print;
+use crate::config::Loaded;
+use crate::failure::{Exit, Failure};
+use crate::node::load_spec;
+
+/// Progress is told this often.
+const TELL_EVERY: Duration = Duration::from_secs(5);
+
+pub(super) fn run(loaded: &Loaded, matches: &ArgMatches) -> Result<(), Failure> {
+    let spec = Arc::new(load_spec(loaded.config())?);
+    let path = |name| {
+        matches
+            .get_one::<PathBuf>(name)
+            .cloned()
+            .unwrap_or_default()
+    };
+    let directory = DataDir::open(&path("from"))?;
+    if !directory.has_database() {
+        let message = format!("{} holds no chain", directory.path().display());
+        return Err(Failure::new(Exit::Directory, message));
+    }
+    let source = open(directory, &loaded.config().store, &spec)?;
+    let target = DataDir::open(&path("into"))?;
+    let mut target = open(target, &loaded.config().store, &spec)?;
+    let begin = Instant::now();
+    let report = replay_with(&source.view(), &mut target, progress(&source))?;
+    if target.head() != source.head() {
+        let message = format!("the replay ended at another block: {}", target.head().hash);
+        return Err(Failure::new(Exit::Fault, message));
+    }
+    tell(&source, &target, &report, begin.elapsed());
+    Ok(())
+}
+
+fn open(directory: DataDir, config: &StoreConfig, spec: &Arc<ChainSpec>) -> Result<Chain, Failure> {
+    let store = RocksStore::open(directory, config)?;
+    Ok(Chain::open(Arc::new(store), Arc::clone(spec))?)
+}
+
+/// Says on stderr how far it is.
+fn progress(source: &Chain) -> impl FnMut(&ReplayReport) + Send + use<> {
+    let end = source.head().header.height;
+    let mut told = Instant::now();
+    move |report| {
+        if told.elapsed() >= TELL_EVERY {
+            told = Instant::now();
+            eprintln!(
+                "height {} of {end}, {} transactions",
+                report.height, report.transactions
+            );
+        }
+    }
+}
+
+fn tell(source: &Chain, target: &Chain, report: &ReplayReport, took: Duration) {
+    let head = target.head();
+    debug_assert_eq!(source.head(), head);
+    let document = json!({
+        "height": head.header.height,
+        "transactions": report.transactions,
+        "gasUsed": report.gas_used.to_string(),
+        "blockHash": head.hash.to_string(),
+        "stateRoot": head.header.state_root.to_string(),
+        "elapsedMs": u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+    });
+    print(&format!("{document}\n"));
+}

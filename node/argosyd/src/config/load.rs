@@ -1,0 +1,403 @@
+//! From the sources to values: each checked against its setting, the strongest source kept.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgMatches};
+use toml::de::{DeTable, DeValue};
+use toml::{Table, Value};
+
+use super::error::{ConfigError, Origin};
+use super::raw::RawConfig;
+use super::resolve::{Config, resolve};
+use super::table::{Kind, SETTINGS, Setting, setting};
+
+const FILE_BYTES_MAX: u64 = 1024 * 1024;
+const PREFIX: &str = "ARGOSY_";
+const CONFIG_VARIABLE: &str = "ARGOSY_CONFIG";
+/// Variables of other programs of ours, which an environment may hold too.
+const NOT_OURS: &[&str] = &[
+    CONFIG_VARIABLE,
+    "ARGOSY_BLESS",
+    "ARGOSY_KEYS_DIR",
+    "ARGOSY_LOG",
+    "ARGOSY_RPC_URL",
+];
+
+/// A value and who said it.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    pub(super) value: Value,
+    pub(super) origin: Origin,
+}
+
+/// Values by key; what is missing has no default either.
+pub(super) type Values = BTreeMap<String, Found>;
+
+/// A configuration that holds, and where each value comes from.
+pub(crate) struct Loaded {
+    config: Config,
+    pub(super) values: Values,
+}
+
+/// Every setting as a flag, and the file.
+pub(crate) fn flags() -> Vec<Arg> {
+    let file = Arg::new("config")
+        .long("config")
+        .value_name("FILE")
+        .value_parser(clap::value_parser!(PathBuf))
+        .help("Configuration file (TOML) [env: ARGOSY_CONFIG]")
+        .display_order(0);
+    let mut flags = vec![file];
+    flags.extend(
+        SETTINGS
+            .iter()
+            .enumerate()
+            .map(|(index, it)| flag(it).display_order(index + 1)),
+    );
+    flags
+}
+
+fn flag(setting: &Setting) -> Arg {
+    let default = setting
+        .default
+        .as_ref()
+        .filter(|it| !it.as_array().is_some_and(Vec::is_empty));
+    let default = default.map(|it| format!(" [default: {}]", plain(it)));
+    let flag = Arg::new(setting.key.clone())
+        .long(setting.flag())
+        .help(format!("{}{}", setting.doc, default.unwrap_or_default()))
+        .help_heading(match setting.section() {
+            "" => "Settings".into(),
+            section => format!("Settings [{section}]"),
+        })
+        .value_name(match &setting.kind {
+            Kind::Text => "TEXT",
+            Kind::Choice(_) => "WORD",
+            Kind::Integer(_) => "NUMBER",
+            Kind::List => "TEXT,…",
+        });
+    match setting.kind {
+        Kind::List => flag.action(ArgAction::Append),
+        // `--dev` alone is the most common way to say it.
+        _ if setting.key == "dev" => flag
+            .num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value("instant"),
+        // Said twice, the last one counts, as in a shell alias.
+        _ => flag.overrides_with(setting.key.clone()),
+    }
+}
+
+impl Loaded {
+    /// Reads all sources; `environment` is that of the process.
+    pub(crate) fn from(
+        matches: &ArgMatches,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<Loaded, ConfigError> {
+        let environment = ours(environment)?;
+        let mut values = defaults();
+        let file = matches.get_one::<PathBuf>("config").cloned();
+        if let Some(path) = file.or_else(|| environment.get(CONFIG_VARIABLE).map(PathBuf::from)) {
+            take_file(&path, &mut values)?;
+        }
+        take_environment(&environment, &mut values)?;
+        take_flags(matches, &mut values)?;
+        let config = resolve(&raw(&values)?, &values)?;
+        Ok(Loaded { config, values })
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.config
+    }
+}
+
+fn defaults() -> Values {
+    let with_default = SETTINGS
+        .iter()
+        .filter_map(|it| Some((it.key.clone(), it.default.clone()?)));
+    let origin = Origin::Default;
+    with_default
+        .map(|(key, value)| {
+            (
+                key,
+                Found {
+                    value,
+                    origin: origin.clone(),
+                },
+            )
+        })
+        .collect()
+}
+
+/// Variables that begin like ours, as texts.
+fn ours(
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Result<BTreeMap<String, String>, ConfigError> {
+    let mut ours = BTreeMap::new();
+    for (name, value) in environment {
+        let Some(name) = name.to_str().filter(|it| it.starts_with(PREFIX)) else {
+            continue;
+        };
+        let value = value.into_string().map_err(|value| ConfigError::Value {
+            key: name.into(),
+            found: value.to_string_lossy().into_owned(),
+            origin: Origin::Environment(name.into()),
+            expected: "UTF-8".into(),
+        })?;
+        ours.insert(name.to_owned(), value);
+    }
+    Ok(ours)
+}
+
+fn take_environment(
+    environment: &BTreeMap<String, String>,
+    values: &mut Values,
+) -> Result<(), ConfigError> {
+    for (name, text) in environment {
+        if NOT_OURS.contains(&name.as_str()) {
+            continue;
+        }
+        let origin = Origin::Environment(name.clone());
+        let setting = SETTINGS.iter().find(|it| it.variable() == *name);
+        let setting = setting.ok_or_else(|| unknown(name, origin.clone(), Setting::variable))?;
+        let parts = text.split(',').map(str::trim).filter(|it| !it.is_empty());
+        let value = of_text(setting, text, parts.map(Into::into).collect(), &origin)?;
+        values.insert(setting.key.clone(), Found { value, origin });
+    }
+    Ok(())
+}
+
+fn take_flags(matches: &ArgMatches, values: &mut Values) -> Result<(), ConfigError> {
+    for setting in SETTINGS.iter() {
+        if matches.value_source(&setting.key) != Some(ValueSource::CommandLine) {
+            continue;
+        }
+        let said = matches.get_many::<String>(&setting.key).unwrap_or_default();
+        let said: Vec<&str> = said.map(String::as_str).collect();
+        let parts = said
+            .iter()
+            .flat_map(|it| it.split(','))
+            .map(str::trim)
+            .filter(|it| !it.is_empty());
+        let parts = parts.map(Into::into).collect();
+        let origin = Origin::Flag(setting.flag());
+        let value = of_text(
+            setting,
+            said.last().copied().unwrap_or_default(),
+            parts,
+            &origin,
+        )?;
+        values.insert(setting.key.clone(), Found { value, origin });
+    }
+    Ok(())
+}
+
+fn take_file(path: &Path, values: &mut Values) -> Result<(), ConfigError> {
+    let text = read(path).map_err(|source| ConfigError::Unreadable {
+        path: path.to_path_buf(),
+        source,
+    })?;
+    let syntax = |error: toml::de::Error| {
+        let at = error.span().map_or(0, |it| it.start);
+        let (line, column) = position(&text, at);
+        ConfigError::Syntax {
+            path: path.to_path_buf(),
+            line,
+            column,
+            reason: error.message().to_owned(),
+        }
+    };
+    let table: Table = text.parse().map_err(syntax)?;
+    let spans = DeTable::parse(&text).map_err(syntax)?;
+    let mut lines = BTreeMap::new();
+    note_lines(spans.get_ref(), "", &text, &mut lines);
+    let file = FileKeys { path, lines };
+    file.take("", &table, values)
+}
+
+/// The keys of a file and the lines on which they stand.
+struct FileKeys<'a> {
+    path: &'a Path,
+    lines: BTreeMap<String, usize>,
+}
+
+impl FileKeys<'_> {
+    fn take(&self, path: &str, table: &Table, values: &mut Values) -> Result<(), ConfigError> {
+        for (name, value) in table {
+            let key = join(path, name);
+            let origin = Origin::File(
+                self.path.to_path_buf(),
+                self.lines.get(&key).copied().unwrap_or(1),
+            );
+            let is_section = SETTINGS
+                .iter()
+                .any(|it| it.section() == key || it.section().starts_with(&format!("{key}.")));
+            match (setting(&key), value) {
+                (Some(setting), value) => {
+                    check(setting, value, &origin)?;
+                    let value = value.clone();
+                    values.insert(key, Found { value, origin });
+                }
+                (None, Value::Table(table)) if is_section => self.take(&key, table, values)?,
+                (None, value) if is_section => {
+                    return Err(ConfigError::Value {
+                        key,
+                        found: plain(value),
+                        origin,
+                        expected: "a table of settings".into(),
+                    });
+                }
+                (None, _) => return Err(unknown(&key, origin, |it| it.key.clone())),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn note_lines(table: &DeTable<'_>, path: &str, text: &str, lines: &mut BTreeMap<String, usize>) {
+    for (name, value) in table {
+        let key = join(path, name.get_ref());
+        if let DeValue::Table(table) = value.get_ref() {
+            note_lines(table, &key, text, lines);
+        }
+        lines.insert(key, position(text, name.span().start).0);
+    }
+}
+
+fn join(path: &str, name: &str) -> String {
+    if path.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{path}.{name}")
+    }
+}
+
+fn read(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    File::open(path)?
+        .take(FILE_BYTES_MAX + 1)
+        .read_to_string(&mut text)?;
+    match text.len() as u64 > FILE_BYTES_MAX {
+        true => Err(io::Error::other("it is larger than 1 MiB")),
+        false => Ok(text),
+    }
+}
+
+/// Line and column of a byte, both from 1.
+fn position(text: &str, at: usize) -> (usize, usize) {
+    let before = text.get(..at).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let column = before
+        .rsplit('\n')
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .count()
+        + 1;
+    (line, column)
+}
+
+/// The value that a text in a flag or variable means.
+fn of_text(
+    setting: &Setting,
+    text: &str,
+    parts: Vec<Value>,
+    origin: &Origin,
+) -> Result<Value, ConfigError> {
+    let value = match setting.kind {
+        Kind::Text | Kind::Choice(_) => Value::String(text.to_owned()),
+        Kind::List => Value::Array(parts),
+        Kind::Integer(_) => match text.trim().replace('_', "").parse() {
+            Ok(number) => Value::Integer(number),
+            Err(_) => Value::String(text.to_owned()),
+        },
+    };
+    check(setting, &value, origin)?;
+    Ok(value)
+}
+
+fn check(setting: &Setting, value: &Value, origin: &Origin) -> Result<(), ConfigError> {
+    let fits = match (&setting.kind, value) {
+        (Kind::Text, Value::String(_)) => true,
+        (Kind::Choice(words), Value::String(word)) => words.contains(word),
+        (Kind::Integer(range), Value::Integer(number)) => range.contains(number),
+        (Kind::List, Value::Array(items)) => items.iter().all(Value::is_str),
+        (Kind::Text | Kind::Choice(_) | Kind::Integer(_) | Kind::List, _) => false,
+    };
+    match fits {
+        true => Ok(()),
+        false => Err(ConfigError::Value {
+            key: setting.key.clone(),
+            found: plain(value),
+            origin: origin.clone(),
+            expected: setting.kind.expected(),
+        }),
+    }
+}
+
+fn unknown(key: &str, origin: Origin, spell: impl Fn(&Setting) -> String) -> ConfigError {
+    let near = |it: &Setting| {
+        let spelled = spell(it);
+        (strsim::jaro_winkler(key, &spelled), spelled)
+    };
+    let nearest = SETTINGS
+        .iter()
+        .map(near)
+        .max_by(|left, right| left.0.total_cmp(&right.0));
+    ConfigError::Unknown {
+        key: key.into(),
+        origin,
+        suggestion: nearest.filter(|it| it.0 > 0.8).map(|it| it.1),
+    }
+}
+
+/// The file that would say the same.
+fn raw(values: &Values) -> Result<RawConfig, ConfigError> {
+    let rate = ["rpc.rate.per_second", "rpc.rate.burst"];
+    if let [Some(said), None] | [None, Some(said)] = rate.map(|key| values.get(key)) {
+        let text = format!(
+            "{} and {} go together ({} says one of them)",
+            rate[0], rate[1], said.origin
+        );
+        return Err(ConfigError::Contradiction(text));
+    }
+    let mut root = Table::new();
+    for (key, found) in values {
+        let mut table = &mut root;
+        let mut names = key.split('.').peekable();
+        while let Some(name) = names.next() {
+            if names.peek().is_none() {
+                table.insert(name.into(), found.value.clone());
+                break;
+            }
+            let below = table
+                .entry(name)
+                .or_insert_with(|| Value::Table(Table::new()));
+            let Value::Table(below) = below else { break };
+            table = below;
+        }
+    }
+    serde_path_to_error::deserialize(Value::Table(root)).map_err(|error| {
+        let key = error.path().to_string();
+        let found = values.get(&key);
+        ConfigError::Value {
+            found: found.map(|it| plain(&it.value)).unwrap_or_default(),
+            origin: found.map_or(Origin::Default, |it| it.origin.clone()),
+            expected: error.into_inner().message().to_owned(),
+            key,
+        }
+    })
+}
+
+/// A value as one would type it.
+pub(super) fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}

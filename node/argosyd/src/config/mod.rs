@@ -1,0 +1,35 @@
+//! The configuration: one vocabulary, four sources.
+//!
+//! ```text
+//! file            [rpc] max_connections = 100         (--config FILE, or ARGOSY_CONFIG)
+//! environment     ARGOSY_RPC__MAX_CONNECTIONS=100
+//! flag            --rpc.max-connections 100
+//! precedence      flag > environment > file > default
+//! ```
+//!
+//! Always: the structs in `raw` are the one place that names a setting; flags, names in the
+//! environment, checks, schema and documentation are made from them. An unknown key is an error,
+//! wherever it stands.
+//! Not here: what belongs to the chain (its spec), and what a setting does (its user).
+
+mod docs; // the page that explains all of it
+mod error;
+mod load; // from the sources to values
+mod raw; // the settings
+mod resolve; // from values to what the code uses
+mod table; // the settings as data
+
+pub(crate) use docs::docs;
+pub(crate) use load::{Loaded, flags};
+pub(crate) use raw::LogFormat;
+pub(crate) use resolve::{ChainSource, Config, OpsConfig};
+
+/// The JSON schema of the file.
+pub(crate) fn schema() -> String {
+    // A schema is made of texts and numbers; it always has a text form.
+    let text = serde_json::to_string_pretty(table::schema().as_value()).unwrap_or_default();
+    text + "\n"
+}
+
+#[cfg(test)]
+mod tests;

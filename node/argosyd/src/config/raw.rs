@@ -1,0 +1,147 @@
+//! Every setting, with its default, its range, and what it means for operators.
+//!
+//! The doc comments are the documentation that users read. A key, once released, keeps its meaning.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use argosy_rpc::RpcConfig;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The file as it is written.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct RawConfig {
+    /// The chain: path of a chain spec (TOML), or `dev` for the built-in development chain.
+    pub(crate) chain: Option<String>,
+    /// Where the node keeps its data. Default: `argosyd` in the user's data directory
+    /// (`$XDG_DATA_HOME` or `~/.local/share`), with `-N` behind it for instance N.
+    pub(crate) data_dir: Option<String>,
+    /// Number of this node among those on the machine; every default port is 10 times as much higher.
+    #[schemars(range(min = 0, max = 99))]
+    pub(crate) instance: u16,
+    /// Make blocks alone, without other validators: `instant` (with each transaction; what `--dev`
+    /// alone means), `manual` (on request, `dev_mine`), or a period such as `1s` or `500ms`.
+    pub(crate) dev: Option<String>,
+    /// JSON-RPC for clients.
+    pub(crate) rpc: RpcConfig,
+    /// The operators' port: health and metrics. It has no access control: keep it inside.
+    pub(crate) ops: RawOps,
+    /// Logs, on stderr.
+    pub(crate) log: RawLog,
+    /// Transactions that wait.
+    pub(crate) mempool: RawMempool,
+    /// The database.
+    pub(crate) store: RawStore,
+}
+
+/// The operators' port.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct RawOps {
+    /// Address to listen on. Port 0 takes a free one.
+    pub(crate) listen: SocketAddr,
+    /// Open sockets; one more waits.
+    #[schemars(range(min = 1, max = 1024))]
+    pub(crate) max_connections: u32,
+}
+
+impl Default for RawOps {
+    fn default() -> RawOps {
+        RawOps {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 9535)),
+            max_connections: 32,
+        }
+    }
+}
+
+/// Logs.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct RawLog {
+    /// For people, as `key=value` lines, or as a JSON object per line.
+    pub(crate) format: LogFormat,
+    /// What to log: a level, or levels by part, such as `info,rpc=debug`.
+    pub(crate) filter: String,
+}
+
+impl Default for RawLog {
+    fn default() -> RawLog {
+        RawLog {
+            format: LogFormat::Pretty,
+            filter: "info".into(),
+        }
+    }
+}
+
+/// How a log line looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    Pretty,
+    Logfmt,
+    Json,
+}
+
+/// Transactions that wait.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct RawMempool {
+    /// How many. For one more, the one that pays least goes.
+    #[schemars(range(min = 1, max = 10_000_000))]
+    pub(crate) max_transactions: u64,
+    /// Their encoded bytes in all.
+    #[schemars(range(min = 655_360, max = 17_179_869_184u64))]
+    pub(crate) max_bytes: u64,
+    /// How many of one sender.
+    #[schemars(range(min = 1, max = 10_000_000))]
+    pub(crate) max_transactions_per_sender: u64,
+    /// How far a nonce may lie beyond the account's.
+    #[schemars(range(min = 1, max = 10_000_000))]
+    pub(crate) max_nonce_gap: u64,
+    /// By how many percent a replacement must raise both tip and price ceiling.
+    #[schemars(range(min = 0, max = 1000))]
+    pub(crate) replace_bump_percent: u64,
+}
+
+impl Default for RawMempool {
+    fn default() -> RawMempool {
+        let limits = argosy_mempool::Limits::default();
+        RawMempool {
+            max_transactions: limits.txs_max as u64,
+            max_bytes: limits.bytes_max as u64,
+            max_transactions_per_sender: limits.per_sender_max as u64,
+            max_nonce_gap: limits.nonce_gap_max,
+            replace_bump_percent: limits.replace_bump_percent,
+        }
+    }
+}
+
+/// The database.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct RawStore {
+    /// MiB of the database's files that are kept in memory.
+    #[schemars(range(min = 8, max = 1_048_576))]
+    pub(crate) cache_mib: u32,
+    /// MiB of writes that are kept in memory before they go to files; they are in the log at once.
+    #[schemars(range(min = 8, max = 16_384))]
+    pub(crate) write_buffer_mib: u32,
+    /// Files of the database that may be open at a time.
+    #[schemars(range(min = 64, max = 1_000_000))]
+    pub(crate) max_open_files: u32,
+    /// MiB that must be free on the disk: below it the node makes no blocks and takes no
+    /// transactions, until there is room again. 0 = no limit.
+    pub(crate) min_free_mib: u32,
+}
+
+impl Default for RawStore {
+    fn default() -> RawStore {
+        RawStore {
+            cache_mib: 64,
+            write_buffer_mib: 32,
+            max_open_files: 512,
+            min_free_mib: 1024,
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! From values to what the code uses. Here are the rules between settings.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use argosy_replica::BlockMode;
+use argosy_rpc::RpcConfig;
+use argosy_store::StoreConfig;
+
+use super::error::{ConfigError, Origin};
+use super::load::Values;
+use super::raw::{LogFormat, RawConfig};
+
+/// Default ports of instance N are higher by so much times N.
+const PORTS_PER_INSTANCE: u16 = 10;
+const MIB: usize = 1024 * 1024;
+
+/// A configuration that a node can run with.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    /// Which chain, if that was said.
+    pub(crate) chain: Option<ChainSource>,
+    pub(crate) data_dir: PathBuf,
+    /// When blocks are made by this node alone, if that was said.
+    pub(crate) dev: Option<BlockMode>,
+    pub(crate) rpc: RpcConfig,
+    pub(crate) ops: OpsConfig,
+    pub(crate) log: LogConfig,
+    pub(crate) mempool: argosy_mempool::Limits,
+    pub(crate) store: StoreConfig,
+    /// What must be free on the disk.
+    pub(crate) min_free_bytes: u64,
+}
+
+/// Where the chain's rules are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ChainSource {
+    /// In this program.
+    Dev,
+    /// In a file.
+    File(PathBuf),
+}
+
+/// The operators' port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OpsConfig {
+    pub(crate) listen: SocketAddr,
+    pub(crate) max_connections: u32,
+}
+
+/// Logs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LogConfig {
+    pub(crate) format: LogFormat,
+    pub(crate) filter: String,
+}
+
+pub(super) fn resolve(raw: &RawConfig, values: &Values) -> Result<Config, ConfigError> {
+    let shift = |listen: SocketAddr, key: &str| shifted(listen, key, raw.instance, values);
+    let config = Config {
+        chain: raw.chain.as_deref().map(|it| match it {
+            "dev" => ChainSource::Dev,
+            path => ChainSource::File(path.into()),
+        }),
+        data_dir: match &raw.data_dir {
+            Some(path) => path.into(),
+            None => default_data_dir(raw.instance)?,
+        },
+        dev: raw
+            .dev
+            .as_deref()
+            .map(|it| block_mode(it, values))
+            .transpose()?,
+        rpc: RpcConfig {
+            listen: shift(raw.rpc.listen, "rpc.listen"),
+            max_connections_per_ip: match is_default("rpc.max_connections_per_ip", values) {
+                true => raw.rpc.max_connections_per_ip.min(raw.rpc.max_connections),
+                false => raw.rpc.max_connections_per_ip,
+            },
+            ..raw.rpc.clone()
+        },
+        ops: OpsConfig {
+            listen: shift(raw.ops.listen, "ops.listen"),
+            max_connections: raw.ops.max_connections,
+        },
+        log: LogConfig {
+            format: raw.log.format,
+            filter: raw.log.filter.clone(),
+        },
+        mempool: argosy_mempool::Limits {
+            bytes_max: size(raw.mempool.max_bytes),
+            txs_max: size(raw.mempool.max_transactions),
+            per_sender_max: match is_default("mempool.max_transactions_per_sender", values) {
+                true => size(raw.mempool.max_transactions_per_sender)
+                    .min(size(raw.mempool.max_transactions)),
+                false => size(raw.mempool.max_transactions_per_sender),
+            },
+            nonce_gap_max: raw.mempool.max_nonce_gap,
+            replace_bump_percent: raw.mempool.replace_bump_percent,
+        },
+        store: StoreConfig {
+            cache_bytes: (raw.store.cache_mib as usize).saturating_mul(MIB),
+            write_buffer_bytes: (raw.store.write_buffer_mib as usize).saturating_mul(MIB),
+            open_files_max: raw.store.max_open_files,
+        },
+        min_free_bytes: u64::from(raw.store.min_free_mib) * MIB as u64,
+    };
+    check(&config)?;
+    Ok(config)
+}
+
+/// The rules between settings.
+fn check(config: &Config) -> Result<(), ConfigError> {
+    let refuse = |text: String| Err(ConfigError::Contradiction(text));
+    let (rpc, ops) = (config.rpc.listen, config.ops.listen);
+    let overlap = rpc.ip() == ops.ip() || rpc.ip().is_unspecified() || ops.ip().is_unspecified();
+    if rpc.port() != 0 && rpc.port() == ops.port() && overlap {
+        return refuse(format!(
+            "rpc.listen = {rpc} and ops.listen = {ops} are one port; give each its own"
+        ));
+    }
+    if config.rpc.max_connections_per_ip > config.rpc.max_connections {
+        return refuse(format!(
+            "rpc.max_connections_per_ip = {} is more than rpc.max_connections = {}",
+            config.rpc.max_connections_per_ip, config.rpc.max_connections
+        ));
+    }
+    if config.mempool.per_sender_max > config.mempool.txs_max {
+        return refuse(format!(
+            "mempool.max_transactions_per_sender = {} is more than mempool.max_transactions = {}",
+            config.mempool.per_sender_max, config.mempool.txs_max
+        ));
+    }
+    if config.data_dir.as_os_str().is_empty() {
+        return refuse("data_dir is empty; give the path of a directory".into());
+    }
+    config
+        .rpc
+        .check()
+        .map_err(|error| ConfigError::Contradiction(error.to_string()))
+}
+
+/// A default port, moved away from those of the other instances; one that somebody chose stays.
+fn shifted(listen: SocketAddr, key: &str, instance: u16, values: &Values) -> SocketAddr {
+    let mut listen = listen;
+    if is_default(key, values) {
+        let shift = instance.saturating_mul(PORTS_PER_INSTANCE);
+        listen.set_port(listen.port().saturating_add(shift));
+    }
+    listen
+}
+
+/// Nobody chose it, so that it gives way to what somebody did.
+fn is_default(key: &str, values: &Values) -> bool {
+    values
+        .get(key)
+        .is_none_or(|it| it.origin == Origin::Default)
+}
+
+fn block_mode(text: &str, values: &Values) -> Result<BlockMode, ConfigError> {
+    text.parse()
+        .map_err(|error: argosy_replica::BlockModeError| ConfigError::Value {
+            key: "dev".into(),
+            found: text.into(),
+            origin: values
+                .get("dev")
+                .map_or(Origin::Default, |it| it.origin.clone()),
+            expected: error.to_string().trim_start_matches("expected ").to_owned(),
+        })
+}
+
+/// As the XDG base directory specification has it.
+fn default_data_dir(instance: u16) -> Result<PathBuf, ConfigError> {
+    let absolute = |name: &str| {
+        std::env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|it| it.is_absolute())
+    };
+    let base = absolute("XDG_DATA_HOME").or_else(|| Some(absolute("HOME")?.join(".local/share")));
+    let base = base.ok_or_else(|| {
+        ConfigError::Contradiction("neither XDG_DATA_HOME nor HOME is set: say --data-dir".into())
+    })?;
+    Ok(data_dir_in(&base, instance))
+}
+
+fn data_dir_in(base: &Path, instance: u16) -> PathBuf {
+    match instance {
+        0 => base.join("argosyd"),
+        number => base.join(format!("argosyd-{number}")),
+    }
+}
+
+fn size(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_instance_has_a_directory_of_its_own() {
+        let base = Path::new("/base");
+        assert_eq!(data_dir_in(base, 0), Path::new("/base/argosyd"));
+        assert_eq!(data_dir_in(base, 7), Path::new("/base/argosyd-7"));
+    }
+}

@@ -1,0 +1,53 @@
+//! Logs, on stderr: for people, as logfmt, or as JSON.
+//!
+//! Nothing reads them back, and no result depends on what is logged.
+
+use std::io::IsTerminal;
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+
+use crate::config::{Config, LogFormat};
+use crate::failure::{Exit, Failure};
+
+/// Events go to stderr from now on, as far as the filter lets them through.
+pub(crate) fn init(config: &Config) -> Result<(), Failure> {
+    let filter = filter(config)?;
+    let registry = tracing_subscriber::registry().with(filter);
+    let set = match config.log.format {
+        LogFormat::Pretty => {
+            let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+            let layer = tracing_subscriber::fmt::layer()
+                .with_ansi(colours)
+                .with_writer(std::io::stderr);
+            tracing::subscriber::set_global_default(registry.with(layer))
+        }
+        LogFormat::Logfmt => {
+            let layer = tracing_logfmt::builder()
+                .layer()
+                .with_writer(std::io::stderr);
+            tracing::subscriber::set_global_default(registry.with(layer))
+        }
+        LogFormat::Json => {
+            let layer = tracing_subscriber::fmt::layer()
+                .json()
+                .flatten_event(true)
+                .with_writer(std::io::stderr);
+            tracing::subscriber::set_global_default(registry.with(layer))
+        }
+    };
+    set.map_err(Failure::other)
+}
+
+/// The filter, if it is one.
+pub(super) fn filter(config: &Config) -> Result<EnvFilter, Failure> {
+    let text = &config.log.filter;
+    let filter = EnvFilter::try_new(text)
+        .map_err(|error| Failure::new(Exit::Usage, format!("log.filter {text:?}: {error}")))?;
+    // Its warnings tell of requests that broke off: anybody can cause them, nobody can act on them.
+    let quiet = "jsonrpsee_server=error".parse().map_err(Failure::other)?;
+    match text.contains("jsonrpsee") {
+        true => Ok(filter),
+        false => Ok(filter.add_directive(quiet)),
+    }
+}

@@ -1,0 +1,148 @@
+//! The running node: directory, store, chain, replica, servers, put together and taken apart.
+//!
+//! ```text
+//! starting ──► serving ──signal──► stopping ──► stopped (exit code 0)
+//!     │            └──a task ends──► stopping ──► failed (exit code says why)
+//!     └──refused (directory, ports, configuration): nothing was changed
+//! ```
+//!
+//! Always: what was committed is on disk before anybody hears of it, so that stopping loses nothing;
+//! it takes at most [`STOP_WITHIN`], however busy clients are.
+
+mod disk; // room on the disk
+mod endpoints; // endpoints.json
+pub(crate) mod log; // logs on stderr
+mod metrics; // /metrics
+mod ops; // the operators' port
+mod quarantine; // transactions that made this node fail
+mod signals;
+mod start; // from a configuration to a serving node
+mod status; // how the node is
+mod tasks; // how its tasks end
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::time::timeout;
+
+use crate::config::Config;
+use crate::failure::{Exit, Failure};
+pub(crate) use endpoints::Endpoints;
+use metrics::Metrics;
+use ops::Ops;
+use signals::Signals;
+pub(crate) use start::{check, load_spec};
+use status::{Phase, Status};
+use tasks::Tasks;
+
+/// The node is stopped after this, come what may: service managers wait 10 s before they kill.
+const STOP_WITHIN: Duration = Duration::from_secs(9);
+/// Reads in progress may take so long after everything else has ended.
+const READS_END_WITHIN: Duration = Duration::from_millis(500);
+/// Threads of everything but the replica and the RPC server: signals, operators, guards.
+const NODE_THREADS: usize = 1;
+/// How much less the system favours RPC threads (nice(2)): blocks come first.
+const RPC_NICENESS: i32 = 10;
+
+/// Runs a node until a signal or a fault.
+pub(crate) fn run(config: &Config) -> Result<(), Failure> {
+    check(config)?;
+    let node = runtime("node", NODE_THREADS, 8, 0)?;
+    let threads = config
+        .rpc
+        .read_threads
+        .saturating_add(config.rpc.execution_threads);
+    let rpc = runtime(
+        "rpc",
+        config.rpc.threads as usize,
+        threads as usize,
+        RPC_NICENESS,
+    )?;
+    let ended = node.block_on(serve(config, &rpc));
+    // Whatever still runs has had its time.
+    // The database closes with its last reader, and must have before this process ends.
+    rpc.shutdown_timeout(READS_END_WITHIN);
+    node.shutdown_timeout(READS_END_WITHIN);
+    ended
+}
+
+/// A pool of threads: so many that drive tasks, so many for blocking work.
+fn runtime(name: &str, threads: usize, blocking: usize, niceness: i32) -> Result<Runtime, Failure> {
+    Builder::new_multi_thread()
+        .worker_threads(threads)
+        .max_blocking_threads(blocking.max(1))
+        .thread_name(name)
+        .on_thread_start(move || {
+            if niceness != 0 && rustix::process::setpriority_process(None, niceness).is_err() {
+                tracing::debug!(target: "node", "threads keep their priority");
+            }
+        })
+        .enable_all()
+        .build()
+        .map_err(Failure::other)
+}
+
+async fn serve(config: &Config, rpc: &Runtime) -> Result<(), Failure> {
+    // Before anything else, so that no signal is lost.
+    let mut signals = Signals::listen().map_err(Failure::other)?;
+    let directory = start::take_directory(config)?;
+    let (status, metrics) = (Arc::new(Status::default()), Arc::new(Metrics::new()));
+    let (ops, ops_address) =
+        Ops::listen(&config.ops, Arc::clone(&status), Arc::clone(&metrics)).await?;
+    let mut tasks = Tasks::new();
+    tasks.spawn("ops", |stop| ops.run(stop));
+
+    let (serving, told) = {
+        let starting = start::start(
+            config,
+            directory,
+            (&status, &metrics),
+            &mut tasks,
+            rpc.handle(),
+        );
+        tokio::pin!(starting);
+        tokio::select! {
+            biased;
+            name = signals.stop() => {
+                tracing::info!(target: "node", signal = name, "told to stop while starting");
+                // Opening cannot be broken off: the database is closed when it is open.
+                (timeout(STOP_WITHIN, starting).await.map_err(|_| late())??, true)
+            }
+            serving = &mut starting => (serving?, false),
+        }
+    };
+    if told {
+        return serving.stop(tasks).await;
+    }
+    serving.announce(ops_address);
+    status.set_phase(Phase::Serving);
+
+    let cause = tokio::select! {
+        biased;
+        name = signals.stop() => {
+            tracing::info!(target: "node", signal = name, "stopping");
+            Ok(())
+        }
+        failure = tasks.failed() => Err(failure),
+    };
+    status.set_phase(Phase::Stopping);
+    let stopped = tokio::select! {
+        stopped = timeout(STOP_WITHIN, serving.stop(tasks)) => stopped.unwrap_or_else(|_| Err(late())),
+        name = signals.stop() => {
+            let message = format!("second {name}: stopped at once; every committed block is on disk");
+            Err(Failure::new(Exit::Other, message))
+        }
+    };
+    cause.and(stopped)?;
+    tracing::info!(target: "node", "stopped; everything is on disk");
+    Ok(())
+}
+
+fn late() -> Failure {
+    let message = format!(
+        "not everything ended within {} s; every committed block is on disk",
+        STOP_WITHIN.as_secs()
+    );
+    Failure::new(Exit::Other, message)
+}

@@ -1,0 +1,316 @@
+//! From a configuration to a serving node.
+//!
+//! Always: what the node finds and what it makes of it is logged before it acts; a node that cannot
+//! serve says why, and leaves the directory as it was or with whole blocks only.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use argosy_chain::{Chain, validator_set};
+use argosy_driver::{Driver, DriverConfig, DriverStopped, LocalNode};
+use argosy_replica::{BlockMode, Config as ReplicaConfig, Replica};
+use argosy_rpc::RpcServer;
+use argosy_spec::ChainSpec;
+use argosy_store::{DataDir, RocksStore};
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+
+use super::disk::Guard;
+use super::endpoints::{Endpoints, url};
+use super::metrics::Metrics;
+use super::quarantine;
+use super::status::Status;
+use super::tasks::{Stop, Tasks};
+use crate::config::{ChainSource, Config};
+use crate::failure::{Exit, Failure};
+
+/// More than this is no chain spec.
+const SPEC_BYTES_MAX: u64 = 4 * 1024 * 1024;
+/// A clock that is so much behind the head was set back, or is wrong.
+const BEHIND_MS_MAX: u64 = 5_000;
+
+/// A node that serves.
+pub(super) struct Serving {
+    store: Arc<RocksStore>,
+    endpoints: Endpoints,
+}
+
+/// A chain on disk, and what was there before.
+struct Opened {
+    store: Arc<RocksStore>,
+    chain: Chain,
+}
+
+/// Refuses a configuration that no node can run with.
+pub(crate) fn check(config: &Config) -> Result<(), Failure> {
+    super::log::filter(config)?;
+    let spec = load_spec(config)?;
+    block_mode(config, &spec).map(|_| ())
+}
+
+/// The chain's rules, from the file or the program.
+pub(crate) fn load_spec(config: &Config) -> Result<ChainSpec, Failure> {
+    let usage = |message: String| Failure::new(Exit::Usage, message);
+    let path = match &config.chain {
+        None => {
+            return Err(usage(
+                "no chain: give a chain spec with --chain FILE, or --chain dev for the built-in development chain".into(),
+            ));
+        }
+        Some(ChainSource::Dev) => return Ok(ChainSpec::dev()),
+        Some(ChainSource::File(path)) => path,
+    };
+    let text = read_spec(path).map_err(|error| {
+        usage(format!(
+            "cannot read the chain spec {}: {error}",
+            path.display()
+        ))
+    })?;
+    ChainSpec::from_toml(&text)
+        .map_err(|error| usage(format!("chain spec {}: {error}", path.display())))
+}
+
+fn read_spec(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    File::open(path)?
+        .take(SPEC_BYTES_MAX + 1)
+        .read_to_string(&mut text)?;
+    match text.len() as u64 > SPEC_BYTES_MAX {
+        true => Err(io::Error::other("it is larger than 4 MiB")),
+        false => Ok(text),
+    }
+}
+
+/// When blocks are made; refused where nobody, or more than one, could make them.
+fn block_mode(config: &Config, spec: &ChainSpec) -> Result<BlockMode, Failure> {
+    let usage = |message: String| Failure::new(Exit::Usage, message);
+    let mode = config.dev.ok_or_else(|| {
+        usage("nobody would make blocks: this release makes them alone; say when with --dev, --dev=1s or --dev=manual".into())
+    })?;
+    match validator_set(spec).0.len() {
+        1 => Ok(mode),
+        count => Err(usage(format!(
+            "chain {} has {count} validators, but with --dev one node makes blocks alone, without the others' agreement; use a chain spec with one validator",
+            spec.network.name
+        ))),
+    }
+}
+
+/// Takes the data directory for this process.
+pub(super) fn take_directory(config: &Config) -> Result<DataDir, Failure> {
+    tracing::info!(
+        target: "node",
+        version = env!("CARGO_PKG_VERSION"),
+        pid = std::process::id(),
+        data_dir = %config.data_dir.display(),
+        "starting"
+    );
+    Ok(DataDir::open(&config.data_dir)?)
+}
+
+/// Opens everything and starts every task.
+pub(super) async fn start(
+    config: &Config,
+    directory: DataDir,
+    (status, metrics): (&Arc<Status>, &Arc<Metrics>),
+    tasks: &mut Tasks,
+    rpc: &Handle,
+) -> Result<Serving, Failure> {
+    let spec = Arc::new(load_spec(config)?);
+    let quarantined = quarantine::read(&config.data_dir)?;
+    if !quarantined.is_empty() {
+        tracing::warn!(target: "node", count = quarantined.len(), "leaves out transactions during which it failed before");
+    }
+    let Opened { store, chain } = open(config, directory, &spec).await?;
+    let replica_config = ReplicaConfig {
+        blocks: block_mode(config, &spec)?,
+        pool: config.mempool,
+        proposer: proposer(&spec)?,
+        txs_per_block_max: u32::MAX,
+        verify_own: true,
+        quarantined,
+    };
+    let replica = Replica::new(chain, replica_config);
+    let started = Driver::start(replica, DriverConfig::default());
+    let (driver, end) = started.map_err(Failure::other)?;
+    status.set_driver(driver.clone());
+    metrics.attach(&store, &driver, status);
+    let guard = Guard {
+        data_dir: config.data_dir.clone(),
+        min_bytes: config.min_free_bytes,
+        driver: driver.clone(),
+        status: Arc::clone(status),
+    };
+    // Before the first block, not after it.
+    guard.look();
+
+    let node = LocalNode::new(driver.clone(), env!("CARGO_PKG_VERSION")).mining();
+    let server = match RpcServer::start(config.rpc.clone(), Arc::new(node), rpc).await {
+        Ok(server) => server,
+        Err(error) => {
+            driver.stop();
+            // It ends well or not; that the server cannot start is what counts.
+            let _ = end.await;
+            return Err(error.into());
+        }
+    };
+    let endpoints = endpoints(config, &driver, &spec, server.address());
+    tasks.spawn("rpc", |stop| serve(server, stop));
+    tasks.spawn("disk", |stop| guard.run(stop));
+    let data_dir = config.data_dir.clone();
+    tasks.spawn("replica", |stop| async move {
+        let ended = follow(driver, end, stop).await;
+        if let DriverStopped::Fault(fault) = &ended {
+            if let Some(id) = &fault.transaction {
+                match quarantine::add(&data_dir, id) {
+                    Ok(()) => tracing::warn!(target: "node", %id, "this node leaves the transaction out from now on"),
+                    Err(error) => tracing::error!(target: "node", %id, %error, "cannot note the transaction"),
+                }
+            }
+            return Err(fault.into());
+        }
+        Ok(())
+    });
+    Ok(Serving { store, endpoints })
+}
+
+/// Opens store and chain on a thread that may block, and says what was found.
+async fn open(
+    config: &Config,
+    directory: DataDir,
+    spec: &Arc<ChainSpec>,
+) -> Result<Opened, Failure> {
+    let (store_config, spec) = (config.store, Arc::clone(spec));
+    let was_there = directory.has_database();
+    let name = spec.network.name.clone();
+    match was_there {
+        true => tracing::info!(target: "node", "opening the database"),
+        false => {
+            tracing::info!(target: "node", network = name, genesis = %spec.genesis_hash(), "new directory: making a database with the genesis block")
+        }
+    }
+    let begin = Instant::now();
+    let opened = tokio::task::spawn_blocking(move || {
+        let store = Arc::new(RocksStore::open(directory, &store_config)?);
+        let chain = Chain::open(Arc::clone(&store) as _, spec)?;
+        Ok::<_, Failure>(Opened { store, chain })
+    });
+    let opened = opened.await.map_err(Failure::other)??;
+    let head = opened.chain.head();
+    tracing::info!(
+        target: "node",
+        network = name,
+        genesis = %opened.chain.view().genesis_hash(),
+        height = head.header.height,
+        hash = %head.hash,
+        state_root = %head.header.state_root,
+        took_ms = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "the database holds what its head says: going on from there"
+    );
+    warn_of_clock(head.header.time_ms);
+    Ok(opened)
+}
+
+/// Block times never run backwards, whatever the clock does.
+fn warn_of_clock(head_ms: u64) {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let now_ms = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
+    let behind_ms = head_ms.saturating_sub(now_ms);
+    if behind_ms > BEHIND_MS_MAX {
+        tracing::warn!(
+            target: "node",
+            behind_ms,
+            "the clock is behind the head: blocks carry the head's time until it has caught up"
+        );
+    }
+}
+
+fn proposer(spec: &ChainSpec) -> Result<argosy_primitives::Address, Failure> {
+    let first = validator_set(spec).0.first().map(|it| it.address);
+    first.ok_or_else(|| Failure::new(Exit::Usage, "the chain spec names no validator"))
+}
+
+fn endpoints(config: &Config, driver: &Driver, spec: &ChainSpec, rpc: SocketAddr) -> Endpoints {
+    let view = driver.view();
+    Endpoints {
+        rpc: url(rpc),
+        ops: String::new(),
+        pid: std::process::id(),
+        network: spec.network.name.clone(),
+        genesis_hash: view.genesis_hash().to_string(),
+        data_dir: config.data_dir.clone(),
+        height: view.head().header.height,
+    }
+}
+
+/// Until the server is told to stop and has, or dies.
+async fn serve(mut server: RpcServer, mut stop: Stop) -> Result<(), Failure> {
+    tokio::select! {
+        biased;
+        () = stop.asked() => {}
+        () = server.ended() => return Err(Failure::new(Exit::Fault, "the RPC server died")),
+    }
+    // Some calls may have been cut; their callers see that.
+    let _ = server.stop().await;
+    Ok(())
+}
+
+/// Until the replica has ended, telling it to when asked.
+async fn follow(
+    driver: Driver,
+    mut end: oneshot::Receiver<DriverStopped>,
+    mut stop: Stop,
+) -> DriverStopped {
+    let ended = tokio::select! {
+        biased;
+        ended = &mut end => ended,
+        () = stop.asked() => {
+            driver.stop();
+            end.await
+        }
+    };
+    // Nobody but the thread's watcher has the other half, and it always sends.
+    ended.unwrap_or(DriverStopped::Asked)
+}
+
+impl Serving {
+    /// Tells the world where the node is.
+    pub(super) fn announce(&self, ops: SocketAddr) -> Endpoints {
+        let endpoints = Endpoints {
+            ops: url(ops),
+            ..self.endpoints.clone()
+        };
+        if let Err(error) = endpoints.write() {
+            tracing::warn!(target: "node", %error, "cannot write endpoints.json");
+        }
+        crate::commands::print(&endpoints.line());
+        tracing::info!(target: "node", rpc = endpoints.rpc, ops = endpoints.ops, height = endpoints.height, "serving");
+        endpoints
+    }
+
+    /// Stops every task, then closes the database.
+    pub(super) async fn stop(self, tasks: Tasks) -> Result<(), Failure> {
+        self.endpoints.remove();
+        let ended = tasks.stop().await;
+        let store = self.store;
+        let flushed = tokio::task::spawn_blocking(move || {
+            let flushed = store.flush();
+            drop(store);
+            flushed
+        });
+        match flushed.await.map_err(Failure::other)? {
+            Ok(()) => {}
+            // Everything is in the log all the same.
+            Err(error) => {
+                tracing::warn!(target: "node", error = %anyhow::Error::new(error), "cannot flush")
+            }
+        }
+        ended
+    }
+}

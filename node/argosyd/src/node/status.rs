@@ -1,0 +1,193 @@
+//! How the node is: the checks behind `/livez`, `/readyz` and `/startupz`.
+//!
+//! Alive: nothing but a restart would help if it were not. Ready: it does what it is there for.
+
+use std::fmt::Write;
+use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
+
+use argosy_driver::Driver;
+
+use super::disk::Space;
+
+/// The replica's thread looks at its inbox every few milliseconds; a block takes a second or so. One
+/// that has not for so long will not again.
+const SILENT_MAX: Duration = Duration::from_secs(30);
+
+/// What is known of the node; shared by its tasks.
+#[derive(Default)]
+pub(super) struct Status(RwLock<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    phase: Phase,
+    driver: Option<Driver>,
+    space: Option<Space>,
+}
+
+/// Where the node is in its life.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Opening its directory.
+    #[default]
+    Starting,
+    /// Everything runs.
+    Serving,
+    /// Told to stop, or failed.
+    Stopping,
+}
+
+/// One thing that was looked at.
+pub(super) struct Check {
+    name: &'static str,
+    holds: bool,
+    told: String,
+}
+
+/// What one of the paths answers.
+pub(super) struct Answer {
+    /// Whether everything holds.
+    pub(super) holds: bool,
+    checks: Vec<Check>,
+}
+
+impl Status {
+    pub(super) fn set_phase(&self, phase: Phase) {
+        self.write(|inner| inner.phase = phase);
+    }
+
+    pub(super) fn set_driver(&self, driver: Driver) {
+        self.write(|inner| inner.driver = Some(driver));
+    }
+
+    pub(super) fn set_space(&self, space: Space) {
+        self.write(|inner| inner.space = Some(space));
+    }
+
+    /// `/livez`.
+    pub(super) fn live(&self) -> Answer {
+        Answer::of(vec![self.replica()])
+    }
+
+    /// `/startupz`.
+    pub(super) fn started(&self) -> Answer {
+        let phase = self.read(|inner| inner.phase.clone());
+        Answer::of(vec![Check {
+            name: "startup",
+            holds: phase != Phase::Starting,
+            told: match phase {
+                Phase::Starting => "opening the data directory".into(),
+                Phase::Serving | Phase::Stopping => "done".into(),
+            },
+        }])
+    }
+
+    /// `/readyz`.
+    pub(super) fn ready(&self) -> Answer {
+        Answer::of(vec![
+            self.phase(),
+            self.replica(),
+            self.blocks(),
+            self.disk(),
+        ])
+    }
+
+    fn phase(&self) -> Check {
+        let phase = self.read(|inner| inner.phase.clone());
+        Check {
+            name: "serving",
+            holds: phase == Phase::Serving,
+            told: match phase {
+                Phase::Starting => "not yet: opening the data directory".into(),
+                Phase::Serving => "yes".into(),
+                Phase::Stopping => "no: the node is stopping".into(),
+            },
+        }
+    }
+
+    /// Whether the thread that owns the chain is there and well.
+    fn replica(&self) -> Check {
+        let (holds, told) = match self.driver() {
+            None => (true, "not started yet".into()),
+            Some(driver) => match (driver.fault(), driver.silent_for()) {
+                (Some(fault), _) => (false, format!("failed: {fault}")),
+                (None, silent) if silent > SILENT_MAX => {
+                    (false, format!("silent for {} s", silent.as_secs()))
+                }
+                (None, _) => (true, "well".into()),
+            },
+        };
+        Check {
+            name: "replica",
+            holds,
+            told,
+        }
+    }
+
+    fn blocks(&self) -> Check {
+        let (holds, told) = match self.driver() {
+            None => (false, "none yet".into()),
+            Some(driver) => match driver.paused() {
+                Some(reason) => (false, format!("paused: {reason}")),
+                None => (
+                    true,
+                    format!("height {}", driver.view().head().header.height),
+                ),
+            },
+        };
+        Check {
+            name: "blocks",
+            holds,
+            told,
+        }
+    }
+
+    fn disk(&self) -> Check {
+        let space = self.read(|inner| inner.space);
+        Check {
+            name: "disk",
+            holds: space.is_none_or(Space::is_enough),
+            told: space.map_or("not looked at yet".into(), |it| {
+                format!("{} MiB free", it.free_bytes / (1024 * 1024))
+            }),
+        }
+    }
+
+    /// Free bytes on the disk, if somebody looked.
+    pub(super) fn free_bytes(&self) -> Option<u64> {
+        self.read(|inner| inner.space.map(|it| it.free_bytes))
+    }
+
+    fn driver(&self) -> Option<Driver> {
+        self.read(|inner| inner.driver.clone())
+    }
+
+    fn read<T>(&self, read: impl FnOnce(&Inner) -> T) -> T {
+        read(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn write(&self, write: impl FnOnce(&mut Inner)) {
+        write(&mut self.0.write().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl Answer {
+    fn of(checks: Vec<Check>) -> Answer {
+        Answer {
+            holds: checks.iter().all(|it| it.holds),
+            checks,
+        }
+    }
+
+    /// A line per check if `verbose`, and one in all.
+    pub(super) fn text(&self, verbose: bool) -> String {
+        let mut text = String::new();
+        let shown = self.checks.iter().filter(|it| verbose || !it.holds);
+        for check in shown {
+            let mark = if check.holds { '+' } else { '-' };
+            // Writing to a string does not fail.
+            let _ = writeln!(text, "[{mark}] {}: {}", check.name, check.told);
+        }
+        text + if self.holds { "ok\n" } else { "not ok\n" }
+    }
+}

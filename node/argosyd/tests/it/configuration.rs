@@ -1,0 +1,136 @@
+//! One vocabulary, four sources, asked of the real binary. The rest is tested beside the code.
+
+use std::fs;
+
+use tempfile::tempdir;
+
+use crate::world::{Daemon, Ended, argosyd};
+
+#[test]
+fn flag_beats_environment_beats_file_beats_default_and_each_is_named() {
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("argosyd.toml");
+    fs::write(
+        &file,
+        "chain = \"dev\"\n[rpc]\nmax_connections = 100\nmax_calls = 100\nmax_events = 100\n",
+    )
+    .unwrap();
+    let mut command = argosyd();
+    command
+        .args([
+            "config",
+            "show",
+            "--origin",
+            "--rpc.max-connections",
+            "300",
+            "--config",
+        ])
+        .arg(&file)
+        .env("ARGOSY_RPC__MAX_CONNECTIONS", "200")
+        .env("ARGOSY_RPC__MAX_CALLS", "200");
+    let shown = Ended::of(&mut command);
+    assert_eq!(shown.code, Some(0), "{shown:#?}");
+    let rpc = shown.stdout.split("[rpc]").nth(1).unwrap();
+    let line = |key: &str| {
+        let found = rpc.lines().find(|it| it.starts_with(key));
+        found
+            .unwrap_or_else(|| panic!("no {key} in {shown:#?}"))
+            .to_owned()
+    };
+    for (key, value, origin) in [
+        ("max_connections ", "300", "flag"),
+        ("max_calls ", "200", "environment"),
+        ("max_events ", "100", "file"),
+        ("max_batch_calls ", "32", "default"),
+    ] {
+        let line = line(key);
+        assert!(line.contains(value) && line.contains(origin), "{line}");
+    }
+    // What is shown is a configuration.
+    fs::write(&file, &shown.stdout).unwrap();
+    let again = Ended::of(argosyd().args(["config", "show", "--config"]).arg(&file));
+    assert_eq!(again.code, Some(0), "{again:#?}");
+    assert!(again.stdout.contains("max_connections = 300"), "{again:#?}");
+}
+
+#[test]
+fn unknown_keys_are_errors_with_a_suggestion_wherever_they_stand() {
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("argosyd.toml");
+    fs::write(&file, "[rpc]\nmax_conections = 1\n").unwrap();
+    let validate = |words: &[&str], env: Option<(&str, &str)>| {
+        let mut command = argosyd();
+        command
+            .args(["config", "validate", "--chain", "dev", "--dev"])
+            .args(words)
+            .envs(env);
+        Ended::of(&mut command)
+    };
+    let path = file.to_str().unwrap();
+    validate(&["--config", path], None).fails(2, &["max_conections", "max_connections", path]);
+    let env = Some(("ARGOSY_RPC__MAX_CONECTIONS", "1"));
+    validate(&[], env).fails(
+        2,
+        &["ARGOSY_RPC__MAX_CONECTIONS", "ARGOSY_RPC__MAX_CONNECTIONS"],
+    );
+    let flag = validate(&["--rpc.max-conections", "1"], None);
+    assert_eq!(flag.code, Some(2));
+    assert!(flag.stderr.contains("--rpc.max-connections"), "{flag:#?}");
+    let well = validate(&[], None);
+    assert_eq!(
+        (well.code, well.stdout.as_str()),
+        (Some(0), "the configuration is valid\n")
+    );
+}
+
+#[test]
+fn the_page_in_the_docs_is_the_one_that_the_program_prints() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/configuration.md");
+    let printed = Ended::of(argosyd().args(["config", "docs"])).stdout;
+    if std::env::var_os("ARGOSY_BLESS").is_some() {
+        fs::write(page, &printed).unwrap();
+    }
+    let written = fs::read_to_string(page).unwrap_or_default();
+    assert_eq!(
+        written, printed,
+        "ARGOSY_BLESS=1 rewrites docs/configuration.md"
+    );
+}
+
+#[test]
+fn the_schema_is_json_and_knows_the_settings() {
+    let printed = Ended::of(argosyd().args(["config", "schema"])).stdout;
+    let schema: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    assert!(schema["properties"]["rpc"].is_object(), "{schema}");
+}
+
+#[test]
+fn instances_beside_each_other_need_nothing_but_their_number() {
+    let show = |number: &str| {
+        let mut command = argosyd();
+        command.args(["config", "show", "--instance", number]);
+        Ended::of(&mut command).stdout
+    };
+    assert!(show("0").contains("127.0.0.1:9533"), "{}", show("0"));
+    let third = show("3");
+    assert!(
+        third.contains("127.0.0.1:9563") && third.contains("127.0.0.1:9565"),
+        "{third}"
+    );
+}
+
+#[test]
+fn a_file_alone_can_run_a_node() {
+    let folder = tempdir().unwrap();
+    let data = folder.path().join("data");
+    let file = folder.path().join("argosyd.toml");
+    let text = format!(
+        "chain = \"dev\"\ndev = \"manual\"\ndata_dir = {:?}\n[rpc]\nlisten = \"127.0.0.1:0\"\n[ops]\nlisten = \"127.0.0.1:0\"\n[log]\nfilter = \"warn\"\n",
+        data.display().to_string()
+    );
+    fs::write(&file, text).unwrap();
+    let daemon = Daemon::spawn(argosyd().args(["run", "--config"]).arg(&file))
+        .unwrap_or_else(|it| panic!("{it:#?}"));
+    assert_eq!(daemon.endpoints["dataDir"], data.to_str().unwrap());
+    assert_eq!(daemon.stop(), "", "nothing to warn of");
+}

@@ -1,0 +1,12 @@
+//! The real binary on a real disk and real sockets: its life, its ports, its refusals, its crashes.
+
+#![allow(clippy::unwrap_used)] // a test may panic
+
+mod bad_input; // what it refuses, and how
+mod configuration; // one vocabulary
+mod crash; // killed at every step of a commit
+mod damage; // files that are not what was written
+mod life; // start, stop, restart, replay
+mod ops; // health, metrics, logs
+mod panic; // the node's own bugs
+mod world; // daemons, clients, transactions

@@ -1,0 +1,143 @@
+//! What operators ask: health, metrics, logs.
+
+use serde_json::Value;
+use tempfile::tempdir;
+
+use crate::world::{Daemon, Ended, argosyd, http, pay};
+
+#[tokio::test]
+async fn a_serving_node_is_alive_ready_and_started() {
+    let folder = tempdir().unwrap();
+    let daemon = Daemon::start(folder.path(), &["--dev"]);
+    for path in ["/livez", "/readyz", "/startupz"] {
+        assert_eq!(daemon.ops(path), (200, "ok\n".into()), "{path}");
+    }
+    let (status, text) = daemon.ops("/readyz?verbose");
+    assert_eq!(status, 200);
+    for line in [
+        "[+] serving",
+        "[+] replica",
+        "[+] blocks: height 0",
+        "[+] disk",
+        "MiB free",
+    ] {
+        assert!(text.contains(line), "no {line:?} in {text}");
+    }
+    assert_eq!(daemon.ops("/nothing").0, 404);
+    let address = daemon.endpoints["ops"]
+        .as_str()
+        .unwrap()
+        .strip_prefix("http://")
+        .unwrap();
+    assert_eq!(http(address, "DELETE /metrics HTTP/1.1").0, 405);
+}
+
+#[tokio::test]
+async fn metrics_follow_the_chain() {
+    let folder = tempdir().unwrap();
+    let daemon = Daemon::start(folder.path(), &["--dev"]);
+    pay(&daemon.client().await).await;
+    let (status, text) = daemon.ops("/metrics");
+    assert_eq!(status, 200);
+    for line in [
+        "argosy_chain_height 1",
+        "argosy_chain_blocks_total 1",
+        "argosy_chain_transactions_total 1",
+        "argosy_chain_submissions_total{result=\"admitted\"} 1",
+        "argosy_chain_block_seconds_count 1",
+        "argosy_store_commits_total",
+        "argosy_store_commit_seconds_bucket",
+        "argosy_mempool_transactions 0",
+        "argosy_ready 1",
+        "argosy_disk_free_bytes",
+        "argosy_build_info{version=",
+        "process_resident_memory_bytes",
+        "process_cpu_seconds_total",
+        "# EOF",
+    ] {
+        assert!(text.contains(line), "no {line:?} in {text}");
+    }
+}
+
+#[tokio::test]
+async fn argosyd_health_says_by_its_exit_code_how_the_node_is() {
+    let folder = tempdir().unwrap();
+    let ask = |words: &[&str]| {
+        let mut command = argosyd();
+        Ended::of(
+            command
+                .arg("health")
+                .arg("--data-dir")
+                .arg(folder.path())
+                .args(words),
+        )
+    };
+    let free = ["--ops.listen", "127.0.0.1:1"];
+    ask(&free).fails(1, &["no node answers on 127.0.0.1:1"]);
+    let daemon = Daemon::start(folder.path(), &["--dev"]);
+    let well = ask(&free);
+    assert_eq!(well.code, Some(0), "{well:#?}");
+    assert!(well.stdout.contains("[+] blocks: height 0"), "{well:#?}");
+    assert_eq!(ask(&["--live"]).code, Some(0));
+    daemon.kill();
+    // Its endpoints.json is still there.
+    ask(&free).fails(1, &["no node answers"]);
+}
+
+#[tokio::test]
+async fn too_little_space_pauses_the_node_and_says_so_everywhere() {
+    let folder = tempdir().unwrap();
+    let daemon = Daemon::start(
+        folder.path(),
+        &["--dev=20ms", "--store.min-free-mib", "1000000000"],
+    );
+    let (status, text) = daemon.ops("/readyz");
+    assert_eq!(status, 503);
+    assert!(
+        text.contains("[-] blocks: paused") && text.contains("store.min_free_mib"),
+        "{text}"
+    );
+    assert_eq!(daemon.ops("/livez").0, 200, "a restart would not help");
+    let client = daemon.client().await;
+    let error = client.mine().await.unwrap_err().to_string();
+    assert!(error.contains("paused"), "{error}");
+    assert_eq!(
+        client.finalized_head().await.unwrap().at.height.0,
+        0,
+        "reads are answered"
+    );
+    let mut health = argosyd();
+    Ended::of(health.arg("health").arg("--data-dir").arg(folder.path())).fails(1, &["not well"]);
+    let log = daemon.stop();
+    assert!(log.contains("no more blocks are made"), "{log}");
+}
+
+#[test]
+fn logs_are_json_or_logfmt_when_asked() {
+    let folder = tempdir().unwrap();
+    let daemon = Daemon::start(folder.path(), &["--dev", "--log.format", "json"]);
+    let log = daemon.stop();
+    let lines: Vec<Value> = log
+        .lines()
+        .map(|it| serde_json::from_str(it).expect(it))
+        .collect();
+    let serving = lines
+        .iter()
+        .find(|it| it["message"] == "serving" && it["target"] == "node")
+        .expect(&log);
+    assert_eq!(
+        (&serving["level"], &serving["target"]),
+        (&"INFO".into(), &"node".into())
+    );
+
+    let daemon = Daemon::start(folder.path(), &["--dev", "--log.format", "logfmt"]);
+    let log = daemon.stop();
+    let serving = log
+        .lines()
+        .find(|it| it.contains("message=serving") && it.contains("target=node"))
+        .expect(&log);
+    assert!(
+        serving.contains("level=info") && serving.contains("rpc=http://"),
+        "{serving}"
+    );
+}

@@ -1,0 +1,2 @@
+//! Real networks of processes: faults, load, audit.
+fn main() {}
