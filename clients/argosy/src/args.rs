@@ -108,7 +108,15 @@ pub(crate) enum Command {
     Contract(ContractCommand),
     /// Show all of it on a chain of its own: a token, transfers, proofs, a replay
     #[command(hide = true)]
-    Demo,
+    Demo(DemoArgs),
+}
+
+/// `argosy demo`.
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// On this argosyd and a directory of its own, which is killed, restarted and replayed
+    #[arg(long, value_name = "PATH")]
+    pub(crate) daemon: Option<PathBuf>,
 }
 
 /// `argosy dev`.

@@ -5,12 +5,13 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use argosy_chain::{BuildRequest, Candidates, Chain, Committed, validator_set};
-use argosy_kv::MemoryStore;
+use argosy_kv::{MemoryStore, Store};
 use argosy_primitives::{
-    Action, Address, CodeHash, GenesisHash, Nonce, SecretKey, SignedTransaction, StatusCode,
-    Transaction, VerifiedTransaction,
+    Action, Address, CodeHash, GenesisHash, Nonce, SignedTransaction, StatusCode, Transaction,
+    VerifiedTransaction,
 };
-use argosy_spec::{ChainSpec, GenesisAccount};
+use argosy_sdk::{Signer, dev_accounts};
+use argosy_spec::ChainSpec;
 use argosy_vm_abi::selector_of;
 use parity_scale_codec::Encode;
 
@@ -22,60 +23,67 @@ const SENDERS: u8 = 10;
 const TOKEN: &[u8] = include_bytes!("../../../../contracts/artifacts/token.wasm");
 
 /// Blocks and transactions on a chain of its own.
-struct World {
-    chain: Chain,
+pub(crate) struct World {
+    pub(crate) chain: Chain,
     genesis: GenesisHash,
     nonces: [Nonce; SENDERS as usize],
     time_ms: u64,
+    signers: Vec<Signer>,
 }
 
-fn key(sender: u8) -> SecretKey {
-    SecretKey::generate_from([sender + 1; 32])
+fn signer(sender: u8) -> Signer {
+    let (_, signer) = dev_accounts().swap_remove(usize::from(sender));
+    signer
 }
 
-fn address(sender: u8) -> Address {
-    Address::of_key(&key(sender).public())
+pub(crate) fn address(sender: u8) -> Address {
+    signer(sender).address()
 }
 
 impl World {
     fn new() -> Result<World> {
-        let mut spec = ChainSpec::dev();
-        let account = |sender| GenesisAccount {
-            name: None,
-            address: address(sender),
-            balance: 1 << 90,
-        };
-        spec.genesis.accounts = (0..SENDERS).map(account).collect();
+        World::on(Arc::new(MemoryStore::new()))
+    }
+
+    /// The dev chain on an empty store.
+    pub(crate) fn on(store: Arc<dyn Store>) -> Result<World> {
+        let spec = ChainSpec::dev();
         let time_ms = spec.genesis.time_ms;
-        let chain = Chain::open(Arc::new(MemoryStore::new()), Arc::new(spec))?;
+        let chain = Chain::open(store, Arc::new(spec))?;
         let genesis = chain.view().genesis_hash();
         Ok(World {
             chain,
             genesis,
             nonces: [0; SENDERS as usize],
             time_ms,
+            signers: dev_accounts().into_iter().map(|it| it.1).collect(),
         })
     }
 
-    fn sign(&mut self, sender: u8, gas_limit: u64, actions: Vec<Action>) -> SignedTransaction {
+    pub(crate) fn sign(
+        &mut self,
+        sender: u8,
+        gas_limit: u64,
+        actions: Vec<Action>,
+    ) -> SignedTransaction {
         let nonce = self.nonces[usize::from(sender)];
         self.nonces[usize::from(sender)] += 1;
         let transaction = Transaction {
             chain: self.genesis,
-            signer: key(sender).public(),
+            signer: self.signers[usize::from(sender)].public(),
             nonce,
             valid_until: self.chain.head().header.height + 100,
             gas_limit,
             max_gas_price: 1_000_000_000,
             tip: 1,
-            deposit_max: 1 << 60,
+            deposit_max: 1 << 50,
             actions,
         };
-        transaction.sign(&key(sender))
+        self.signers[usize::from(sender)].sign(transaction)
     }
 
     /// Includes all of `txs` in as many blocks as they need.
-    fn include(&mut self, txs: Vec<Arc<VerifiedTransaction>>) -> Result<Vec<Committed>> {
+    pub(crate) fn include(&mut self, txs: Vec<Arc<VerifiedTransaction>>) -> Result<Vec<Committed>> {
         let proposer = validator_set(self.chain.spec()).0[0].address;
         let mut source = InOrder { txs, next: 0 };
         let mut blocks = Vec::new();
@@ -229,12 +237,14 @@ fn measure_all(table: &mut Table, scale: usize) -> Result<()> {
 }
 
 /// Senders in turn, receivers mixed.
-fn pair(number: usize) -> (u8, u8) {
+pub(crate) fn pair(number: usize) -> (u8, u8) {
     let from = (number % usize::from(SENDERS)) as u8;
     (from, (from + 1 + (number / 7 % 8) as u8) % SENDERS)
 }
 
-fn verify(signed: Vec<SignedTransaction>) -> Result<(Vec<Arc<VerifiedTransaction>>, f64)> {
+pub(crate) fn verify(
+    signed: Vec<SignedTransaction>,
+) -> Result<(Vec<Arc<VerifiedTransaction>>, f64)> {
     let count = signed.len() as f64;
     let (verified, us) = timed(|| {
         Ok(signed
@@ -245,12 +255,12 @@ fn verify(signed: Vec<SignedTransaction>) -> Result<(Vec<Arc<VerifiedTransaction
     Ok((verified, us / count))
 }
 
-fn transfer_message(to: u8) -> Vec<u8> {
+pub(crate) fn transfer_message(to: u8) -> Vec<u8> {
     (selector_of("transfer"), address(to), 1u128).encode()
 }
 
 /// Stores and creates the token, and gives every sender some.
-fn deploy(world: &mut World) -> Result<Address> {
+pub(crate) fn deploy(world: &mut World) -> Result<Address> {
     let code = CodeHash::of(TOKEN);
     let message = (selector_of("init"), "Bench", "BNCH", 0u8, 1u128 << 80).encode();
     let instantiate = Action::Instantiate {
@@ -317,7 +327,7 @@ fn replay(table: &mut Table, world: &World, count: usize, transfer_us: f64) -> R
 }
 
 /// What `work` gives, and the microseconds it took.
-fn timed<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, f64)> {
+pub(crate) fn timed<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, f64)> {
     let begin = Instant::now();
     let value = work()?;
     Ok((value, begin.elapsed().as_secs_f64() * 1e6))

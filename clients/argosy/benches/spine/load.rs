@@ -25,9 +25,9 @@ const VALID_BLOCKS: u64 = 80_000;
 const STALL: Duration = Duration::from_secs(30);
 
 /// A dev chain under load, with its senders.
-struct Load {
-    chain: DevChain,
-    client: Arc<Client>,
+pub(crate) struct Load {
+    pub(crate) chain: DevChain,
+    pub(crate) client: Arc<Client>,
     senders: Vec<Signer>,
     nonces: Vec<Nonce>,
 }
@@ -118,8 +118,8 @@ async fn floor(count: usize) -> Result<f64> {
 }
 
 /// What a run found.
-struct Rate {
-    per_second: f64,
+pub(crate) struct Rate {
+    pub(crate) per_second: f64,
     /// Microseconds per transaction in the first and in the last quarter.
     early: f64,
     late: f64,
@@ -127,7 +127,11 @@ struct Rate {
 
 impl Load {
     async fn start(block_time: &str) -> Result<Load> {
-        let chain = DevChain::start(block_time)?;
+        Load::over(DevChain::start(block_time)?).await
+    }
+
+    /// The load for a chain that runs.
+    pub(crate) async fn over(chain: DevChain) -> Result<Load> {
         let client = Arc::new(Client::connect(&chain.url).await?);
         let senders: Vec<Signer> = dev_accounts()
             .into_iter()
@@ -166,13 +170,13 @@ impl Load {
         })
     }
 
-    async fn height(&self) -> Result<u64> {
+    pub(crate) async fn height(&self) -> Result<u64> {
         Ok(self.client.finalized_head().await?.at.height.0)
     }
 
     /// Signs `count` transactions beforehand, sends each sender's in order, all senders at once,
     /// and waits until every one is executed.
-    async fn run(
+    pub(crate) async fn run(
         &mut self,
         count: usize,
         action: impl Fn(Address) -> (u64, Action),
@@ -249,7 +253,7 @@ impl Load {
     }
 
     /// Stores and creates the token and gives every sender some.
-    async fn deploy(&mut self) -> Result<Address> {
+    pub(crate) async fn deploy(&mut self) -> Result<Address> {
         let code = CodeHash::of(TOKEN);
         let message = (selector_of("init"), "Bench", "BNCH", 0u8, 1u128 << 80).encode();
         let create = Action::Instantiate {
@@ -294,11 +298,11 @@ impl Load {
     }
 }
 
-fn transfer(to: Address) -> (u64, Action) {
+pub(crate) fn transfer(to: Address) -> (u64, Action) {
     (100_000, Action::Transfer { to, amount: 1 })
 }
 
-fn call(token: Address, to: Address) -> (u64, Action) {
+pub(crate) fn call(token: Address, to: Address) -> (u64, Action) {
     let message = (selector_of("transfer"), to, 1u128).encode();
     (
         400_000,

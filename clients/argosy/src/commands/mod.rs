@@ -28,7 +28,7 @@ pub(crate) fn run(cli: Cli, output: Output) -> Result<(), Failure> {
     let Cli { global, command } = cli;
     match command {
         Command::Dev(args) => crate::dev::run(&args, output),
-        Command::Demo => crate::demo::run(output),
+        Command::Demo(args) => crate::demo::run(&args, output),
         Command::Keys(command) => keys::run(command, &KeyRing::at(global.keys_dir)?, output),
         asking => {
             let runtime = tokio::runtime::Builder::new_current_thread()
@@ -51,7 +51,7 @@ async fn ask(command: Command, session: &Session) -> Result<(), Failure> {
         Command::Block(command) => block::run(command, session).await?,
         Command::Events(command) => events::run(command, session).await?,
         Command::Contract(command) => contract::run(command, session).await?,
-        Command::Dev(_) | Command::Demo | Command::Keys(_) => return Ok(()),
+        Command::Dev(_) | Command::Demo(_) | Command::Keys(_) => return Ok(()),
     };
     session.output.report(&report);
     Ok(())

@@ -1,8 +1,9 @@
-//! The chain of the demo: `argosy dev` of this very program, as a process of its own.
+//! The chain of the demo, as a process of its own: `argosy dev` of this very program, or the daemon.
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
 use serde::Deserialize;
@@ -10,39 +11,49 @@ use serde::Deserialize;
 use crate::failure::Failure;
 
 /// A running chain; it ends with this value.
-pub(super) struct DevChain {
+pub(super) struct Chain {
     child: Child,
     pub(super) url: String,
-    pub(super) ready_ms: u64,
+    pub(super) ready_ms: u128,
 }
 
-/// What the demo reads of the banner.
+/// What the demo reads of the first line, which both programs print when they are ready.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Banner {
+struct Ready {
+    #[serde(alias = "rpc")]
     url: String,
-    ready_ms: u64,
 }
 
-impl DevChain {
-    /// Starts it on any free port and waits until it is ready.
-    pub(super) fn start() -> Result<DevChain, Failure> {
+/// The daemon and a directory for it.
+pub(super) struct Daemon {
+    pub(super) program: PathBuf,
+    pub(super) data_dir: PathBuf,
+}
+
+impl Chain {
+    /// `argosy dev`, in memory.
+    pub(super) fn in_memory() -> Result<Chain, Failure> {
         let program = std::env::current_exe().context("cannot find this program's file")?;
-        let mut child = Command::new(program)
-            .args(["dev", "--port", "0", "--output", "json"])
+        let mut command = Command::new(program);
+        Chain::spawn(command.args(["dev", "--port", "0", "--output", "json"]))
+    }
+
+    fn spawn(command: &mut Command) -> Result<Chain, Failure> {
+        let begin = Instant::now();
+        let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
-            .context("cannot start the chain")?;
+            .with_context(|| format!("cannot start {}", command.get_program().display()))?;
         let mut line = String::new();
         let stdout = child.stdout.take().context("the chain has no stdout")?;
         let read = BufReader::new(stdout).read_line(&mut line);
-        let banner: Result<Banner, _> = serde_json::from_str(&line);
-        match (read, banner) {
-            (Ok(_), Ok(Banner { url, ready_ms })) => Ok(DevChain {
+        let ready: Result<Ready, _> = serde_json::from_str(&line);
+        match (read, ready) {
+            (Ok(_), Ok(Ready { url })) => Ok(Chain {
                 child,
                 url,
-                ready_ms,
+                ready_ms: begin.elapsed().as_millis(),
             }),
             _ => {
                 end(&mut child);
@@ -50,15 +61,70 @@ impl DevChain {
             }
         }
     }
+
+    /// SIGKILL: it can finish nothing.
+    pub(super) fn kill(mut self) {
+        end(&mut self.child);
+    }
+
+    /// SIGTERM: it finishes what it is at; how it ended, and how long that took.
+    pub(super) fn terminate(mut self) -> Result<(ExitStatus, Duration), Failure> {
+        let begin = Instant::now();
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-TERM", &pid]).status();
+        sent.context("cannot send SIGTERM")?;
+        let status = self.child.wait().context("cannot wait for the daemon")?;
+        Ok((status, begin.elapsed()))
+    }
 }
 
-impl Drop for DevChain {
+impl Daemon {
+    /// `argosyd run`, with instant blocks, on any free ports.
+    pub(super) fn start(&self) -> Result<Chain, Failure> {
+        let mut command = Command::new(&self.program);
+        command
+            .args(["run", "--chain", "dev", "--dev", "--data-dir"])
+            .arg(&self.data_dir)
+            .args(["--rpc.listen", "127.0.0.1:0", "--ops.listen", "127.0.0.1:0"])
+            .args(["--log.filter", "error"]);
+        Chain::spawn(&mut command)
+    }
+
+    /// What one would type to start it.
+    pub(super) fn command(&self) -> String {
+        format!(
+            "argosyd run --chain dev --dev --data-dir {}",
+            self.data_dir.display()
+        )
+    }
+
+    /// Executes every block of its directory into another; what it says of the end.
+    pub(super) fn replay(&self, into: &Path) -> Result<serde_json::Value, Failure> {
+        let mut command = Command::new(&self.program);
+        command
+            .args(["replay", "--chain", "dev", "--from"])
+            .arg(&self.data_dir);
+        let output = command
+            .arg("--into")
+            .arg(into)
+            .output()
+            .context("cannot start the replay")?;
+        match output.status.success() {
+            true => {
+                Ok(serde_json::from_slice(&output.stdout).context("the replay printed no JSON")?)
+            }
+            false => Err(anyhow!("{}", String::from_utf8_lossy(&output.stderr)).into()),
+        }
+    }
+}
+
+impl Drop for Chain {
     fn drop(&mut self) {
         end(&mut self.child);
     }
 }
 
-/// It keeps nothing, so there is nothing to finish.
+/// At once; what it keeps on disk is whole at any moment.
 fn end(child: &mut Child) {
     // It may have ended by itself.
     drop(child.kill());

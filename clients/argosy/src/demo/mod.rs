@@ -4,6 +4,7 @@
 //! the demo fail. The replay is the only part that runs a chain in this process.
 
 mod child; // the chain, a process of its own
+mod durable; // killed, restarted, replayed on disk
 mod proofs; // answers checked against headers
 mod replay;
 mod stage; // numbered steps, checks, what is printed
@@ -15,30 +16,45 @@ use anyhow::Context;
 use argosy_sdk::Client;
 use serde_json::json;
 
+use crate::args::DemoArgs;
 use crate::commands::failure;
 use crate::failure::Failure;
 use crate::output::{Output, Report};
-use child::DevChain;
+use child::{Chain, Daemon};
 use stage::Stage;
 
 /// Runs the whole play.
-pub(crate) fn run(output: Output) -> Result<(), Failure> {
+pub(crate) fn run(args: &DemoArgs, output: Output) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
     runtime
         .context("cannot start the client")?
-        .block_on(play(output))
+        .block_on(play(args, output))
 }
 
-async fn play(output: Output) -> Result<(), Failure> {
+async fn play(args: &DemoArgs, output: Output) -> Result<(), Failure> {
     let begin = Instant::now();
     let mut stage = Stage::new(output);
     stage.title("A token on a chain of its own, and nothing taken on trust");
 
-    stage.step("A chain in memory, with funded accounts");
-    stage.command("argosy dev --port 0");
-    let chain = DevChain::start()?;
+    let folder = tempfile::tempdir().context("cannot make a folder for the chain")?;
+    let daemon = args.daemon.as_ref().map(|program| Daemon {
+        program: program.clone(),
+        data_dir: folder.path().join("data"),
+    });
+    let chain = match &daemon {
+        None => {
+            stage.step("A chain in memory, with funded accounts");
+            stage.command("argosy dev --port 0");
+            Chain::in_memory()?
+        }
+        Some(daemon) => {
+            stage.step("A chain on disk, in the daemon that validators run");
+            stage.command(&daemon.command());
+            daemon.start()?
+        }
+    };
     let client = Client::connect(&chain.url).await.map_err(failure)?;
     stage.rows(
         Report::default()
@@ -58,7 +74,10 @@ async fn play(output: Output) -> Result<(), Failure> {
     proofs::check(&mut stage, &token).await?;
     replay::check(&mut stage, &client).await?;
 
-    drop(chain);
+    match &daemon {
+        None => drop(chain),
+        Some(daemon) => durable::check(&mut stage, &token, chain, daemon).await?,
+    }
     finish(&stage, &token.address_text(), begin, output)
 }
 

@@ -6,6 +6,7 @@ mod bad_input; // what it refuses, and how
 mod configuration; // one vocabulary
 mod crash; // killed at every step of a commit
 mod damage; // files that are not what was written
+mod kills; // killed at random instants under load
 mod life; // start, stop, restart, replay
 mod ops; // health, metrics, logs
 mod panic; // the node's own bugs
