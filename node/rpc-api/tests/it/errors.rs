@@ -106,6 +106,7 @@ fn one_of_each() -> Vec<RpcError> {
                 valid_until: Height(3),
             },
         },
+        RpcError::TxQuarantined { tx_id },
         RpcError::ContractNotFound {
             contract,
             gas_used: None,
@@ -141,6 +142,7 @@ fn one_of_each() -> Vec<RpcError> {
         RpcError::Unauthorized {},
         RpcError::Overloaded { what: text() },
         RpcError::Stopping {},
+        RpcError::Paused { reason: text() },
     ]
 }
 
