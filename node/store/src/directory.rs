@@ -49,13 +49,14 @@ impl DataDir {
             Some(text) => check_format(path, &text)?,
             None => write_format(path)?,
         }
+        let whole = path.canonicalize();
         Ok(DataDir {
-            path: path.to_path_buf(),
+            path: whole.map_err(|error| OpenError::of_io("read", path, error))?,
             _lock: lock,
         })
     }
 
-    /// Where it is.
+    /// Where it is, from the root of the file system.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -91,6 +92,10 @@ impl DataDir {
 /// The text of FORMAT; `None`: there is none.
 fn read_format(path: &Path) -> Result<Option<String>, OpenError> {
     let path = path.join(FORMAT);
+    // What is no file may block, or is somebody else's.
+    if path.metadata().is_ok_and(|it| !it.is_file()) {
+        return Ok(Some(String::new()));
+    }
     let mut text = Vec::new();
     let read =
         File::open(&path).and_then(|file| file.take(FORMAT_BYTES_MAX).read_to_end(&mut text));

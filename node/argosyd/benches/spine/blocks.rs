@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use argosy_rpc_api::{BlockDetail, BlockSelector};
-use argosy_sdk::{Client, dev_accounts};
+use argosy_sdk::{Client, Transaction, dev_accounts};
 
 use crate::load::{Load, transfer};
 use crate::process::DevChain;
@@ -116,19 +116,18 @@ impl Flood {
 async fn ask(client: &Client, number: usize) -> Result<()> {
     let (_, signer) = dev_accounts().swap_remove(number % 10);
     match number % 3 {
-        0 => drop(
+        0 => {
             client
                 .account(signer.address(), BlockSelector::Latest)
-                .await?,
-        ),
-        1 => drop(
-            client
-                .block(BlockSelector::Height(1), BlockDetail::Full)
-                .await?,
-        ),
+                .await?;
+        }
+        1 => {
+            let first = BlockSelector::Height(1);
+            client.block(first, BlockDetail::Full).await?;
+        }
         _ => {
             let (_, action) = transfer(signer.address());
-            let transaction = argosy_sdk::Transaction {
+            let transaction = Transaction {
                 chain: client.chain(),
                 signer: signer.public(),
                 nonce: 0,
@@ -139,7 +138,7 @@ async fn ask(client: &Client, number: usize) -> Result<()> {
                 deposit_max: 0,
                 actions: vec![action],
             };
-            drop(client.simulate(&transaction, BlockSelector::Latest).await?);
+            client.simulate(&transaction, BlockSelector::Latest).await?;
         }
     }
     Ok(())

@@ -2,21 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches};
-use toml::de::{DeTable, DeValue};
 use toml::{Table, Value};
 
 use super::error::{ConfigError, Origin};
+use super::file::take_file;
 use super::raw::RawConfig;
 use super::resolve::{Config, resolve};
-use super::table::{Kind, SETTINGS, Setting, setting};
+use super::table::{Kind, SETTINGS, Setting};
 
-const FILE_BYTES_MAX: u64 = 1024 * 1024;
 const PREFIX: &str = "ARGOSY_";
 const CONFIG_VARIABLE: &str = "ARGOSY_CONFIG";
 /// Variables of other programs of ours, which an environment may hold too.
@@ -197,111 +194,6 @@ fn take_flags(matches: &ArgMatches, values: &mut Values) -> Result<(), ConfigErr
     Ok(())
 }
 
-fn take_file(path: &Path, values: &mut Values) -> Result<(), ConfigError> {
-    let text = read(path).map_err(|source| ConfigError::Unreadable {
-        path: path.to_path_buf(),
-        source,
-    })?;
-    let syntax = |error: toml::de::Error| {
-        let at = error.span().map_or(0, |it| it.start);
-        let (line, column) = position(&text, at);
-        ConfigError::Syntax {
-            path: path.to_path_buf(),
-            line,
-            column,
-            reason: error.message().to_owned(),
-        }
-    };
-    let table: Table = text.parse().map_err(syntax)?;
-    let spans = DeTable::parse(&text).map_err(syntax)?;
-    let mut lines = BTreeMap::new();
-    note_lines(spans.get_ref(), "", &text, &mut lines);
-    let file = FileKeys { path, lines };
-    file.take("", &table, values)
-}
-
-/// The keys of a file and the lines on which they stand.
-struct FileKeys<'a> {
-    path: &'a Path,
-    lines: BTreeMap<String, usize>,
-}
-
-impl FileKeys<'_> {
-    fn take(&self, path: &str, table: &Table, values: &mut Values) -> Result<(), ConfigError> {
-        for (name, value) in table {
-            let key = join(path, name);
-            let origin = Origin::File(
-                self.path.to_path_buf(),
-                self.lines.get(&key).copied().unwrap_or(1),
-            );
-            let is_section = SETTINGS
-                .iter()
-                .any(|it| it.section() == key || it.section().starts_with(&format!("{key}.")));
-            match (setting(&key), value) {
-                (Some(setting), value) => {
-                    check(setting, value, &origin)?;
-                    let value = value.clone();
-                    values.insert(key, Found { value, origin });
-                }
-                (None, Value::Table(table)) if is_section => self.take(&key, table, values)?,
-                (None, value) if is_section => {
-                    return Err(ConfigError::Value {
-                        key,
-                        found: plain(value),
-                        origin,
-                        expected: "a table of settings".into(),
-                    });
-                }
-                (None, _) => return Err(unknown(&key, origin, |it| it.key.clone())),
-            }
-        }
-        Ok(())
-    }
-}
-
-fn note_lines(table: &DeTable<'_>, path: &str, text: &str, lines: &mut BTreeMap<String, usize>) {
-    for (name, value) in table {
-        let key = join(path, name.get_ref());
-        if let DeValue::Table(table) = value.get_ref() {
-            note_lines(table, &key, text, lines);
-        }
-        lines.insert(key, position(text, name.span().start).0);
-    }
-}
-
-fn join(path: &str, name: &str) -> String {
-    if path.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{path}.{name}")
-    }
-}
-
-fn read(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    File::open(path)?
-        .take(FILE_BYTES_MAX + 1)
-        .read_to_string(&mut text)?;
-    match text.len() as u64 > FILE_BYTES_MAX {
-        true => Err(io::Error::other("it is larger than 1 MiB")),
-        false => Ok(text),
-    }
-}
-
-/// Line and column of a byte, both from 1.
-fn position(text: &str, at: usize) -> (usize, usize) {
-    let before = text.get(..at).unwrap_or_default();
-    let line = before.matches('\n').count() + 1;
-    let column = before
-        .rsplit('\n')
-        .next()
-        .unwrap_or_default()
-        .chars()
-        .count()
-        + 1;
-    (line, column)
-}
-
 /// The value that a text in a flag or variable means.
 fn of_text(
     setting: &Setting,
@@ -321,7 +213,7 @@ fn of_text(
     Ok(value)
 }
 
-fn check(setting: &Setting, value: &Value, origin: &Origin) -> Result<(), ConfigError> {
+pub(super) fn check(setting: &Setting, value: &Value, origin: &Origin) -> Result<(), ConfigError> {
     let fits = match (&setting.kind, value) {
         (Kind::Text, Value::String(_)) => true,
         (Kind::Choice(words), Value::String(word)) => words.contains(word),
@@ -340,7 +232,11 @@ fn check(setting: &Setting, value: &Value, origin: &Origin) -> Result<(), Config
     }
 }
 
-fn unknown(key: &str, origin: Origin, spell: impl Fn(&Setting) -> String) -> ConfigError {
+pub(super) fn unknown(
+    key: &str,
+    origin: Origin,
+    spell: impl Fn(&Setting) -> String,
+) -> ConfigError {
     let near = |it: &Setting| {
         let spelled = spell(it);
         (strsim::jaro_winkler(key, &spelled), spelled)

@@ -14,6 +14,7 @@
 
 mod docs; // the page that explains all of it
 mod error;
+mod file; // what the file says
 mod load; // from the sources to values
 mod raw; // the settings
 mod resolve; // from values to what the code uses

@@ -1,6 +1,7 @@
 //! Logs, on stderr: for people, as logfmt, or as JSON.
 //!
-//! Nothing reads them back, and no result depends on what is logged.
+//! Nothing reads them back, and no result depends on what is logged: a node whose log nobody takes
+//! goes on without (to complain about that on stderr would be a panic).
 
 use std::io::IsTerminal;
 
@@ -18,6 +19,7 @@ pub(crate) fn init(config: &Config) -> Result<(), Failure> {
         LogFormat::Pretty => {
             let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
             let layer = tracing_subscriber::fmt::layer()
+                .log_internal_errors(false)
                 .with_ansi(colours)
                 .with_writer(std::io::stderr);
             tracing::subscriber::set_global_default(registry.with(layer))
@@ -25,11 +27,13 @@ pub(crate) fn init(config: &Config) -> Result<(), Failure> {
         LogFormat::Logfmt => {
             let layer = tracing_logfmt::builder()
                 .layer()
+                .log_internal_errors(false)
                 .with_writer(std::io::stderr);
             tracing::subscriber::set_global_default(registry.with(layer))
         }
         LogFormat::Json => {
             let layer = tracing_subscriber::fmt::layer()
+                .log_internal_errors(false)
                 .json()
                 .flatten_event(true)
                 .with_writer(std::io::stderr);

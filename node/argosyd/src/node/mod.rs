@@ -15,7 +15,8 @@ pub(crate) mod log; // logs on stderr
 mod metrics; // /metrics
 mod ops; // the operators' port
 mod quarantine; // transactions that made this node fail
-mod signals;
+mod signals; // when to stop
+mod spec; // the chain's rules
 mod start; // from a configuration to a serving node
 mod status; // how the node is
 mod tasks; // how its tasks end
@@ -32,7 +33,7 @@ pub(crate) use endpoints::Endpoints;
 use metrics::Metrics;
 use ops::Ops;
 use signals::Signals;
-pub(crate) use start::{check, load_spec};
+pub(crate) use spec::{check, load_spec};
 use status::{Phase, Status};
 use tasks::Tasks;
 

@@ -3,14 +3,12 @@
 //! Always: what the node finds and what it makes of it is logged before it acts; a node that cannot
 //! serve says why, and leaves the directory as it was or with whole blocks only.
 
-use std::fs::File;
-use std::io::{self, Read};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use argosy_chain::{Chain, validator_set};
+use argosy_chain::Chain;
 use argosy_driver::{Driver, DriverConfig, DriverStopped, LocalNode};
 use argosy_replica::{BlockMode, Config as ReplicaConfig, Replica};
 use argosy_rpc::RpcServer;
@@ -23,19 +21,19 @@ use super::disk::Guard;
 use super::endpoints::{Endpoints, url};
 use super::metrics::Metrics;
 use super::quarantine;
+use super::spec::{block_mode, load_spec, proposer};
 use super::status::Status;
 use super::tasks::{Stop, Tasks};
-use crate::config::{ChainSource, Config};
+use crate::config::Config;
 use crate::failure::{Exit, Failure};
 
-/// More than this is no chain spec.
-const SPEC_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// A clock that is so much behind the head was set back, or is wrong.
 const BEHIND_MS_MAX: u64 = 5_000;
 
 /// A node that serves.
 pub(super) struct Serving {
     store: Arc<RocksStore>,
+    driver: Driver,
     endpoints: Endpoints,
 }
 
@@ -43,61 +41,6 @@ pub(super) struct Serving {
 struct Opened {
     store: Arc<RocksStore>,
     chain: Chain,
-}
-
-/// Refuses a configuration that no node can run with.
-pub(crate) fn check(config: &Config) -> Result<(), Failure> {
-    super::log::filter(config)?;
-    let spec = load_spec(config)?;
-    block_mode(config, &spec).map(|_| ())
-}
-
-/// The chain's rules, from the file or the program.
-pub(crate) fn load_spec(config: &Config) -> Result<ChainSpec, Failure> {
-    let usage = |message: String| Failure::new(Exit::Usage, message);
-    let path = match &config.chain {
-        None => {
-            return Err(usage(
-                "no chain: give a chain spec with --chain FILE, or --chain dev for the built-in development chain".into(),
-            ));
-        }
-        Some(ChainSource::Dev) => return Ok(ChainSpec::dev()),
-        Some(ChainSource::File(path)) => path,
-    };
-    let text = read_spec(path).map_err(|error| {
-        usage(format!(
-            "cannot read the chain spec {}: {error}",
-            path.display()
-        ))
-    })?;
-    ChainSpec::from_toml(&text)
-        .map_err(|error| usage(format!("chain spec {}: {error}", path.display())))
-}
-
-fn read_spec(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    File::open(path)?
-        .take(SPEC_BYTES_MAX + 1)
-        .read_to_string(&mut text)?;
-    match text.len() as u64 > SPEC_BYTES_MAX {
-        true => Err(io::Error::other("it is larger than 4 MiB")),
-        false => Ok(text),
-    }
-}
-
-/// When blocks are made; refused where nobody, or more than one, could make them.
-fn block_mode(config: &Config, spec: &ChainSpec) -> Result<BlockMode, Failure> {
-    let usage = |message: String| Failure::new(Exit::Usage, message);
-    let mode = config.dev.ok_or_else(|| {
-        usage("nobody would make blocks: this release makes them alone; say when with --dev, --dev=1s or --dev=manual".into())
-    })?;
-    match validator_set(spec).0.len() {
-        1 => Ok(mode),
-        count => Err(usage(format!(
-            "chain {} has {count} validators, but with --dev one node makes blocks alone, without the others' agreement; use a chain spec with one validator",
-            spec.network.name
-        ))),
-    }
 }
 
 /// Takes the data directory for this process.
@@ -148,7 +91,12 @@ pub(super) async fn start(
     // Before the first block, not after it.
     guard.look();
 
-    let node = LocalNode::new(driver.clone(), env!("CARGO_PKG_VERSION")).mining();
+    let node = LocalNode::new(driver.clone(), env!("CARGO_PKG_VERSION"));
+    let node = match config.dev {
+        Some(BlockMode::Manual) => node.mining(),
+        // Blocks come by themselves: nobody but the node decides when.
+        Some(BlockMode::Instant | BlockMode::Interval { .. }) | None => node,
+    };
     let server = match RpcServer::start(config.rpc.clone(), Arc::new(node), rpc).await {
         Ok(server) => server,
         Err(error) => {
@@ -158,24 +106,18 @@ pub(super) async fn start(
             return Err(error.into());
         }
     };
-    let endpoints = endpoints(config, &driver, &spec, server.address());
+    let data_dir = store.directory().path();
+    let endpoints = endpoints(data_dir, &driver, &spec, server.address());
     tasks.spawn("rpc", |stop| serve(server, stop));
     tasks.spawn("disk", |stop| guard.run(stop));
-    let data_dir = config.data_dir.clone();
-    tasks.spawn("replica", |stop| async move {
-        let ended = follow(driver, end, stop).await;
-        if let DriverStopped::Fault(fault) = &ended {
-            if let Some(id) = &fault.transaction {
-                match quarantine::add(&data_dir, id) {
-                    Ok(()) => tracing::warn!(target: "node", %id, "this node leaves the transaction out from now on"),
-                    Err(error) => tracing::error!(target: "node", %id, %error, "cannot note the transaction"),
-                }
-            }
-            return Err(fault.into());
-        }
-        Ok(())
-    });
-    Ok(Serving { store, endpoints })
+    let data_dir = store.directory().path().to_path_buf();
+    let followed = driver.clone();
+    tasks.spawn("replica", |stop| run_replica(followed, end, data_dir, stop));
+    Ok(Serving {
+        store,
+        driver,
+        endpoints,
+    })
 }
 
 /// Opens store and chain on a thread that may block, and says what was found.
@@ -231,12 +173,7 @@ fn warn_of_clock(head_ms: u64) {
     }
 }
 
-fn proposer(spec: &ChainSpec) -> Result<argosy_primitives::Address, Failure> {
-    let first = validator_set(spec).0.first().map(|it| it.address);
-    first.ok_or_else(|| Failure::new(Exit::Usage, "the chain spec names no validator"))
-}
-
-fn endpoints(config: &Config, driver: &Driver, spec: &ChainSpec, rpc: SocketAddr) -> Endpoints {
+fn endpoints(data_dir: &Path, driver: &Driver, spec: &ChainSpec, rpc: SocketAddr) -> Endpoints {
     let view = driver.view();
     Endpoints {
         rpc: url(rpc),
@@ -244,7 +181,7 @@ fn endpoints(config: &Config, driver: &Driver, spec: &ChainSpec, rpc: SocketAddr
         pid: std::process::id(),
         network: spec.network.name.clone(),
         genesis_hash: view.genesis_hash().to_string(),
-        data_dir: config.data_dir.clone(),
+        data_dir: data_dir.to_path_buf(),
         height: view.head().header.height,
     }
 }
@@ -259,6 +196,29 @@ async fn serve(mut server: RpcServer, mut stop: Stop) -> Result<(), Failure> {
     // Some calls may have been cut; their callers see that.
     let _ = server.stop().await;
     Ok(())
+}
+
+/// Until the replica has ended. What it failed on is noted before anybody is told.
+async fn run_replica(
+    driver: Driver,
+    end: oneshot::Receiver<DriverStopped>,
+    data_dir: PathBuf,
+    stop: Stop,
+) -> Result<(), Failure> {
+    let DriverStopped::Fault(fault) = follow(driver, end, stop).await else {
+        return Ok(());
+    };
+    if let Some(id) = &fault.transaction {
+        match quarantine::add(&data_dir, id) {
+            Ok(()) => {
+                tracing::warn!(target: "node", %id, "this node leaves the transaction out from now on");
+            }
+            Err(error) => {
+                tracing::error!(target: "node", %id, %error, "cannot note the transaction");
+            }
+        }
+    }
+    Err((&fault).into())
 }
 
 /// Until the replica has ended, telling it to when asked.
@@ -298,6 +258,12 @@ impl Serving {
     pub(super) async fn stop(self, tasks: Tasks) -> Result<(), Failure> {
         self.endpoints.remove();
         let ended = tasks.stop().await;
+        let (waiting, _) = self.driver.pooled();
+        if waiting > 0 {
+            tracing::warn!(target: "node", waiting, "transactions waited and are in no block; their senders may send them again");
+        }
+        // It shows the last view, which would keep the database open.
+        drop(self.driver);
         let store = self.store;
         let flushed = tokio::task::spawn_blocking(move || {
             let flushed = store.flush();

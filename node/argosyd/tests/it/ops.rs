@@ -89,7 +89,7 @@ async fn too_little_space_pauses_the_node_and_says_so_everywhere() {
     let folder = tempdir().unwrap();
     let daemon = Daemon::start(
         folder.path(),
-        &["--dev=20ms", "--store.min-free-mib", "1000000000"],
+        &["--dev=manual", "--store.min-free-mib", "1000000000"],
     );
     let (status, text) = daemon.ops("/readyz");
     assert_eq!(status, 503);
@@ -140,4 +140,19 @@ fn logs_are_json_or_logfmt_when_asked() {
         serving.contains("level=info") && serving.contains("rpc=http://"),
         "{serving}"
     );
+}
+
+#[tokio::test]
+async fn a_log_that_nobody_takes_does_not_stop_the_node() {
+    for format in ["pretty", "logfmt", "json"] {
+        let folder = tempdir().unwrap();
+        let words = ["--dev=manual", "--log.format", format];
+        let mut command = crate::world::run_command(folder.path(), &words);
+        let daemon = Daemon::spawn_mute(&mut command);
+        let client = daemon.client().await;
+        for height in 1..=3 {
+            assert_eq!(client.mine().await.unwrap().at.height.0, height, "{format}");
+        }
+        daemon.stop();
+    }
 }

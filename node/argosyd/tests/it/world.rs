@@ -64,11 +64,7 @@ impl Ended {
     pub(crate) fn fails(&self, code: i32, says: &[&str]) {
         assert_eq!(self.code, Some(code), "{self:#?}");
         assert!(!self.stderr.contains("panicked"), "{self:#?}");
-        let last = self
-            .stderr
-            .lines()
-            .filter(|it| it.starts_with("error:"))
-            .next_back();
+        let last = self.stderr.lines().rfind(|it| it.starts_with("error:"));
         let last = last.unwrap_or_else(|| panic!("no error: {self:#?}"));
         for text in says {
             assert!(last.contains(text), "no {text:?} in {last}");
@@ -134,6 +130,26 @@ impl Daemon {
             endpoints,
             log,
         })
+    }
+
+    /// The same, with a log whose other end is closed.
+    pub(crate) fn spawn_mute(command: &mut Command) -> Daemon {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(writer)
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        Daemon {
+            child,
+            endpoints: serde_json::from_str(&line).unwrap(),
+            log: std::thread::spawn(String::new),
+        }
     }
 
     pub(crate) fn rpc(&self) -> &str {

@@ -52,6 +52,13 @@ fn a_folder_with_other_things_is_refused_and_left_alone() {
 }
 
 #[test]
+fn a_format_that_is_no_file_is_somebody_elses() {
+    let folder = tempdir().unwrap();
+    fs::create_dir(folder.path().join("FORMAT")).unwrap();
+    assert!(matches!(refuse(folder.path()), OpenError::Foreign { .. }));
+}
+
+#[test]
 fn a_mounted_volume_with_its_own_folder_is_new() {
     let folder = tempdir().unwrap();
     fs::create_dir(folder.path().join("lost+found")).unwrap();
