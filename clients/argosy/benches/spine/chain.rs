@@ -1,6 +1,6 @@
 //! Execution without RPC: signatures, native transfers, token calls, whole blocks.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
@@ -31,13 +31,12 @@ pub(crate) struct World {
     signers: Vec<Signer>,
 }
 
-fn signer(sender: u8) -> Signer {
-    let (_, signer) = dev_accounts().swap_remove(usize::from(sender));
-    signer
-}
+/// Made once: a phrase is stretched on purpose before keys come of it.
+static ADDRESSES: LazyLock<Vec<Address>> =
+    LazyLock::new(|| dev_accounts().iter().map(|it| it.1.address()).collect());
 
 pub(crate) fn address(sender: u8) -> Address {
-    signer(sender).address()
+    ADDRESSES[usize::from(sender)]
 }
 
 impl World {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use argosy_rpc_api::{BlockDetail, BlockSelector};
-use argosy_sdk::{Client, Transaction, dev_accounts};
+use argosy_sdk::{Client, Signer, Transaction, dev_accounts};
 
 use crate::load::{Load, transfer};
 use crate::process::DevChain;
@@ -85,10 +85,11 @@ impl Flood {
         let client = |number: usize| {
             let (stop, calls) = (Arc::clone(&stop), Arc::clone(&calls));
             let client = Arc::clone(&load.client);
+            let (_, signer) = dev_accounts().swap_remove(number % 10);
             tokio::spawn(async move {
                 while !stop.load(Ordering::Relaxed) {
                     // A node that is overloaded says so; that is an answer too.
-                    let _ = ask(&client, number).await;
+                    let _ = ask(&client, &signer, number).await;
                     calls.fetch_add(1, Ordering::Relaxed);
                 }
             })
@@ -113,8 +114,7 @@ impl Flood {
     }
 }
 
-async fn ask(client: &Client, number: usize) -> Result<()> {
-    let (_, signer) = dev_accounts().swap_remove(number % 10);
+async fn ask(client: &Client, signer: &Signer, number: usize) -> Result<()> {
     match number % 3 {
         0 => {
             client

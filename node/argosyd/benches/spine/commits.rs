@@ -1,5 +1,6 @@
 //! Blocks on a store: what a synced commit costs, and transactions per second with everything.
 
+use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -80,7 +81,7 @@ fn commit_ms(store: Arc<dyn Store>, rounds: usize) -> Result<f64> {
             round: 0,
             txs_max: u32::MAX,
         };
-        let built = world.chain.build(request, &mut All(txs))?;
+        let built = world.chain.build(request, &mut All(txs.into()))?;
         let begin = Instant::now();
         world.chain.commit(built.candidate)?;
         times.push(begin.elapsed().as_secs_f64() * 1e3);
@@ -129,18 +130,18 @@ pub(crate) fn transfer(world: &mut World, number: usize) -> SignedTransaction {
 }
 
 /// Everything, in order.
-struct All(Vec<Arc<VerifiedTransaction>>);
+struct All(VecDeque<Arc<VerifiedTransaction>>);
 
 impl Candidates for All {
     fn peek(&mut self) -> Option<Arc<VerifiedTransaction>> {
-        self.0.first().cloned()
+        self.0.front().cloned()
     }
 
     fn take(&mut self) {
-        self.0.remove(0);
+        self.0.pop_front();
     }
 
     fn leave(&mut self) {
-        self.0.remove(0);
+        self.0.pop_front();
     }
 }
