@@ -129,6 +129,15 @@ impl Domain {
     }
 }
 
+/// Keyed blake3 over `parts` end to end: who does not know `key` cannot make it.
+pub fn blake3_keyed(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new_keyed(key);
+    for part in parts {
+        hasher.update(part);
+    }
+    *hasher.finalize().as_bytes()
+}
+
 /// Plain blake3, as the names of codes and methods use it.
 pub fn blake3(bytes: &[u8]) -> [u8; 32] {
     *blake3::hash(bytes).as_bytes()

@@ -47,7 +47,7 @@ pub use consensus::{
 };
 pub use cursor::EventCursor;
 #[cfg(feature = "hashing")]
-pub use domain::{Domain, blake3};
+pub use domain::{Domain, blake3, blake3_keyed};
 pub use hash::{
     AbiHash, BlockHash, CertificateHash, CodeHash, EventsRoot, EvidenceRoot, GenesisHash, Hash32,
     ReceiptsRoot, StateRoot, TxId, TxRoot, ValidatorSetHash,

@@ -34,6 +34,13 @@ impl Ranged for u64 {
     }
 }
 
+/// A switch has no range to leave.
+impl Ranged for bool {
+    fn check_range(&self, _: &str, _: RangeInclusive<u64>) -> Result<(), SpecError> {
+        Ok(())
+    }
+}
+
 /// The range is the base's; the part per 8 bytes may be zero.
 impl Ranged for Price {
     fn check_range(&self, key: &str, range: RangeInclusive<u64>) -> Result<(), SpecError> {

@@ -48,7 +48,7 @@ bounded! {
 bounded! {
     /// Limits of a contract's Wasm module, one column per ABI.
     ///
-    /// The maxima stay below the implicit limits of every engine (wasmparser 0.253, wasmi 2.0,
+    /// The maxima stay below the implicit limits of every engine (wasmparser 0.254, wasmi 2.0,
     /// wasmtime 48) and below what makes compilation super-linear.
     pub struct AbiLimits {
         /// Module as uploaded, in bytes.
@@ -65,6 +65,8 @@ bounded! {
         params_max: u32 = 1..=100,
         /// Results of one function type; above 1 the multi-value proposal is on.
         results_max: u32 = 1..=16,
+        /// Floating-point types and instructions, their NaN results made canonical.
+        floats: bool = 0..=1,
         /// Locals of one function, parameters included.
         locals_function_max: u32 = 16..=1_024,
         /// Locals of all functions, parameters included.

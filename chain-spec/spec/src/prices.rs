@@ -35,6 +35,8 @@ bounded! {
         simple: u64 = 1..=1_000,
         /// Integer division and remainder.
         div_rem: u64 = 1..=1_000,
+        /// Arithmetic, comparison and conversion of floats, making NaNs canonical included.
+        float: u64 = 1..=1_000,
         /// Direct call.
         call: u64 = 1..=1_000,
         /// Call through the table.

@@ -1,5 +1,6 @@
 //! The command line. Settings come from the table of `config`; here are the commands around them.
 
+use argosy_tiers::WORKER_COMMAND;
 use clap::{Arg, ArgAction, Command};
 
 use crate::config;
@@ -32,6 +33,8 @@ pub(crate) fn command() -> Command {
         .subcommand(health())
         .subcommand(replay())
         .subcommand(configuration())
+        // What a node starts to compile contracts; not for people.
+        .subcommand(Command::new(WORKER_COMMAND).hide(true))
 }
 
 fn health() -> Command {

@@ -30,8 +30,17 @@ impl Chain {
     /// Refuses a store of another chain or another layout, and one that is not the result of its
     /// head: a part is missing, or the state has another root than the head's header says.
     pub fn open(store: Arc<dyn Store>, spec: Arc<ChainSpec>) -> Result<Chain, ChainError> {
-        let genesis = spec.genesis_hash();
         let engine = Arc::new(Engine::new(&spec));
+        Chain::open_with(store, spec, engine)
+    }
+
+    /// As [`Self::open`], with an engine of the caller's, made for the same spec.
+    pub fn open_with(
+        store: Arc<dyn Store>,
+        spec: Arc<ChainSpec>,
+        engine: Arc<Engine>,
+    ) -> Result<Chain, ChainError> {
+        let genesis = spec.genesis_hash();
         if is_empty(store.view().as_ref())? {
             crate::genesis::write(store.as_ref(), &spec)?;
         }

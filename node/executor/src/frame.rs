@@ -13,7 +13,7 @@ use argosy_primitives::{Address, Balance, CodeHash, Gas, StatusCode};
 use argosy_state::CodeRecord;
 use argosy_vm_abi::{Capabilities, Entry};
 use argosy_vm_engine::{LoadedModule, on_big_stack};
-use argosy_vm_host::{CallContext, CallOutcome, Execution, HostFault, Invocation};
+use argosy_vm_host::{CallContext, CallOutcome, Execution, HostFault, Invocation, TierError};
 
 use crate::error::Fault;
 use crate::host::FrameHost;
@@ -36,6 +36,13 @@ pub(crate) struct Frame<'b> {
     pub(crate) call: Call<'b>,
     pub(crate) code: CodeHash,
     pub(crate) entry: Entry,
+}
+
+/// What may run a frame.
+#[derive(Clone, Copy)]
+enum Tiers {
+    All,
+    InterpreterOnly,
 }
 
 impl Call<'_> {
@@ -74,10 +81,26 @@ impl TxScope<'_> {
     }
 
     fn run_here(&mut self, frame: &Frame<'_>) -> Result<CallOutcome, Fault> {
+        let loaded = self.loaded.clone();
+        if let Some(outcome) = self.attempt(frame, Tiers::All)? {
+            return Ok(outcome);
+        }
+        // Once more as if nothing had run: what the frame loaded is not paid yet, either.
+        self.loaded = loaded;
+        let outcome = self.attempt(frame, Tiers::InterpreterOnly)?;
+        outcome.ok_or(Fault::Invariant("the interpreter did not end a frame"))
+    }
+
+    /// Runs a frame; `None`, and nothing done, if compiled code could not run it to its end.
+    fn attempt(&mut self, frame: &Frame<'_>, tiers: Tiers) -> Result<Option<CallOutcome>, Fault> {
         let mark = self.mark();
         let mut gas_left = frame.call.gas;
-        let execution = match self.enter(frame, &mut gas_left) {
-            Ok(execution) => execution,
+        let execution = match self.enter(frame, tiers, &mut gas_left) {
+            Ok(Some(execution)) => execution,
+            Ok(None) => {
+                self.rollback(mark);
+                return Ok(None);
+            }
             Err(Halt::Failed(status)) => Execution {
                 status,
                 gas_used: 0,
@@ -96,22 +119,30 @@ impl TxScope<'_> {
             self.rollback(mark);
             self.trace_failure(frame, gas_used, &execution);
         }
-        Ok(CallOutcome {
+        Ok(Some(CallOutcome {
             status: execution.status,
             gas_used,
             data: execution.data,
-        })
+        }))
     }
 
     /// Moves the funds, pays for loading out of `gas_left`, and lets the engine run the entry with
-    /// the rest.
-    fn enter(&mut self, frame: &Frame<'_>, gas_left: &mut Gas) -> Step<Execution> {
+    /// the rest; `None` if compiled code could not run it to its end.
+    fn enter(
+        &mut self,
+        frame: &Frame<'_>,
+        tiers: Tiers,
+        gas_left: &mut Gas,
+    ) -> Step<Option<Execution>> {
         let Frame { call, code, entry } = frame;
         let record = self.state.code(code)?;
         let record = record.ok_or(Fault::Invariant("a contract runs code that is not stored"))?;
         self.transfer(&call.caller, &call.to, call.funds)?;
         self.pay_load(code, &record, gas_left)?;
-        let module = self.load(code, &record)?;
+        let module = match (self.load(code, &record)?, tiers) {
+            (module, Tiers::All) => module,
+            (module, Tiers::InterpreterOnly) => module.interpreted(),
+        };
         let context = self.context(call, &record)?;
         let invocation = Invocation {
             entry: *entry,
@@ -128,7 +159,12 @@ impl TxScope<'_> {
         };
         let execution = engine.execute(&module, invocation, gas, &mut host);
         self.running.pop();
-        Ok(execution?)
+        match execution {
+            Ok(execution) => Ok(Some(execution)),
+            Err(TierError::StackExhausted) => Ok(None),
+            Err(TierError::Fault(fault)) => Err(fault.into()),
+            Err(error @ TierError::NoRoom(_)) => Err(HostFault::new(error).into()),
+        }
     }
 
     fn load(&self, code: &CodeHash, record: &CodeRecord) -> Result<LoadedModule, HostFault> {

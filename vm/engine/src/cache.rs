@@ -6,17 +6,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use argosy_primitives::{AbiKind, CodeHash};
 use argosy_vm_interpreter::Module;
 
-/// What a translation depends on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct ModuleKey {
-    pub(crate) code: CodeHash,
-    pub(crate) abi: AbiKind,
-    /// Hash over limits, instruction prices, versions of instrumentation and engine.
-    pub(crate) terms: [u8; 32],
-}
+use crate::fast::ModuleKey;
 
 /// What a module weighs beside its bytes: an engine, a stack, tables.
 pub(crate) const MODULE_OVERHEAD_BYTES: u64 = 16 << 10;

@@ -4,24 +4,27 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use argosy_primitives::{AbiKind, CodeHash, Gas, blake3};
 use argosy_spec::{AbiLimits, ChainSpec, InstructionPrices};
-use argosy_vm_host::{AbiAdapter, Execution, Host, HostFault, Invocation, Native};
+use argosy_vm_host::{AbiAdapter, Code, Execution, Host, HostFault, Invocation, Native, TierError};
 use argosy_vm_interpreter::{ENGINE_NAME, Interpreter, Module};
-use argosy_vm_prepare::{INSTRUMENTATION_VERSION, Measure, PreparedModule, Refusal};
+use argosy_vm_prepare::{INSTRUMENTATION_VERSION, Measure, PreparedModule, Refusal, Rules};
 
-use crate::cache::{ModuleCache, ModuleKey};
+use crate::cache::ModuleCache;
+use crate::fast::{FastCode, FastUse, FetchCode, ModuleKey};
+use crate::shadow::{self, Difference, Pair, Report};
 
 /// Room in the cache beside the hot set, for code that is used now and then.
 const CACHE_SPARE_BYTES: u64 = 16 << 20;
 
 /// Runs contracts on the terms of one chain. Shared between threads.
 pub struct Engine {
-    native: Tier,
+    native: Abi,
     instruction_prices: InstructionPrices,
     cache: Mutex<ModuleCache>,
+    fast: Option<Arc<dyn FastCode>>,
 }
 
 /// What serves one ABI.
-struct Tier {
+struct Abi {
     adapter: Arc<dyn AbiAdapter>,
     interpreter: Interpreter,
     limits: AbiLimits,
@@ -31,22 +34,48 @@ struct Tier {
 /// A module ready to run; cheap to clone.
 #[derive(Clone)]
 pub struct LoadedModule {
-    abi: AbiKind,
+    key: ModuleKey,
     module: Arc<Module>,
+    /// The same on tier 2, if it is there.
+    fast: Option<Fast>,
+}
+
+/// A module on tier 2.
+#[derive(Clone)]
+enum Fast {
+    Run(Arc<dyn Code>),
+    /// With the instrumented bytes, for a report.
+    Compare(Arc<dyn Code>, Arc<[u8]>),
+}
+
+impl LoadedModule {
+    /// The module as tier 1 runs it, whatever else there is.
+    pub fn interpreted(&self) -> LoadedModule {
+        LoadedModule {
+            fast: None,
+            ..self.clone()
+        }
+    }
 }
 
 impl Engine {
-    /// An engine for a chain.
+    /// An engine for a chain that interprets everything.
     pub fn new(spec: &ChainSpec) -> Engine {
+        Engine::with_fast_code(spec, None)
+    }
+
+    /// An engine for a chain that takes faster code, where there is some, from `fast`.
+    pub fn with_fast_code(spec: &ChainSpec, fast: Option<Arc<dyn FastCode>>) -> Engine {
         let native = Arc::new(Native::new(&spec.limits, &spec.host_prices));
         let cache_bytes_max = spec
             .limits
             .hot_set_bytes_max
             .saturating_add(CACHE_SPARE_BYTES);
         Engine {
-            native: Tier::new(native, spec.native_limits(), spec),
+            native: Abi::new(native, spec.native_limits(), spec),
             instruction_prices: spec.instruction_prices.clone(),
             cache: Mutex::new(ModuleCache::new(cache_bytes_max)),
+            fast,
         }
     }
 
@@ -57,12 +86,16 @@ impl Engine {
 
     /// Validates and instruments an upload.
     pub fn prepare(&self, code: &[u8]) -> Result<(AbiKind, PreparedModule), Refusal> {
-        let Tier {
+        let Abi {
             adapter, limits, ..
         } = &self.native;
-        let imports = adapter.imports();
-        let prepared = argosy_vm_prepare::prepare(code, limits, &self.instruction_prices, imports)?;
-        Ok((adapter.kind(), prepared))
+        let rules = Rules {
+            limits,
+            prices: &self.instruction_prices,
+            import_module: adapter.import_module(),
+            imports: adapter.imports(),
+        };
+        Ok((adapter.kind(), argosy_vm_prepare::prepare(code, &rules)?))
     }
 
     /// The module behind stored code; `fetch` gives its instrumented bytes if they are needed.
@@ -70,38 +103,89 @@ impl Engine {
         &self,
         code: &CodeHash,
         abi: AbiKind,
-        fetch: impl FnOnce() -> Result<Arc<[u8]>, HostFault>,
+        fetch: impl Fn() -> Result<Arc<[u8]>, HostFault>,
     ) -> Result<LoadedModule, HostFault> {
-        let tier = self.tier(abi)?;
+        let tier = self.abi(abi)?;
         let key = ModuleKey {
             code: *code,
             abi,
             terms: tier.terms,
         };
+        let fast = self.find_fast(&key, &fetch)?;
         let known = self.cache().get(&key);
         if let Some(module) = known {
-            return Ok(LoadedModule { abi, module });
+            return Ok(LoadedModule { key, module, fast });
         }
         // Not under the lock: translating takes long. Two threads may do it both.
         let instrumented = fetch()?;
         let module = Arc::new(tier.interpreter.load(&instrumented)?);
         self.cache().insert(key, module.clone(), instrumented.len());
-        Ok(LoadedModule { abi, module })
+        Ok(LoadedModule { key, module, fast })
     }
 
     /// Runs one frame: pays for its initial memory, serves its imports by `host`, says how it
     /// ended. What the frame did is kept or undone by the caller. Calls of the host back into this
     /// engine nest; see [`on_big_stack`](crate::on_big_stack).
+    ///
+    /// After [`TierError::StackExhausted`] the caller undoes the frame and runs it once more with
+    /// [`LoadedModule::interpreted`].
     pub fn execute(
         &self,
         module: &LoadedModule,
         invocation: Invocation,
         gas_limit: Gas,
         host: &mut dyn Host,
-    ) -> Result<Execution, HostFault> {
-        let tier = self.tier(module.abi)?;
-        tier.interpreter
-            .run(&module.module, invocation, gas_limit, host)
+    ) -> Result<Execution, TierError> {
+        let code = match &module.fast {
+            None => return module.module.run(invocation, gas_limit, host),
+            Some(Fast::Compare(code, bytes)) => {
+                let pair = Pair {
+                    interpreted: module.module.as_ref(),
+                    compiled: code.as_ref(),
+                };
+                let ended = pair.run(invocation, gas_limit, host)?;
+                return ended.map_err(|difference| self.differs(&module.key, bytes, difference));
+            }
+            Some(Fast::Run(code)) => code,
+        };
+        match code.run(invocation.clone(), gas_limit, host) {
+            Err(TierError::NoRoom(_)) => module.module.run(invocation, gas_limit, host),
+            Err(TierError::StackExhausted) => {
+                if let Some(fast) = &self.fast {
+                    fast.give_up(&module.key);
+                }
+                Err(TierError::StackExhausted)
+            }
+            ended => ended,
+        }
+    }
+
+    fn find_fast(&self, key: &ModuleKey, fetch: &FetchCode<'_>) -> Result<Option<Fast>, HostFault> {
+        let Some(fast) = &self.fast else {
+            return Ok(None);
+        };
+        let Some(code) = fast.find(key, fetch)? else {
+            return Ok(None);
+        };
+        Ok(Some(match fast.purpose() {
+            FastUse::Run => Fast::Run(code),
+            FastUse::Compare => Fast::Compare(code, fetch()?),
+        }))
+    }
+
+    /// Reports a difference between the tiers; the fault that stops the node.
+    fn differs(&self, key: &ModuleKey, bytes: &[u8], difference: Difference) -> TierError {
+        let report = Report {
+            code: key.code,
+            instrumented: bytes.to_vec(),
+            frame: difference.frame,
+            interpreted: difference.interpreted,
+            compiled: difference.compiled,
+        };
+        if let Some(fast) = &self.fast {
+            fast.differs(&report);
+        }
+        shadow::fault(&report).into()
     }
 
     /// Bytes that the cached modules weigh; at most the hot set and some room beside it.
@@ -109,7 +193,7 @@ impl Engine {
         self.cache().bytes()
     }
 
-    fn tier(&self, abi: AbiKind) -> Result<&Tier, HostFault> {
+    fn abi(&self, abi: AbiKind) -> Result<&Abi, HostFault> {
         if abi == self.native.adapter.kind() {
             return Ok(&self.native);
         }
@@ -124,10 +208,10 @@ impl Engine {
     }
 }
 
-impl Tier {
-    fn new(adapter: Arc<dyn AbiAdapter>, limits: &AbiLimits, spec: &ChainSpec) -> Tier {
+impl Abi {
+    fn new(adapter: Arc<dyn AbiAdapter>, limits: &AbiLimits, spec: &ChainSpec) -> Abi {
         let (load, host) = (&spec.load_prices, &spec.host_prices);
-        Tier {
+        Abi {
             interpreter: Interpreter::new(adapter.clone(), limits, load, host),
             adapter,
             limits: limits.clone(),

@@ -14,6 +14,8 @@
 
 mod cache; // loaded modules, least recently used out first
 mod engine; // the entry point
+mod fast; // where faster code comes from
+mod shadow; // both tiers at once, compared
 mod stack; // room for calls from contract to contract
 
 /// For the records of uploads, which are also known by this hash.
@@ -22,4 +24,6 @@ pub use argosy_vm_prepare::{
     Feature, Limit, Measure, ModuleFacts, PreparedModule, Reason, Refusal, Section,
 };
 pub use engine::{Engine, LoadedModule};
+pub use fast::{FastCode, FastUse, FetchCode, ModuleKey};
+pub use shadow::{Answer, Frame, Outcome, Replayed, Report, Request, Step};
 pub use stack::{STACK_BYTES, StackError, on_big_stack};

@@ -1,15 +1,16 @@
 //! Room for calls from contract to contract.
 //!
-//! Each such call nests Rust frames: executor, engine, interpreter, import. Sixteen deep they need
-//! far less than [`STACK_BYTES`] (a test runs them in a small fraction), but threads of servers and
-//! tests come with stacks of unknown size, so that execution brings its own.
+//! Each such call nests Rust frames: executor, engine, tier, import. Sixteen deep they need far less
+//! than [`STACK_BYTES`] (a test runs them in a small fraction), but compiled code may use 8 MiB in
+//! each, and threads of servers and tests come with stacks of unknown size, so that execution
+//! brings its own.
 
 use std::cell::Cell;
 use std::panic::resume_unwind;
 use std::thread;
 
 /// Address space of the stack; memory is used only as far as calls nest.
-pub const STACK_BYTES: usize = 64 << 20;
+pub const STACK_BYTES: usize = 256 << 20;
 
 thread_local! {
     static IS_BIG: Cell<bool> = const { Cell::new(false) };

@@ -16,14 +16,17 @@
 mod adapter; // the seam for ABIs: from import to port
 mod execution; // how a run ended
 mod fault; // the node is broken
+mod frame; // one frame on any tier
 mod guest; // what a tier offers to an import
 mod memory; // what memory costs
 mod native; // the ABI of the import table
 mod port; // what the chain offers to a frame
+mod tier; // a module ready to run
 
 pub use adapter::{AbiAdapter, Invocation, Invoke, Session, Stop, forwardable};
 pub use execution::{Diagnostic, Execution, TrapKind};
 pub use fault::HostFault;
+pub use frame::{Budget, Instance, play, serve};
 pub use guest::{Guest, OutOfGas};
 pub use memory::MemoryPrices;
 pub use native::Native;
@@ -31,3 +34,4 @@ pub use port::{
     CallContext, CallOutcome, CallRequest, Direction, Host, HostError, InstantiateOutcome,
     InstantiateRequest, RangeRequest, RangeStep, RangeVisitor, UpgradeRequest,
 };
+pub use tier::{Code, TierError};

@@ -6,7 +6,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use argosy_vm_abi::{ImportSpec, ValType};
-use argosy_vm_host::{Stop, TrapKind};
+use argosy_vm_host::Stop;
 use wasmi::{AsContextMut, Caller, Error, Func, FuncType, Store};
 
 use crate::guest::{InstanceGuest, cut, widen};
@@ -14,7 +14,7 @@ use crate::module::Import;
 use crate::running::Running;
 
 /// The function behind an import.
-pub(crate) fn bind(store: &mut Store<Running<'_>>, import: Import) -> Func {
+pub(crate) fn bind(store: &mut Store<Running>, import: Import) -> Func {
     let Import::Abi { index, spec } = import else {
         return Func::wrap(store, memory_grow);
     };
@@ -34,23 +34,23 @@ pub(crate) fn bind(store: &mut Store<Running<'_>>, import: Import) -> Func {
 
 macro_rules! typed {
     ($name:ident($($arg:ident),*)) => {
-        fn $name(store: &mut Store<Running<'_>>, index: usize, result: Option<ValType>) -> Func {
+        fn $name(store: &mut Store<Running>, index: usize, result: Option<ValType>) -> Func {
             match result {
                 None => Func::wrap(
                     store,
-                    move |caller: Caller<'_, Running<'_>>, $($arg: i32),*| -> Result<(), Error> {
+                    move |caller: Caller<'_, Running>, $($arg: i32),*| -> Result<(), Error> {
                         serve(caller, index, &[$($arg.into()),*]).map(drop)
                     },
                 ),
                 Some(ValType::I32) => Func::wrap(
                     store,
-                    move |caller: Caller<'_, Running<'_>>, $($arg: i32),*| -> Result<i32, Error> {
+                    move |caller: Caller<'_, Running>, $($arg: i32),*| -> Result<i32, Error> {
                         serve(caller, index, &[$($arg.into()),*]).map(|it| it as i32)
                     },
                 ),
                 Some(ValType::I64) => Func::wrap(
                     store,
-                    move |caller: Caller<'_, Running<'_>>, $($arg: i32),*| -> Result<i64, Error> {
+                    move |caller: Caller<'_, Running>, $($arg: i32),*| -> Result<i64, Error> {
                         serve(caller, index, &[$($arg.into()),*])
                     },
                 ),
@@ -65,7 +65,7 @@ typed!(binary(a, b));
 typed!(ternary(a, b, c));
 typed!(quaternary(a, b, c, d));
 
-fn untyped(store: &mut Store<Running<'_>>, index: usize, spec: &ImportSpec) -> Func {
+fn untyped(store: &mut Store<Running>, index: usize, spec: &ImportSpec) -> Func {
     let ty = FuncType::new(
         spec.params.iter().copied().map(engine_type),
         spec.result.map(engine_type),
@@ -81,27 +81,21 @@ fn untyped(store: &mut Store<Running<'_>>, index: usize, spec: &ImportSpec) -> F
 }
 
 /// Lets the session serve an import.
-fn serve(mut caller: Caller<'_, Running<'_>>, index: usize, args: &[i64]) -> Result<i64, Error> {
-    let running = caller.data_mut();
-    let Some(mut service) = running.service.take() else {
-        return Err(end(running, Stop::Trapped(TrapKind::NestedImport)));
-    };
-    let served = with_guest(&mut caller, |guest| {
-        service.session.import(index, args, guest, service.host)
-    });
-    caller.data_mut().service = Some(service);
-    served
+fn serve(mut caller: Caller<'_, Running>, index: usize, args: &[i64]) -> Result<i64, Error> {
+    with_guest(&mut caller, |guest| {
+        argosy_vm_host::serve(index, args, guest)
+    })
 }
 
-fn memory_grow(mut caller: Caller<'_, Running<'_>>, pages: i32) -> Result<i32, Error> {
+fn memory_grow(mut caller: Caller<'_, Running>, pages: i32) -> Result<i32, Error> {
     with_guest(&mut caller, |guest| guest.grow(pages as u32))
 }
 
 /// Runs our side of a call from the instance. A panic cannot unwind through wasmi, whose functions
 /// would abort the process: it is carried around it and goes on where the call began.
 fn with_guest<T>(
-    caller: &mut Caller<'_, Running<'_>>,
-    work: impl FnOnce(&mut InstanceGuest<'_, '_>) -> Result<T, Stop>,
+    caller: &mut Caller<'_, Running>,
+    work: impl FnOnce(&mut InstanceGuest<'_>) -> Result<T, Stop>,
 ) -> Result<T, Error> {
     let Some(handles) = caller.data().handles else {
         return Err(Error::new("code ran before its instance was complete"));
@@ -123,7 +117,7 @@ fn with_guest<T>(
 }
 
 /// Unwinds wasmi; the reason waits in [`Running::stop`].
-fn end(running: &mut Running<'_>, stop: Stop) -> Error {
+fn end(running: &mut Running, stop: Stop) -> Error {
     running.stop = Some(stop);
     Error::i32_exit(0)
 }

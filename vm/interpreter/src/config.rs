@@ -44,8 +44,8 @@ fn features(config: &mut Config, limits: &AbiLimits) {
         // Only for the long encoding of `call_indirect`.
         .wasm_reference_types(true)
         .wasm_multi_value(limits.results_max > 1)
-        .floats(false)
-        .wasm_saturating_float_to_int(false)
+        .floats(limits.floats)
+        .wasm_saturating_float_to_int(limits.floats)
         .wasm_multi_memory(false)
         .wasm_tail_call(false)
         .wasm_extended_const(false)

@@ -6,22 +6,22 @@
 use std::panic::resume_unwind;
 
 use argosy_primitives::Gas;
-use argosy_vm_host::{Guest, HostFault, OutOfGas, Stop, TrapKind};
+use argosy_vm_host::{Guest, HostFault, Instance, OutOfGas, Stop, TrapKind};
 use wasmi::{AsContextMut, StoreContextMut, Val, ValType};
 
 use crate::running::{Handles, Running};
 use crate::stop::stop_of;
 
 /// A running instance, with its gas counter taken out.
-pub(crate) struct InstanceGuest<'a, 'h> {
-    store: StoreContextMut<'a, Running<'h>>,
+pub(crate) struct InstanceGuest<'a> {
+    store: StoreContextMut<'a, Running>,
     handles: Handles,
     /// Below zero: out of gas.
     gas: i64,
 }
 
-impl<'a, 'h> InstanceGuest<'a, 'h> {
-    pub(crate) fn new(store: StoreContextMut<'a, Running<'h>>, handles: Handles) -> Self {
+impl<'a> InstanceGuest<'a> {
+    pub(crate) fn new(store: StoreContextMut<'a, Running>, handles: Handles) -> Self {
         let mut guest = InstanceGuest {
             store,
             handles,
@@ -88,7 +88,7 @@ impl<'a, 'h> InstanceGuest<'a, 'h> {
     }
 }
 
-impl Guest for InstanceGuest<'_, '_> {
+impl Guest for InstanceGuest<'_> {
     fn memory(&mut self) -> &mut [u8] {
         match self.handles.memory {
             Some((memory, _)) => memory.data_mut(&mut self.store),
@@ -118,6 +118,13 @@ impl Guest for InstanceGuest<'_, '_> {
         let returned = self.call_export(export, args);
         self.take_gas();
         returned
+    }
+}
+
+impl Instance for InstanceGuest<'_> {
+    fn has_function(&mut self, name: &str) -> bool {
+        let func = self.handles.instance.get_func(&self.store, name);
+        func.is_some()
     }
 }
 

@@ -24,17 +24,24 @@ use std::sync::Arc;
 
 use argosy_primitives::Gas;
 use argosy_spec::{AbiLimits, HostPrices, LoadPrices};
-use argosy_vm_host::{AbiAdapter, Execution, Host, HostFault, Invocation, MemoryPrices};
+use argosy_vm_host::{
+    AbiAdapter, Code, Execution, Host, HostFault, Invocation, MemoryPrices, TierError,
+};
 
 /// Part of every cache key: another version may translate otherwise.
 pub const ENGINE_NAME: &str = "wasmi 2.0.0";
 
 /// Tier 1 for one ABI.
 pub struct Interpreter {
-    adapter: Arc<dyn AbiAdapter>,
     config: wasmi::Config,
-    memory_prices: MemoryPrices,
-    stack_words: i32,
+    terms: Arc<Terms>,
+}
+
+/// What all modules of a tier share.
+pub(crate) struct Terms {
+    pub(crate) adapter: Arc<dyn AbiAdapter>,
+    pub(crate) memory_prices: MemoryPrices,
+    pub(crate) stack_words: i32,
 }
 
 impl Interpreter {
@@ -46,27 +53,29 @@ impl Interpreter {
         host: &HostPrices,
     ) -> Interpreter {
         Interpreter {
-            adapter,
             config: config::config(limits),
-            memory_prices: MemoryPrices::new(load, host),
-            stack_words: i32::try_from(limits.stack_words_max).unwrap_or(i32::MAX),
+            terms: Arc::new(Terms {
+                adapter,
+                memory_prices: MemoryPrices::new(load, host),
+                stack_words: i32::try_from(limits.stack_words_max).unwrap_or(i32::MAX),
+            }),
         }
     }
 
     /// Translates an instrumented module. One that does not load was never accepted: a fault.
     pub fn load(&self, instrumented: &[u8]) -> Result<Module, HostFault> {
-        Module::new(&self.config, self.adapter.as_ref(), instrumented)
+        Module::new(&self.config, self.terms.clone(), instrumented)
     }
+}
 
-    /// Runs one frame in a fresh instance of `module`.
-    pub fn run(
+impl Code for Module {
+    fn run(
         &self,
-        module: &Module,
         invocation: Invocation,
         gas_limit: Gas,
         host: &mut dyn Host,
-    ) -> Result<Execution, HostFault> {
-        let session = self.adapter.start(invocation);
-        run::run(self, module, session, gas_limit, host)
+    ) -> Result<Execution, TierError> {
+        let session = self.terms.adapter.start(invocation);
+        Ok(run::run(self, session, gas_limit, host)?)
     }
 }

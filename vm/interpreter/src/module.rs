@@ -3,10 +3,14 @@
 //! Always holds: a module owns its wasmi engine. wasmi keeps translated code in the engine and
 //! frees it with the engine only, so that modules of a shared engine could never be evicted.
 
+use std::sync::Arc;
+
 use argosy_vm_abi::{ENTRY_MEMORY, ImportSpec};
 use argosy_vm_host::{AbiAdapter, HostFault};
 use argosy_vm_prepare::MEMORY_GROW_IMPORT;
 use wasmi::{Config, Engine, ExternType};
+
+use crate::Terms;
 
 /// A translated module, to be shared between calls and threads.
 pub struct Module {
@@ -15,6 +19,7 @@ pub struct Module {
     /// What its imports are, in its own order.
     pub(crate) imports: Vec<Import>,
     pub(crate) memory: Option<MemoryPages>,
+    pub(crate) terms: Arc<Terms>,
 }
 
 /// An import of a module.
@@ -39,14 +44,14 @@ pub(crate) struct MemoryPages {
 impl Module {
     pub(crate) fn new(
         config: &Config,
-        adapter: &dyn AbiAdapter,
+        terms: Arc<Terms>,
         instrumented: &[u8],
     ) -> Result<Module, HostFault> {
         let engine = Engine::new(config);
         let module = wasmi::Module::new(&engine, instrumented).map_err(HostFault::new)?;
         let resolved = module
             .imports()
-            .map(|import| resolve(adapter, import.module(), import.name()));
+            .map(|import| resolve(terms.adapter.as_ref(), import.module(), import.name()));
         let imports = resolved.collect::<Result<_, _>>()?;
         let memory = match module.get_export(ENTRY_MEMORY) {
             Some(ExternType::Memory(ty)) => Some(MemoryPages {
@@ -60,6 +65,7 @@ impl Module {
             module,
             imports,
             memory,
+            terms,
         })
     }
 }

@@ -9,7 +9,7 @@ use crate::running::{Handles, Running};
 /// below zero, or a rule of Wasm was broken.
 pub(crate) fn stop_of(
     error: &Error,
-    mut store: StoreContextMut<'_, Running<'_>>,
+    mut store: StoreContextMut<'_, Running>,
     handles: Handles,
 ) -> Stop {
     if let Some(stop) = store.data_mut().stop.take() {

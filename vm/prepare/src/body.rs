@@ -92,7 +92,7 @@ impl<'l> Bodies<'l> {
         let mut operands_max = 0;
         while !operators.eof() {
             let offset = operators.original_position();
-            let operator = read_accepted(&mut operators)?;
+            let operator = read_accepted(&mut operators, limits)?;
             validator.op(offset, &operator).map_err(refused)?;
             planner.step(&operator);
             self.count(&operator, at(offset))?;
@@ -155,10 +155,13 @@ impl<'l> Bodies<'l> {
 }
 
 /// Reads an operator and refuses it by name if its feature is off.
-fn read_accepted<'a>(operators: &mut OperatorsReader<'a>) -> Result<Operator<'a>, Refusal> {
+fn read_accepted<'a>(
+    operators: &mut OperatorsReader<'a>,
+    limits: &AbiLimits,
+) -> Result<Operator<'a>, Refusal> {
     let offset = operators.original_position();
     let operator = operators.read().map_err(refused)?;
-    match refused_feature(&operator) {
+    match refused_feature(&operator, limits) {
         None => Ok(operator),
         Some(feature) => {
             let used_by = operator_name(&operator);

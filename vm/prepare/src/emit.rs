@@ -195,8 +195,8 @@ impl Types {
         };
         for ty in sections.signatures.all() {
             types.add(FuncType::new(
-                ty.params().iter().map(|it| integer(*it)),
-                ty.results().iter().map(|it| integer(*it)),
+                ty.params().iter().map(|it| value_type(*it)),
+                ty.results().iter().map(|it| value_type(*it)),
             ));
         }
         types
@@ -216,9 +216,9 @@ impl Types {
     fn block_with(&mut self, results: &[wasmparser::ValType]) -> wasm_encoder::BlockType {
         match results {
             [] => wasm_encoder::BlockType::Empty,
-            [one] => wasm_encoder::BlockType::Result(integer(*one)),
+            [one] => wasm_encoder::BlockType::Result(value_type(*one)),
             many => {
-                let ty = FuncType::new([], many.iter().map(|it| integer(*it)));
+                let ty = FuncType::new([], many.iter().map(|it| value_type(*it)));
                 wasm_encoder::BlockType::FunctionType(self.index_of(ty))
             }
         }
@@ -230,10 +230,12 @@ impl Types {
     }
 }
 
-/// Accepted modules have integers only.
-fn integer(ty: wasmparser::ValType) -> ValType {
+/// Accepted modules have numbers only.
+fn value_type(ty: wasmparser::ValType) -> ValType {
     match ty {
         wasmparser::ValType::I64 => ValType::I64,
+        wasmparser::ValType::F32 => ValType::F32,
+        wasmparser::ValType::F64 => ValType::F64,
         _ => ValType::I32,
     }
 }

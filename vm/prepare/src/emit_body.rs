@@ -32,6 +32,7 @@ use wasmparser::{FunctionBody, Operator};
 
 use crate::{
     emit::Renumber,
+    float::{FloatLocals, NanRule, nan_rule, write_nan_rule},
     plan::{BodyPlan, is_safe_before_select},
     price::is_bulk,
     runs::Runs,
@@ -71,6 +72,16 @@ impl BodyContext<'_> {
         self.plan.locals.saturating_add(after)
     }
 
+    /// Where the rules of floats put things aside.
+    fn float_locals(&self) -> FloatLocals {
+        let scratch = self.scratch_local();
+        FloatLocals {
+            scratch,
+            f32: scratch.saturating_add(1),
+            f64: scratch.saturating_add(2),
+        }
+    }
+
     /// Labels between a place inside `nesting` of the body's own blocks and `$stop`.
     fn stop_label(&self, nesting: u32) -> u32 {
         nesting.saturating_add(u32::from(self.block_type.is_some()))
@@ -95,6 +106,10 @@ pub(crate) fn emit_body(
     let words = u32::from(context.plan.calls) + u32::from(context.plan.needs_scratch);
     if words > 0 {
         locals.push((words, ValType::I32));
+    }
+    if context.plan.needs_floats {
+        locals.push((1, ValType::F32));
+        locals.push((1, ValType::F64));
     }
     let mut function = Function::new(locals);
     let mut charges = context.plan.charges.iter().copied();
@@ -163,7 +178,14 @@ fn write(
             function.instructions().call(host);
         }
         operator => {
-            function.instruction(&context.renumber.instruction(operator)?);
+            let rule = nan_rule(&operator);
+            // These two rules begin with the operator itself.
+            if !matches!(rule, Some(NanRule::Promote | NanRule::Demote)) {
+                function.instruction(&context.renumber.instruction(operator)?);
+            }
+            if let Some(rule) = rule {
+                write_nan_rule(&mut function.instructions(), rule, context.float_locals());
+            }
         }
     }
     Ok(())

@@ -122,10 +122,11 @@ impl Feature {
         found.map_or(Feature::Experimental, |(_, feature)| *feature)
     }
 
-    /// The feature that a value type belongs to; `None` for integers.
-    pub(crate) fn of_type(ty: ValType) -> Option<Feature> {
+    /// The feature because of which a value type is refused; `None` for those that are accepted.
+    pub(crate) fn of_type(ty: ValType, limits: &AbiLimits) -> Option<Feature> {
         match ty {
             ValType::I32 | ValType::I64 => None,
+            ValType::F32 | ValType::F64 if limits.floats => None,
             ValType::F32 | ValType::F64 => Some(Feature::Floats),
             ValType::V128 => Some(Feature::Simd),
             ValType::Ref(_) => Some(Feature::ReferenceTypes),
@@ -140,11 +141,13 @@ pub(crate) fn accepted_features(limits: &AbiLimits) -> WasmFeatures {
         | WasmFeatures::BULK_MEMORY_OPT // memory.copy and memory.fill alone
         | WasmFeatures::CALL_INDIRECT_OVERLONG; // the encoding alone
     features.set(WasmFeatures::MULTI_VALUE, limits.results_max > 1);
+    let floats = WasmFeatures::FLOATS | WasmFeatures::SATURATING_FLOAT_TO_INT;
+    features.set(floats, limits.floats);
     features
 }
 
 /// The feature because of which an operator is refused; `None` for those that are accepted.
-pub(crate) fn refused_feature(operator: &Operator<'_>) -> Option<Feature> {
+pub(crate) fn refused_feature(operator: &Operator<'_>, limits: &AbiLimits) -> Option<Feature> {
     macro_rules! proposals {
         ($( @$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
             match operator {
@@ -158,6 +161,7 @@ pub(crate) fn refused_feature(operator: &Operator<'_>) -> Option<Feature> {
     }
     let feature = match wasmparser::for_each_operator!(proposals) {
         // All of the first version but its floats is accepted.
+        "mvp" | "saturating_float_to_int" if limits.floats => return None,
         "mvp" | "saturating_float_to_int" => Feature::Floats,
         "simd" | "relaxed_simd" => Feature::Simd,
         "threads" | "shared_everything_threads" => Feature::Threads,
@@ -229,6 +233,10 @@ pub(crate) fn operator_name(operator: &Operator<'_>) -> String {
 mod tests {
     use super::*;
 
+    fn limits() -> AbiLimits {
+        argosy_spec::ChainSpec::dev().native_limits().clone()
+    }
+
     #[test]
     fn refused_operators_are_named() {
         let memarg = wasmparser::MemArg {
@@ -270,15 +278,40 @@ mod tests {
             (Operator::I64Add128, Feature::Experimental, "i64.add128"),
         ];
         for (operator, feature, name) in cases {
-            assert_eq!(refused_feature(&operator), Some(feature), "{name}");
+            assert_eq!(
+                refused_feature(&operator, &limits()),
+                Some(feature),
+                "{name}"
+            );
             assert_eq!(operator_name(&operator), name);
         }
     }
 
     #[test]
     fn every_integer_operator_of_the_first_version_is_accepted() {
-        assert_eq!(refused_feature(&Operator::I32Extend8S), None);
-        assert_eq!(refused_feature(&Operator::MemoryFill { mem: 0 }), None);
-        assert_eq!(refused_feature(&Operator::Select), None);
+        assert_eq!(refused_feature(&Operator::I32Extend8S, &limits()), None);
+        assert_eq!(
+            refused_feature(&Operator::MemoryFill { mem: 0 }, &limits()),
+            None
+        );
+        assert_eq!(refused_feature(&Operator::Select, &limits()), None);
+    }
+
+    #[test]
+    fn floats_are_a_matter_of_the_abi() {
+        let floats = AbiLimits {
+            floats: true,
+            ..limits()
+        };
+        for operator in [Operator::F32Add, Operator::I32TruncSatF32S] {
+            assert_eq!(refused_feature(&operator, &floats), None);
+        }
+        let vector = Operator::I8x16Splat;
+        assert_eq!(refused_feature(&vector, &floats), Some(Feature::Simd));
+        assert_eq!(Feature::of_type(ValType::F64, &floats), None);
+        assert_eq!(
+            Feature::of_type(ValType::V128, &floats),
+            Some(Feature::Simd)
+        );
     }
 }

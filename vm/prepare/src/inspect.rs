@@ -4,12 +4,10 @@
 //! Invariant: what [`inspect`] returns is valid WebAssembly of the accepted features within every
 //! limit, so that writing it anew cannot fail.
 
-use argosy_spec::{AbiLimits, InstructionPrices};
-use argosy_vm_abi::ImportSpec;
 use wasmparser::{Encoding, FunctionBody, Parser, Payload, ValidPayload, Validator};
 
 use crate::{
-    Feature, Limit, Reason, Refusal, Section,
+    Feature, Limit, Reason, Refusal, Rules, Section,
     body::Bodies,
     feature::accepted_features,
     interface::{check_exports, check_imports},
@@ -32,12 +30,8 @@ pub(crate) struct Inspected<'a> {
 }
 
 /// Checks a module against every rule.
-pub(crate) fn inspect<'a>(
-    code: &'a [u8],
-    limits: &AbiLimits,
-    prices: &InstructionPrices,
-    imports: &[ImportSpec],
-) -> Result<Inspected<'a>, Refusal> {
+pub(crate) fn inspect<'a>(code: &'a [u8], rules: &Rules<'_>) -> Result<Inspected<'a>, Refusal> {
+    let limits = rules.limits;
     at_most(
         Limit::CodeBytes,
         code.len(),
@@ -48,13 +42,13 @@ pub(crate) fn inspect<'a>(
     let mut parser = Parser::new(0);
     parser.set_features(accepted_features(limits));
     let mut sections = Sections::default();
-    let mut bodies = Bodies::new(limits, prices);
+    let mut bodies = Bodies::new(limits, rules.prices);
     let mut planned = Vec::new();
     let mut section = Section::Module;
     for payload in parser.parse_all(code) {
         let payload = payload.map_err(|it| Refusal::of_parser(section, &it))?;
         section = section_of(&payload);
-        check_payload(&payload, &mut sections, limits, imports)?;
+        check_payload(&payload, &mut sections, rules)?;
         let valid = validator.payload(&payload);
         match valid.map_err(|it| Refusal::of_parser(section, &it))? {
             ValidPayload::Func(function, body) => {
@@ -84,9 +78,9 @@ pub(crate) fn inspect<'a>(
 fn check_payload<'a>(
     payload: &Payload<'a>,
     sections: &mut Sections<'a>,
-    limits: &AbiLimits,
-    imports: &[ImportSpec],
+    rules: &Rules<'_>,
 ) -> Result<(), Refusal> {
+    let limits = rules.limits;
     match payload {
         Payload::Version {
             encoding, range, ..
@@ -100,7 +94,7 @@ fn check_payload<'a>(
         }
         Payload::TypeSection(it) => sections.signatures = check_types(it, limits)?,
         Payload::ImportSection(it) => {
-            sections.imported = check_imports(it, imports, &sections.signatures, limits)?;
+            sections.imported = check_imports(it, rules, &sections.signatures)?;
             sections.readers.imports = Some(it.clone());
         }
         Payload::FunctionSection(it) => sections.defined = check_functions(it, limits)?,

@@ -4,16 +4,14 @@
 //! it bears a name of the chain's own.
 
 use argosy_spec::AbiLimits;
-use argosy_vm_abi::{
-    ABI_SECTION, ENTRY_MEMORY, Entry, ImportSpec, MANIFEST_SECTION, MODULE, Manifest, ValType,
-};
+use argosy_vm_abi::{ABI_SECTION, ENTRY_MEMORY, Entry, MANIFEST_SECTION, Manifest, ValType};
 use wasmparser::{
     CustomSectionReader, Export, ExportSectionReader, ExternalKind, FuncType, Import,
     ImportSectionReader, Imports, TypeRef,
 };
 
 use crate::{
-    Feature, Limit, Reason, Refusal, Section,
+    Feature, Limit, Reason, Refusal, Rules, Section,
     limit::at_most,
     sections::{Sections, Signatures},
 };
@@ -27,10 +25,10 @@ pub(crate) const LINKER_EXPORTS: [&str; 2] = ["__data_end", "__heap_base"];
 /// Checks the import section; the types of the imported functions in order.
 pub(crate) fn check_imports(
     section: &ImportSectionReader<'_>,
-    offered: &[ImportSpec],
+    rules: &Rules<'_>,
     signatures: &Signatures,
-    limits: &AbiLimits,
 ) -> Result<Vec<u32>, Refusal> {
+    let limits = rules.limits;
     let start = (Section::Import, section.range().start);
     at_most(Limit::Imports, section.count(), limits.imports_max, start)?;
     let mut types = Vec::new();
@@ -41,22 +39,22 @@ pub(crate) fn check_imports(
             let (feature, used_by) = (Feature::Experimental, "compact imports".into());
             return Err(refused(Reason::Feature { feature, used_by }));
         };
-        types.push(check_import(import, offered, signatures).map_err(refused)?);
+        types.push(check_import(import, rules, signatures).map_err(refused)?);
     }
     Ok(types)
 }
 
 fn check_import(
     import: Import<'_>,
-    offered: &[ImportSpec],
+    rules: &Rules<'_>,
     signatures: &Signatures,
 ) -> Result<u32, Reason> {
     let name = || import.name.to_owned();
     let TypeRef::Func(ty) = import.ty else {
         return Err(Reason::ImportKind { name: name() });
     };
-    let known = offered.iter().find(|it| it.name == import.name);
-    let Some(known) = known.filter(|_| import.module == MODULE) else {
+    let known = rules.imports.iter().find(|it| it.name == import.name);
+    let Some(known) = known.filter(|_| import.module == rules.import_module) else {
         let module = import.module.to_owned();
         return Err(Reason::ImportUnknown {
             module,

@@ -17,6 +17,7 @@ mod body; // rules of a function's body
 mod emit; // writes the instrumented module
 mod emit_body; // writes an instrumented body
 mod feature; // names of what is switched off
+mod float; // floats that are the same on every CPU
 mod inspect; // walks the module, one payload at a time
 mod interface; // rules of imports, exports and custom sections
 mod limit; // names of limits
@@ -25,6 +26,7 @@ mod plan; // what a body charges and weighs
 mod prepare; // the entry point
 mod price; // what an operator costs
 mod refusal; // why a module is refused
+mod rules; // what an ABI lets a module be
 mod runs; // where metered runs begin
 mod sections; // rules of each section
 mod segments; // rules of data and element segments
@@ -37,3 +39,4 @@ pub use prepare::{
     PreparedModule, prepare,
 };
 pub use refusal::{Reason, Refusal, Section};
+pub use rules::Rules;

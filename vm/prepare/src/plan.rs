@@ -9,6 +9,7 @@ use argosy_spec::InstructionPrices;
 use wasmparser::Operator;
 
 use crate::{
+    float::nan_rule,
     price::{is_bulk, is_free, operator_price},
     runs::Runs,
 };
@@ -16,6 +17,8 @@ use crate::{
 /// Words of a frame besides locals and operands: up to three locals and three operands of the
 /// instrumentation's own, and what engines keep per call.
 const FRAME_WORDS: u32 = 8;
+/// Words of a frame for the rules of floats: two locals and four operands.
+const FLOAT_WORDS: u32 = 6;
 
 /// How to instrument one body.
 #[derive(Debug)]
@@ -30,6 +33,8 @@ pub(crate) struct BodyPlan {
     pub(crate) leaves_by_branch: bool,
     /// Whether the instrumentation must put an `i32` aside.
     pub(crate) needs_scratch: bool,
+    /// Whether the rules of floats need locals of theirs.
+    pub(crate) needs_floats: bool,
     /// Parameters and locals.
     pub(crate) locals: u32,
 }
@@ -56,6 +61,7 @@ impl<'p> Planner<'p> {
             calls: false,
             leaves_by_branch: false,
             needs_scratch: false,
+            needs_floats: false,
             locals,
         };
         Planner {
@@ -79,6 +85,10 @@ impl<'p> Planner<'p> {
             }
             Operator::Select if !self.select_is_safe => self.plan.needs_scratch = true,
             Operator::Call { .. } | Operator::CallIndirect { .. } => self.plan.calls = true,
+            operator if nan_rule(operator).is_some() => {
+                self.plan.needs_floats = true;
+                self.plan.needs_scratch = true;
+            }
             _ => {}
         }
         self.select_is_safe = is_safe_before_select(operator);
@@ -105,6 +115,9 @@ impl<'p> Planner<'p> {
             .locals
             .saturating_add(operands_max)
             .saturating_add(FRAME_WORDS);
+        if self.plan.needs_floats {
+            self.plan.frame_words = self.plan.frame_words.saturating_add(FLOAT_WORDS);
+        }
         self.plan
     }
 

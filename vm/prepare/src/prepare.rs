@@ -1,9 +1,8 @@
 //! The entry point: a module as uploaded in, a module to run out.
 
-use argosy_spec::{AbiLimits, InstructionPrices};
-use argosy_vm_abi::{Entry, ImportSpec, Manifest};
+use argosy_vm_abi::{Entry, Manifest};
 
-use crate::{Limit, Refusal, Section, emit::emit, inspect::inspect, limit::at_most};
+use crate::{Limit, Refusal, Rules, Section, emit::emit, inspect::inspect, limit::at_most};
 
 /// Changes whenever the same upload would give other instrumented bytes; part of every cache key.
 pub const INSTRUMENTATION_VERSION: u32 = 1;
@@ -51,22 +50,15 @@ pub struct ModuleFacts {
     pub abi: Option<Vec<u8>>,
 }
 
-/// Validates a module against an ABI's limits and instruments it with the chain's prices.
-///
-/// `imports` are the functions of the module `argosy` that it may import.
-pub fn prepare(
-    code: &[u8],
-    limits: &AbiLimits,
-    prices: &InstructionPrices,
-    imports: &[ImportSpec],
-) -> Result<PreparedModule, Refusal> {
-    let module = inspect(code, limits, prices, imports)?;
-    let bytes = emit(&module, prices);
+/// Validates a module against an ABI's rules and instruments it with the chain's prices.
+pub fn prepare(code: &[u8], rules: &Rules<'_>) -> Result<PreparedModule, Refusal> {
+    let module = inspect(code, rules)?;
+    let bytes = emit(&module, rules.prices);
     let end = (Section::Module, code.len());
     at_most(
         Limit::InstrumentedBytes,
         bytes.len(),
-        limits.instrumented_bytes_max,
+        rules.limits.instrumented_bytes_max,
         end,
     )?;
     let sections = module.sections;

@@ -76,7 +76,7 @@ impl Sections<'_> {
     }
 }
 
-/// Checks the type section: functions over integers.
+/// Checks the type section: functions over accepted values.
 pub(crate) fn check_types(
     section: &TypeSectionReader<'_>,
     limits: &AbiLimits,
@@ -103,7 +103,7 @@ pub(crate) fn check_types(
 
 fn check_signature(function: &FuncType, limits: &AbiLimits, at: At) -> Result<(), Refusal> {
     for ty in function.params().iter().chain(function.results()) {
-        check_integer(*ty, at)?;
+        check_value(*ty, limits, at)?;
     }
     at_most(
         Limit::Params,
@@ -119,8 +119,8 @@ fn check_signature(function: &FuncType, limits: &AbiLimits, at: At) -> Result<()
     )
 }
 
-fn check_integer(ty: ValType, at: At) -> Result<(), Refusal> {
-    match Feature::of_type(ty) {
+fn check_value(ty: ValType, limits: &AbiLimits, at: At) -> Result<(), Refusal> {
+    match Feature::of_type(ty, limits) {
         None => Ok(()),
         Some(found) => Err(feature(at, found, &format!("type {ty}"))),
     }
@@ -219,7 +219,7 @@ pub(crate) fn check_memories(
     Ok(found)
 }
 
-/// Checks the global section: integers; how many there are.
+/// Checks the global section: accepted values; how many there are.
 pub(crate) fn check_globals(
     section: &GlobalSectionReader<'_>,
     limits: &AbiLimits,
@@ -228,7 +228,8 @@ pub(crate) fn check_globals(
     at_most(Limit::Globals, section.count(), limits.globals_max, start)?;
     for global in section.clone().into_iter_with_offsets() {
         let (offset, global) = global.map_err(|it| Refusal::of_parser(Section::Global, &it))?;
-        check_integer(global.ty.content_type, (Section::Global, offset))?;
+        let at = (Section::Global, offset);
+        check_value(global.ty.content_type, limits, at)?;
     }
     Ok(section.count())
 }

@@ -55,6 +55,7 @@ const NODE_RIM: &[&str] = &[
     "argosy-rpc-api",
     "argosy-rpc",
     "argosy-driver",
+    "argosy-tiers",
 ];
 
 const fn row(
@@ -88,7 +89,9 @@ pub(crate) const LAYERS: &[Layer] = &[
     row("vm/compiled", "argosy-vm-compiled", &[SPEC, TIER], &["wasmtime"], Core),
     row("vm/cosmwasm", "argosy-vm-cosmwasm", &[SPEC, &["argosy-vm-abi", "argosy-vm-crypto", "argosy-vm-host"]],
         &["cosmwasm-*"], Core),
-    row("vm/engine", "argosy-vm-engine", &[SPEC, VM], &[], Core),
+    row("vm/engine", "argosy-vm-engine", &[SPEC, &["argosy-vm-abi", "argosy-vm-prepare", "argosy-vm-crypto",
+        "argosy-vm-host", "argosy-vm-interpreter", "argosy-vm-cosmwasm"]], &[], Core),
+    row("vm/lab", "argosy-vm-lab", &[SPEC, VM], &["wasm-smith", "wasmi", "wasmtime", "wasmparser", "wasm-encoder", "clap"], Rim),
 
     row("node/kv", "argosy-kv", &[], &[], Core),
     row("node/state", "argosy-state", &[PRIMITIVES, &["argosy-proof", "argosy-kv"]], &[], Core),
@@ -109,6 +112,7 @@ pub(crate) const LAYERS: &[Layer] = &[
     row("node/rpc", "argosy-rpc", &[SPEC, &["argosy-rpc-api"]], &["jsonrpsee", "axum", "tokio"], Rim),
     row("node/driver", "argosy-driver", &[CHAIN_SPEC, &["argosy-vm-abi", "argosy-chain", "argosy-mempool",
         "argosy-replica", "argosy-rpc-api", "argosy-rpc"]], &["tokio"], Rim),
+    row("node/tiers", "argosy-tiers", &[SPEC, &["argosy-vm-host", "argosy-vm-compiled", "argosy-vm-engine"]], &[], Rim),
     row("node/argosyd", "argosyd", &[CHAIN_SPEC, VM, REPLICA_AND_BELOW, NODE_RIM], &["clap", "tokio"], Rim),
     row("node/testkit", "argosy-testkit", &[CHAIN_SPEC, VM, REPLICA_AND_BELOW, &["argosy-bft"]], &[], Core),
 

@@ -5,6 +5,7 @@ mod health; // argosyd health
 mod replay; // argosyd replay
 mod run; // argosyd run
 
+use argosy_tiers::WORKER_COMMAND;
 use clap::ArgMatches;
 
 use crate::config::Loaded;
@@ -17,6 +18,7 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<(), Failure> {
         Some(("health", matches)) => health::run(&loaded(matches)?, matches.get_flag("live")),
         Some(("replay", matches)) => replay::run(&loaded(matches)?, matches),
         Some(("config", matches)) => configuration::run(matches),
+        Some((WORKER_COMMAND, _)) => argosy_tiers::run_worker().map_err(Failure::other),
         // clap lets nothing else through.
         Some((other, _)) => Err(Failure::new(Exit::Usage, format!("no command {other}"))),
         None => Err(Failure::new(Exit::Usage, "no command")),

@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 
 use argosy_chain::{Chain, ReplayReport, replay_with};
 use argosy_spec::ChainSpec;
-use argosy_store::{DataDir, RocksStore, StoreConfig};
+use argosy_store::{DataDir, RocksStore};
 use clap::ArgMatches;
 use serde_json::json;
 
 use super::print;
-use crate::config::Loaded;
+use crate::config::{Config, Loaded};
 use crate::failure::{Exit, Failure};
-use crate::node::load_spec;
+use crate::node::{contracts, load_spec};
 
 /// Progress is told this often.
 const TELL_EVERY: Duration = Duration::from_secs(5);
@@ -34,9 +34,9 @@ pub(super) fn run(loaded: &Loaded, matches: &ArgMatches) -> Result<(), Failure> 
         let message = format!("{} holds no chain", directory.path().display());
         return Err(Failure::new(Exit::Directory, message));
     }
-    let source = open(directory, &loaded.config().store, &spec)?;
+    let source = open(directory, loaded.config(), &spec)?;
     let target = DataDir::open(&path("into"))?;
-    let mut target = open(target, &loaded.config().store, &spec)?;
+    let mut target = open(target, loaded.config(), &spec)?;
     let begin = Instant::now();
     let report = replay_with(&source.view(), &mut target, progress(&source))?;
     if target.head() != source.head() {
@@ -47,9 +47,10 @@ pub(super) fn run(loaded: &Loaded, matches: &ArgMatches) -> Result<(), Failure> 
     Ok(())
 }
 
-fn open(directory: DataDir, config: &StoreConfig, spec: &Arc<ChainSpec>) -> Result<Chain, Failure> {
-    let store = RocksStore::open(directory, config)?;
-    Ok(Chain::open(Arc::new(store), Arc::clone(spec))?)
+fn open(directory: DataDir, config: &Config, spec: &Arc<ChainSpec>) -> Result<Chain, Failure> {
+    let store = RocksStore::open(directory, &config.store)?;
+    let engine = contracts(spec, config.tier, store.directory().path())?.engine;
+    Ok(Chain::open_with(Arc::new(store), Arc::clone(spec), engine)?)
 }
 
 /// Says on stderr how far it is.

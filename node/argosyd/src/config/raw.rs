@@ -5,6 +5,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
 use argosy_rpc::RpcConfig;
+use argosy_tiers::TierMode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +34,8 @@ pub(crate) struct RawConfig {
     pub(crate) mempool: RawMempool,
     /// The database.
     pub(crate) store: RawStore,
+    /// Running contracts.
+    pub(crate) vm: RawVm,
 }
 
 /// The operators' port.
@@ -133,6 +136,17 @@ pub(crate) struct RawStore {
     /// MiB that must be free on the disk: below it the node makes no blocks and takes no
     /// transactions, until there is room again. 0 = no limit.
     pub(crate) min_free_mib: u32,
+}
+
+/// Running contracts.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct RawVm {
+    /// What runs them; no choice changes a result. `auto` interprets, and compiles in the background
+    /// what is called often; `interpreter` compiles nothing; `compiled` compiles everything before
+    /// its first call and waits for it; `shadow` runs both and stops at the first difference, which
+    /// is for testing and takes more than twice the time.
+    pub(crate) tier: TierMode,
 }
 
 impl Default for RawStore {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use argosy_replica::BlockMode;
 use argosy_rpc::RpcConfig;
 use argosy_store::StoreConfig;
+use argosy_tiers::TierMode;
 
 use super::error::{ConfigError, Origin};
 use super::load::Values;
@@ -28,6 +29,8 @@ pub(crate) struct Config {
     pub(crate) log: LogConfig,
     pub(crate) mempool: argosy_mempool::Limits,
     pub(crate) store: StoreConfig,
+    /// What runs contracts.
+    pub(crate) tier: TierMode,
     /// What must be free on the disk.
     pub(crate) min_free_bytes: u64,
 }
@@ -103,6 +106,7 @@ pub(super) fn resolve(raw: &RawConfig, values: &Values) -> Result<Config, Config
             write_buffer_bytes: (raw.store.write_buffer_mib as usize).saturating_mul(MIB),
             open_files_max: raw.store.max_open_files,
         },
+        tier: raw.vm.tier,
         min_free_bytes: u64::from(raw.store.min_free_mib) * MIB as u64,
     };
     check(&config)?;

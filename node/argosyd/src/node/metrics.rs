@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use argosy_driver::Driver;
 use argosy_store::RocksStore;
+use argosy_tiers::Tiers;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::counter::ConstCounter;
@@ -42,6 +43,14 @@ impl Metrics {
             driver: driver.clone(),
             status: Arc::clone(status),
         }));
+    }
+
+    /// Adds what compiled code counts, where there is any.
+    pub(super) fn attach_tiers(&self, tiers: &Tiers) {
+        let mut registry = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        tiers
+            .metrics()
+            .register(registry.sub_registry_with_prefix("argosy"));
     }
 
     /// All of it as OpenMetrics text.

@@ -11,6 +11,7 @@
 
 mod disk; // room on the disk
 mod endpoints; // endpoints.json
+mod engine; // what runs contracts
 pub(crate) mod log; // logs on stderr
 mod metrics; // /metrics
 mod ops; // the operators' port
@@ -30,6 +31,7 @@ use tokio::time::timeout;
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
 pub(crate) use endpoints::Endpoints;
+pub(crate) use engine::contracts;
 use metrics::Metrics;
 use ops::Ops;
 use signals::Signals;

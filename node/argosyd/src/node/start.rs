@@ -14,11 +14,13 @@ use argosy_replica::{BlockMode, Config as ReplicaConfig, Replica};
 use argosy_rpc::RpcServer;
 use argosy_spec::ChainSpec;
 use argosy_store::{DataDir, RocksStore};
+use argosy_tiers::Tiers;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use super::disk::Guard;
 use super::endpoints::{Endpoints, url};
+use super::engine::{Contracts, contracts};
 use super::metrics::Metrics;
 use super::quarantine;
 use super::spec::{block_mode, load_spec, proposer};
@@ -41,6 +43,7 @@ pub(super) struct Serving {
 struct Opened {
     store: Arc<RocksStore>,
     chain: Chain,
+    tiers: Option<Arc<Tiers>>,
 }
 
 /// Takes the data directory for this process.
@@ -68,7 +71,11 @@ pub(super) async fn start(
     if !quarantined.is_empty() {
         tracing::warn!(target: "node", count = quarantined.len(), "leaves out transactions during which it failed before");
     }
-    let Opened { store, chain } = open(config, directory, &spec).await?;
+    let Opened {
+        store,
+        chain,
+        tiers,
+    } = open(config, directory, &spec).await?;
     let replica_config = ReplicaConfig {
         blocks: block_mode(config, &spec)?,
         pool: config.mempool,
@@ -82,6 +89,9 @@ pub(super) async fn start(
     let (driver, end) = started.map_err(Failure::other)?;
     status.set_driver(driver.clone());
     metrics.attach(&store, &driver, status);
+    if let Some(tiers) = tiers {
+        metrics.attach_tiers(&tiers);
+    }
     let guard = Guard {
         data_dir: config.data_dir.clone(),
         min_bytes: config.min_free_bytes,
@@ -126,7 +136,7 @@ async fn open(
     directory: DataDir,
     spec: &Arc<ChainSpec>,
 ) -> Result<Opened, Failure> {
-    let (store_config, spec) = (config.store, Arc::clone(spec));
+    let (store_config, tier, spec) = (config.store, config.tier, Arc::clone(spec));
     let was_there = directory.has_database();
     let name = spec.network.name.clone();
     match was_there {
@@ -138,8 +148,13 @@ async fn open(
     let begin = Instant::now();
     let opened = tokio::task::spawn_blocking(move || {
         let store = Arc::new(RocksStore::open(directory, &store_config)?);
-        let chain = Chain::open(Arc::clone(&store) as _, spec)?;
-        Ok::<_, Failure>(Opened { store, chain })
+        let Contracts { engine, tiers } = contracts(&spec, tier, store.directory().path())?;
+        let chain = Chain::open_with(Arc::clone(&store) as _, spec, engine)?;
+        Ok::<_, Failure>(Opened {
+            store,
+            chain,
+            tiers,
+        })
     });
     let opened = opened.await.map_err(Failure::other)??;
     let head = opened.chain.head();

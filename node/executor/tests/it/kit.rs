@@ -29,6 +29,7 @@ pub(crate) const NOBODY: u8 = 99;
 /// A chain.
 pub(crate) struct Kit {
     pub(crate) spec: ChainSpec,
+    /// Runs every frame on both tiers.
     pub(crate) engine: Engine,
     pub(crate) store: MemoryStore,
     pub(crate) height: Height,
@@ -76,7 +77,7 @@ impl Kit {
             );
         }
         let base_price = spec.genesis.base_price;
-        let engine = Engine::new(&spec);
+        let engine = argosy_vm_lab::shadow_engine(&spec);
         let kit = Kit {
             spec,
             engine,

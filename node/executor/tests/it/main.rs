@@ -9,6 +9,7 @@ mod admission; // who may run
 mod blocks; // order, limits, proposer, roots
 mod calls; // contracts calling contracts
 mod codes; // store and remove
+mod corpus; // every attack ends well
 mod deposits; // who pays for storage
 mod events; // contracts' and the chain's own
 mod faults; // a broken node

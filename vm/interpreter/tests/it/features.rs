@@ -1,11 +1,18 @@
 //! The second line: wasmi refuses what instrumentation never emits.
 
-use crate::adapter::{Foreign, interpreter};
+use std::sync::Arc;
+
+use argosy_spec::ChainSpec;
+use argosy_vm_host::Native;
+use argosy_vm_interpreter::Interpreter;
 
 #[track_caller]
 fn check(text: &str, accepted: bool) {
     let code = wat::parse_str(text).unwrap_or_else(|error| panic!("{error}: {text}"));
-    let loaded = interpreter(Foreign::default()).load(&code);
+    let spec = ChainSpec::dev();
+    let native = Arc::new(Native::new(&spec.limits, &spec.host_prices));
+    let (limits, load, host) = (spec.native_limits(), &spec.load_prices, &spec.host_prices);
+    let loaded = Interpreter::new(native, limits, load, host).load(&code);
     assert_eq!(loaded.is_ok(), accepted, "{text}");
 }
 

@@ -1,10 +1,12 @@
 //! What ordinary modules look like afterwards.
 
 use argosy_spec::ChainSpec;
-use argosy_vm_abi::{Capabilities, Entry, IMPORTS};
-use argosy_vm_prepare::{measure, prepare};
+use argosy_vm_abi::{Capabilities, Entry};
+use argosy_vm_prepare::measure;
 
-use crate::support::{Guest, PLENTY, Status, limits, prepare_wat, prices, run, try_prepare, wasm};
+use crate::support::{
+    Guest, PLENTY, Status, limits, prepare_by, prepare_wat, prices, run, try_prepare, wasm,
+};
 
 /// A contract as Rust's linker leaves it: linker exports, data count, table, many custom sections.
 pub(crate) const CONTRACT: &str = r#"
@@ -143,7 +145,7 @@ fn other_prices_give_other_bytes() {
     let mut dear = prices();
     dear.simple = 2;
     let code = wasm(CONTRACT);
-    let dear = prepare(&code, &limits(), &dear, IMPORTS).expect("accepted");
+    let dear = prepare_by(&code, &limits(), &dear).expect("accepted");
     assert_ne!(dear.bytes, prepare_wat(CONTRACT).bytes);
 }
 
@@ -192,7 +194,7 @@ fn several_results_work_where_an_abi_allows_them() {
     );
     let mut limits = limits();
     limits.results_max = 2;
-    let prepared = prepare(&wasm(text), &limits, &prices(), IMPORTS).expect("accepted");
+    let prepared = prepare_by(&wasm(text), &limits, &prices()).expect("accepted");
     let mut guest = Guest::new(&prepared.bytes);
     for (argument, sum) in [(0, 3), (5, 8)] {
         let outcome = guest.call("sum", &[argument], PLENTY, 1_000);

@@ -1,10 +1,7 @@
 //! Gas totals counted by hand, with the dev chain's prices: 1 simple, 4 division, 5 call,
 //! 8 indirect call, 3 br_table, 3 per run, 1 per 8 locals at the entry, 1 per 64 bytes copied.
 
-use argosy_vm_abi::IMPORTS;
-use argosy_vm_prepare::prepare;
-
-use crate::support::{Guest, PLENTY, Status, limits, prepare_wat, prices, run, wasm};
+use crate::support::{Guest, PLENTY, Status, limits, prepare_by, prepare_wat, prices, run, wasm};
 
 /// Calls `f` and wants it to return after exactly `gas`.
 #[track_caller]
@@ -166,7 +163,7 @@ fn bulk_memory_pays_the_price_of_the_table() {
     dear.bulk_per_64_bytes = 10;
     let text = r#"(module (memory (export "memory") 1)
       (func (export "f") (memory.fill (i32.const 0) (i32.const 7) (i32.const 65))))"#;
-    let prepared = prepare(&wasm(text), &limits(), &dear, IMPORTS).expect("accepted");
+    let prepared = prepare_by(&wasm(text), &limits(), &dear).expect("accepted");
     let outcome = Guest::new(&prepared.bytes).call("f", &[], PLENTY, 1_000);
     assert_eq!(outcome.gas_used, 7 + 2 * 10);
 }

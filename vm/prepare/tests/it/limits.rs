@@ -1,10 +1,9 @@
 //! Each limit of the dev chain: a module at the edge is accepted, one beyond is refused by name.
 
 use argosy_spec::AbiLimits;
-use argosy_vm_abi::IMPORTS;
-use argosy_vm_prepare::{Limit, Reason, prepare};
+use argosy_vm_prepare::{Limit, Reason};
 
-use crate::support::{limits, prices, try_prepare, wasm};
+use crate::support::{limits, prepare_by, prices, try_prepare, wasm};
 
 /// `module(n)` has `n` of what `limit` counts.
 #[track_caller]
@@ -19,11 +18,11 @@ fn check_with(limits: &AbiLimits, limit: Limit, max: u32, module: impl Fn(usize)
 
 #[track_caller]
 fn check_bytes(limits: &AbiLimits, limit: Limit, max: u32, module: impl Fn(usize) -> Vec<u8>) {
-    let edge = prepare(&module(max as usize), limits, &prices(), IMPORTS);
+    let edge = prepare_by(&module(max as usize), limits, &prices());
     if let Err(refusal) = edge {
         panic!("{} at its edge: {refusal}", limit.as_str());
     }
-    let beyond = prepare(&module(max as usize + 1), limits, &prices(), IMPORTS);
+    let beyond = prepare_by(&module(max as usize + 1), limits, &prices());
     let refusal = beyond.expect_err(limit.as_str());
     let (found, max) = (u64::from(max) + 1, u64::from(max));
     assert_eq!(
@@ -69,13 +68,13 @@ fn instrumented_bytes() {
         let function = format!("(func {})", repeat(1_000, "(br_if 0 (i32.const 1))"));
         wasm(&format!("(module {})", repeat(functions, &function)))
     };
-    let size = |code: &[u8]| prepare(code, &tight, &prices(), IMPORTS).map(|it| it.bytes.len());
+    let size = |code: &[u8]| prepare_by(code, &tight, &prices()).map(|it| it.bytes.len());
     let edge = size(&module(3)).expect("accepted");
     tight.instrumented_bytes_max = u32::try_from(edge).expect("small");
-    let size = |code: &[u8]| prepare(code, &tight, &prices(), IMPORTS).map(|it| it.bytes.len());
+    let size = |code: &[u8]| prepare_by(code, &tight, &prices()).map(|it| it.bytes.len());
     assert_eq!(size(&module(3)), Ok(edge));
     tight.instrumented_bytes_max -= 1;
-    let size = |code: &[u8]| prepare(code, &tight, &prices(), IMPORTS).map(|it| it.bytes.len());
+    let size = |code: &[u8]| prepare_by(code, &tight, &prices()).map(|it| it.bytes.len());
     let refusal = size(&module(3)).expect_err("one byte too much");
     let (found, max) = (edge as u64, edge as u64 - 1);
     let limit = Limit::InstrumentedBytes;

@@ -2,9 +2,9 @@
 //! wasmi, and reports what the chain would see.
 
 use argosy_spec::{AbiLimits, ChainSpec, InstructionPrices};
-use argosy_vm_abi::IMPORTS;
+use argosy_vm_abi::{IMPORTS, MODULE};
 use argosy_vm_prepare::{
-    DEPTH_GLOBAL, GAS_GLOBAL, MEMORY_GROW_IMPORT, PreparedModule, Refusal, prepare,
+    DEPTH_GLOBAL, GAS_GLOBAL, MEMORY_GROW_IMPORT, PreparedModule, Refusal, Rules, prepare,
 };
 use wasmi::{
     Caller, CompilationMode, Config, Engine, Extern, Global, Instance, Linker, Module, Store, Val,
@@ -29,7 +29,21 @@ pub(crate) fn wasm(text: &str) -> Vec<u8> {
 }
 
 pub(crate) fn try_prepare(code: &[u8]) -> Result<PreparedModule, Refusal> {
-    prepare(code, &limits(), &prices(), IMPORTS)
+    prepare_by(code, &limits(), &prices())
+}
+
+pub(crate) fn prepare_by(
+    code: &[u8],
+    limits: &AbiLimits,
+    prices: &InstructionPrices,
+) -> Result<PreparedModule, Refusal> {
+    let rules = Rules {
+        limits,
+        prices,
+        import_module: MODULE,
+        imports: IMPORTS,
+    };
+    prepare(code, &rules)
 }
 
 #[track_caller]

@@ -1,0 +1,171 @@
+//! An instance as imports see it, and what it carries along in wasmtime's store.
+//!
+//! Always holds: while an `InstanceGuest` lives, the gas counter is here; `settle` puts it back into
+//! the instance before its code runs again.
+
+use argosy_primitives::Gas;
+use argosy_vm_host::{Guest, HostFault, Instance, MemoryPrices, OutOfGas, Stop, TrapKind};
+use wasmtime::{AsContextMut, Func, Global, Memory, StoreContextMut, Val, ValType};
+
+use crate::stop::stop_of;
+
+/// The store's data.
+pub(crate) struct Running {
+    /// The instance; absent until there is one.
+    pub(crate) handles: Option<Handles>,
+    /// Why an import ended the frame.
+    pub(crate) stop: Option<Stop>,
+    /// The machine's stack ran out.
+    pub(crate) exhausted: bool,
+    pub(crate) memory_prices: MemoryPrices,
+}
+
+/// Parts of the instance, found once.
+#[derive(Clone, Copy)]
+pub(crate) struct Handles {
+    pub(crate) instance: wasmtime::Instance,
+    /// The memory and its maximum in pages.
+    pub(crate) memory: Option<(Memory, u64)>,
+    pub(crate) gas: Global,
+    pub(crate) depth: Global,
+}
+
+/// A running instance, with its gas counter taken out.
+pub(crate) struct InstanceGuest<'a> {
+    store: StoreContextMut<'a, Running>,
+    handles: Handles,
+    /// Below zero: out of gas.
+    gas: i64,
+}
+
+impl<'a> InstanceGuest<'a> {
+    pub(crate) fn new(store: StoreContextMut<'a, Running>, handles: Handles) -> Self {
+        let mut guest = InstanceGuest {
+            store,
+            handles,
+            gas: 0,
+        };
+        guest.take_gas();
+        guest
+    }
+
+    /// Puts the gas counter back.
+    pub(crate) fn settle(&mut self) {
+        self.handles
+            .gas
+            .set(&mut self.store, Val::I64(self.gas))
+            .expect("the global is a mutable i64: instrumentation made it");
+    }
+
+    /// Grows the memory by pages that are paid here: the old size, or -1 if it would be too large.
+    /// Only the declared maximum decides; memory that the machine does not have is a fault.
+    pub(crate) fn grow(&mut self, pages: u32) -> Result<i32, Stop> {
+        let prices = self.store.data().memory_prices;
+        self.charge(prices.growth(pages))?;
+        let Some((memory, max)) = self.handles.memory else {
+            return Err(HostFault::new("a module without memory grows it").into());
+        };
+        let old = memory.size(&self.store);
+        if old + u64::from(pages) > max {
+            return Ok(-1);
+        }
+        memory
+            .grow(&mut self.store, pages.into())
+            .map_err(|error| HostFault::new(format!("{error:#}")))?;
+        i32::try_from(old).map_err(|error| HostFault::new(error).into())
+    }
+
+    fn take_gas(&mut self) {
+        self.gas = match self.handles.gas.get(&mut self.store) {
+            Val::I64(gas) => gas,
+            _ => unreachable!("the global is an i64: instrumentation made it"),
+        };
+    }
+
+    fn call_export(&mut self, export: &str, args: &[i64]) -> Result<Option<i64>, Stop> {
+        let bad_export = Stop::Trapped(TrapKind::BadExport);
+        let handles = self.handles;
+        let Some(func) = handles.instance.get_func(&mut self.store, export) else {
+            return Err(bad_export);
+        };
+        if let (Ok(entry), []) = (func.typed::<(), ()>(&self.store), args) {
+            let ended = entry.call(&mut self.store, ());
+            return self.ended(ended).map(|()| None);
+        }
+        self.call_untyped(func, args)
+    }
+
+    fn call_untyped(&mut self, func: Func, args: &[i64]) -> Result<Option<i64>, Stop> {
+        let ty = func.ty(&self.store);
+        if ty.params().len() != args.len() || ty.results().len() > 1 {
+            return Err(Stop::Trapped(TrapKind::BadExport));
+        }
+        let args: Vec<_> = ty.params().zip(args).map(cut).collect();
+        let mut returned = [Val::I32(0)];
+        let returned = &mut returned[..ty.results().len()];
+        let ended = func.call(&mut self.store, &args, returned);
+        self.ended(ended)?;
+        Ok(returned.first().and_then(widen))
+    }
+
+    fn ended(&mut self, ended: wasmtime::Result<()>) -> Result<(), Stop> {
+        ended.map_err(|error| stop_of(&error, self.store.as_context_mut(), self.handles))
+    }
+}
+
+impl Guest for InstanceGuest<'_> {
+    fn memory(&mut self) -> &mut [u8] {
+        match self.handles.memory {
+            Some((memory, _)) => memory.data_mut(&mut self.store),
+            None => &mut [],
+        }
+    }
+
+    fn gas_left(&mut self) -> Gas {
+        Gas::try_from(self.gas).unwrap_or(0)
+    }
+
+    fn charge(&mut self, amount: Gas) -> Result<(), OutOfGas> {
+        match self.gas_left().checked_sub(amount) {
+            Some(left) => {
+                self.gas = i64::try_from(left).expect("not more than before");
+                Ok(())
+            }
+            None => {
+                self.gas = -1;
+                Err(OutOfGas)
+            }
+        }
+    }
+
+    fn invoke(&mut self, export: &str, args: &[i64]) -> Result<Option<i64>, Stop> {
+        self.settle();
+        let returned = self.call_export(export, args);
+        self.take_gas();
+        returned
+    }
+}
+
+impl Instance for InstanceGuest<'_> {
+    fn has_function(&mut self, name: &str) -> bool {
+        let func = self.handles.instance.get_func(&mut self.store, name);
+        func.is_some()
+    }
+}
+
+/// An argument word as a value of the parameter's type.
+pub(crate) fn cut((ty, word): (ValType, &i64)) -> Val {
+    match ty {
+        ValType::I64 => Val::I64(*word),
+        _ => Val::I32(*word as i32),
+    }
+}
+
+/// A result as a word; `None` for types that no ABI has.
+pub(crate) fn widen(value: &Val) -> Option<i64> {
+    match value {
+        Val::I32(value) => Some(i64::from(*value)),
+        Val::I64(value) => Some(*value),
+        _ => None,
+    }
+}

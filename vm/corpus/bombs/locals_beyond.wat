@@ -1,0 +1,3 @@
+;; incident: One local more than allowed.
+(module
+    (func (export "call") (local {{513|i64 }})))

@@ -1,0 +1,124 @@
+//! Differential fuzzing: random contracts on both tiers, until they disagree.
+
+use std::fmt;
+
+use argosy_primitives::Gas;
+use argosy_vm_abi::Entry;
+
+use crate::chain::Chain;
+use crate::generate::{random_contract, seed_bytes};
+
+/// Gas of one call: a few milliseconds at most.
+const FUZZ_GAS: Gas = 3_000_000;
+
+/// What was run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Modules that were accepted and called.
+    pub modules: u64,
+    /// Bytes that gave no module, or one that our rules refuse.
+    pub refused: u64,
+    /// Calls.
+    pub calls: u64,
+    /// Calls that ended with success.
+    pub succeeded: u64,
+    /// Calls that ran out of gas.
+    pub out_of_gas: u64,
+    /// Storage entries that calls left behind.
+    pub entries: u64,
+}
+
+/// The tiers disagree.
+#[derive(Clone, Debug)]
+pub struct Disagreement {
+    /// The seed of the first module that showed it.
+    pub seed: u64,
+    /// In what.
+    pub what: String,
+    /// The smallest module found that shows some disagreement.
+    pub module: Vec<u8>,
+}
+
+/// Runs the contract of a seed on both tiers.
+pub fn fuzz_one(seed: u64, tally: &mut Tally) -> Result<(), Box<Disagreement>> {
+    let bytes = seed_bytes(seed);
+    let Some(module) = random_contract(&bytes) else {
+        tally.refused += 1;
+        return Ok(());
+    };
+    let Err(what) = try_module(&module, seed, tally) else {
+        return Ok(());
+    };
+    Err(Box::new(Disagreement {
+        seed,
+        what,
+        module: shrink(seed, bytes).unwrap_or(module),
+    }))
+}
+
+/// Calls a module twice, the second time upon what the first left behind.
+fn try_module(module: &[u8], seed: u64, tally: &mut Tally) -> Result<(), String> {
+    let mut chain = Chain::new();
+    // Also at the address that zeroed memory names, so that contracts call each other.
+    if chain
+        .try_deploy(1, module)
+        .and_then(|()| chain.try_deploy(0, module))
+        .is_err()
+    {
+        tally.refused += 1;
+        return Ok(());
+    }
+    tally.modules += 1;
+    for round in 0..2_u64 {
+        let input = argosy_primitives::blake3(&(seed, round).0.to_le_bytes());
+        let ended = chain.compare(Entry::Call, &input, FUZZ_GAS)?;
+        let execution = ended.map_err(|fault| fault.to_string())?;
+        tally.calls += 1;
+        tally.succeeded += u64::from(execution.status.is_success());
+        tally.out_of_gas += u64::from(execution.gas_used == FUZZ_GAS);
+    }
+    tally.entries += chain.storage.len() as u64;
+    Ok(())
+}
+
+/// Cuts the bytes that a module is made of as long as its calls still disagree.
+fn shrink(seed: u64, mut bytes: Vec<u8>) -> Option<Vec<u8>> {
+    let disagrees = |bytes: &[u8]| {
+        let module = random_contract(bytes)?;
+        let outcome = try_module(&module, seed, &mut Tally::default());
+        outcome.is_err().then_some(module)
+    };
+    let mut smallest = None;
+    let mut step = bytes.len() / 2;
+    while step > 0 {
+        let mut at = 1; // The first byte chooses features.
+        while at + step <= bytes.len() {
+            let mut shorter = bytes.clone();
+            shorter.drain(at..at + step);
+            match disagrees(&shorter) {
+                Some(module) => (bytes, smallest) = (shorter, Some(module)),
+                None => at += step,
+            }
+        }
+        step /= 2;
+    }
+    smallest
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Tally {
+            modules,
+            refused,
+            calls,
+            succeeded,
+            out_of_gas,
+            entries,
+        } = self;
+        write!(
+            f,
+            "{modules} modules ({refused} refused), {calls} calls: {succeeded} succeeded, \
+             {out_of_gas} used up their gas, {entries} storage entries written"
+        )
+    }
+}

@@ -1,0 +1,85 @@
+//! `argosy-vm-lab`: fuzzing, and running reports of nodes again.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use argosy_spec::ChainSpec;
+use argosy_vm_lab::calibrate::calibrate;
+use argosy_vm_lab::{Tally, fuzz_one, replay_report};
+use clap::{Parser, Subcommand};
+
+/// Puts the VM to the test.
+#[derive(Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs random contracts on both tiers and stops at the first disagreement.
+    Fuzz {
+        /// How many.
+        #[arg(long, default_value_t = 10_000)]
+        modules: u64,
+        /// Seed of the first; the others follow.
+        #[arg(long, default_value_t = 0)]
+        seed: u64,
+        /// Where to write the module that shows a disagreement.
+        #[arg(long, default_value = "disagreement.wasm")]
+        out: PathBuf,
+    },
+    /// Measures this machine, derives prices, and prints docs/calibration.md.
+    Calibrate,
+    /// Runs the frame of a report, which a node with `vm.tier = "shadow"` wrote, on both tiers.
+    Report {
+        /// The file.
+        file: PathBuf,
+        /// Chain spec of the node; without it, the development chain's.
+        #[arg(long)]
+        chain: Option<PathBuf>,
+    },
+}
+
+fn main() -> anyhow::Result<()> {
+    match Arguments::parse().command {
+        Command::Fuzz { modules, seed, out } => fuzz(modules, seed, &out),
+        Command::Calibrate => {
+            print!("{}", calibrate());
+            Ok(())
+        }
+        Command::Report { file, chain } => {
+            let read =
+                |path: &Path| std::fs::read(path).with_context(|| path.display().to_string());
+            let spec = match chain {
+                Some(path) => ChainSpec::from_toml(&String::from_utf8(read(&path)?)?)?,
+                None => ChainSpec::dev(),
+            };
+            println!("{}", replay_report(&spec, &read(&file)?)?);
+            Ok(())
+        }
+    }
+}
+
+fn fuzz(modules: u64, first: u64, out: &PathBuf) -> anyhow::Result<()> {
+    let mut tally = Tally::default();
+    for number in 0..modules {
+        let seed = first.wrapping_add(number);
+        if let Err(found) = argosy_vm_engine::on_big_stack(|| fuzz_one(seed, &mut tally))? {
+            std::fs::write(out, &found.module)?;
+            println!("{tally}");
+            bail!(
+                "the tiers disagree on seed {}: {}\nshrunk module: {} ({} bytes)",
+                found.seed,
+                found.what,
+                out.display(),
+                found.module.len()
+            );
+        }
+        if (number + 1) % 10_000 == 0 {
+            eprintln!("{tally}");
+        }
+    }
+    println!("{tally}, 0 disagreements");
+    Ok(())
+}

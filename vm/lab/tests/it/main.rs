@@ -1,0 +1,12 @@
+//! Hand-written contracts on a small chain in memory.
+
+mod adapter; // a foreign ABI: arguments through allocations of the contract
+mod cache; // warm and cold are the same
+mod faults; // the node's own failures
+mod gas; // every gas limit
+mod memory; // growth and pointers
+mod nested; // contracts that call contracts
+mod outcomes; // how a frame ends
+mod seam; // sessions that call back into the instance
+mod shapes; // imports of every shape
+mod testsuite; // the specification's own tests
