@@ -47,6 +47,8 @@ bounded! {
         block_header: u64 = 1..=1_000,
         /// Entering a function, per started group of 8 locals (parameters included).
         entry_per_8_locals: u64 = 1..=1_000,
+        /// `memory.copy` and `memory.fill`, whatever their length.
+        bulk: u64 = 1..=1_000,
         /// `memory.copy` and `memory.fill`, per started group of 64 bytes.
         bulk_per_64_bytes: u64 = 1..=1_000,
     }

@@ -1,4 +1,4 @@
-;; incident: A million locals in five bytes of file: paid for by the local, refused by their number.
+;; incident: Half a million locals in four bytes of file: paid for by the local, refused by their number.
 (module binary
     "\00asm" "\01\00\00\00"
     "\01\04\01\60\00\00"                            ;; types: () -> ()

@@ -37,6 +37,8 @@ pub struct Chain {
     pub storage: Storage,
     /// Data of the events, in order.
     pub events: Vec<Vec<u8>>,
+    /// What contracts asked for, on every engine.
+    pub requests: u64,
     /// What contracts logged, on every engine.
     pub log: Vec<String>,
     depth: u32,
@@ -69,6 +71,7 @@ impl Chain {
             contracts: BTreeMap::new(),
             storage: BTreeMap::new(),
             events: Vec::new(),
+            requests: 0,
             log: Vec::new(),
             depth: 0,
             broken: false,
@@ -231,10 +234,12 @@ impl Host for Frame<'_> {
     }
 
     fn balance(&mut self, address: &Address) -> Result<Balance, HostFault> {
+        self.chain.requests += 1;
         Ok(Balance::from(address.as_bytes()[0]))
     }
 
     fn storage_get(&mut self, key: &[u8]) -> Result<Option<Arc<[u8]>>, HostFault> {
+        self.chain.requests += 1;
         if self.chain.broken {
             return Err(HostFault::new("the store is broken"));
         }
@@ -243,12 +248,14 @@ impl Host for Frame<'_> {
     }
 
     fn storage_set(&mut self, key: &[u8], value: &[u8]) -> Result<(), HostError> {
+        self.chain.requests += 1;
         let key = self.key(key);
         self.chain.storage.insert(key, value.into());
         Ok(())
     }
 
     fn storage_remove(&mut self, key: &[u8]) -> Result<bool, HostError> {
+        self.chain.requests += 1;
         let key = self.key(key);
         Ok(self.chain.storage.remove(&key).is_some())
     }
@@ -258,6 +265,7 @@ impl Host for Frame<'_> {
         range: &RangeRequest<'_>,
         visit: &mut RangeVisitor<'_>,
     ) -> Result<(), HostFault> {
+        self.chain.requests += 1;
         let own = |(contract, _): &&(Address, Vec<u8>)| *contract == self.context.contract;
         let keys = self.chain.storage.keys().filter(own);
         let inside = |key: &[u8]| key >= range.start && range.end.is_none_or(|end| key < end);
@@ -275,10 +283,12 @@ impl Host for Frame<'_> {
     }
 
     fn transfer(&mut self, _: &Address, _: Balance) -> Result<StatusCode, HostFault> {
+        self.chain.requests += 1;
         Ok(StatusCode::InsufficientBalance)
     }
 
     fn call(&mut self, request: &CallRequest<'_>) -> Result<CallOutcome, HostFault> {
+        self.chain.requests += 1;
         if !self.chain.contracts.contains_key(&request.to) {
             return Ok(refused(StatusCode::ContractNotFound));
         }
@@ -305,6 +315,7 @@ impl Host for Frame<'_> {
     }
 
     fn instantiate(&mut self, _: &InstantiateRequest<'_>) -> Result<InstantiateOutcome, HostFault> {
+        self.chain.requests += 1;
         Ok(InstantiateOutcome {
             address: None,
             outcome: refused(StatusCode::CodeNotFound),
@@ -312,15 +323,18 @@ impl Host for Frame<'_> {
     }
 
     fn upgrade(&mut self, _: &UpgradeRequest<'_>) -> Result<CallOutcome, HostFault> {
+        self.chain.requests += 1;
         Ok(refused(StatusCode::CodeNotFound))
     }
 
     fn emit(&mut self, _: &[[u8; 32]], data: &[u8]) -> Result<(), HostError> {
+        self.chain.requests += 1;
         self.chain.events.push(data.to_vec());
         Ok(())
     }
 
     fn log(&mut self, line: &str) {
+        self.chain.requests += 1;
         self.chain.log.push(line.into());
     }
 }

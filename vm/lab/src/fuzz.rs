@@ -1,5 +1,6 @@
 //! Differential fuzzing: random contracts on both tiers, until they disagree.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use argosy_primitives::Gas;
@@ -12,12 +13,14 @@ use crate::generate::{random_contract, seed_bytes};
 const FUZZ_GAS: Gas = 3_000_000;
 
 /// What was run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Modules that were accepted and called.
     pub modules: u64,
     /// Bytes that gave no module, or one that our rules refuse.
     pub refused: u64,
+    /// Why modules were refused.
+    pub reasons: BTreeMap<String, u64>,
     /// Calls.
     pub calls: u64,
     /// Calls that ended with success.
@@ -26,6 +29,8 @@ pub struct Tally {
     pub out_of_gas: u64,
     /// Storage entries that calls left behind.
     pub entries: u64,
+    /// Requests to the chain.
+    pub requests: u64,
 }
 
 /// The tiers disagree.
@@ -42,9 +47,12 @@ pub struct Disagreement {
 /// Runs the contract of a seed on both tiers.
 pub fn fuzz_one(seed: u64, tally: &mut Tally) -> Result<(), Box<Disagreement>> {
     let bytes = seed_bytes(seed);
-    let Some(module) = random_contract(&bytes) else {
-        tally.refused += 1;
-        return Ok(());
+    let module = match random_contract(&bytes) {
+        Ok(module) => module,
+        Err(reason) => {
+            tally.refuse(reason);
+            return Ok(());
+        }
     };
     let Err(what) = try_module(&module, seed, tally) else {
         return Ok(());
@@ -60,12 +68,9 @@ pub fn fuzz_one(seed: u64, tally: &mut Tally) -> Result<(), Box<Disagreement>> {
 fn try_module(module: &[u8], seed: u64, tally: &mut Tally) -> Result<(), String> {
     let mut chain = Chain::new();
     // Also at the address that zeroed memory names, so that contracts call each other.
-    if chain
-        .try_deploy(1, module)
-        .and_then(|()| chain.try_deploy(0, module))
-        .is_err()
-    {
-        tally.refused += 1;
+    let deployed = chain.try_deploy(1, module);
+    if let Err(refusal) = deployed.and_then(|()| chain.try_deploy(0, module)) {
+        tally.refuse(refusal.to_string());
         return Ok(());
     }
     tally.modules += 1;
@@ -78,13 +83,14 @@ fn try_module(module: &[u8], seed: u64, tally: &mut Tally) -> Result<(), String>
         tally.out_of_gas += u64::from(execution.gas_used == FUZZ_GAS);
     }
     tally.entries += chain.storage.len() as u64;
+    tally.requests += chain.requests;
     Ok(())
 }
 
 /// Cuts the bytes that a module is made of as long as its calls still disagree.
 fn shrink(seed: u64, mut bytes: Vec<u8>) -> Option<Vec<u8>> {
     let disagrees = |bytes: &[u8]| {
-        let module = random_contract(bytes)?;
+        let module = random_contract(bytes).ok()?;
         let outcome = try_module(&module, seed, &mut Tally::default());
         outcome.is_err().then_some(module)
     };
@@ -105,20 +111,29 @@ fn shrink(seed: u64, mut bytes: Vec<u8>) -> Option<Vec<u8>> {
     smallest
 }
 
+impl Tally {
+    fn refuse(&mut self, reason: String) {
+        self.refused += 1;
+        *self.reasons.entry(reason).or_default() += 1;
+    }
+}
+
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Tally {
             modules,
             refused,
+            reasons: _,
             calls,
             succeeded,
             out_of_gas,
             entries,
+            requests,
         } = self;
         write!(
             f,
             "{modules} modules ({refused} refused), {calls} calls: {succeeded} succeeded, \
-             {out_of_gas} used up their gas, {entries} storage entries written"
+             {out_of_gas} used up their gas, {requests} requests to the chain, {entries} storage entries written"
         )
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! A module as it comes calls imports with pointers that lie anywhere, and shows nothing of what it
 //! did to its memory. So each is rewritten: `i32` arguments of imports are cut to the first KiB
-//! (in three modules of four), and `call` ends by returning the hash of the whole memory.
+//! and to small lengths (in three modules of four), calls of imports
+//! are put in here and there, and `call` ends by returning the hash of the whole memory.
 
 use std::convert::Infallible;
 
@@ -20,9 +21,17 @@ use wasmparser::{
 };
 
 /// Bytes from which a module is made; fewer make smaller ones.
-pub(crate) const SEED_BYTES: usize = 4096;
-/// What is left of an import's `i32` argument.
-const ARGUMENT_MASK: i32 = 0x3ff;
+pub(crate) const SEED_BYTES: usize = 8192;
+/// What is left of an import's `i32` argument: pointers and lengths take turns, but for the number
+/// of an event's topics and the flags of a call.
+fn argument_mask(import: &str, place: usize) -> i32 {
+    match (import, place) {
+        ("emit", 1) | ("call", 3) => 3,
+        (_, place) if place % 2 == 0 => 0x3ff,
+        _ => 0x3f,
+    }
+}
+
 /// Two imports are added to each module.
 const ADDED_IMPORTS: u32 = 2;
 
@@ -32,11 +41,12 @@ pub fn seed_bytes(seed: u64) -> Vec<u8> {
     (0..SEED_BYTES as u64 / 32).flat_map(block).collect()
 }
 
-/// A contract made from bytes; `None` if they give none.
-pub fn random_contract(bytes: &[u8]) -> Option<Vec<u8>> {
-    let (choice, rest) = bytes.split_first()?;
-    let module = wasm_smith::Module::new(config(*choice), &mut Unstructured::new(rest)).ok()?;
-    Some(rewrite(&module.to_bytes(), *choice % 4 != 0))
+/// A contract made from bytes, or why they give none.
+pub fn random_contract(bytes: &[u8]) -> Result<Vec<u8>, String> {
+    let (choice, rest) = bytes.split_first().ok_or("no bytes")?;
+    let module = wasm_smith::Module::new(config(*choice), &mut Unstructured::new(rest));
+    let module = module.map_err(|error| error.to_string())?;
+    Ok(rewrite(&module.to_bytes(), *choice))
 }
 
 /// Half of the modules cannot trap by themselves, a third has bulk operations, which exclude tables
@@ -58,18 +68,18 @@ fn config(choice: u8) -> Config {
         gc_enabled: false,
         max_data_segments: segments,
         max_element_segments: segments,
-        max_funcs: 12,
+        max_funcs: 28,
         max_globals: 8,
         max_imports: 20,
         max_instructions: 300,
-        max_memories: 1,
+        // The exported one comes on top.
+        max_memories: 0,
         max_memory32_bytes: 1 << 20,
         max_table_elements: 16,
         max_tables: usize::from(!bulk),
         memory64_enabled: false,
         memory_max_size_required: true,
         min_funcs: 2,
-        min_imports: 4,
         multi_value_enabled: false,
         reference_types_enabled: false,
         relaxed_simd_enabled: false,
@@ -115,8 +125,8 @@ fn text(wat: &str) -> Vec<u8> {
     wat::parse_str(wat).expect("well-formed text")
 }
 
-fn rewrite(code: &[u8], masks: bool) -> Vec<u8> {
-    let mut rewriter = Rewriter::new(code, masks);
+fn rewrite(code: &[u8], choice: u8) -> Vec<u8> {
+    let mut rewriter = Rewriter::new(code, choice % 4 != 0, choice);
     let mut module = wasm_encoder::Module::new();
     let parsed = rewriter.parse_core_module(&mut module, Parser::new(0), code);
     parsed.expect("a generated module is valid");
@@ -130,23 +140,27 @@ struct Rewriter {
     /// Types of functions, imported ones first.
     functions: Vec<u32>,
     imports: u32,
+    /// Their names.
+    names: Vec<String>,
     /// Type of `call`, and of what takes its place.
     plain: u32,
-    call: u32,
     /// The next body.
     body: u32,
+    /// Where the next draw comes from.
+    random: u64,
 }
 
 impl Rewriter {
-    fn new(code: &[u8], masks: bool) -> Rewriter {
+    fn new(code: &[u8], masks: bool, seed: u8) -> Rewriter {
         let mut rewriter = Rewriter {
             masks,
             types: Vec::new(),
             functions: Vec::new(),
             imports: 0,
+            names: Vec::new(),
             plain: 0,
-            call: 0,
             body: 0,
+            random: u64::from(seed),
         };
         for payload in Parser::new(0).parse_all(code) {
             rewriter.read(&payload.expect("generated"));
@@ -174,8 +188,10 @@ impl Rewriter {
             }
             Payload::ImportSection(section) => {
                 for import in section.clone().into_imports() {
-                    if let wasmparser::TypeRef::Func(ty) = import.expect("generated").ty {
+                    let import = import.expect("generated");
+                    if let wasmparser::TypeRef::Func(ty) = import.ty {
                         self.functions.push(ty);
+                        self.names.push(import.name.into());
                         self.imports += 1;
                     }
                 }
@@ -184,14 +200,6 @@ impl Rewriter {
                 let types = section.clone().into_iter();
                 self.functions
                     .extend(types.map(|it| it.expect("generated")));
-            }
-            Payload::ExportSection(section) => {
-                for export in section.clone() {
-                    let export = export.expect("generated");
-                    if export.name == "call" {
-                        self.call = export.index;
-                    }
-                }
             }
             _ => {}
         }
@@ -206,20 +214,63 @@ impl Rewriter {
         self.functions.len() as u32 + ADDED_IMPORTS
     }
 
-    /// Calls what was `call`, then returns the hash of the memory.
+    /// Calls every function of the module, then returns the hash of the memory. (The one that was
+    /// generated as `call` is the last that bytes are left for, and mostly empty.)
     fn wrapper_body(&mut self) -> Function {
-        let (hash, finish) = (self.imports, self.imports + 1);
-        let call = self.call + ADDED_IMPORTS;
         let mut body = Function::new([]);
         let mut sink = body.instructions();
-        sink.call(call).i32_const(0).memory_size(0).i32_const(16);
+        for function in self.imports..self.functions.len() as u32 {
+            let ty = self.type_of(function);
+            for (place, param) in (0..).zip(ty.params()) {
+                match param {
+                    wasmparser::ValType::I64 => sink.i64_const(0x1_0000_0001 * (place + 3)),
+                    _ => sink.i32_const(place as i32 * 64 + 5),
+                };
+            }
+            sink.call(function + ADDED_IMPORTS);
+            for _ in ty.results() {
+                sink.drop();
+            }
+        }
+        let (hash, finish) = (self.imports, self.imports + 1);
+        sink.i32_const(0).memory_size(0).i32_const(16);
         sink.i32_shl().i32_const(0).call(hash);
         sink.i32_const(0).i32_const(32).call(finish).end();
         body
     }
 
+    /// A number below `end` (Knuth's MMIX generator).
+    fn draw(&mut self, end: u32) -> u32 {
+        let next = self.random.wrapping_mul(6_364_136_223_846_793_005);
+        self.random = next.wrapping_add(1_442_695_040_888_963_407);
+        (self.random >> 33) as u32 % end
+    }
+
+    /// Calls one of the imports and drops what it gives: valid in every place of a body.
+    fn call_some_import(&mut self, body: &mut Function) {
+        if self.imports == 0 {
+            return;
+        }
+        let import = self.draw(self.imports);
+        let ty = self.type_of(import).clone();
+        for (place, param) in ty.params().iter().enumerate() {
+            let word = self.draw(0x400) as i32;
+            let word = word & argument_mask(&self.names[import as usize], place);
+            match param {
+                wasmparser::ValType::I64 => body.instructions().i64_const(word.into()),
+                _ => body.instructions().i32_const(word),
+            };
+        }
+        body.instructions().call(import);
+        for _ in ty.results() {
+            body.instructions().drop();
+        }
+    }
+
     /// Cuts the arguments of an import that lie on the stack, by way of locals.
-    fn mask(&self, body: &mut Function, params: &[wasmparser::ValType], first_local: u32) {
+    fn mask(&self, body: &mut Function, import: u32, first_local: u32) {
+        let params = self.type_of(import).params();
+        let name = &self.names[import as usize];
         let mut sink = body.instructions();
         let local = |index: usize, ty: wasmparser::ValType| {
             let index = index as u32;
@@ -234,7 +285,7 @@ impl Rewriter {
         for (index, ty) in params.iter().enumerate() {
             sink.local_get(local(index, *ty));
             if *ty == wasmparser::ValType::I32 {
-                sink.i32_const(ARGUMENT_MASK).i32_and();
+                sink.i32_const(argument_mask(name, index)).i32_and();
             }
         }
     }
@@ -328,12 +379,14 @@ impl Reencode for Rewriter {
         let mut function = Function::new(locals);
         for operator in body.get_operators_reader()? {
             let operator = operator?;
+            if self.draw(12) == 0 {
+                self.call_some_import(&mut function);
+            }
             if let Operator::Call { function_index } = operator
                 && self.masks
                 && function_index < self.imports
             {
-                let params = self.type_of(function_index).params().to_vec();
-                self.mask(&mut function, &params, first_local);
+                self.mask(&mut function, function_index, first_local);
             }
             function.instruction(&self.instruction(operator)?);
         }

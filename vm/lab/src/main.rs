@@ -80,6 +80,9 @@ fn fuzz(modules: u64, first: u64, out: &PathBuf) -> anyhow::Result<()> {
             eprintln!("{tally}");
         }
     }
+    for (reason, count) in &tally.reasons {
+        eprintln!("refused {count}: {reason}");
+    }
     println!("{tally}, 0 disagreements");
     Ok(())
 }

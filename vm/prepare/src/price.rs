@@ -24,6 +24,7 @@ pub(crate) fn operator_price(operator: &Operator<'_>, prices: &InstructionPrices
         Operator::Call { .. } | Operator::MemoryGrow { .. } => prices.call,
         Operator::CallIndirect { .. } => prices.call_indirect,
         Operator::BrTable { .. } => prices.br_table,
+        Operator::MemoryCopy { .. } | Operator::MemoryFill { .. } => prices.bulk,
         Operator::I32DivS
         | Operator::I32DivU
         | Operator::I32RemS

@@ -49,6 +49,10 @@ pub(crate) fn check_elements(
     table_entries: u32,
     limits: &AbiLimits,
 ) -> Result<(), Refusal> {
+    // Empty segments are none of the entries, but work all the same.
+    let start = (Section::Element, section.range().start);
+    let (segments, max) = (section.count(), limits.element_entries_max);
+    at_most(Limit::ElementEntries, segments, max, start)?;
     let mut entries = 0_u32;
     for (index, element) in section.clone().into_iter_with_offsets().enumerate() {
         let (offset, element) = element.map_err(|it| Refusal::of_parser(Section::Element, &it))?;

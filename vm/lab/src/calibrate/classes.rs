@@ -19,6 +19,8 @@ pub enum Group {
     BlockHeader,
     /// `entry_per_8_locals`
     Locals,
+    /// `bulk`
+    BulkBase,
     /// `bulk_per_64_bytes`
     Bulk,
 }
@@ -151,12 +153,12 @@ fn memory() -> Vec<Class> {
         ),
         (Group::Simple, "memory.size", "(local.set $a (memory.size))"),
         (
-            Group::Bulk,
+            Group::BulkBase,
             "memory.fill of 0",
             "(memory.fill (i32.const 0) (i32.const 1) (i32.const 0))",
         ),
         (
-            Group::Bulk,
+            Group::BulkBase,
             "memory.fill of 64",
             "(memory.fill (i32.const 0) (i32.const 1) (i32.const 64))",
         ),
@@ -166,7 +168,7 @@ fn memory() -> Vec<Class> {
             "(memory.fill (i32.const 0) (i32.const 1) (i32.const 65536))",
         ),
         (
-            Group::Bulk,
+            Group::BulkBase,
             "memory.copy of 1",
             "(memory.copy (i32.const 0) (i32.const 64) (i32.const 1))",
         ),

@@ -34,6 +34,7 @@ pub(super) fn listed(group: Group, prices: &InstructionPrices) -> (&'static str,
         Group::BrTable => ("br_table", prices.br_table),
         Group::BlockHeader => ("block_header", prices.block_header),
         Group::Locals => ("entry_per_8_locals", prices.entry_per_8_locals),
+        Group::BulkBase => ("bulk", prices.bulk),
         Group::Bulk => ("bulk_per_64_bytes", prices.bulk_per_64_bytes),
     }
 }

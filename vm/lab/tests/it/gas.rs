@@ -53,6 +53,54 @@ fn every_limit_below_the_need_is_out_of_gas_and_every_one_above_is_the_same() {
     }
 }
 
+/// Calls the busy contract, keeps what it returned, emits.
+const CALLER: &str = r#"(module
+    (import "argosy" "call" (func $call (param i32 i32 i64 i32 i32 i32) (result i32)))
+    (import "argosy" "result_read" (func $result_read (param i32 i32 i32)))
+    (import "argosy" "storage_set" (func $set (param i32 i32 i32 i32)))
+    (import "argosy" "emit" (func $emit (param i32 i32 i32 i32)))
+    (memory (export "memory") 1)
+    (func (export "call")
+        (call $emit (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 1))
+        (memory.fill (i32.const 100) (i32.const 2) (i32.const 32))
+        (if (i32.eqz (call $call (i32.const 100) (i32.const 200) (i64.const 0) (i32.const 0)
+                (i32.const 0) (i32.const 0)))
+            (then (call $result_read (i32.const 300) (i32.const 0) (i32.const 32))))
+        (call $set (i32.const 0) (i32.const 1) (i32.const 300) (i32.const 32))))"#;
+
+/// Whoever has too little gas leaves nothing; who has more gets no further back. Each limit is
+/// tried on both tiers, cold (a new engine each 997 limits) and warm.
+#[test]
+fn every_limit_of_nested_calls_is_the_same_on_both_tiers_and_leaves_nothing_behind() {
+    const STEP: usize = 7;
+    let deployed = || {
+        let mut chain = Chain::of(CALLER);
+        chain.deploy(2, BUSY);
+        chain
+    };
+    let mut chain = deployed();
+    let (full, events) = run(&mut chain, GAS);
+    assert_eq!((full.status, events), (StatusCode::Success, 2));
+    let need = full.gas_used;
+    let mut ended = false;
+    for (round, gas) in (0..=need + 70_000).step_by(STEP).enumerate() {
+        if round % 997 == 0 {
+            chain = deployed();
+        }
+        let (execution, events) = run(&mut chain, gas);
+        match execution.status {
+            StatusCode::OutOfGas => {
+                assert!(!ended, "{gas} is not enough where less was");
+                assert_eq!((execution.gas_used, events), (gas, 0));
+                assert!(chain.storage.is_empty());
+            }
+            StatusCode::Success => ended = true,
+            other => panic!("{other:?} with {gas}"),
+        }
+    }
+    assert!(ended);
+}
+
 #[test]
 fn initial_memory_is_paid_before_it_exists() {
     let page = SPEC.load_prices.memory_page_initial;

@@ -3,10 +3,12 @@
 mod adapter; // a foreign ABI: arguments through allocations of the contract
 mod cache; // warm and cold are the same
 mod faults; // the node's own failures
+mod fuzz; // random contracts on both tiers
 mod gas; // every gas limit
 mod memory; // growth and pointers
 mod nested; // contracts that call contracts
 mod outcomes; // how a frame ends
 mod seam; // sessions that call back into the instance
+mod shadow; // both tiers at once, compared by a node
 mod shapes; // imports of every shape
 mod testsuite; // the specification's own tests

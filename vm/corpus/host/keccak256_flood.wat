@@ -1,0 +1,9 @@
+;; incident: Keccak of a megabyte, again and again: the most work of this import for a gas.
+(module
+    (import "argosy" "keccak256" (func $keccak256 (param i32 i32 i32)))
+    (memory (export "memory") 16)
+    (func (export "call") (local $i i32)
+        (loop $again
+            (call $keccak256 (i32.const 0) (i32.const 0x100000) (i32.const 0))
+            (local.set $i (i32.add (local.get $i) (i32.const 1)))
+            (br $again))))

@@ -1,0 +1,15 @@
+;; incident: Ranges over all entries, as long as gas lasts: the greatest reading for the fewest bytes of code.
+;; gas: 40_000_000
+(module
+    (import "argosy" "storage_set" (func $storage_set (param i32 i32 i32 i32)))
+    (import "argosy" "storage_range" (func $storage_range (param i32 i32 i32 i32 i32 i32) (result i32)))
+    (memory (export "memory") 1)
+    (func (export "call") (local $i i32)
+        (loop $fill
+            (i32.store (i32.const 0) (local.get $i))
+            (call $storage_set (i32.const 0) (i32.const 4) (i32.const 0) (i32.const 256))
+            (br_if $fill (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 300))))
+        (loop $again
+            (drop (call $storage_range (i32.const 0) (i32.const 0) (i32.const 0) (i32.const -1) (i32.and (local.get $i) (i32.const 1)) (i32.const -1)))
+            (local.set $i (i32.add (local.get $i) (i32.const 1)))
+            (br $again))))

@@ -1,0 +1,16 @@
+;; incident: What one frame leaves in its memory or its globals must not be there for the next.
+(module
+    (import "argosy" "input_len" (func $input_len (result i32)))
+    (import "argosy" "self_address" (func $self_address (param i32)))
+    (import "argosy" "call" (func $call (param i32 i32 i64 i32 i32 i32) (result i32)))
+    (@custom "argosy.manifest" "\01\02\00\00\00")
+    (memory (export "memory") 1)
+    (global $g (mut i32) (i32.const 0))
+    (func (export "init") (i32.store (i32.const 100) (i32.const 7)) (global.set $g (i32.const 7)))
+    (func (export "call")
+        (if (i32.or (i32.load (i32.const 100)) (global.get $g)) (then (unreachable)))
+        (i32.store (i32.const 100) (i32.const 7))
+        (global.set $g (i32.const 7))
+        (if (call $input_len) (then (return)))
+        (call $self_address (i32.const 0))
+        (if (call $call (i32.const 0) (i32.const 64) (i64.const 0) (i32.const 1) (i32.const 0) (i32.const 1)) (then (unreachable)))))

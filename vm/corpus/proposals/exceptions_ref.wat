@@ -1,0 +1,3 @@
+;; incident: An exception as a value.
+(module
+    (func (export "call") (throw_ref (ref.null exn))))

@@ -1,0 +1,4 @@
+;; incident: An exception.
+(module
+    (tag $e)
+    (func (export "call") (throw $e)))

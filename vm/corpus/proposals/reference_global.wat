@@ -1,0 +1,4 @@
+;; incident: A global that is a reference.
+(module
+    (global funcref (ref.null func))
+    (func (export "call")))

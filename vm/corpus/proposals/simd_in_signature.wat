@@ -1,0 +1,4 @@
+;; incident: A type with a vector.
+(module
+    (type (func (param v128)))
+    (func (export "call")))

@@ -1,0 +1,4 @@
+;; incident: A write of the table.
+(module
+    (table 1 funcref)
+    (func (export "call") (table.set 0 (i32.const 0) (ref.null func))))

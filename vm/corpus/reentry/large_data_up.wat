@@ -1,0 +1,13 @@
+;; incident: Each frame returns as much as allowed to the one that called it: the registers of all frames are
+;;   alive at once.
+;; gas: 50_000_000
+(module
+    (import "argosy" "self_address" (func $self_address (param i32)))
+    (import "argosy" "call" (func $call (param i32 i32 i64 i32 i32 i32) (result i32)))
+    (import "argosy" "finish" (func $finish (param i32 i32)))
+    (@custom "argosy.manifest" "\01\0f\00\00\00")
+    (memory (export "memory") 1)
+    (func (export "call")
+        (call $self_address (i32.const 0))
+        (drop (call $call (i32.const 0) (i32.const 64) (i64.const 0) (i32.const 1) (i32.const 0) (i32.const 0)))
+        (call $finish (i32.const 0) (i32.const 65536))))

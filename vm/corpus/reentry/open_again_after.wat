@@ -1,0 +1,16 @@
+;; incident: A call with the door open, then one with it shut, then open again: the door is a matter of each
+;;   call.
+(module
+    (import "argosy" "input_len" (func $input_len (result i32)))
+    (import "argosy" "self_address" (func $self_address (param i32)))
+    (import "argosy" "call" (func $call (param i32 i32 i64 i32 i32 i32) (result i32)))
+    (import "argosy" "finish" (func $finish (param i32 i32)))
+    (@custom "argosy.manifest" "\01\0f\00\00\00")
+    (memory (export "memory") 1)
+    (func (export "call")
+        (if (call $input_len) (then (return)))
+        (call $self_address (i32.const 0))
+        (i32.store8 (i32.const 200) (call $call (i32.const 0) (i32.const 64) (i64.const 0) (i32.const 1) (i32.const 0) (i32.const 1)))
+        (i32.store8 (i32.const 201) (call $call (i32.const 0) (i32.const 64) (i64.const 0) (i32.const 0) (i32.const 0) (i32.const 1)))
+        (i32.store8 (i32.const 202) (call $call (i32.const 0) (i32.const 64) (i64.const 0) (i32.const 1) (i32.const 0) (i32.const 1)))
+        (call $finish (i32.const 200) (i32.const 3))))

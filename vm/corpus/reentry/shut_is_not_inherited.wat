@@ -1,0 +1,16 @@
+;; incident: The outer frame lets others in; the second one does not, and calls itself.
+(module
+    (import "argosy" "input_len" (func $input_len (result i32)))
+    (import "argosy" "self_address" (func $self_address (param i32)))
+    (import "argosy" "call" (func $call (param i32 i32 i64 i32 i32 i32) (result i32)))
+    (import "argosy" "result_len" (func $result_len (result i32)))
+    (import "argosy" "result_read" (func $result_read (param i32 i32 i32)))
+    (import "argosy" "finish" (func $finish (param i32 i32)))
+    (@custom "argosy.manifest" "\01\0f\00\00\00")
+    (memory (export "memory") 1)
+    (func (export "call")
+        (call $self_address (i32.const 0))
+        (i32.store8 (i32.const 200) (call $call (i32.const 0) (i32.const 64) (i64.const 0)
+            (i32.eqz (call $input_len)) (i32.const 0) (i32.const 1)))
+        (call $result_read (i32.const 201) (i32.const 0) (call $result_len))
+        (call $finish (i32.const 200) (i32.add (i32.const 1) (call $result_len)))))

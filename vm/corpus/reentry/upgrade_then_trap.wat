@@ -1,0 +1,12 @@
+;; incident: The contract replaces its code and then traps: the old code must serve on.
+;; input: code
+(module
+    (import "argosy" "input_read" (func $input_read (param i32 i32 i32)))
+    (import "argosy" "upgrade_self" (func $upgrade_self (param i32 i32 i32) (result i32)))
+    (@custom "argosy.manifest" "\01\0f\00\00\00")
+    (memory (export "memory") 1)
+    (func (export "upgrade"))
+    (func (export "call")
+        (call $input_read (i32.const 0) (i32.const 0) (i32.const 32))
+        (drop (call $upgrade_self (i32.const 0) (i32.const 0) (i32.const 0)))
+        (unreachable)))

@@ -1,0 +1,5 @@
+;; incident: Four billion bodies, and none of them in the file: an allocation by the count alone ends the node.
+(module binary
+    "\00asm\01\00\00\00"     ;; magic and version
+    "\0a\05\ff\ff\ff\ff\0f"  ;; bodies
+)

@@ -1,0 +1,9 @@
+;; incident: A number of data segments, and no segments.
+(module binary
+    "\00asm\01\00\00\00"      ;; magic and version
+    "\01\04\01`\00\00"        ;; types: () -> ()
+    "\03\02\01\00"            ;; functions
+    "\07\08\01\04call\00\00"  ;; exports: call
+    "\0c\01\01"               ;; data count
+    "\0a\04\01\02\00\0b"      ;; code: nothing
+)

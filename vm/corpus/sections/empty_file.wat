@@ -1,0 +1,2 @@
+;; incident: No bytes at all.
+(module binary)

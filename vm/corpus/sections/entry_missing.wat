@@ -1,0 +1,3 @@
+;; incident: A contract that nobody can call.
+(module
+    (func (export "query")))

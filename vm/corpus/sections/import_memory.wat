@@ -1,0 +1,4 @@
+;; incident: A memory from outside.
+(module
+    (import "argosy" "memory" (memory 1))
+    (func (export "call")))

@@ -1,0 +1,8 @@
+;; incident: A constant whose sign bits disagree.
+(module binary
+    "\00asm\01\00\00\00"                   ;; magic and version
+    "\01\04\01`\00\00"                     ;; types: () -> ()
+    "\03\02\01\00"                         ;; functions
+    "\07\08\01\04call\00\00"               ;; exports: call
+    "\0a\0b\01\09\00A\ff\ff\ff\ffO\1a\0b"  ;; code: i32.const
+)

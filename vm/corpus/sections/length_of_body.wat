@@ -1,0 +1,8 @@
+;; incident: A body of four gigabytes.
+(module binary
+    "\00asm\01\00\00\00"              ;; magic and version
+    "\01\04\01`\00\00"                ;; types: () -> ()
+    "\03\02\01\00"                    ;; functions
+    "\07\08\01\04call\00\00"          ;; exports: call
+    "\0a\08\01\ff\ff\ff\ff\0f\00\0b"  ;; code
+)

@@ -1,0 +1,8 @@
+;; incident: A name of four gigabytes.
+(module binary
+    "\00asm\01\00\00\00"                  ;; magic and version
+    "\01\04\01`\00\00"                    ;; types: () -> ()
+    "\03\02\01\00"                        ;; functions
+    "\07\0c\01\ff\ff\ff\ff\0fcall\00\00"  ;; exports
+    "\0a\04\01\02\00\0b"                  ;; code: nothing
+)

@@ -1,0 +1,3 @@
+;; incident: A local that is not there.
+(module
+    (func (export "call") (drop (local.get 9))))

@@ -1,0 +1,3 @@
+;; incident: Four bytes.
+(module binary
+    "\00asm")

@@ -1,0 +1,4 @@
+;; incident: A manifest of no bytes.
+(module
+    (@custom "argosy.manifest" "")
+    (func (export "call")))

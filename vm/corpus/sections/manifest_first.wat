@@ -1,0 +1,9 @@
+;; incident: The manifest comes before anything else, which is allowed.
+(module binary
+    "\00asm\01\00\00\00"                       ;; magic and version
+    "\00\15\0fargosy.manifest\01\02\00\00\00"  ;; manifest
+    "\01\04\01`\00\00"                         ;; types: () -> ()
+    "\03\02\01\00"                             ;; functions
+    "\07\08\01\04call\00\00"                   ;; exports: call
+    "\0a\04\01\02\00\0b"                       ;; code: nothing
+)

@@ -1,0 +1,8 @@
+;; incident: Functions before types.
+(module binary
+    "\00asm\01\00\00\00"      ;; magic and version
+    "\03\02\01\00"            ;; functions
+    "\01\04\01`\00\00"        ;; types: () -> ()
+    "\07\08\01\04call\00\00"  ;; exports: call
+    "\0a\04\01\02\00\0b"      ;; code: nothing
+)

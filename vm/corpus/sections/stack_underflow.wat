@@ -1,0 +1,3 @@
+;; incident: An addition of nothing.
+(module
+    (func (export "call") i32.add drop))

@@ -1,0 +1,3 @@
+;; incident: The entry calls itself.
+(module
+    (func $call (export "call") (call $call)))

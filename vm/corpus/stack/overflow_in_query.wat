@@ -1,0 +1,13 @@
+;; incident: The same inside a frame that may only read.
+(module
+    (import "argosy" "self_address" (func $self_address (param i32)))
+    (import "argosy" "call" (func $call (param i32 i32 i64 i32 i32 i32) (result i32)))
+    (import "argosy" "finish" (func $finish (param i32 i32)))
+    (@custom "argosy.manifest" "\01\02\00\00\00")
+    (memory (export "memory") 1)
+    (func $down (call $down))
+    (func (export "query") (call $down))
+    (func (export "call")
+        (call $self_address (i32.const 0))
+        (i32.store8 (i32.const 64) (call $call (i32.const 0) (i32.const 96) (i64.const 0) (i32.const 3) (i32.const 0) (i32.const 0)))
+        (call $finish (i32.const 64) (i32.const 1))))

@@ -1,0 +1,4 @@
+;; incident: A table of references to the host's own things.
+(module
+    (table 1 externref)
+    (func (export "call")))

@@ -1,0 +1,5 @@
+;; incident: A second table.
+(module
+    (table 1 funcref)
+    (table 1 funcref)
+    (func (export "call")))

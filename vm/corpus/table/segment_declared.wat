@@ -1,0 +1,5 @@
+;; incident: A segment that is never placed, only declared.
+(module
+    (elem declare func $f)
+    (func $f)
+    (func (export "call")))

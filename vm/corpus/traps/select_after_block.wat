@@ -1,0 +1,13 @@
+;; incident: wasmi 2.0.0 folds a comparison with zero into the `select` behind it and then reads a stale
+;;   register: here the comparison stands in a block of its own.
+(module
+    (func $try (param i64) (result i64) (local $c i32)
+        (i32.wrap_i64 (local.get 0))
+        i32.const 1
+        local.get $c
+        (block (result i32) (i32.eqz (local.get $c)))
+        select
+        i32.div_u
+        i64.extend_i32_u)
+    (func (export "call")
+        (if (i64.ne (call $try (i64.const 7)) (i64.const 7)) (then (unreachable)))))

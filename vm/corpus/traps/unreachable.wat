@@ -1,0 +1,3 @@
+;; incident: The plainest of traps.
+(module
+    (func (export "call") (unreachable)))
