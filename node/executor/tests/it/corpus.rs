@@ -118,15 +118,20 @@ fn observe(case: &Case, all: &BTreeMap<&str, &Case>) -> String {
         );
     }
     let code = kit.store_code(ALICE, module.clone());
-    let other = case.head.other.as_deref().map(|name| {
-        let other = all
-            .get(name)
-            .unwrap_or_else(|| panic!("{}: no {name}", case.name));
-        let code = kit.store_code(ALICE, other.module.clone().unwrap());
-        kit.instantiate(ALICE, code, 2, 1_000_000)
-    });
+    let other = match &case.head.other {
+        None => None,
+        Some(name) => {
+            let other = all.get(name.as_str());
+            let other = other.unwrap_or_else(|| panic!("{}: no {name}", case.name));
+            let code = kit.store_code(ALICE, other.module.clone().unwrap());
+            match create(&mut kit, code, 2) {
+                Ok(contract) => Some(contract),
+                Err(receipt) => panic!("{}: {name} is not created: {receipt:?}", case.name),
+            }
+        }
+    };
     let mut line = String::new();
-    match create(&mut kit, code) {
+    match create(&mut kit, code, 1) {
         Err(receipt) => show(&mut line, "init", &receipt),
         Ok(contract) => {
             let message = message(&case.head.input, contract, other, code);
@@ -145,10 +150,10 @@ fn observe(case: &Case, all: &BTreeMap<&str, &Case>) -> String {
     line
 }
 
-fn create(kit: &mut Kit, code: CodeHash) -> Result<Address, Receipt> {
+fn create(kit: &mut Kit, code: CodeHash, salt: u8) -> Result<Address, Receipt> {
     let action = Action::Instantiate {
         code,
-        salt: [1; 32],
+        salt: [salt; 32],
         admin: None,
         funds: 1_000_000,
         message: Vec::new(),
