@@ -13,6 +13,9 @@ use argosy_vm_host::Code;
 const USES_BEFORE_COMPILING: u64 = 500;
 /// Modules that are watched.
 const MODULES_MAX: usize = 16_384;
+/// Modules with machine code. Each has mappings of its own, of which Linux lets a process have some
+/// 65 000.
+const READY_MAX: usize = 4_096;
 /// Machine code in memory.
 const CODE_BYTES_MAX: u64 = 256 << 20;
 
@@ -24,6 +27,7 @@ pub(crate) struct Table {
     used: BTreeMap<u64, ModuleKey>,
     uses: u64,
     code_bytes: u64,
+    ready: usize,
 }
 
 struct Entry {
@@ -83,8 +87,8 @@ impl Table {
     /// The code is there.
     pub(crate) fn ready(&mut self, key: &ModuleKey, code: Arc<dyn Code>, bytes: u64) {
         self.set(key, State::Ready { code, bytes });
-        while self.code_bytes > CODE_BYTES_MAX {
-            let oldest = self.used.values().find(|it| self.code_bytes_of(it) > 0);
+        while self.code_bytes > CODE_BYTES_MAX || self.ready > READY_MAX {
+            let oldest = self.used.values().find(|it| self.is_ready(it));
             let Some(oldest) = oldest.copied() else { break };
             self.forget(&oldest);
         }
@@ -127,18 +131,22 @@ impl Table {
         };
         self.code_bytes += bytes_of(&state);
         self.code_bytes -= bytes_of(&entry.state);
+        self.ready += usize::from(matches!(state, State::Ready { .. }));
+        self.ready -= usize::from(matches!(entry.state, State::Ready { .. }));
         entry.state = state;
     }
 
     fn forget(&mut self, key: &ModuleKey) {
         if let Some(entry) = self.entries.remove(key) {
             self.code_bytes -= bytes_of(&entry.state);
+            self.ready -= usize::from(matches!(entry.state, State::Ready { .. }));
             self.used.remove(&entry.use_number);
         }
     }
 
-    fn code_bytes_of(&self, key: &ModuleKey) -> u64 {
-        self.entries.get(key).map_or(0, |it| bytes_of(&it.state))
+    fn is_ready(&self, key: &ModuleKey) -> bool {
+        let entry = self.entries.get(key);
+        entry.is_some_and(|it| matches!(it.state, State::Ready { .. }))
     }
 }
 

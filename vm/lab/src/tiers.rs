@@ -14,6 +14,9 @@ use crate::chain::SPEC;
 /// Instances of compiled code at once: 16 nested frames on some threads.
 const INSTANCES: u32 = 16 * 6;
 
+/// Compiled modules that are kept.
+const MODULES_MAX: usize = 256;
+
 /// An engine that interprets, and one that compiles all it runs, on the development chain's terms.
 pub fn both_engines() -> Vec<Arc<Engine>> {
     vec![interpreted_engine(), compiled_engine()]
@@ -109,6 +112,10 @@ impl FastCode for CompileAtOnce {
             return Ok(Some(known.clone()));
         }
         let module = self.make(key, &fetch()?)?;
+        // Each has mappings of its own, of which a process may have so many.
+        if modules().len() >= MODULES_MAX {
+            modules().clear();
+        }
         modules().insert(*key, module.clone());
         Ok(Some(module))
     }

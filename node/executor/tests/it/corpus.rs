@@ -74,7 +74,7 @@ fn case(file: &Path) -> Case {
     }
     Case {
         name,
-        module: wat::parse_str(expand(&text)).map_err(|error| error.to_string()),
+        module: wat::parse_str(with_init(expand(&text))).map_err(|error| error.to_string()),
         head,
     }
 }
@@ -91,6 +91,18 @@ fn expand(text: &str) -> String {
             .map(|copy| body.replace('%', &copy.to_string()))
             .collect();
         text.replace_range(start..end + 2, &copies);
+    }
+    text
+}
+
+/// A contract needs `init`; a text without one gets an empty one, behind everything else.
+fn with_init(mut text: String) -> String {
+    if !text.contains("\"init\"")
+        && !text.contains("(module binary")
+        && !text.contains("(component")
+    {
+        let end = text.rfind(')').expect("closed");
+        text.insert_str(end, "(func (export \"init\"))");
     }
     text
 }
