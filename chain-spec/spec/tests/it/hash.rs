@@ -104,13 +104,14 @@ fn changes(path: &[Step]) -> Vec<Change> {
         Some(Value::String(address.to_text(argosy_primitives::Hrp::Dev)))
     };
     let key: Change = |_| Some(Value::String(format!("ed25519:0x{}", "07".repeat(32))));
+    let other: Change = |it| Some(Value::Boolean(!it.as_bool()?));
     let action: Change = |_| Some(Value::String("govern".into()));
     match path.last() {
         Some(Step::Key(name)) if name == "address" => vec![address],
         Some(Step::Key(name)) if name == "key" => vec![key],
         Some(Step::Key(name)) if name == "balance" => vec![amount],
         Some(Step::Key(name)) if name.contains("deposit") => vec![amount, amount_5],
-        Some(Step::Key(_)) => vec![up, down, longer],
+        Some(Step::Key(_)) => vec![up, down, longer, other],
         _ => vec![action],
     }
 }

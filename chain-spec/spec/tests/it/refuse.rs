@@ -114,7 +114,7 @@ fn numbers_outside_their_range() {
         &["`host_prices.storage_read.base`"],
     );
     edge(
-        "memory_grow_page = 65_536",
+        "memory_grow_page = 32_768",
         "memory_grow_page = 0",
         &["`load_prices.memory_grow_page`"],
     );

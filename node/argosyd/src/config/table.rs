@@ -151,6 +151,11 @@ fn kind(schema: &Map<String, Json>) -> Kind {
                 .collect(),
         );
     }
+    // Words that are documented one by one.
+    if let Some(words) = schema.get("oneOf").and_then(Json::as_array) {
+        let words = words.iter().filter_map(|it| it.get("const")?.as_str());
+        return Kind::Choice(words.map(Into::into).collect());
+    }
     let types = schema.get("type").map(|it| match it {
         Json::Array(all) => all.iter().filter_map(Json::as_str).collect(),
         other => other.as_str().into_iter().collect::<Vec<_>>(),
