@@ -1,6 +1,11 @@
 //! Work by size, each with a checksum as its result. Plain code without special instructions, so
 //! that native and Wasm do the same. Sources: FIPS 180-4 (SHA-256), FIPS 202 (the permutation).
 
+#![allow(
+    clippy::needless_range_loop,
+    reason = "indices as in the standards and in every textbook"
+)]
+
 /// The Fibonacci number, by plain recursion: nothing but calls.
 pub fn fib(size: u32) -> u64 {
     match size {
@@ -123,7 +128,13 @@ fn permute(a: &mut [u64; 25]) {
             last = kept;
         }
         for y in 0..5 {
-            let row = [a[5 * y], a[5 * y + 1], a[5 * y + 2], a[5 * y + 3], a[5 * y + 4]];
+            let row = [
+                a[5 * y],
+                a[5 * y + 1],
+                a[5 * y + 2],
+                a[5 * y + 3],
+                a[5 * y + 4],
+            ];
             for x in 0..5 {
                 a[5 * y + x] = row[x] ^ (!row[(x + 1) % 5] & row[(x + 2) % 5]);
             }

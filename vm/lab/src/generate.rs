@@ -126,7 +126,7 @@ fn text(wat: &str) -> Vec<u8> {
 }
 
 fn rewrite(code: &[u8], choice: u8) -> Vec<u8> {
-    let mut rewriter = Rewriter::new(code, choice % 4 != 0, choice);
+    let mut rewriter = Rewriter::new(code, !choice.is_multiple_of(4), choice);
     let mut module = wasm_encoder::Module::new();
     let parsed = rewriter.parse_core_module(&mut module, Parser::new(0), code);
     parsed.expect("a generated module is valid");

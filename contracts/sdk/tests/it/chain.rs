@@ -60,7 +60,7 @@ impl Chain {
         let code = artifact(name);
         let (abi, prepared) = ENGINE.prepare(&code).expect("accepted");
         let bytes: Arc<[u8]> = prepared.bytes.into();
-        let module = ENGINE.load(&CodeHash::of(&code), abi, || Ok(bytes));
+        let module = ENGINE.load(&CodeHash::of(&code), abi, || Ok(bytes.clone()));
         assert_eq!(abi, AbiKind::Native);
         Chain {
             module: module.expect("loads"),

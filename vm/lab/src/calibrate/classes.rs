@@ -311,7 +311,7 @@ fn floats() -> Vec<Class> {
 }
 
 /// A module whose `call` runs `body` `copies` times in each of `rounds` rounds.
-pub fn module(body: &str, copies: usize, rounds: u32, with_floats: bool) -> String {
+pub(super) fn module(body: &str, copies: usize, rounds: u32, with_floats: bool) -> String {
     let bodies = body.repeat(copies);
     let floats = match with_floats {
         true => "(local $f f32) (local $g32 f32) (local $d f64) (local $g64 f64)",
