@@ -143,9 +143,9 @@ fn permute(a: &mut [u64; 25]) {
     }
 }
 
-const SORTED_MAX: usize = 16_384;
+const SORTED_MAX: usize = 4_096; // 16 KiB of the 32 KiB that a contract's stack has
 
-/// Sorts so many numbers, at most 16 384, by heap sort.
+/// Sorts so many numbers, at most 4 096, by heap sort.
 pub fn sort(size: u32) -> u64 {
     let size = (size as usize).min(SORTED_MAX);
     let mut numbers = [0_u32; SORTED_MAX];
@@ -187,9 +187,9 @@ fn sift(heap: &mut [u32], mut at: usize) {
     }
 }
 
-const SIDE_MAX: usize = 64;
+const SIDE_MAX: usize = 40; // 25 KiB
 
-/// The product of two square matrices of this side, at most 64.
+/// The product of two square matrices of this side, at most 40.
 pub fn matmul(size: u32) -> u64 {
     let side = (size as usize).min(SIDE_MAX);
     let (mut a, mut b) = ([[0_u64; SIDE_MAX]; SIDE_MAX], [[0_u64; SIDE_MAX]; SIDE_MAX]);

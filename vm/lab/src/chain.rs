@@ -125,6 +125,11 @@ impl Chain {
         input: &[u8],
         gas: Gas,
     ) -> Result<Result<Execution, HostFault>, String> {
+        if self.engines.len() == 1 {
+            // Nothing to compare, and benches want no copies in their figures.
+            self.depth = 0;
+            return Ok(self.frame(address(0), address(1), entry, input, gas));
+        }
         let before = (self.storage.clone(), self.events.clone());
         let mut first = None;
         for current in 0..self.engines.len() {

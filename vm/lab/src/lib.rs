@@ -4,6 +4,7 @@
 //! `argosy-vm-lab`, figures in `benches`.
 
 pub mod bare; // engines without the chain around them
+pub mod bench; // both tiers against native and raw engines
 pub mod calibrate; // from time to prices
 mod chain; // the smallest chain
 mod fuzz; // random contracts until the tiers disagree

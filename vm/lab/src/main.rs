@@ -29,6 +29,8 @@ enum Command {
         #[arg(long, default_value = "disagreement.wasm")]
         out: PathBuf,
     },
+    /// Compares native code, the raw engines and both tiers.
+    Bench,
     /// Measures this machine, derives prices, and prints docs/calibration.md.
     Calibrate,
     /// Runs the frame of a report, which a node with `vm.tier = "shadow"` wrote, on both tiers.
@@ -44,6 +46,10 @@ enum Command {
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Fuzz { modules, seed, out } => fuzz(modules, seed, &out),
+        Command::Bench => {
+            print!("{}", argosy_vm_lab::bench::bench());
+            Ok(())
+        }
         Command::Calibrate => {
             print!("{}", calibrate());
             Ok(())
