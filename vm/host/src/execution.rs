@@ -103,6 +103,19 @@ pub enum TrapKind {
 }
 
 impl TrapKind {
+    /// Every kind.
+    pub const ALL: [TrapKind; 9] = [
+        TrapKind::Unreachable,
+        TrapKind::StackDepth,
+        TrapKind::MemoryOutOfBounds,
+        TrapKind::BadPointer,
+        TrapKind::BadArgument,
+        TrapKind::Arithmetic,
+        TrapKind::IndirectCall,
+        TrapKind::NestedImport,
+        TrapKind::BadExport,
+    ];
+
     /// The one spelling for logs and answers.
     pub const fn as_str(self) -> &'static str {
         match self {

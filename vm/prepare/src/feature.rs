@@ -41,6 +41,24 @@ pub enum Feature {
 }
 
 impl Feature {
+    /// Every feature.
+    pub const ALL: [Feature; 14] = [
+        Feature::Floats,
+        Feature::Simd,
+        Feature::Threads,
+        Feature::TailCall,
+        Feature::MultiValue,
+        Feature::MultiMemory,
+        Feature::Memory64,
+        Feature::BulkMemory,
+        Feature::ReferenceTypes,
+        Feature::Exceptions,
+        Feature::Gc,
+        Feature::ExtendedConst,
+        Feature::Components,
+        Feature::Experimental,
+    ];
+
     /// Stable name, for tools.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -159,6 +159,24 @@ impl Refusal {
 }
 
 impl Reason {
+    /// Every stable name.
+    pub const CODES: [&'static str; 14] = [
+        "malformed",
+        "feature",
+        "limit",
+        "import_kind",
+        "import_unknown",
+        "import_signature",
+        "export_reserved",
+        "export_type",
+        "memory_not_exported",
+        "start_function",
+        "segment_offset",
+        "segment_bounds",
+        "manifest",
+        "manifest_repeated",
+    ];
+
     /// Stable name of the reason.
     pub const fn code(&self) -> &'static str {
         match self {

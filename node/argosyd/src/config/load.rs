@@ -156,7 +156,7 @@ fn take_environment(
     values: &mut Values,
 ) -> Result<(), ConfigError> {
     for (name, text) in environment {
-        if NOT_OURS.contains(&name.as_str()) {
+        if NOT_OURS.contains(&name.as_str()) || is_service_link(name, text) {
             continue;
         }
         let origin = Origin::Environment(name.clone());
@@ -167,6 +167,22 @@ fn take_environment(
         values.insert(setting.key.clone(), Found { value, origin });
     }
     Ok(())
+}
+
+/// What Kubernetes puts into the environment of every container for a Service called `argosy` or
+/// `argosy-…`: addresses of services, and no settings.
+fn is_service_link(name: &str, value: &str) -> bool {
+    let is_address = ["tcp://", "udp://", "sctp://"]
+        .iter()
+        .any(|it| value.starts_with(it));
+    let names_port = ["_TCP", "_UDP", "_SCTP"].iter().any(|protocol| {
+        let part = name.split_once("_PORT_").map_or("", |it| it.1);
+        part.contains(protocol) && part.starts_with(|it: char| it.is_ascii_digit())
+    });
+    name.ends_with("_SERVICE_HOST")
+        || name.contains("_SERVICE_PORT")
+        || names_port
+        || (name.ends_with("_PORT") && is_address)
 }
 
 fn take_flags(matches: &ArgMatches, values: &mut Values) -> Result<(), ConfigError> {

@@ -267,6 +267,24 @@ fn values_that_do_not_fit_are_refused_with_what_would_and_where_they_stand() {
 }
 
 #[test]
+fn what_kubernetes_says_of_services_is_no_setting() {
+    for (name, value) in [
+        ("ARGOSY_SERVICE_HOST", "10.0.0.1"),
+        ("ARGOSY_SERVICE_PORT", "9533"),
+        ("ARGOSY_RPC_SERVICE_PORT_HTTP", "9533"),
+        ("ARGOSY_PORT", "tcp://10.0.0.1:9533"),
+        ("ARGOSY_PORT_9533_TCP", "tcp://10.0.0.1:9533"),
+        ("ARGOSY_PORT_9533_TCP_ADDR", "10.0.0.1"),
+    ] {
+        assert!(Sources::environment(name, value).load().is_ok(), "{name}");
+    }
+    // A setting that is spelt wrong is not taken for one of these.
+    for (name, value) in [("ARGOSY_PORT", "9533"), ("ARGOSY_RPC_PORT", "9533")] {
+        assert!(Sources::environment(name, value).load().is_err(), "{name}");
+    }
+}
+
+#[test]
 fn files_that_cannot_be_read_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let named = |path: PathBuf| Sources::flags(&["--config", path.to_str().unwrap()]);

@@ -5,7 +5,7 @@
 //! operator can read it and let a transaction in again once the bug is mended.
 
 use std::collections::BTreeSet;
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -50,17 +50,32 @@ pub(super) fn read(data_dir: &Path) -> Result<BTreeSet<TxId>, Failure> {
     Ok(ids)
 }
 
-/// Adds a transaction, on disk when this returns.
+/// Adds a transaction, on disk when this returns. The file is replaced as a whole: what people wrote
+/// stays, a line that was torn does not reach the new one, and the oldest goes when it is full.
 pub(super) fn add(data_dir: &Path, id: &TxId) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(data_dir.join(FILE))?;
-    if file.metadata()?.len() == 0 {
-        file.write_all(HEAD.as_bytes())?;
+    let (path, part) = (
+        data_dir.join(FILE),
+        data_dir.join(FILE).with_extension("part"),
+    );
+    let known = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => HEAD.to_owned(),
+        Err(error) => return Err(error),
+    };
+    let mut lines: Vec<&str> = known.lines().collect();
+    let is_id = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+    while lines.iter().filter(|it| is_id(it)).count() >= IDS_MAX {
+        let oldest = lines.iter().position(|it| is_id(&it));
+        lines.remove(oldest.unwrap_or_default());
     }
-    writeln!(file, "{id}")?;
-    file.sync_all()
+    let id = id.to_string();
+    lines.push(&id);
+    let mut file = fs::File::create(&part)?;
+    file.write_all(lines.join("\n").as_bytes())?;
+    file.write_all(b"\n")?;
+    file.sync_all()?;
+    fs::rename(&part, &path)?;
+    fs::File::open(data_dir)?.sync_all()
 }
 
 #[cfg(test)]
@@ -76,6 +91,34 @@ mod tests {
             add(folder.path(), id).unwrap();
         }
         assert_eq!(read(folder.path()).unwrap(), BTreeSet::from(ids));
+    }
+
+    #[test]
+    fn a_file_without_a_last_newline_takes_another_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let (first, second) = (TxId::from_bytes([1; 32]), TxId::from_bytes([2; 32]));
+        fs::write(folder.path().join(FILE), format!("# mine\n{first}")).unwrap();
+        add(folder.path(), &second).unwrap();
+        let ids = read(folder.path()).unwrap();
+        assert_eq!(ids, BTreeSet::from([first, second]));
+        let text = fs::read_to_string(folder.path().join(FILE)).unwrap();
+        assert!(text.starts_with("# mine\n"));
+    }
+
+    #[test]
+    fn a_full_file_loses_its_oldest() {
+        let folder = tempfile::tempdir().unwrap();
+        let id = |number: u64| {
+            let mut bytes = [0; 32];
+            bytes[..8].copy_from_slice(&number.to_le_bytes());
+            TxId::from_bytes(bytes)
+        };
+        let many: Vec<_> = (0..IDS_MAX as u64).map(|it| id(it).to_string()).collect();
+        fs::write(folder.path().join(FILE), many.join("\n")).unwrap();
+        add(folder.path(), &id(IDS_MAX as u64)).unwrap();
+        let ids = read(folder.path()).unwrap();
+        assert_eq!(ids.len(), IDS_MAX);
+        assert!(!ids.contains(&id(0)) && ids.contains(&id(IDS_MAX as u64)));
     }
 
     #[test]

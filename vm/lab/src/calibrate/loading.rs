@@ -23,8 +23,8 @@ pub(super) struct Loading {
     pub(super) page_initial: f64,
     /// A grown page.
     pub(super) page_grown: f64,
-    /// A whole upload (prepare and translate), per byte of the worst kind of module.
-    pub(super) upload_per_byte: f64,
+    /// A whole upload: measure, prepare and translate. Its ns and its gas.
+    pub(super) upload: (f64, f64),
 }
 
 /// A module of so many small functions.
@@ -87,7 +87,7 @@ pub(super) fn measure_loading(spec: &ChainSpec) -> Loading {
         cold_per_byte: translation(spec, &many_bytes),
         page_initial,
         page_grown,
-        upload_per_byte: upload(spec, &many),
+        upload: upload(spec, &many),
     }
 }
 
@@ -101,7 +101,7 @@ fn translation(spec: &ChainSpec, bytes: &Arc<[u8]>) -> f64 {
     ns / bytes.len() as f64
 }
 
-fn upload(spec: &ChainSpec, wat: &str) -> f64 {
+fn upload(spec: &ChainSpec, wat: &str) -> (f64, f64) {
     let code = wat::parse_str(wat).expect("well-formed");
     let engine = Engine::new(spec);
     let ns = least(|| {
@@ -113,5 +113,6 @@ fn upload(spec: &ChainSpec, wat: &str) -> f64 {
         let loaded = engine.load(&hash, abi, || Ok(bytes.clone()));
         loaded.map(drop).expect("loads");
     });
-    ns / code.len() as f64
+    let measured = engine.measure(&code).expect("measured");
+    (ns, measured.gas(&spec.upload_prices) as f64)
 }

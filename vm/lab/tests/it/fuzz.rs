@@ -3,8 +3,8 @@
 use argosy_vm_engine::on_big_stack;
 use argosy_vm_lab::{Tally, fuzz_one};
 
-/// Modules of one test; five tests run side by side.
-const MODULES: u64 = 1_000;
+/// Modules of one of ten tests.
+const MODULES: u64 = 500;
 
 #[track_caller]
 fn check(first: u64) {
@@ -20,27 +20,26 @@ fn check(first: u64) {
     assert!(tally.entries > 0, "{tally}");
 }
 
-#[test]
-fn random_contracts_agree_0() {
-    check(0);
+macro_rules! parts {
+    ($($name:ident: $part:literal,)*) => {
+        $(
+            #[test]
+            fn $name() {
+                check($part * MODULES);
+            }
+        )*
+    };
 }
 
-#[test]
-fn random_contracts_agree_1() {
-    check(MODULES);
-}
-
-#[test]
-fn random_contracts_agree_2() {
-    check(2 * MODULES);
-}
-
-#[test]
-fn random_contracts_agree_3() {
-    check(3 * MODULES);
-}
-
-#[test]
-fn random_contracts_agree_4() {
-    check(4 * MODULES);
+parts! {
+    random_contracts_agree_0: 0,
+    random_contracts_agree_1: 1,
+    random_contracts_agree_2: 2,
+    random_contracts_agree_3: 3,
+    random_contracts_agree_4: 4,
+    random_contracts_agree_5: 5,
+    random_contracts_agree_6: 6,
+    random_contracts_agree_7: 7,
+    random_contracts_agree_8: 8,
+    random_contracts_agree_9: 9,
 }

@@ -1,7 +1,11 @@
-//! Hand-written contracts on a small chain in memory.
+//! Both tiers side by side: hand-written contracts, random ones, the specification's tests.
+
+#![allow(clippy::float_arithmetic, reason = "figures about the machine")]
 
 mod adapter; // a foreign ABI: arguments through allocations of the contract
 mod cache; // warm and cold are the same
+mod calibration; // prices and the committed measurement
+mod definition; // docs/vm.md and the code
 mod faults; // the node's own failures
 mod fuzz; // random contracts on both tiers
 mod gas; // every gas limit
