@@ -63,9 +63,9 @@ pub(super) fn add(data_dir: &Path, id: &TxId) -> io::Result<()> {
         Err(error) => return Err(error),
     };
     let mut lines: Vec<&str> = known.lines().collect();
-    let is_id = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+    let is_id = |line: &str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
     while lines.iter().filter(|it| is_id(it)).count() >= IDS_MAX {
-        let oldest = lines.iter().position(|it| is_id(&it));
+        let oldest = lines.iter().position(|it| is_id(it));
         lines.remove(oldest.unwrap_or_default());
     }
     let id = id.to_string();
