@@ -161,7 +161,7 @@ impl TxScope<'_> {
         self.running.pop();
         match execution {
             Ok(execution) => Ok(Some(execution)),
-            Err(TierError::StackExhausted) => Ok(None),
+            Err(TierError::Exhausted) => Ok(None),
             Err(TierError::Fault(fault)) => Err(fault.into()),
             Err(error @ TierError::NoRoom(_)) => Err(HostFault::new(error).into()),
         }

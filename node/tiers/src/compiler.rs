@@ -113,8 +113,8 @@ fn converse(child: &mut Child, job: Vec<u8>) -> Result<Vec<u8>, CompileFailure> 
     let stdout = child.stdout.take().ok_or_else(gone)?;
     let (sender, receiver) = mpsc::channel();
     // A child that ended early closes the pipe; what it answered says why.
-    thread::spawn(move || drop(stdin.write_all(&job)));
-    thread::spawn(move || sender.send(read_all(stdout)));
+    thread::Builder::new().spawn(move || drop(stdin.write_all(&job)))?;
+    thread::Builder::new().spawn(move || sender.send(read_all(stdout)))?;
     match receiver.recv_timeout(TIME_MAX) {
         Ok(answer) => Ok(answer?),
         Err(_) => Err(CompileFailure::TimedOut),

@@ -168,7 +168,7 @@ mod tests {
 
     impl Code for NoCode {
         fn run(&self, _: Invocation, _: Gas, _: &mut dyn Host) -> Result<Execution, TierError> {
-            Err(TierError::StackExhausted)
+            Err(TierError::Exhausted)
         }
     }
 

@@ -15,7 +15,7 @@ pub(crate) struct Running {
     pub(crate) handles: Option<Handles>,
     /// Why an import ended the frame.
     pub(crate) stop: Option<Stop>,
-    /// The machine's stack ran out.
+    /// The machine's stack or memory ran out.
     pub(crate) exhausted: bool,
     pub(crate) memory_prices: MemoryPrices,
 }
@@ -58,7 +58,7 @@ impl<'a> InstanceGuest<'a> {
     }
 
     /// Grows the memory by pages that are paid here: the old size, or -1 if it would be too large.
-    /// Only the declared maximum decides; memory that the machine does not have is a fault.
+    /// Only the declared maximum decides; without the machine's memory there is no result here.
     pub(crate) fn grow(&mut self, pages: u32) -> Result<i32, Stop> {
         let prices = self.store.data().memory_prices;
         self.charge(prices.growth(pages))?;
@@ -69,9 +69,10 @@ impl<'a> InstanceGuest<'a> {
         if old + u64::from(pages) > max {
             return Ok(-1);
         }
-        memory
-            .grow(&mut self.store, pages.into())
-            .map_err(|error| HostFault::new(format!("{error:#}")))?;
+        if let Err(error) = memory.grow(&mut self.store, pages.into()) {
+            self.store.data_mut().exhausted = true;
+            return Err(HostFault::new(format!("{error:#}")).into());
+        }
         i32::try_from(old).map_err(|error| HostFault::new(error).into())
     }
 

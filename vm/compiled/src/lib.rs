@@ -9,7 +9,8 @@
 //! so that nodes do it in a process of its own; this crate only offers the steps.
 //!
 //! Always holds: gas is what the module's own counter says; each frame gets a fresh instance from a
-//! pool, its memory as new; the machine's stack running out is no result (`TierError`).
+//! pool, its memory as new; the machine's stack or memory running out is no result
+//! (`TierError`).
 //! Not here: when to compile and where artefacts lie (`argosy-tiers`), validation and
 //! instrumentation (`argosy-vm-prepare`), what imports do (`argosy-vm-host`).
 

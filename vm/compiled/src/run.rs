@@ -34,7 +34,7 @@ pub(crate) fn run(
     let stop = play(session.as_mut(), &mut guest, host);
     let left = guest.gas_left();
     if store.data().exhausted {
-        return Err(TierError::StackExhausted);
+        return Err(TierError::Exhausted);
     }
     Ok(budget.close(stop, left)?)
 }

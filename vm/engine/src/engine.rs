@@ -127,7 +127,7 @@ impl Engine {
     /// ended. What the frame did is kept or undone by the caller. Calls of the host back into this
     /// engine nest; see [`on_big_stack`](crate::on_big_stack).
     ///
-    /// After [`TierError::StackExhausted`] the caller undoes the frame and runs it once more with
+    /// After [`TierError::Exhausted`] the caller undoes the frame and runs it once more with
     /// [`LoadedModule::interpreted`].
     pub fn execute(
         &self,
@@ -150,11 +150,11 @@ impl Engine {
         };
         match code.run(invocation.clone(), gas_limit, host) {
             Err(TierError::NoRoom(_)) => module.module.run(invocation, gas_limit, host),
-            Err(TierError::StackExhausted) => {
+            Err(TierError::Exhausted) => {
                 if let Some(fast) = &self.fast {
                     fast.give_up(&module.key);
                 }
-                Err(TierError::StackExhausted)
+                Err(TierError::Exhausted)
             }
             ended => ended,
         }

@@ -31,8 +31,8 @@ pub enum TierError {
     /// There was no room for an instance. Nothing has happened: another tier may run the frame.
     #[error("no room for an instance: {0}")]
     NoRoom(String),
-    /// The machine's stack, which the definition of execution does not know, ended in the middle
-    /// of the frame. What the frame did must be undone; then another tier may run it.
-    #[error("the frame needs more of the machine's stack than this tier has")]
-    StackExhausted,
+    /// The machine had no more stack or memory, which the definition of execution does not know, in
+    /// the middle of the frame. What the frame did must be undone; then another tier may run it.
+    #[error("the frame needs more of the machine than this tier has")]
+    Exhausted,
 }

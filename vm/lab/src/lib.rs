@@ -16,4 +16,7 @@ pub use chain::{Chain, GAS, SPEC, address};
 pub use fuzz::{Disagreement, Tally, fuzz_one};
 pub use generate::{random_contract, seed_bytes};
 pub use report::replay_report;
-pub use tiers::{both_engines, compiled_engine, interpreted_engine, shadow_engine};
+pub use tiers::{
+    both_engines, compiled_engine, failing_engine, interpreted_engine, shadow_engine,
+    watched_engine,
+};

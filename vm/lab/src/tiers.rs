@@ -1,12 +1,15 @@
 //! Both tiers, without waiting: code is compiled here and now, for tests only.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use argosy_primitives::Gas;
 
 use argosy_spec::ChainSpec;
 use argosy_vm_compiled::{ArtefactKey, Compiled, Compiler, SealSecret};
 use argosy_vm_engine::{Engine, FastCode, FastUse, FetchCode, ModuleKey, Report};
-use argosy_vm_host::{Code, HostFault, Native};
+use argosy_vm_host::{Code, Execution, Host, HostFault, Invocation, Native, TierError};
 use argosy_vm_interpreter::Interpreter;
 
 use crate::chain::SPEC;
@@ -43,6 +46,73 @@ pub fn shadow_engine(spec: &ChainSpec) -> Engine {
     Engine::with_fast_code(spec, Some(fast))
 }
 
+/// An engine that runs compiled code, and how many modules went back to the interpreter since the
+/// machine was too small for them.
+pub fn watched_engine(spec: &ChainSpec) -> (Engine, Arc<AtomicU64>) {
+    let mut fast = CompileAtOnce::new(spec, FastUse::Run);
+    let given_up = Arc::new(AtomicU64::new(0));
+    fast.given_up = Some(given_up.clone());
+    (Engine::with_fast_code(spec, Some(Arc::new(fast))), given_up)
+}
+
+/// An engine whose second tier runs every other frame to its end, and then says that the machine
+/// was too small.
+pub fn failing_engine(spec: &ChainSpec) -> Engine {
+    let fast = Failing {
+        fixture: Fixture::new(spec),
+        frames: Arc::new(AtomicU64::new(0)),
+    };
+    Engine::with_fast_code(spec, Some(Arc::new(fast)))
+}
+
+struct Failing {
+    fixture: Fixture,
+    frames: Arc<AtomicU64>,
+}
+
+struct FailingCode {
+    module: argosy_vm_interpreter::Module,
+    frames: Arc<AtomicU64>,
+}
+
+impl Code for FailingCode {
+    fn run(
+        &self,
+        invocation: Invocation,
+        gas_limit: Gas,
+        host: &mut dyn Host,
+    ) -> Result<Execution, TierError> {
+        let ended = self.module.run(invocation, gas_limit, host);
+        match self.frames.fetch_add(1, Ordering::Relaxed) % 2 {
+            0 => Err(TierError::Exhausted),
+            _ => ended,
+        }
+    }
+}
+
+impl FastCode for Failing {
+    fn purpose(&self) -> FastUse {
+        FastUse::Run
+    }
+
+    fn find(
+        &self,
+        _: &ModuleKey,
+        fetch: &FetchCode<'_>,
+    ) -> Result<Option<Arc<dyn Code>>, HostFault> {
+        Ok(Some(Arc::new(FailingCode {
+            module: self.fixture.interpreter.load(&fetch()?)?,
+            frames: self.frames.clone(),
+        })))
+    }
+
+    fn differs(&self, report: &Report) {
+        panic!("nothing is compared here: {report}");
+    }
+
+    fn give_up(&self, _: &ModuleKey) {}
+}
+
 /// Both tiers and the compiler on the terms of a chain.
 pub(crate) struct Fixture {
     pub(crate) interpreter: Interpreter,
@@ -68,6 +138,8 @@ impl Fixture {
 struct CompileAtOnce {
     fixture: Fixture,
     purpose: FastUse,
+    /// Counts modules that are given up; a test that expects none has no counter.
+    given_up: Option<Arc<AtomicU64>>,
     modules: Mutex<BTreeMap<ModuleKey, Arc<dyn Code>>>,
 }
 
@@ -76,6 +148,7 @@ impl CompileAtOnce {
         CompileAtOnce {
             fixture: Fixture::new(spec),
             purpose,
+            given_up: None,
             modules: Mutex::default(),
         }
     }
@@ -121,6 +194,9 @@ impl FastCode for CompileAtOnce {
     }
 
     fn give_up(&self, key: &ModuleKey) {
-        panic!("a test needs more of the machine's stack than expected: {key:?}");
+        let Some(count) = &self.given_up else {
+            panic!("a test needs more of the machine than expected: {key:?}");
+        };
+        count.fetch_add(1, Ordering::Relaxed);
     }
 }

@@ -130,6 +130,7 @@ pub(crate) const LAYERS: &[Layer] = &[
 pub(crate) const CONTRACTS_MAY_USE: &[&str] =
     &["argosy-vm-abi", "argosy-primitives", "argosy-vm-crypto"];
 
-/// Never in the normal dependency tree of the client, which has to build without a C++ toolchain.
+/// Never in the normal dependency tree of the client, which has to build without a C++ toolchain and
+/// in minutes.
 pub(crate) const CLIENT: &str = "argosy";
-pub(crate) const NOT_IN_CLIENT: &[&str] = &["rocksdb", "librocksdb-sys"];
+pub(crate) const NOT_IN_CLIENT: &[&str] = &["rocksdb", "librocksdb-sys", "wasmtime"];

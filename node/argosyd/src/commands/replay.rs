@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use argosy_chain::{Chain, ReplayReport, replay_with};
 use argosy_spec::ChainSpec;
 use argosy_store::{DataDir, RocksStore};
+use argosy_tiers::TierMode;
 use clap::ArgMatches;
 use serde_json::json;
 
@@ -34,9 +35,11 @@ pub(super) fn run(loaded: &Loaded, matches: &ArgMatches) -> Result<(), Failure> 
         let message = format!("{} holds no chain", directory.path().display());
         return Err(Failure::new(Exit::Directory, message));
     }
-    let source = open(directory, loaded.config(), &spec)?;
+    // Only read: no code is run from it, and nothing is written into it.
+    let source = open(directory, loaded.config(), TierMode::Interpreter, &spec)?;
     let target = DataDir::open(&path("into"))?;
-    let mut target = open(target, loaded.config(), &spec)?;
+    let tier = loaded.config().tier;
+    let mut target = open(target, loaded.config(), tier, &spec)?;
     let begin = Instant::now();
     let report = replay_with(&source.view(), &mut target, progress(&source))?;
     if target.head() != source.head() {
@@ -47,9 +50,14 @@ pub(super) fn run(loaded: &Loaded, matches: &ArgMatches) -> Result<(), Failure> 
     Ok(())
 }
 
-fn open(directory: DataDir, config: &Config, spec: &Arc<ChainSpec>) -> Result<Chain, Failure> {
+fn open(
+    directory: DataDir,
+    config: &Config,
+    tier: TierMode,
+    spec: &Arc<ChainSpec>,
+) -> Result<Chain, Failure> {
     let store = RocksStore::open(directory, &config.store)?;
-    let engine = contracts(spec, config.tier, store.directory().path())?.engine;
+    let engine = contracts(spec, tier, store.directory().path())?.engine;
     Ok(Chain::open_with(Arc::new(store), Arc::clone(spec), engine)?)
 }
 

@@ -12,6 +12,7 @@ mod codes; // store and remove
 mod corpus; // every attack ends well
 mod deposits; // who pays for storage
 mod events; // contracts' and the chain's own
+mod exhausted; // compiled code that breaks off
 mod faults; // a broken node
 mod fees; // gas, price, reservation
 mod lifecycle; // instantiate, upgrade, hand over

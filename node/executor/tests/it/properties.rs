@@ -333,7 +333,11 @@ proptest! {
             again.kit.engine = Engine::new(&again.kit.spec);
             second.extend(again.run(std::slice::from_ref(tx)));
         }
-        prop_assert_eq!(first, second);
+        prop_assert_eq!(&first, &second);
+        // And where compiled code breaks off in every other frame, however deep.
+        let mut breaking = World::new();
+        breaking.kit.engine = argosy_vm_lab::failing_engine(&breaking.kit.spec);
+        prop_assert_eq!(first, breaking.run(&txs));
     }
 }
 

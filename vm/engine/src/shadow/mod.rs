@@ -68,7 +68,7 @@ fn again(
         (_, Err(deviation)) => Outcome::Deviated(deviation),
         (Ok(execution), Ok(())) => Outcome::of(&execution),
         // The machine, not the definition of execution: nothing to compare.
-        (Err(TierError::NoRoom(_) | TierError::StackExhausted), _) => Outcome::NotRun,
+        (Err(TierError::NoRoom(_) | TierError::Exhausted), _) => Outcome::NotRun,
         (Err(TierError::Fault(fault)), Ok(())) => Outcome::Failed(fault.to_string()),
     }
 }

@@ -38,7 +38,7 @@ impl Code for WrongCode {
         match self.wrong {
             Wrong::Gas => execution.gas_used += 1,
             Wrong::Data => execution.data.push(0),
-            Wrong::StackExhausted => return Err(TierError::StackExhausted),
+            Wrong::StackExhausted => return Err(TierError::Exhausted),
             Wrong::Nothing | Wrong::Asks => {}
         }
         Ok(execution)
