@@ -13,6 +13,7 @@ use wasmparser::{
 use crate::{
     Feature, Limit, Reason, Refusal, Rules, Section,
     limit::at_most,
+    refusal::shown,
     sections::{Sections, Signatures},
 };
 
@@ -49,13 +50,13 @@ fn check_import(
     rules: &Rules<'_>,
     signatures: &Signatures,
 ) -> Result<u32, Reason> {
-    let name = || import.name.to_owned();
+    let name = || shown(import.name);
     let TypeRef::Func(ty) = import.ty else {
         return Err(Reason::ImportKind { name: name() });
     };
     let known = rules.imports.iter().find(|it| it.name == import.name);
     let Some(known) = known.filter(|_| import.module == rules.import_module) else {
-        let module = import.module.to_owned();
+        let module = shown(import.module);
         return Err(Reason::ImportUnknown {
             module,
             name: name(),
@@ -117,7 +118,7 @@ pub(crate) struct Exports {
 
 impl Exports {
     fn add(&mut self, export: Export<'_>, sections: &Sections<'_>) -> Result<(), Reason> {
-        let name = || export.name.to_owned();
+        let name = || shown(export.name);
         let entry = Entry::ALL
             .into_iter()
             .find(|it| it.export_name() == export.name);

@@ -115,6 +115,31 @@ pub enum Section {
     Unknown,
 }
 
+/// Bytes of what a module says of itself that a refusal repeats.
+const SHOWN_MAX: usize = 200;
+
+/// Words from a module, or about one, fit for a line of a terminal: no line breaks, nothing
+/// that a terminal obeys or shows as something else, not longer than anybody reads.
+pub(crate) fn shown(text: &str) -> String {
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        for character in word.chars() {
+            if line.len() >= SHOWN_MAX {
+                line.push('…');
+                return line;
+            }
+            match character.is_ascii_graphic() {
+                true => line.push(character),
+                false => line.extend(character.escape_unicode()),
+            }
+        }
+    }
+    line
+}
+
 impl Refusal {
     /// A refusal for `reason` at a byte of a section.
     pub(crate) fn at(section: Section, offset: usize, reason: Reason) -> Refusal {
@@ -130,10 +155,10 @@ impl Refusal {
         let reason = match error.missing_wasm_feature() {
             Some(flag) => Reason::Feature {
                 feature: Feature::of_flag(flag),
-                used_by: error.message().to_owned(),
+                used_by: shown(error.message()),
             },
             None => Reason::Malformed {
-                message: error.message().to_owned(),
+                message: shown(error.message()),
             },
         };
         Refusal::at(section, error.offset(), reason)
@@ -299,5 +324,22 @@ impl fmt::Display for Reason {
             Reason::Manifest(error) => write!(f, "{error}"),
             Reason::ManifestRepeated => f.write_str("module has two manifests"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_module_says_fits_a_line() {
+        assert_eq!(shown("plain name"), "plain name");
+        assert_eq!(shown("a\n  b\tc"), "a b c");
+        assert_eq!(shown("red\u{1b}[31m\u{0}"), "red\\u{1b}[31m\\u{0}");
+        let long = shown(&"x".repeat(100_000));
+        assert_eq!(long.len(), SHOWN_MAX + "…".len());
+        assert!(long.ends_with('…'));
+        assert_eq!(shown("\u{202e}abc"), "\\u{202e}abc");
+        assert_eq!(shown(""), "");
     }
 }
