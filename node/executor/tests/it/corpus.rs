@@ -255,7 +255,7 @@ macro_rules! groups {
     };
 }
 
-groups! { code_bombs gas host memory proposals reentry section_bombs sections stack table traps }
+groups! { code_bombs compile_bombs gas host memory proposals reentry section_bombs sections stack table traps }
 
 #[test]
 fn copies_nest() {
