@@ -4,7 +4,7 @@
 //! the instance before its code runs again.
 
 use argosy_primitives::Gas;
-use argosy_vm_host::{Guest, HostFault, Instance, MemoryPrices, OutOfGas, Stop, TrapKind};
+use argosy_vm_host::{Guest, HostFault, Instance, MemoryPrices, Meter, OutOfGas, Stop, TrapKind};
 use wasmtime::{AsContextMut, Func, Global, Memory, StoreContextMut, Val, ValType};
 
 use crate::stop::stop_of;
@@ -34,8 +34,7 @@ pub(crate) struct Handles {
 pub(crate) struct InstanceGuest<'a> {
     store: StoreContextMut<'a, Running>,
     handles: Handles,
-    /// Below zero: out of gas.
-    gas: i64,
+    meter: Meter,
 }
 
 impl<'a> InstanceGuest<'a> {
@@ -43,7 +42,7 @@ impl<'a> InstanceGuest<'a> {
         let mut guest = InstanceGuest {
             store,
             handles,
-            gas: 0,
+            meter: Meter::new(0),
         };
         guest.take_gas();
         guest
@@ -53,7 +52,7 @@ impl<'a> InstanceGuest<'a> {
     pub(crate) fn settle(&mut self) {
         self.handles
             .gas
-            .set(&mut self.store, Val::I64(self.gas))
+            .set(&mut self.store, Val::I64(self.meter.counter()))
             .expect("the global is a mutable i64: instrumentation made it");
     }
 
@@ -77,8 +76,8 @@ impl<'a> InstanceGuest<'a> {
     }
 
     fn take_gas(&mut self) {
-        self.gas = match self.handles.gas.get(&mut self.store) {
-            Val::I64(gas) => gas,
+        self.meter = match self.handles.gas.get(&mut self.store) {
+            Val::I64(gas) => Meter::new(gas),
             _ => unreachable!("the global is an i64: instrumentation made it"),
         };
     }
@@ -123,20 +122,11 @@ impl Guest for InstanceGuest<'_> {
     }
 
     fn gas_left(&mut self) -> Gas {
-        Gas::try_from(self.gas).unwrap_or(0)
+        self.meter.left()
     }
 
     fn charge(&mut self, amount: Gas) -> Result<(), OutOfGas> {
-        match self.gas_left().checked_sub(amount) {
-            Some(left) => {
-                self.gas = i64::try_from(left).expect("not more than before");
-                Ok(())
-            }
-            None => {
-                self.gas = -1;
-                Err(OutOfGas)
-            }
-        }
+        self.meter.charge(amount)
     }
 
     fn invoke(&mut self, export: &str, args: &[i64]) -> Result<Option<i64>, Stop> {

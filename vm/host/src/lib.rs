@@ -19,6 +19,7 @@ mod fault; // the node is broken
 mod frame; // one frame on any tier
 mod guest; // what a tier offers to an import
 mod memory; // what memory costs
+mod meter; // the gas counter while an import has it
 mod native; // the ABI of the import table
 mod port; // what the chain offers to a frame
 mod tier; // a module ready to run
@@ -29,6 +30,7 @@ pub use fault::HostFault;
 pub use frame::{Budget, Instance, play, serve};
 pub use guest::{Guest, OutOfGas};
 pub use memory::MemoryPrices;
+pub use meter::Meter;
 pub use native::Native;
 pub use port::{
     CallContext, CallOutcome, CallRequest, Direction, Host, HostError, InstantiateOutcome,

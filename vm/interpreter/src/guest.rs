@@ -6,7 +6,7 @@
 use std::panic::resume_unwind;
 
 use argosy_primitives::Gas;
-use argosy_vm_host::{Guest, HostFault, Instance, OutOfGas, Stop, TrapKind};
+use argosy_vm_host::{Guest, HostFault, Instance, Meter, OutOfGas, Stop, TrapKind};
 use wasmi::{AsContextMut, StoreContextMut, Val, ValType};
 
 use crate::running::{Handles, Running};
@@ -16,8 +16,7 @@ use crate::stop::stop_of;
 pub(crate) struct InstanceGuest<'a> {
     store: StoreContextMut<'a, Running>,
     handles: Handles,
-    /// Below zero: out of gas.
-    gas: i64,
+    meter: Meter,
 }
 
 impl<'a> InstanceGuest<'a> {
@@ -25,7 +24,7 @@ impl<'a> InstanceGuest<'a> {
         let mut guest = InstanceGuest {
             store,
             handles,
-            gas: 0,
+            meter: Meter::new(0),
         };
         guest.take_gas();
         guest
@@ -35,7 +34,7 @@ impl<'a> InstanceGuest<'a> {
     pub(crate) fn settle(&mut self) {
         self.handles
             .gas
-            .set(&mut self.store, Val::I64(self.gas))
+            .set(&mut self.store, Val::I64(self.meter.counter()))
             .expect("the global is a mutable i64: instrumentation made it");
     }
 
@@ -58,8 +57,8 @@ impl<'a> InstanceGuest<'a> {
     }
 
     fn take_gas(&mut self) {
-        self.gas = match self.handles.gas.get(&self.store) {
-            Val::I64(gas) => gas,
+        self.meter = match self.handles.gas.get(&self.store) {
+            Val::I64(gas) => Meter::new(gas),
             _ => unreachable!("the global is an i64: instrumentation made it"),
         };
     }
@@ -97,20 +96,11 @@ impl Guest for InstanceGuest<'_> {
     }
 
     fn gas_left(&mut self) -> Gas {
-        Gas::try_from(self.gas).unwrap_or(0)
+        self.meter.left()
     }
 
     fn charge(&mut self, amount: Gas) -> Result<(), OutOfGas> {
-        match self.gas_left().checked_sub(amount) {
-            Some(left) => {
-                self.gas = i64::try_from(left).expect("not more than before");
-                Ok(())
-            }
-            None => {
-                self.gas = -1;
-                Err(OutOfGas)
-            }
-        }
+        self.meter.charge(amount)
     }
 
     fn invoke(&mut self, export: &str, args: &[i64]) -> Result<Option<i64>, Stop> {

@@ -10,4 +10,5 @@ mod kills; // killed at random instants under load
 mod life; // start, stop, restart, replay
 mod ops; // health, metrics, logs
 mod panic; // the node's own bugs
+mod tiers; // what runs contracts does not show
 mod world; // daemons, clients, transactions

@@ -62,6 +62,8 @@ fn wide() -> AbiLimits {
 struct Count {
     passed: BTreeMap<&'static str, u32>,
     skipped: BTreeMap<String, u32>,
+    /// Modules by what the native ABI, which has neither floats nor multi-value, says to them.
+    native: BTreeMap<String, u32>,
     failures: Vec<String>,
 }
 
@@ -73,6 +75,7 @@ enum Current {
 
 struct Suite {
     limits: AbiLimits,
+    native: AbiLimits,
     prices: InstructionPrices,
     count: Count,
 }
@@ -81,6 +84,7 @@ impl Suite {
     fn new() -> Suite {
         Suite {
             limits: wide(),
+            native: ChainSpec::dev().native_limits().clone(),
             prices: ChainSpec::dev().instruction_prices,
             count: Count::default(),
         }
@@ -107,9 +111,11 @@ impl Suite {
             WastDirective::Module(module) => *current = self.module(module, at),
             WastDirective::AssertMalformed { module, .. }
             | WastDirective::AssertInvalid { module, .. } => self.must_be_refused(module, at),
-            WastDirective::Invoke(invoke) => self.invoke(current, invoke, &[], at),
+            WastDirective::Invoke(invoke) => self.invoke(current, invoke, None, at),
             WastDirective::AssertReturn { exec, results, .. } => match exec {
-                WastExecute::Invoke(invoke) => self.invoke(current, invoke, &results, at),
+                WastExecute::Invoke(invoke) => {
+                    self.invoke(current, invoke, Some(&results), at);
+                }
                 WastExecute::Get {
                     module: Some(_), ..
                 } => {
@@ -136,6 +142,7 @@ impl Suite {
             return Current::Skipped("text that our parser does not know".into());
         };
         let code = with_memory_export(&code);
+        self.count_native(&code);
         let rules = Rules {
             limits: &self.limits,
             prices: &self.prices,
@@ -172,6 +179,25 @@ impl Suite {
         }
     }
 
+    /// By the native ABI's rules a valid module is accepted, or refused with the name of what is in
+    /// the way.
+    fn count_native(&mut self, code: &[u8]) {
+        let rules = Rules {
+            limits: &self.native,
+            prices: &self.prices,
+            import_module: "spectest",
+            imports: IMPORTS,
+        };
+        let answer = match prepare(code, &rules) {
+            Ok(_) => "accepted".to_owned(),
+            Err(refusal) => match refusal.feature() {
+                Some(feature) => format!("refused: feature {}", feature.as_str()),
+                None => format!("refused: {}", refusal.code()),
+            },
+        };
+        *self.count.native.entry(answer).or_default() += 1;
+    }
+
     /// An invalid module must be refused by the widest rules, too.
     fn must_be_refused(&mut self, mut module: QuoteWat<'_>, at: &str) {
         let Ok(code) = module.encode() else {
@@ -193,11 +219,13 @@ impl Suite {
         &mut self,
         current: &mut Current,
         invoke: WastInvoke<'_>,
-        expected: &[WastRet<'_>],
+        expected: Option<&[WastRet<'_>]>,
         at: &str,
     ) {
         self.each(current, &invoke, at, |ended| match ended {
-            Ok(results) if results.len() >= expected.len() => {
+            // What is invoked for its effect alone may return anything.
+            Ok(results) if expected.is_none_or(|it| it.len() == results.len()) => {
+                let expected = expected.unwrap_or_default();
                 let mut pairs = results.iter().zip(expected);
                 match pairs.all(|(result, expected)| fits(*result, expected)) {
                     true => Ok(()),
@@ -375,6 +403,9 @@ fn run(title: &str, files: impl Iterator<Item = TestFile<'static>>, report: &mut
     writeln!(report, "{title}: {} files", files.len()).expect("a string");
     for (what, number) in &count.passed {
         writeln!(report, "  passed {number:6}  {what}").expect("a string");
+    }
+    for (answer, number) in &count.native {
+        writeln!(report, "  native {number:6}  {answer}").expect("a string");
     }
     for (why, number) in &count.skipped {
         writeln!(report, "  skipped {number:5}  {why}").expect("a string");

@@ -225,9 +225,16 @@ pub(crate) fn run(text: &str, name: &str, arguments: &[i64], gas: i64) -> Outcom
     clippy::disallowed_methods,
     reason = "a stack of known size needs its own thread"
 )]
+/// KiB that an optimised interpreter is content with. Unoptimised, its own functions have frames of
+/// many KiB: then it gets more, and must not use it up, either.
+fn small_stack_kib() -> usize {
+    let said = std::env::var("ARGOSY_SMALL_STACK_KIB");
+    said.map_or(256, |it| it.parse().expect("a number of KiB"))
+}
+
 pub(crate) fn on_small_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     std::thread::Builder::new()
-        .stack_size(256 << 10)
+        .stack_size(small_stack_kib() << 10)
         .spawn(work)
         .expect("a thread")
         .join()
