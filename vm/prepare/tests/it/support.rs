@@ -220,11 +220,6 @@ pub(crate) fn run(text: &str, name: &str, arguments: &[i64], gas: i64) -> Outcom
     Guest::new(&prepared.bytes).call(name, arguments, gas, depth)
 }
 
-/// Runs on a thread with a stack as small as an engine might ever get.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a stack of known size needs its own thread"
-)]
 /// KiB that an optimised interpreter is content with. Unoptimised, its own functions have frames of
 /// many KiB: then it gets more, and must not use it up, either.
 fn small_stack_kib() -> usize {
@@ -232,6 +227,11 @@ fn small_stack_kib() -> usize {
     said.map_or(256, |it| it.parse().expect("a number of KiB"))
 }
 
+/// Runs on a thread with a stack as small as an engine might ever get.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a stack of known size needs its own thread"
+)]
 pub(crate) fn on_small_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     std::thread::Builder::new()
         .stack_size(small_stack_kib() << 10)
