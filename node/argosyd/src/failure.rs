@@ -73,6 +73,7 @@ impl From<OpenError> for Failure {
         let exit = match &error {
             OpenError::Denied { .. } | OpenError::NoSpace(_) => Exit::Disk,
             OpenError::NotADirectory(_)
+            | OpenError::Missing(_)
             | OpenError::InUse { .. }
             | OpenError::Foreign { .. }
             | OpenError::Newer { .. }
@@ -86,22 +87,28 @@ impl From<OpenError> for Failure {
 impl From<ChainError> for Failure {
     fn from(error: ChainError) -> Failure {
         let exit = match (&error, error.cause()) {
-            (_, Some(Cause::NoSpace)) => Exit::Disk,
+            (_, Some(Cause::NoSpace | Cause::Denied)) => Exit::Disk,
             (_, Some(Cause::Damaged)) => Exit::Directory,
             (ChainError::WrongChain { .. } | ChainError::Schema { .. }, _) => Exit::Directory,
             (_, Some(Cause::Other) | None) => Exit::Other,
         };
         let hint = match exit {
-            Exit::Disk => "; free some space, then start again: nothing is lost",
+            Exit::Disk if error.cause() == Some(Cause::Denied) => DENIED,
+            Exit::Disk => "free some space, then start again: nothing is lost",
             Exit::Directory if error.cause().is_some() => {
-                "; restore a copy of the directory, or move it away and build it anew"
+                "restore a copy of the directory, or move it away and build it anew"
             }
             _ => "",
         };
+        let pause = if hint.is_empty() { "" } else { "; " };
         let error = anyhow::Error::new(error);
-        Failure::new(exit, format!("{error:#}{hint}"))
+        Failure::new(exit, format!("{error:#}{pause}{hint}"))
     }
 }
+
+/// What helps where the disk refuses.
+const DENIED: &str = "look at the disk (dmesg) and whether the file system is writable, then start again: every \
+     committed block is whole";
 
 impl From<StartError> for Failure {
     fn from(error: StartError) -> Failure {
@@ -133,6 +140,7 @@ impl From<&DriverFault> for Failure {
                 Exit::Disk,
                 "free some space, then start again: every committed block is whole",
             ),
+            FaultKind::Denied => (Exit::Disk, DENIED),
             FaultKind::Damaged => (
                 Exit::Directory,
                 "restore a copy of the directory, or move it away and build it anew",

@@ -124,7 +124,7 @@ impl Driver {
         self.refuse_paused()?;
         let (reply, answer) = oneshot::channel();
         self.send(Command::Submit { tx, reply })?;
-        Ok(answer.await.map_err(|_| self.stopped())??)
+        answer.await.map_err(|_| self.stopped())?
     }
 
     /// Makes one block, empty or not, and answers its height.
@@ -132,16 +132,14 @@ impl Driver {
         self.refuse_paused()?;
         let (reply, answer) = oneshot::channel();
         self.send(Command::Mine { reply })?;
-        answer.await.map_err(|_| self.stopped())
+        answer.await.map_err(|_| self.stopped())?
     }
 
-    /// Asks the thread to finish what it is doing and stop.
+    /// Asks the thread to finish the block that it is at, and stop; what waits is not taken.
     pub fn stop(&self) {
-        // A full inbox drains; a closed one has stopped already.
-        let inbox = self.inbox.clone();
-        if let Err(TrySendError::Full(stop)) = inbox.try_send(Command::Stop) {
-            std::thread::spawn(move || inbox.send(stop));
-        }
+        self.shared.ask_to_stop();
+        // A full inbox wakes it, too; a closed one has stopped already.
+        drop(self.inbox.try_send(Command::Wake));
     }
 
     /// Makes no blocks and takes no transactions, for the reason given, until [`Driver::resume`].

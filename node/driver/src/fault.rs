@@ -37,6 +37,8 @@ pub enum FaultKind {
     NoSpace,
     /// What the store holds is not what was written.
     Damaged,
+    /// The disk cannot be read or written any more. What was committed is whole.
+    Denied,
     /// Two executions of one block had different results.
     Divergence,
     /// A bug: the thread panicked.
@@ -51,6 +53,7 @@ impl FaultKind {
         match self {
             FaultKind::NoSpace => "no_space",
             FaultKind::Damaged => "damaged",
+            FaultKind::Denied => "denied",
             FaultKind::Divergence => "divergence",
             FaultKind::Panicked => "panicked",
             FaultKind::Other => "other",
@@ -92,6 +95,7 @@ impl DriverFault {
             (ReplicaFault::Divergence { .. }, _) => FaultKind::Divergence,
             (ReplicaFault::Chain(_), Some(Cause::NoSpace)) => FaultKind::NoSpace,
             (ReplicaFault::Chain(_), Some(Cause::Damaged)) => FaultKind::Damaged,
+            (ReplicaFault::Chain(_), Some(Cause::Denied)) => FaultKind::Denied,
             (ReplicaFault::Chain(_), Some(Cause::Other) | None) => FaultKind::Other,
         };
         DriverFault {

@@ -3,7 +3,7 @@
 //! Always: `publish` shows a committed block before it wakes anyone.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -34,6 +34,7 @@ pub(crate) struct Shared {
     /// When the thread last looked at its inbox, in milliseconds after `born`.
     beat_ms: AtomicU64,
     born: Instant,
+    stopping: AtomicBool,
     changes: watch::Sender<u64>,
 }
 
@@ -63,6 +64,7 @@ impl Shared {
             inner: RwLock::new(inner),
             beat_ms: AtomicU64::new(0),
             born: Instant::now(),
+            stopping: AtomicBool::new(false),
             changes: watch::Sender::new(0),
         }
     }
@@ -85,6 +87,16 @@ impl Shared {
         inner.pooled = (replica.pool().len(), replica.pool().size_bytes());
         drop(inner);
         self.wake();
+    }
+
+    /// The thread is to end before it does anything more.
+    pub(crate) fn ask_to_stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the end was asked for.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
     }
 
     /// Marks the driver as stopped.

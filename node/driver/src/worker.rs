@@ -1,17 +1,21 @@
 //! What the replica's thread does: commands and time in, blocks out, then the news to the readers.
 //!
-//! Always: a block is committed before anyone hears of it; while the node is paused none is made.
+//! It works in turns: a batch of commands, then at most one block that they gave rise to, then the
+//! time. So however much waits, it hears of a pause or an end between two blocks.
+//!
+//! Always: a block is committed before anyone hears of it; while the node is paused none is made
+//! and nothing is taken.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use argosy_chain::crash_point;
 use argosy_primitives::{Height, TimestampMs, TxId, VerifiedTransaction};
-use argosy_replica::{Action, Event, Refusal, Replica};
+use argosy_replica::{Action, Event, Replica};
 use tokio::sync::oneshot;
 
-use crate::driver::DriverConfig;
+use crate::driver::{DriverConfig, SubmitError};
 use crate::fault::DriverFault;
 use crate::metrics::Metrics;
 use crate::shared::Shared;
@@ -20,13 +24,17 @@ use crate::shared::Shared;
 pub(crate) enum Command {
     Submit {
         tx: Arc<VerifiedTransaction>,
-        reply: oneshot::Sender<Result<TxId, Refusal>>,
+        reply: oneshot::Sender<Result<TxId, SubmitError>>,
     },
     Mine {
-        reply: oneshot::Sender<Height>,
+        reply: oneshot::Sender<Result<Height, SubmitError>>,
     },
-    Stop,
+    /// Nothing but to look up: the end is asked for elsewhere.
+    Wake,
 }
+
+/// Nobody can ask for anything any more.
+struct Disconnected;
 
 /// What the thread owns.
 pub(crate) struct Worker {
@@ -40,57 +48,88 @@ pub(crate) struct Worker {
 impl Worker {
     /// Works until it is asked to stop, nobody can ask any more, or the replica fails.
     pub(crate) fn run(mut self) -> Result<(), DriverFault> {
-        let tick = Duration::from_millis(self.config.tick_ms.max(1));
-        loop {
+        let mut busy = false;
+        while !self.shared.is_stopping() {
             self.shared.beat();
-            match self.commands.recv_timeout(tick) {
-                Ok(first) => {
-                    if !self.take_batch(first)? {
-                        return Ok(());
-                    }
-                }
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            match self.next(busy) {
+                Ok(Some(first)) => self.take_batch(first)?,
+                Ok(None) => {}
+                Err(Disconnected) => break,
             }
-            if self.shared.paused().is_none() {
-                self.step(Event::Tick { now_ms: now_ms() })?;
+            if self.may_go_on() {
+                let now_ms = now_ms();
+                busy = !self.step(Event::Settled { now_ms })?.is_empty();
             }
+            if self.may_go_on() {
+                let now_ms = now_ms();
+                self.step(Event::Tick { now_ms })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The next command; with nothing else to do it is waited for, for a tick at most.
+    fn next(&self, busy: bool) -> Result<Option<Command>, Disconnected> {
+        if busy {
+            return match self.commands.try_recv() {
+                Ok(command) => Ok(Some(command)),
+                Err(TryRecvError::Empty) => Ok(None),
+                Err(TryRecvError::Disconnected) => Err(Disconnected),
+            };
+        }
+        let tick = Duration::from_millis(self.config.tick_ms.max(1));
+        match self.commands.recv_timeout(tick) {
+            Ok(command) => Ok(Some(command)),
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Disconnected) => Err(Disconnected),
         }
     }
 
-    /// Takes what is in the inbox, lets the replica make blocks of it, then answers.
-    /// `false`: asked to stop.
-    fn take_batch(&mut self, first: Command) -> Result<bool, DriverFault> {
-        let mut next = Some(first);
-        let mut taken = 0;
-        while let Some(command) = next {
-            match command {
-                Command::Submit { tx, reply } => self.submit(tx, reply)?,
-                Command::Mine { reply } => {
-                    self.step(Event::Mine { now_ms: now_ms() })?;
-                    // A caller that went away does not need the answer.
-                    let _ = reply.send(self.replica.chain().head().header.height);
-                }
-                Command::Stop => return Ok(false),
+    fn may_go_on(&self) -> bool {
+        self.shared.paused().is_none() && !self.shared.is_stopping()
+    }
+
+    /// Takes what is in the inbox, up to a batch; leaves the rest when the end is asked for.
+    fn take_batch(&mut self, first: Command) -> Result<(), DriverFault> {
+        let rest = self.config.batch_max.saturating_sub(1);
+        self.take(first)?;
+        for _ in 0..rest {
+            if self.shared.is_stopping() {
+                break;
             }
-            taken += 1;
-            next = if taken < self.config.batch_max {
-                self.commands.try_recv().ok()
-            } else {
-                None
+            let Ok(command) = self.commands.try_recv() else {
+                break;
             };
+            self.take(command)?;
         }
-        if self.shared.paused().is_none() {
-            self.step(Event::Settled { now_ms: now_ms() })?;
+        Ok(())
+    }
+
+    /// Does what is asked. A caller that went away does not need the answer.
+    fn take(&mut self, command: Command) -> Result<(), DriverFault> {
+        let paused = self.shared.paused().map(SubmitError::Paused);
+        match (command, paused) {
+            (Command::Submit { tx, reply }, None) => {
+                let taken = self.submit(tx)?;
+                crash_point!("driver::before_reply");
+                drop(reply.send(taken));
+            }
+            (Command::Submit { reply, .. }, Some(paused)) => drop(reply.send(Err(paused))),
+            (Command::Mine { reply }, None) => {
+                self.step(Event::Mine { now_ms: now_ms() })?;
+                self.shared.beat();
+                drop(reply.send(Ok(self.replica.chain().head().header.height)));
+            }
+            (Command::Mine { reply }, Some(paused)) => drop(reply.send(Err(paused))),
+            (Command::Wake, _) => {}
         }
-        Ok(true)
+        Ok(())
     }
 
     fn submit(
         &mut self,
         tx: Arc<VerifiedTransaction>,
-        reply: oneshot::Sender<Result<TxId, Refusal>>,
-    ) -> Result<(), DriverFault> {
+    ) -> Result<Result<TxId, SubmitError>, DriverFault> {
         let id = tx.id();
         let actions = self.step(Event::Submitted { tx })?;
         let refusal = actions.into_iter().find_map(|action| match action {
@@ -103,10 +142,7 @@ impl Worker {
             | Action::Dropped(_)
             | Action::Committed(_) => None,
         });
-        crash_point!("driver::before_reply");
-        // A caller that went away can ask for the status.
-        let _ = reply.send(refusal.map_or(Ok(id), Err));
-        Ok(())
+        Ok(refusal.map_or(Ok(id), |reason| Err(SubmitError::Refused(reason))))
     }
 
     fn step(&mut self, event: Event) -> Result<Vec<Action>, DriverFault> {

@@ -69,6 +69,9 @@ pub enum Cause {
     NoSpace,
     /// Bytes on disk are not those that were written.
     Damaged,
+    /// The system does not let us read or write any more: a file system that was set read-only, a
+    /// failing disk. What was committed is whole.
+    Denied,
     /// The system refused in another way.
     Other,
 }

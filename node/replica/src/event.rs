@@ -14,7 +14,8 @@ pub enum Event {
         /// The transaction.
         tx: Arc<VerifiedTransaction>,
     },
-    /// Nothing more is in the inbox, or a batch of submissions is complete.
+    /// Nothing more is in the inbox, or a batch of submissions is complete: the time for a block of
+    /// what is ready. Makes one at most: come again until nothing follows.
     Settled {
         /// The driver's clock.
         now_ms: TimestampMs,

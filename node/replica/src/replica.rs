@@ -39,6 +39,8 @@ pub struct Replica {
     pool: Mempool,
     config: Config,
     last_block_ms: TimestampMs,
+    /// The last block could take nothing of what is ready; the next would not, either.
+    barren: bool,
 }
 
 impl Replica {
@@ -51,6 +53,7 @@ impl Replica {
             pool,
             config,
             last_block_ms,
+            barren: false,
         }
     }
 
@@ -85,6 +88,7 @@ impl Replica {
         };
         Ok(match admitted {
             Ok(inserted) => {
+                self.barren = false;
                 let dropped = inserted.dropped.into_iter().map(Action::Dropped);
                 std::iter::once(Action::Admitted { id, sender })
                     .chain(dropped)
@@ -114,36 +118,25 @@ impl Replica {
         Ok((!waits).then_some(Refusal::Protocol(reason)))
     }
 
+    /// One block, if it is time for one as soon as something is ready.
     fn settle(&mut self, now_ms: TimestampMs) -> Result<Vec<Action>, ReplicaFault> {
-        let mut actions = Vec::new();
-        if self.config.blocks == BlockMode::Instant {
-            while self.pool.has_ready() {
-                let head = self.chain.head().header.height;
-                actions.extend(self.produce(now_ms)?);
-                // A block that could take nothing would come again and again.
-                if self.included_nothing(head) {
-                    break;
-                }
-            }
+        let is_instant = self.config.blocks == BlockMode::Instant;
+        match is_instant && self.pool.has_ready() && !self.barren {
+            true => self.produce(now_ms),
+            false => Ok(Vec::new()),
         }
-        Ok(actions)
     }
 
     fn tick(&mut self, now_ms: TimestampMs) -> Result<Vec<Action>, ReplicaFault> {
-        if self.config.blocks.is_due(now_ms, self.last_block_ms) {
-            return self.produce(now_ms);
-        }
-        // Only blocks lower the base price, and here only transactions make blocks: those that the
-        // price has left behind would wait for ever.
-        if self.config.blocks == BlockMode::Instant
+        // Only blocks lower the base price, and in instant mode only transactions make blocks: those
+        // that the price has left behind would wait for ever.
+        let waits = self.config.blocks == BlockMode::Instant
             && self.pool.waits_for_price()
-            && self.price_may_fall()
-        {
-            let mut actions = self.produce(now_ms)?;
-            actions.extend(self.settle(now_ms)?);
-            return Ok(actions);
+            && self.price_may_fall();
+        match waits || self.config.blocks.is_due(now_ms, self.last_block_ms) {
+            true => self.produce(now_ms),
+            false => Ok(Vec::new()),
         }
-        Ok(Vec::new())
     }
 
     /// Builds, verifies and commits one block, and brings the mempool to the new head.
@@ -154,6 +147,7 @@ impl Replica {
             round: 0,
             txs_max: self.config.txs_per_block_max,
         };
+        let was_ready = self.pool.has_ready();
         let mut source = Waiting {
             picker: self.pool.pick(),
         };
@@ -171,6 +165,7 @@ impl Replica {
         let committed = self.chain.commit(candidate)?;
         crash_point!("block::committed");
         self.last_block_ms = now_ms;
+        self.barren = was_ready && committed.transactions.is_empty();
         let mut actions = Vec::new();
         for refused in &refused {
             actions.extend(
@@ -215,11 +210,6 @@ impl Replica {
     fn price_may_fall(&self) -> bool {
         let head = &self.chain.head().header;
         head.gas_used > 0 || self.chain.view().next_base_price() < head.base_price
-    }
-
-    fn included_nothing(&self, before: argosy_primitives::Height) -> bool {
-        let head = &self.chain.head().header;
-        head.height == before || head.gas_used == 0
     }
 
     fn account(&self, address: &Address) -> Result<AccountView, ReplicaFault> {

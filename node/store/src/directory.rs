@@ -27,8 +27,9 @@ const FORMAT_BYTES_MAX: u64 = 4096;
 #[derive(Debug)]
 pub struct DataDir {
     path: PathBuf,
-    /// Locked as long as it is open; the system frees it also when the process is killed.
-    _lock: File,
+    /// Locked as long as it is open; the system frees it also when the process is killed. None in a
+    /// copy that nobody ever used, opened to read.
+    _lock: Option<File>,
 }
 
 impl DataDir {
@@ -49,6 +50,26 @@ impl DataDir {
             Some(text) => check_format(path, &text)?,
             None => write_format(path)?,
         }
+        let whole = path.canonicalize();
+        Ok(DataDir {
+            path: whole.map_err(|error| OpenError::of_io("read", path, error))?,
+            _lock: Some(lock),
+        })
+    }
+
+    /// Takes the directory at `path` to read what is there. Nothing is written, so that it may lie on
+    /// a medium that cannot be written.
+    pub fn open_to_read(path: &Path) -> Result<DataDir, OpenError> {
+        let Some(text) = read_format(path)? else {
+            return Err(OpenError::Missing(path.to_path_buf()));
+        };
+        check_format(path, &text)?;
+        let lock = path.join(LOCK);
+        let lock = match File::open(&lock) {
+            Ok(file) => Some(locked(path, file, &lock)?),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(OpenError::of_io("read", &lock, error)),
+        };
         let whole = path.canonicalize();
         Ok(DataDir {
             path: whole.map_err(|error| OpenError::of_io("read", path, error))?,
@@ -159,35 +180,40 @@ fn refuse_foreign(path: &Path) -> Result<(), OpenError> {
 fn take_lock(path: &Path) -> Result<File, OpenError> {
     let file_path = path.join(LOCK);
     let denied = |error| OpenError::of_io("write", &file_path, error);
-    let mut file = OpenOptions::new()
+    let file = OpenOptions::new()
         .read(true)
         .write(true)
         .create(true)
         .truncate(false)
         .open(&file_path)
         .map_err(denied)?;
+    let mut file = locked(path, file, &file_path)?;
+    file.set_len(0)
+        .and_then(|()| writeln!(file, "{}", std::process::id()))
+        .map_err(denied)?;
+    Ok(file)
+}
+
+/// The lock's file, if nobody else has it.
+fn locked(path: &Path, mut file: File, file_path: &Path) -> Result<File, OpenError> {
     match file.try_lock() {
-        Ok(()) => {}
+        Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => {
             let mut owner = String::new();
             // Only to name the other process; who has the lock is what counts.
             let read = (&mut file).take(32).read_to_string(&mut owner);
             let known = read.is_ok() && !owner.trim().is_empty();
-            return Err(OpenError::InUse {
+            Err(OpenError::InUse {
                 path: path.to_path_buf(),
                 process: if known {
                     owner.trim().into()
                 } else {
                     "unknown".into()
                 },
-            });
+            })
         }
-        Err(TryLockError::Error(error)) => return Err(denied(error)),
+        Err(TryLockError::Error(error)) => Err(OpenError::of_io("lock", file_path, error)),
     }
-    file.set_len(0)
-        .and_then(|()| writeln!(file, "{}", std::process::id()))
-        .map_err(denied)?;
-    Ok(file)
 }
 
 /// Makes the names in a directory durable.

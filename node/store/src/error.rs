@@ -14,6 +14,9 @@ pub enum OpenError {
     /// The path is something else.
     #[error("{} is not a directory; give the path of a directory, or of one to be made", .0.display())]
     NotADirectory(PathBuf),
+    /// There is nothing to read.
+    #[error("there is no data directory at {}; check the path", .0.display())]
+    Missing(PathBuf),
     /// The system does not let us read or write there.
     #[error("cannot {what} {}: {source}; check that the directory belongs to this user and is not read-only", .path.display())]
     Denied {
@@ -92,7 +95,7 @@ impl OpenError {
             (Cause::Other, ErrorKind::IOError) if is_missing(&what) => {
                 OpenError::Damaged { path, what }
             }
-            (Cause::Other, ErrorKind::IOError) if is_denied(&what) => OpenError::Denied {
+            (Cause::Denied, _) => OpenError::Denied {
                 what: "open",
                 path,
                 source: io::Error::other(what),
@@ -128,6 +131,7 @@ fn cause(error: &rocksdb::Error) -> Cause {
     }
     match error.kind() {
         ErrorKind::Corruption => Cause::Damaged,
+        _ if is_denied(&text) => Cause::Denied,
         _ => Cause::Other,
     }
 }
@@ -137,7 +141,9 @@ fn is_missing(text: &str) -> bool {
 }
 
 fn is_denied(text: &str) -> bool {
-    text.contains("Permission denied") || text.contains("Read-only file system")
+    text.contains("Permission denied")
+        || text.contains("Read-only file system")
+        || text.contains("Input/output error")
 }
 
 fn one_line(error: &rocksdb::Error) -> String {

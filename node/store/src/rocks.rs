@@ -58,6 +58,24 @@ impl RocksStore {
         })
     }
 
+    /// Opens the database of a directory to read it. Nothing is written; a commit fails.
+    pub fn open_to_read(directory: DataDir, config: &StoreConfig) -> Result<RocksStore, OpenError> {
+        let path = directory.database();
+        refuse_unknown_columns(&path)?;
+        let opened = DB::open_cf_descriptors_read_only(
+            &database(config, false),
+            &path,
+            columns(config),
+            false,
+        );
+        let db = opened.map_err(|error| OpenError::of_rocksdb(&path, &error))?;
+        Ok(RocksStore {
+            db: Arc::new(db),
+            metrics: Metrics::default(),
+            directory,
+        })
+    }
+
     /// Where it is.
     pub fn directory(&self) -> &DataDir {
         &self.directory

@@ -133,7 +133,7 @@ impl Guest for InstanceGuest<'_> {
         self.settle();
         let returned = self.call_export(export, args);
         self.take_gas();
-        returned
+        self.meter.ended(returned)
     }
 }
 

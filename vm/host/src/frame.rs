@@ -41,8 +41,10 @@ impl<'a, 'b: 'a> ReborrowMut<'a> for Service<'b> {
 
 scoped_thread_local!(static mut SERVICE: for<'a> Service<'a>);
 
-/// Serves the import at `index` of the ABI's table to the instance that calls it.
+/// Serves the import at `index` of the ABI's table to the instance that calls it, unless that has
+/// no gas left for what it did before.
 pub fn serve(index: usize, args: &[i64], guest: &mut dyn Guest) -> Result<i64, Stop> {
+    guest.charge(0)?;
     if !SERVICE.is_set() {
         return Err(Stop::Trapped(TrapKind::NestedImport));
     }

@@ -7,7 +7,7 @@
 //!   enter the frame              global.get d; local.tee b; i32.const words; i32.lt_s; br_if $stop;
 //!                                local.get b; i32.const words; i32.sub; global.set d
 //!   block (result …)             takes the place of the function's label, so that every way out
-//!     the body                   passes behind it; each further run charges like the first
+//!     the body                   passes behind it; further runs charge like the first, or plainly
 //!   end
 //!   leave the frame              local.get b; global.set d
 //!   return
@@ -17,12 +17,14 @@
 //!
 //! A body that calls nothing only compares the depth: no frame ever stands on its own, so it has
 //! nothing to take and to give back.
-//! Invariant: whoever finds a call ended by `unreachable` looks at the gas first: below zero, it ran
-//! out; else at the depth: below zero, it was too deep; else the guest's own code trapped.
+//! A plain charge is `global.get g; i64.const n; i64.sub; global.set g`, with no look at what is
+//! left (`runs` says where that is enough).
+//! Invariant: whoever finds a call ended, in whatever way, looks at the gas first: below zero, it
+//! ran out; else, if it trapped, at the depth: below zero, it was too deep; else the guest's own
+//! code trapped.
 
 use std::convert::Infallible;
 
-use argosy_primitives::Gas;
 use argosy_spec::InstructionPrices;
 use wasm_encoder::{
     BlockType, Function, InstructionSink, ValType,
@@ -33,7 +35,7 @@ use wasmparser::{FunctionBody, Operator};
 use crate::{
     emit::Renumber,
     float::{FloatLocals, NanRule, nan_rule, write_nan_rule},
-    plan::{BodyPlan, is_safe_before_select},
+    plan::{BodyPlan, Charge, is_safe_before_select},
     price::is_bulk,
     runs::Runs,
 };
@@ -116,7 +118,7 @@ pub(crate) fn emit_body(
     enter(
         &mut function.instructions(),
         context,
-        charges.next().unwrap_or(0),
+        charges.next().unwrap_or_default(),
     );
 
     let mut runs = Runs::new();
@@ -141,13 +143,9 @@ pub(crate) fn emit_body(
         }
         write(&mut function, operator, nesting, context)?;
         if begins {
-            let gas = charges.next().unwrap_or(0);
-            charge(
-                &mut function.instructions(),
-                context,
-                gas,
-                context.stop_label(nesting),
-            );
+            let due = charges.next().unwrap_or_default();
+            let stop = context.stop_label(nesting);
+            charge(&mut function.instructions(), context, due, stop);
         }
     }
     leave(&mut function.instructions(), context);
@@ -192,10 +190,10 @@ fn write(
 }
 
 /// Opens `$stop`, charges the first run, checks and takes the depth, opens the body's block.
-fn enter(sink: &mut InstructionSink<'_>, context: &BodyContext<'_>, gas: Gas) {
+fn enter(sink: &mut InstructionSink<'_>, context: &BodyContext<'_>, first: Charge) {
     let (depth, words) = (context.depth_global, context.frame_words());
     sink.block(BlockType::Empty);
-    charge(sink, context, gas, 0);
+    charge(sink, context, first, 0);
     sink.global_get(depth);
     if context.plan.calls {
         let before = context.depth_local();
@@ -228,14 +226,19 @@ fn leave(sink: &mut InstructionSink<'_>, context: &BodyContext<'_>) {
     sink.i32_const(-1).global_set(depth).unreachable().end();
 }
 
-/// Takes `gas` from the counter; nothing if it is 0.
-fn charge(sink: &mut InstructionSink<'_>, context: &BodyContext<'_>, gas: Gas, stop: u32) {
-    if gas == 0 {
+/// Takes a run's gas from the counter; writes nothing if that is 0.
+fn charge(sink: &mut InstructionSink<'_>, context: &BodyContext<'_>, run: Charge, stop: u32) {
+    if run.gas == 0 {
         return;
     }
-    let gas = i64::try_from(gas).unwrap_or(i64::MAX);
-    sink.global_get(context.gas_global).i64_const(gas);
-    subtract_gas(sink, context, stop);
+    // Cut so that no number of plain charges brings the counter from below zero around to above.
+    let gas = i32::try_from(run.gas).unwrap_or(i32::MAX);
+    sink.global_get(context.gas_global).i64_const(gas.into());
+    if run.is_checked {
+        subtract_gas(sink, context, stop);
+    } else {
+        sink.i64_sub().global_set(context.gas_global);
+    }
 }
 
 /// Charges for the bytes whose number is on the stack, and leaves it there.

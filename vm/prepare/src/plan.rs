@@ -20,11 +20,20 @@ const FRAME_WORDS: u32 = 8;
 /// Words of a frame for the rules of floats: two locals and four operands.
 const FLOAT_WORDS: u32 = 6;
 
+/// What is written at the start of a run.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Charge {
+    /// Gas of the run, its header included; 0 where nothing is charged.
+    pub(crate) gas: Gas,
+    /// Whether the counter is looked at.
+    pub(crate) is_checked: bool,
+}
+
 /// How to instrument one body.
 #[derive(Debug)]
 pub(crate) struct BodyPlan {
-    /// Gas of each run in order, its header included; 0 where nothing is charged.
-    pub(crate) charges: Vec<Gas>,
+    /// What each run is charged, in order.
+    pub(crate) charges: Vec<Charge>,
     /// What the frame takes from the stack's depth.
     pub(crate) frame_words: u32,
     /// Whether it calls: only then do other frames stand on its own.
@@ -56,7 +65,10 @@ impl<'p> Planner<'p> {
             .entry_per_8_locals
             .saturating_mul(u64::from(locals.div_ceil(8)));
         let plan = BodyPlan {
-            charges: vec![prices.block_header.saturating_add(entry)],
+            charges: vec![Charge {
+                gas: prices.block_header.saturating_add(entry),
+                is_checked: true,
+            }],
             frame_words: 0,
             calls: false,
             leaves_by_branch: false,
@@ -93,7 +105,7 @@ impl<'p> Planner<'p> {
         }
         self.select_is_safe = is_safe_before_select(operator);
         if self.runs.step(operator) {
-            self.plan.charges.push(0);
+            self.plan.charges.push(Charge::default());
         }
     }
 
@@ -126,11 +138,12 @@ impl<'p> Planner<'p> {
         let Some(run) = self.plan.charges.last_mut() else {
             return;
         };
-        if *run == 0 {
-            *run = self.prices.block_header;
+        if run.gas == 0 {
+            run.gas = self.prices.block_header;
+            run.is_checked |= self.runs.take_due();
             self.blocks = self.blocks.saturating_add(1);
         }
-        *run = run.saturating_add(price);
+        run.gas = run.gas.saturating_add(price);
     }
 }
 

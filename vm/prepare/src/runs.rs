@@ -8,6 +8,11 @@
 //! A run begins at the function's entry, inside a `loop`, in both arms of an `if`, after `br_if`,
 //! and after the `end` of a block that is left by a branch or of an `if`. The end of a loop, or of
 //! a block that nothing branches to, does not break a run.
+//!
+//! Not every charge looks whether the counter is below zero: a check is *due* on a path that came
+//! through a `loop` or back from a call since the last one. So a frame without gas executes at most
+//! one pass over a body, without a call, before it is stopped; and imports and the frame's end look
+//! for themselves.
 //! Invariant: a jump lands only where a run begins; the same walk gives the same runs, in
 //! `measure`, `body` and `emit_body` alike.
 //! Not here: what operators cost (`price`).
@@ -19,6 +24,8 @@ pub(crate) struct Runs {
     frames: Vec<Frame>,
     /// `false` between an unconditional jump and the end of its block: nothing executes.
     live: bool,
+    /// On some path to the next operator the next charge must be checked; `false` if not live.
+    due: bool,
     loops: u32,
     leaves_function: bool,
 }
@@ -27,6 +34,21 @@ struct Frame {
     kind: FrameKind,
     /// Some branch leaves through this frame's end.
     is_left: bool,
+    /// A check is due on some path to this frame's end that has been walked already.
+    due_at_end: bool,
+    /// A check is due where the other arm of an `if` begins; until there is one, that is its end.
+    due_in_other_arm: bool,
+}
+
+impl Frame {
+    fn new(kind: FrameKind) -> Frame {
+        Frame {
+            kind,
+            is_left: false,
+            due_at_end: false,
+            due_in_other_arm: false,
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -40,13 +62,10 @@ enum FrameKind {
 impl Runs {
     /// At the entry of a function: the first run has begun.
     pub(crate) fn new() -> Runs {
-        let function = Frame {
-            kind: FrameKind::Function,
-            is_left: false,
-        };
         Runs {
-            frames: vec![function],
+            frames: vec![Frame::new(FrameKind::Function)],
             live: true,
+            due: false,
             loops: 0,
             leaves_function: false,
         }
@@ -62,6 +81,11 @@ impl Runs {
         self.loops
     }
 
+    /// Whether a check is due where a charge is about to be written; it is not any more behind it.
+    pub(crate) fn take_due(&mut self) -> bool {
+        std::mem::take(&mut self.due)
+    }
+
     /// Whether some branch went to the function's own label.
     pub(crate) fn leaves_function(&self) -> bool {
         self.leaves_function
@@ -72,59 +96,75 @@ impl Runs {
     /// Total on unbalanced input, which the validator refuses later.
     pub(crate) fn step(&mut self, operator: &Operator<'_>) -> bool {
         let begins = match operator {
-            Operator::Block { .. } => self.push(FrameKind::Block, false),
+            Operator::Block { .. } => {
+                self.frames.push(Frame::new(FrameKind::Block));
+                false
+            }
             Operator::Loop { .. } => {
                 self.loops = self.loops.saturating_add(1);
-                self.push(FrameKind::Loop, true)
+                self.frames.push(Frame::new(FrameKind::Loop));
+                self.due = true;
+                true
             }
-            Operator::If { .. } => self.push(FrameKind::If, true),
-            Operator::Else => true,
+            Operator::If { .. } => {
+                let mut frame = Frame::new(FrameKind::If);
+                frame.due_in_other_arm = self.due;
+                self.frames.push(frame);
+                true
+            }
+            Operator::Else => self.other_arm(),
             Operator::End => self.pop(),
+            Operator::Call { .. } | Operator::CallIndirect { .. } => {
+                self.due = self.live;
+                false
+            }
             Operator::BrIf { relative_depth } => {
                 self.leave(*relative_depth);
                 true
             }
             Operator::Br { relative_depth } => {
                 self.leave(*relative_depth);
-                self.live = false;
-                false
+                self.die()
             }
             Operator::BrTable { targets } => {
                 self.leave(targets.default());
                 targets.targets().flatten().for_each(|it| self.leave(it));
-                self.live = false;
-                false
+                self.die()
             }
-            Operator::Return | Operator::Unreachable => {
-                self.live = false;
-                false
-            }
+            Operator::Return | Operator::Unreachable => self.die(),
             _ => false,
         };
         self.live |= begins;
         begins
     }
 
-    fn push(&mut self, kind: FrameKind, begins: bool) -> bool {
-        self.frames.push(Frame {
-            kind,
-            is_left: false,
-        });
-        begins
+    fn die(&mut self) -> bool {
+        self.live = false;
+        self.due = false;
+        false
+    }
+
+    fn other_arm(&mut self) -> bool {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.due_at_end |= self.due;
+            self.due = std::mem::take(&mut frame.due_in_other_arm);
+        }
+        true
     }
 
     fn pop(&mut self) -> bool {
-        match self.frames.pop() {
-            Some(frame) => match frame.kind {
-                FrameKind::If => true,
-                FrameKind::Block => frame.is_left || !self.live,
-                FrameKind::Loop => {
-                    self.loops = self.loops.saturating_sub(1);
-                    !self.live
-                }
-                FrameKind::Function => false,
-            },
-            None => false,
+        let Some(frame) = self.frames.pop() else {
+            return false;
+        };
+        self.due |= frame.due_at_end | frame.due_in_other_arm;
+        match frame.kind {
+            FrameKind::If => true,
+            FrameKind::Block => frame.is_left || !self.live,
+            FrameKind::Loop => {
+                self.loops = self.loops.saturating_sub(1);
+                !self.live
+            }
+            FrameKind::Function => false,
         }
     }
 
@@ -133,6 +173,8 @@ impl Runs {
         let index = self.frames.len().checked_sub(depth as usize + 1);
         if let Some(frame) = index.and_then(|it| self.frames.get_mut(it)) {
             frame.is_left = true;
+            // Whoever branches to a loop meets the check at its start.
+            frame.due_at_end |= self.due && frame.kind != FrameKind::Loop;
             self.leaves_function |= frame.kind == FrameKind::Function;
         }
     }

@@ -15,7 +15,7 @@ use clap::ArgMatches;
 use serde_json::json;
 
 use super::print;
-use crate::config::{Config, Loaded};
+use crate::config::Loaded;
 use crate::failure::{Exit, Failure};
 use crate::node::{contracts, load_spec};
 
@@ -30,16 +30,16 @@ pub(super) fn run(loaded: &Loaded, matches: &ArgMatches) -> Result<(), Failure> 
             .cloned()
             .unwrap_or_default()
     };
-    let directory = DataDir::open(&path("from"))?;
+    let config = loaded.config();
+    let directory = DataDir::open_to_read(&path("from"))?;
     if !directory.has_database() {
         let message = format!("{} holds no chain", directory.path().display());
         return Err(Failure::new(Exit::Directory, message));
     }
-    // Only read: no code is run from it, and nothing is written into it.
-    let source = open(directory, loaded.config(), TierMode::Interpreter, &spec)?;
-    let target = DataDir::open(&path("into"))?;
-    let tier = loaded.config().tier;
-    let mut target = open(target, loaded.config(), tier, &spec)?;
+    let source = RocksStore::open_to_read(directory, &config.store)?;
+    let source = chain(source, TierMode::Interpreter, &spec)?;
+    let target = RocksStore::open(DataDir::open(&path("into"))?, &config.store)?;
+    let mut target = chain(target, config.tier, &spec)?;
     let begin = Instant::now();
     let report = replay_with(&source.view(), &mut target, progress(&source))?;
     if target.head() != source.head() {
@@ -50,13 +50,7 @@ pub(super) fn run(loaded: &Loaded, matches: &ArgMatches) -> Result<(), Failure> 
     Ok(())
 }
 
-fn open(
-    directory: DataDir,
-    config: &Config,
-    tier: TierMode,
-    spec: &Arc<ChainSpec>,
-) -> Result<Chain, Failure> {
-    let store = RocksStore::open(directory, &config.store)?;
+fn chain(store: RocksStore, tier: TierMode, spec: &Arc<ChainSpec>) -> Result<Chain, Failure> {
     let engine = contracts(spec, tier, store.directory().path())?.engine;
     Ok(Chain::open_with(Arc::new(store), Arc::clone(spec), engine)?)
 }

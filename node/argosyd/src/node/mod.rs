@@ -26,7 +26,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
@@ -109,17 +109,19 @@ async fn serve(config: &Config, rpc: &Runtime) -> Result<(), Failure> {
             biased;
             name = signals.stop() => {
                 tracing::info!(target: "node", signal = name, "told to stop while starting");
+                let deadline = Instant::now() + STOP_WITHIN;
                 // Opening cannot be broken off: the database is closed when it is open.
-                (timeout(STOP_WITHIN, starting).await.map_err(|_| late())??, true)
+                (ending(starting, deadline, &mut signals).await?, Some(deadline))
             }
-            serving = &mut starting => (serving?, false),
+            serving = &mut starting => (serving?, None),
         }
     };
-    if told {
-        return serving.stop(tasks).await;
+    if let Some(deadline) = told {
+        return ending(serving.stop(tasks), deadline, &mut signals).await;
     }
-    serving.announce(ops_address);
+    // Who reads the announcement may ask at once whether the node is ready.
     status.set_phase(Phase::Serving);
+    serving.announce(ops_address);
 
     let cause = tokio::select! {
         biased;
@@ -130,16 +132,27 @@ async fn serve(config: &Config, rpc: &Runtime) -> Result<(), Failure> {
         failure = tasks.failed() => Err(failure),
     };
     status.set_phase(Phase::Stopping);
-    let stopped = tokio::select! {
-        stopped = timeout(STOP_WITHIN, serving.stop(tasks)) => stopped.unwrap_or_else(|_| Err(late())),
+    let deadline = Instant::now() + STOP_WITHIN;
+    let stopped = ending(serving.stop(tasks), deadline, &mut signals).await;
+    cause.and(stopped)?;
+    tracing::info!(target: "node", "stopped; everything is on disk");
+    Ok(())
+}
+
+/// Something on the way to the end, which may take until the deadline, and no longer than until a
+/// second signal.
+async fn ending<T>(
+    work: impl Future<Output = Result<T, Failure>>,
+    deadline: Instant,
+    signals: &mut Signals,
+) -> Result<T, Failure> {
+    tokio::select! {
+        ended = timeout_at(deadline, work) => ended.unwrap_or_else(|_| Err(late())),
         name = signals.stop() => {
             let message = format!("second {name}: stopped at once; every committed block is on disk");
             Err(Failure::new(Exit::Other, message))
         }
-    };
-    cause.and(stopped)?;
-    tracing::info!(target: "node", "stopped; everything is on disk");
-    Ok(())
+    }
 }
 
 fn late() -> Failure {

@@ -2,12 +2,13 @@
 
 #![allow(clippy::unwrap_used)] // a test may panic
 
-use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
 
 use argosy_chain::{Chain, validator_set};
 use argosy_driver::{Driver, DriverConfig, DriverStopped, LocalNode, SubmitError};
-use argosy_kv::MemoryStore;
-use argosy_primitives::{Action, Address, SecretKey, Transaction, VerifiedTransaction};
+use argosy_kv::{Batch, Durability, KvError, MemoryStore, Store, View};
+use argosy_primitives::{Action, Address, SecretKey, Transaction, TxId, VerifiedTransaction};
 use argosy_replica::{BlockMode, Config, Replica};
 use argosy_rpc::{EventsQuery, Node, Settled};
 use argosy_rpc_api::{BlockSelector, HealthStatus, RpcError, TxStatus};
@@ -27,14 +28,27 @@ fn start(
     blocks: BlockMode,
     config: DriverConfig,
 ) -> (Driver, LocalNode, oneshot::Receiver<DriverStopped>) {
-    let mut spec = ChainSpec::dev();
+    start_on(
+        Arc::new(MemoryStore::new()),
+        ChainSpec::dev(),
+        blocks,
+        config,
+    )
+}
+
+fn start_on(
+    store: Arc<dyn Store>,
+    mut spec: ChainSpec,
+    blocks: BlockMode,
+    config: DriverConfig,
+) -> (Driver, LocalNode, oneshot::Receiver<DriverStopped>) {
     let account = |number| GenesisAccount {
         name: None,
         address: address(number),
         balance: 1 << 70,
     };
     spec.genesis.accounts = (1..4).map(account).collect();
-    let chain = Chain::open(Arc::new(MemoryStore::new()), Arc::new(spec)).unwrap();
+    let chain = Chain::open(store, Arc::new(spec)).unwrap();
     let config_of_replica = Config {
         blocks,
         pool: argosy_mempool::Limits::default(),
@@ -168,6 +182,93 @@ async fn a_paused_driver_takes_and_makes_nothing_and_goes_on_later() {
         Settled::Included(_)
     ));
     assert_eq!(node.health().status, HealthStatus::Ok);
+}
+
+/// A store whose commits tell that they have begun, and wait until they are let through.
+struct Gate {
+    store: MemoryStore,
+    begun: Sender<()>,
+    permits: Mutex<Receiver<()>>,
+}
+
+impl Store for Gate {
+    fn view(&self) -> Arc<dyn View> {
+        self.store.view()
+    }
+
+    fn commit(&self, batch: Batch, durability: Durability) -> Result<(), KvError> {
+        let _ = self.begun.send(());
+        // Once nobody gives permits any more, everything passes.
+        let _ = self.permits.lock().unwrap().recv();
+        self.store.commit(batch, durability)
+    }
+}
+
+/// A driver that makes a block of each of five transactions, and is held in the first one's commit;
+/// dropping the sender lets it go on.
+async fn held() -> (
+    (Driver, LocalNode, oneshot::Receiver<DriverStopped>),
+    Vec<TxId>,
+    Sender<()>,
+) {
+    let ((begun, seen), (permits, gate)) = (channel(), channel());
+    let store = Gate {
+        store: MemoryStore::new(),
+        begun,
+        permits: Mutex::new(gate),
+    };
+    let mut spec = ChainSpec::dev();
+    spec.limits.block_gas_max = 200_000;
+    spec.limits.tx_gas_max = 200_000;
+    permits.send(()).unwrap(); // genesis
+    let config = DriverConfig::default();
+    let (driver, node, end) = start_on(Arc::new(store), spec, BlockMode::Instant, config);
+    seen.recv().unwrap();
+    let mut ids = Vec::new();
+    for nonce in 0..5 {
+        let tx = transfer(&driver, 1, nonce);
+        ids.push(tx.id());
+        // From the second on they wait in the inbox: the thread is at the first block.
+        let driver = driver.clone();
+        let submitted = tokio::spawn(async move { driver.submit(Arc::new(tx)).await });
+        if nonce == 0 {
+            submitted.await.unwrap().unwrap();
+        }
+    }
+    tokio::task::spawn_blocking(move || seen.recv().map(|()| seen))
+        .await
+        .unwrap()
+        .unwrap();
+    ((driver, node, end), ids, permits)
+}
+
+#[tokio::test]
+async fn an_end_that_is_asked_for_comes_between_two_blocks() {
+    let ((driver, _node, end), _, permits) = held().await;
+    driver.stop();
+    drop(permits);
+    assert_eq!(end.await.unwrap(), DriverStopped::Asked);
+    assert_eq!(driver.view().head().header.height, 1);
+}
+
+#[tokio::test]
+async fn a_pause_holds_up_all_that_waits_and_its_end_lets_it_go_on() {
+    let ((driver, node, _end), ids, permits) = held().await;
+    driver.pause("the disk is nearly full");
+    drop(permits);
+    node.settled(ids[0]).await.unwrap();
+    // What was on its way when it was paused is refused, and nothing more becomes a block.
+    let refused = driver.submit(Arc::new(transfer(&driver, 2, 0))).await;
+    assert!(matches!(refused, Err(SubmitError::Paused(_))));
+    assert_eq!(driver.view().head().header.height, 1);
+    driver.resume();
+    let last = transfer(&driver, 1, 1);
+    assert_eq!(last.id(), ids[1]);
+    let _ = driver.submit(Arc::new(last)).await;
+    assert!(matches!(
+        node.settled(ids[1]).await.unwrap(),
+        Settled::Included(_)
+    ));
 }
 
 #[tokio::test]

@@ -210,13 +210,39 @@ fn instant_blocks_go_on_until_the_price_is_low_enough_again() {
     let mut included = short(&replica.step(Event::Settled { now_ms: NOW_MS }).unwrap());
     assert!(replica.pool().waits_for_price(), "{included:?}");
     while !replica.pool().is_empty() {
-        let actions = replica.step(Event::Tick { now_ms: NOW_MS }).unwrap();
+        let mut actions = replica.step(Event::Settled { now_ms: NOW_MS }).unwrap();
+        actions.extend(replica.step(Event::Tick { now_ms: NOW_MS }).unwrap());
         assert!(!actions.is_empty(), "stalled after {included:?}");
         included.extend(short(&actions));
     }
     assert_eq!(included.last().map(String::as_str), Some("=1"));
     let idle = replica.step(Event::Tick { now_ms: NOW_MS }).unwrap();
     assert!(idle.is_empty());
+}
+
+#[test]
+fn a_step_makes_one_block_however_much_waits() {
+    let mut spec = spec();
+    spec.limits.block_gas_max = 200_000;
+    spec.limits.tx_gas_max = 200_000;
+    let mut replica = replica_of(spec, BlockMode::Instant);
+    for nonce in 0..3 {
+        let draft = tx(&replica, bid(1, nonce)).transaction().clone();
+        let draft = Transaction {
+            gas_limit: 200_000,
+            max_gas_price: 1_000_000,
+            ..draft
+        };
+        let tx = Arc::new(draft.sign(&key(1)).verify().unwrap());
+        replica.step(Event::Submitted { tx }).unwrap();
+    }
+    for height in 1..=3 {
+        let settled = replica.step(Event::Settled { now_ms: NOW_MS }).unwrap();
+        assert_eq!(short(&settled), ["=1"]);
+        assert_eq!(replica.chain().head().header.height, height);
+    }
+    let settled = replica.step(Event::Settled { now_ms: NOW_MS }).unwrap();
+    assert!(settled.is_empty());
 }
 
 #[test]

@@ -7,11 +7,15 @@ use wasmi::{
     MemoryType, Module, Mutability, Ref, Store, Table, TableType, Val,
 };
 
-use super::{Bare, Number, Stopped};
+use super::{Bare, Number, Stopped, counted, fill_counters};
+
+/// Where the imports live by which an instrumentation that is not ours charges.
+pub const FOREIGN_METER: &str = "foreign_meter";
 
 /// An instance on wasmi.
 pub struct Interpreted {
-    store: Store<()>,
+    /// With what a foreign instrumentation charged.
+    store: Store<u64>,
     instance: Instance,
 }
 
@@ -25,7 +29,7 @@ impl Interpreted {
             .set_max_stack_height(64 << 20);
         let engine = Engine::new(&config);
         let module = Module::new(&engine, code)?;
-        let mut store = Store::new(&engine, ());
+        let mut store = Store::new(&engine, 0);
         let linker = linker(&engine, &mut store)?;
         let instance = linker.instantiate_and_start(&mut store, &module)?;
         Ok(Interpreted { store, instance })
@@ -55,6 +59,15 @@ impl Bare for Interpreted {
         }
     }
 
+    fn refuel(&mut self) {
+        *self.store.data_mut() = 0;
+        fill_counters(self);
+    }
+
+    fn gas_used(&mut self) -> u64 {
+        counted(self).unwrap_or(*self.store.data())
+    }
+
     fn memory(&mut self) -> Vec<u8> {
         let memory = self.instance.get_memory(&self.store, "memory");
         memory.map_or_else(Vec::new, |it| it.data(&self.store).to_vec())
@@ -62,7 +75,7 @@ impl Bare for Interpreted {
 }
 
 /// `spectest`, as the testsuite's interpreter defines it, and the instrumentation's import.
-fn linker(engine: &Engine, store: &mut Store<()>) -> anyhow::Result<Linker<()>> {
+fn linker(engine: &Engine, store: &mut Store<u64>) -> anyhow::Result<Linker<u64>> {
     const SPECTEST: &str = "spectest";
     let mut linker = Linker::new(engine);
     linker.func_wrap(SPECTEST, "print", || ())?;
@@ -91,10 +104,36 @@ fn linker(engine: &Engine, store: &mut Store<()>) -> anyhow::Result<Linker<()>> 
     let memory = Memory::new(&mut *store, MemoryType::new(1, Some(2)))?;
     linker.define(SPECTEST, "memory", memory)?;
     linker.func_wrap(MODULE, MEMORY_GROW_IMPORT, memory_grow)?;
+    foreign_meter(&mut linker)?;
     Ok(linker)
 }
 
-fn memory_grow(mut caller: Caller<'_, ()>, pages: i32) -> i32 {
+/// The imports of the crate `finite-wasm`'s instrumentation: a charge; a charge by length, which it
+/// passes on; depth, which is not looked at.
+fn foreign_meter(linker: &mut Linker<u64>) -> anyhow::Result<()> {
+    let charge = |mut caller: Caller<'_, u64>, gas: u64| *caller.data_mut() += gas;
+    linker.func_wrap(FOREIGN_METER, "finite_wasm_gas", charge)?;
+    for name in [
+        "memory_copy",
+        "memory_fill",
+        "memory_init",
+        "table_copy",
+        "table_fill",
+        "table_init",
+    ] {
+        let charge = |mut caller: Caller<'_, u64>, length: u32, by_length: u64, gas: u64| {
+            *caller.data_mut() += gas + by_length * u64::from(length);
+            length
+        };
+        linker.func_wrap(FOREIGN_METER, &format!("finite_wasm_{name}"), charge)?;
+    }
+    for name in ["finite_wasm_stack", "finite_wasm_unstack"] {
+        linker.func_wrap(FOREIGN_METER, name, |_: u64, _: u64| ())?;
+    }
+    Ok(())
+}
+
+fn memory_grow(mut caller: Caller<'_, u64>, pages: i32) -> i32 {
     let Some(Extern::Memory(memory)) = caller.get_export("memory") else {
         return -1;
     };

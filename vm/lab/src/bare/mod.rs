@@ -4,7 +4,7 @@
 mod interpreted; // wasmi
 mod native_code; // wasmtime
 
-pub use interpreted::Interpreted;
+pub use interpreted::{FOREIGN_METER, Interpreted};
 pub use native_code::NativeCode;
 
 /// A number of WebAssembly, by its bits.
@@ -43,17 +43,22 @@ pub trait Bare {
     fn memory(&mut self) -> Vec<u8>;
 
     /// Fills both counters of an instrumented module.
-    fn refuel(&mut self) {
-        self.set_global(argosy_vm_prepare::GAS_GLOBAL, Number::I64(GAS));
-        self.set_global(argosy_vm_prepare::DEPTH_GLOBAL, Number::I32(DEPTH));
-    }
+    fn refuel(&mut self);
 
     /// Gas used since [`Bare::refuel`].
-    fn gas_used(&mut self) -> u64 {
-        match self.global(argosy_vm_prepare::GAS_GLOBAL) {
-            Some(Number::I64(left)) => GAS.wrapping_sub(left),
-            _ => 0,
-        }
+    fn gas_used(&mut self) -> u64;
+}
+
+fn fill_counters(bare: &mut dyn Bare) {
+    bare.set_global(argosy_vm_prepare::GAS_GLOBAL, Number::I64(GAS));
+    bare.set_global(argosy_vm_prepare::DEPTH_GLOBAL, Number::I32(DEPTH));
+}
+
+/// By our counter; `None` if the module has none.
+fn counted(bare: &mut dyn Bare) -> Option<u64> {
+    match bare.global(argosy_vm_prepare::GAS_GLOBAL) {
+        Some(Number::I64(left)) => Some(GAS.wrapping_sub(left)),
+        _ => None,
     }
 }
 

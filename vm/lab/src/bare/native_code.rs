@@ -8,7 +8,7 @@ use wasmtime::{
     Caller, Config, Engine, Extern, Instance, Linker, Module, OptLevel, Store, Val, WasmFeatures,
 };
 
-use super::{Bare, Number, Stopped};
+use super::{Bare, Number, Stopped, counted, fill_counters};
 
 static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
     let mut config = Config::new();
@@ -79,6 +79,14 @@ impl Bare for NativeCode {
         if let Some(global) = self.instance.get_global(&mut self.store, name) {
             global.set(&mut self.store, value(to)).expect("its type");
         }
+    }
+
+    fn refuel(&mut self) {
+        fill_counters(self);
+    }
+
+    fn gas_used(&mut self) -> u64 {
+        counted(self).unwrap_or(0)
     }
 
     fn memory(&mut self) -> Vec<u8> {

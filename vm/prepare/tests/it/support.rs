@@ -146,7 +146,7 @@ impl Guest {
         let (gas_left, depth_left) = (self.get(GAS_GLOBAL), self.get(DEPTH_GLOBAL));
         let depth_left = i32::try_from(depth_left).expect("an i32");
         let status = match status {
-            Status::Trapped if gas_left < 0 => Status::OutOfGas,
+            Status::Trapped | Status::Returned(_) if gas_left < 0 => Status::OutOfGas,
             Status::Trapped if depth_left < 0 => Status::TooDeep,
             status => status,
         };
