@@ -17,8 +17,8 @@
 //!
 //! A body that calls nothing only compares the depth: no frame ever stands on its own, so it has
 //! nothing to take and to give back.
-//! A plain charge is `global.get g; i64.const n; i64.sub; global.set g`, with no look at what is
-//! left (`runs` says where that is enough).
+//! A plain charge does not look at what is left; a charge that need not load the counter begins with
+//! `local.get l` in place of `global.get g` (`runs` says where that is enough).
 //! Invariant: whoever finds a call ended, in whatever way, looks at the gas first: below zero, it
 //! ran out; else, if it trapped, at the depth: below zero, it was too deep; else the guest's own
 //! code trapped.
@@ -233,11 +233,14 @@ fn charge(sink: &mut InstructionSink<'_>, context: &BodyContext<'_>, run: Charge
     }
     // Cut so that no number of plain charges brings the counter from below zero around to above.
     let gas = i32::try_from(run.gas).unwrap_or(i32::MAX);
-    sink.global_get(context.gas_global).i64_const(gas.into());
+    match run.loads {
+        true => sink.global_get(context.gas_global),
+        false => sink.local_get(context.gas_local()),
+    };
+    sink.i64_const(gas.into());
+    subtract_gas(sink, context);
     if run.is_checked {
-        subtract_gas(sink, context, stop);
-    } else {
-        sink.i64_sub().global_set(context.gas_global);
+        check_gas(sink, context, stop);
     }
 }
 
@@ -256,17 +259,21 @@ fn charge_bulk(sink: &mut InstructionSink<'_>, context: &BodyContext<'_>, stop: 
     if price != 1 {
         sink.i64_const(price).i64_mul();
     }
-    subtract_gas(sink, context, stop);
+    subtract_gas(sink, context);
+    check_gas(sink, context, stop);
     sink.local_get(length);
 }
 
-/// Subtracts the price on the stack from the gas below it, keeps the rest, stops below zero.
-fn subtract_gas(sink: &mut InstructionSink<'_>, context: &BodyContext<'_>, stop: u32) {
-    let left = context.gas_local();
+/// Subtracts the price on the stack from the gas below it and keeps the rest.
+fn subtract_gas(sink: &mut InstructionSink<'_>, context: &BodyContext<'_>) {
     sink.i64_sub()
-        .local_tee(left)
-        .global_set(context.gas_global)
-        .local_get(left)
+        .local_tee(context.gas_local())
+        .global_set(context.gas_global);
+}
+
+/// Stops if less than nothing is left.
+fn check_gas(sink: &mut InstructionSink<'_>, context: &BodyContext<'_>, stop: u32) {
+    sink.local_get(context.gas_local())
         .i64_const(0)
         .i64_lt_s()
         .br_if(stop);

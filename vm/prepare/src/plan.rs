@@ -25,8 +25,10 @@ const FLOAT_WORDS: u32 = 6;
 pub(crate) struct Charge {
     /// Gas of the run, its header included; 0 where nothing is charged.
     pub(crate) gas: Gas,
-    /// Whether the counter is looked at.
+    /// Whether it is looked at what is left.
     pub(crate) is_checked: bool,
+    /// Whether the counter is loaded, in place of the local that keeps it.
+    pub(crate) loads: bool,
 }
 
 /// How to instrument one body.
@@ -59,16 +61,20 @@ pub(crate) struct Planner<'p> {
 }
 
 impl<'p> Planner<'p> {
-    /// At the entry of a function, which always charges.
+    /// At the entry of a function, which always charges, unless a table of prices has no header.
     pub(crate) fn new(prices: &'p InstructionPrices, locals: u32) -> Planner<'p> {
         let entry = prices
             .entry_per_8_locals
             .saturating_mul(u64::from(locals.div_ceil(8)));
+        let mut runs = Runs::new();
+        let gas = prices.block_header.saturating_add(entry);
+        let first = Charge {
+            gas,
+            is_checked: gas > 0 && runs.charged(),
+            loads: true,
+        };
         let plan = BodyPlan {
-            charges: vec![Charge {
-                gas: prices.block_header.saturating_add(entry),
-                is_checked: true,
-            }],
+            charges: vec![first],
             frame_words: 0,
             calls: false,
             leaves_by_branch: false,
@@ -78,7 +84,7 @@ impl<'p> Planner<'p> {
         };
         Planner {
             prices,
-            runs: Runs::new(),
+            runs,
             plan,
             blocks: 1,
             select_is_safe: true,
@@ -122,6 +128,9 @@ impl<'p> Planner<'p> {
     /// The plan of a whole body whose operand stack was at most `operands_max` high.
     pub(crate) fn finish(mut self, operands_max: u32) -> BodyPlan {
         self.plan.leaves_by_branch = self.runs.leaves_function();
+        for (run, loads) in self.plan.charges.iter_mut().zip(self.runs.loads()) {
+            run.loads = *loads;
+        }
         self.plan.frame_words = self
             .plan
             .locals
@@ -140,7 +149,7 @@ impl<'p> Planner<'p> {
         };
         if run.gas == 0 {
             run.gas = self.prices.block_header;
-            run.is_checked |= self.runs.take_due();
+            run.is_checked |= self.runs.charged();
             self.blocks = self.blocks.saturating_add(1);
         }
         run.gas = run.gas.saturating_add(price);

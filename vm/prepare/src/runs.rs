@@ -9,10 +9,11 @@
 //! and after the `end` of a block that is left by a branch or of an `if`. The end of a loop, or of
 //! a block that nothing branches to, does not break a run.
 //!
-//! Not every charge looks whether the counter is below zero: a check is *due* on a path that came
+//! Not every charge looks whether the counter is below zero: a check is owed on a path that came
 //! through a `loop` or back from a call since the last one. So a frame without gas executes at most
 //! one pass over a body, without a call, before it is stopped; and imports and the frame's end look
-//! for themselves.
+//! for themselves. Nor does every charge load the counter: only what came back from a call since the
+//! last one, or comes from the entry, finds another value there than in the local that keeps it.
 //! Invariant: a jump lands only where a run begins; the same walk gives the same runs, in
 //! `measure`, `body` and `emit_body` alike.
 //! Not here: what operators cost (`price`).
@@ -24,20 +25,47 @@ pub(crate) struct Runs {
     frames: Vec<Frame>,
     /// `false` between an unconditional jump and the end of its block: nothing executes.
     live: bool,
-    /// On some path to the next operator the next charge must be checked; `false` if not live.
-    due: bool,
+    /// On some path to the next operator; nothing if not live.
+    owed: Owed,
+    /// For each run whether its charge must load the counter.
+    loads: Vec<bool>,
     loops: u32,
     leaves_function: bool,
+}
+
+/// What a charge owes besides itself.
+#[derive(Clone, Copy, Default)]
+struct Owed {
+    /// To look whether the counter is below zero.
+    check: bool,
+    /// To load the counter: the local does not have it.
+    load: bool,
+}
+
+impl Owed {
+    const ALL: Owed = Owed {
+        check: true,
+        load: true,
+    };
+}
+
+impl std::ops::BitOrAssign for Owed {
+    fn bitor_assign(&mut self, other: Owed) {
+        self.check |= other.check;
+        self.load |= other.load;
+    }
 }
 
 struct Frame {
     kind: FrameKind,
     /// Some branch leaves through this frame's end.
     is_left: bool,
-    /// A check is due on some path to this frame's end that has been walked already.
-    due_at_end: bool,
-    /// A check is due where the other arm of an `if` begins; until there is one, that is its end.
-    due_in_other_arm: bool,
+    /// Owed on some path to this frame's end that has been walked already.
+    at_end: Owed,
+    /// Owed where the other arm of an `if` begins; until there is one, that is its end.
+    in_other_arm: Owed,
+    /// The run with which a loop begins.
+    run: usize,
 }
 
 impl Frame {
@@ -45,8 +73,9 @@ impl Frame {
         Frame {
             kind,
             is_left: false,
-            due_at_end: false,
-            due_in_other_arm: false,
+            at_end: Owed::default(),
+            in_other_arm: Owed::default(),
+            run: 0,
         }
     }
 }
@@ -65,7 +94,8 @@ impl Runs {
         Runs {
             frames: vec![Frame::new(FrameKind::Function)],
             live: true,
-            due: false,
+            owed: Owed::ALL,
+            loads: vec![true],
             loops: 0,
             leaves_function: false,
         }
@@ -81,9 +111,14 @@ impl Runs {
         self.loops
     }
 
-    /// Whether a check is due where a charge is about to be written; it is not any more behind it.
-    pub(crate) fn take_due(&mut self) -> bool {
-        std::mem::take(&mut self.due)
+    /// A charge is written here. Whether it is to be checked; behind it nothing is owed.
+    pub(crate) fn charged(&mut self) -> bool {
+        std::mem::take(&mut self.owed).check
+    }
+
+    /// For each run, whether its charge must load the counter. True once the body has been walked.
+    pub(crate) fn loads(&self) -> &[bool] {
+        &self.loads
     }
 
     /// Whether some branch went to the function's own label.
@@ -102,20 +137,27 @@ impl Runs {
             }
             Operator::Loop { .. } => {
                 self.loops = self.loops.saturating_add(1);
-                self.frames.push(Frame::new(FrameKind::Loop));
-                self.due = true;
+                self.frames.push(Frame {
+                    run: self.loads.len(),
+                    ..Frame::new(FrameKind::Loop)
+                });
                 true
             }
             Operator::If { .. } => {
-                let mut frame = Frame::new(FrameKind::If);
-                frame.due_in_other_arm = self.due;
-                self.frames.push(frame);
+                self.frames.push(Frame {
+                    in_other_arm: self.owed,
+                    ..Frame::new(FrameKind::If)
+                });
                 true
             }
             Operator::Else => self.other_arm(),
             Operator::End => self.pop(),
             Operator::Call { .. } | Operator::CallIndirect { .. } => {
-                self.due = self.live;
+                self.owe(true);
+                false
+            }
+            Operator::MemoryGrow { .. } => {
+                self.owe(false);
                 false
             }
             Operator::BrIf { relative_depth } => {
@@ -134,20 +176,36 @@ impl Runs {
             Operator::Return | Operator::Unreachable => self.die(),
             _ => false,
         };
-        self.live |= begins;
+        if begins {
+            self.live = true;
+            self.loads.push(self.owed.load);
+        }
+        if matches!(operator, Operator::Loop { .. }) {
+            // What comes around owes at most this; what it owes of the load is added as it is met.
+            self.owed = Owed::ALL;
+        }
         begins
+    }
+
+    /// The counter is somebody else's for a while.
+    fn owe(&mut self, check: bool) {
+        let load = self.live;
+        self.owed |= Owed {
+            check: check && load,
+            load,
+        };
     }
 
     fn die(&mut self) -> bool {
         self.live = false;
-        self.due = false;
+        self.owed = Owed::default();
         false
     }
 
     fn other_arm(&mut self) -> bool {
         if let Some(frame) = self.frames.last_mut() {
-            frame.due_at_end |= self.due;
-            self.due = std::mem::take(&mut frame.due_in_other_arm);
+            frame.at_end |= self.owed;
+            self.owed = std::mem::take(&mut frame.in_other_arm);
         }
         true
     }
@@ -156,7 +214,8 @@ impl Runs {
         let Some(frame) = self.frames.pop() else {
             return false;
         };
-        self.due |= frame.due_at_end | frame.due_in_other_arm;
+        self.owed |= frame.at_end;
+        self.owed |= frame.in_other_arm;
         match frame.kind {
             FrameKind::If => true,
             FrameKind::Block => frame.is_left || !self.live,
@@ -173,9 +232,12 @@ impl Runs {
         let index = self.frames.len().checked_sub(depth as usize + 1);
         if let Some(frame) = index.and_then(|it| self.frames.get_mut(it)) {
             frame.is_left = true;
-            // Whoever branches to a loop meets the check at its start.
-            frame.due_at_end |= self.due && frame.kind != FrameKind::Loop;
             self.leaves_function |= frame.kind == FrameKind::Function;
+            match (frame.kind, self.loads.get_mut(frame.run)) {
+                // The check at its start comes anyway.
+                (FrameKind::Loop, Some(loads)) => *loads |= self.owed.load,
+                _ => frame.at_end |= self.owed,
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-;; instrumentation version 1, 246 bytes, blake3 0x0ca077e6551bc51f472fe1135aa949a7ebbbbbc9098e4d3e94369fc75d271793
+;; instrumentation version 1, 252 bytes, blake3 0x446a53c93728a0fa1ffbef9d7bb7de22898a3753bd94ea6b2ac086337f393dc0
 (module
   (type (;0;) (func (param i32) (result i32)))
   (type (;1;) (func (result i32)))
@@ -36,22 +36,25 @@
           local.get 0
           br_table 0 (;@3;) 1 (;@2;)
         end
-        global.get 0
+        local.get 1
         i64.const 4
         i64.sub
+        local.tee 1
         global.set 0
         if ;; label = @3
-          global.get 0
+          local.get 1
           i64.const 10
           i64.sub
+          local.tee 1
           global.set 0
           i32.const 1
           call 0
           br 1 (;@2;)
         end
-        global.get 0
+        local.get 1
         i64.const 4
         i64.sub
+        local.tee 1
         global.set 0
         i32.const 2
       end

@@ -1,4 +1,4 @@
-;; instrumentation version 1, 426 bytes, blake3 0xb206f549549aaefb78d37e2f135ba185eb2d302e3ed3d0af43e2756647aa69ad
+;; instrumentation version 1, 428 bytes, blake3 0x433890ef6d2aebb5197f6e119a73dbb42cbfe8aff3b7e90fa3ed2d5642b45435
 (module
   (type (;0;) (func (result i64)))
   (type (;1;) (func (param i32 i32)))
@@ -81,7 +81,7 @@
           i32.eqz
           br_if 0 (;@3;)
           loop ;; label = @4
-            global.get 2
+            local.get 1
             i64.const 11
             i64.sub
             local.tee 1
@@ -100,9 +100,10 @@
             br_if 0 (;@4;)
           end
         end
-        global.get 2
+        local.get 1
         i64.const 23
         i64.sub
+        local.tee 1
         global.set 2
         i32.const 32
         i32.const 16

@@ -1,4 +1,4 @@
-;; instrumentation version 1, 183 bytes, blake3 0xfa703530b77b13e048f980ee13b2ce9ab0f3e8ef5e79545e6f1182c17f3f816e
+;; instrumentation version 1, 191 bytes, blake3 0xedde52798fc3934460f80fa11da4a3d932131d93039a6c41e42d6bfee6bc8142
 (module
   (type (;0;) (func (param i32 i64) (result i32)))
   (global (;0;) (mut i64) i64.const 0)
@@ -24,7 +24,7 @@
       br_if 0 (;@1;)
       block ;; label = @2
         loop ;; label = @3
-          global.get 0
+          local.get 2
           i64.const 6
           i64.sub
           local.tee 2
@@ -36,31 +36,35 @@
           local.get 0
           i32.eqz
           br_if 1 (;@2;)
-          global.get 0
+          local.get 2
           i64.const 6
           i64.sub
+          local.tee 2
           global.set 0
           local.get 1
           i64.eqz
           if ;; label = @4
-            global.get 0
+            local.get 2
             i64.const 5
             i64.sub
+            local.tee 2
             global.set 0
             i32.const 1
             return
           else
-            global.get 0
+            local.get 2
             i64.const 4
             i64.sub
+            local.tee 2
             global.set 0
             br 1 (;@3;)
           end
         end
       end
-      global.get 0
+      local.get 2
       i64.const 8
       i64.sub
+      local.tee 2
       global.set 0
       i32.const 1
       local.get 0
