@@ -7,6 +7,7 @@
 )]
 
 mod calls; // whole frames: a token's transfer, instances by memory, compiling
+mod refusals; // uploads that are refused late
 #[path = "../../../../contracts/workloads/src/work.rs"]
 #[allow(unreachable_pub, reason = "public where it is built for Wasm")]
 mod work; // the workloads, for the native baseline
@@ -58,6 +59,7 @@ pub fn bench() -> String {
     let mut page = String::new();
     compute(&mut page);
     calls::calls(&mut page);
+    refusals::refusals(&mut page);
     page
 }
 

@@ -1,4 +1,4 @@
-;; instrumentation version 1, 191 bytes, blake3 0x8454c3d95c625367e3ceb67b6a667e30e04c61aa5b4b9c4579748ff1712ca3af
+;; instrumentation version 2, 191 bytes, blake3 0x8454c3d95c625367e3ceb67b6a667e30e04c61aa5b4b9c4579748ff1712ca3af
 (module
   (type (;0;) (func (param i32)))
   (memory (;0;) 1 256)

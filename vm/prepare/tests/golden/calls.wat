@@ -1,4 +1,4 @@
-;; instrumentation version 1, 252 bytes, blake3 0x446a53c93728a0fa1ffbef9d7bb7de22898a3753bd94ea6b2ac086337f393dc0
+;; instrumentation version 2, 252 bytes, blake3 0x446a53c93728a0fa1ffbef9d7bb7de22898a3753bd94ea6b2ac086337f393dc0
 (module
   (type (;0;) (func (param i32) (result i32)))
   (type (;1;) (func (result i32)))

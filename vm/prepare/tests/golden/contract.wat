@@ -1,4 +1,4 @@
-;; instrumentation version 1, 428 bytes, blake3 0x433890ef6d2aebb5197f6e119a73dbb42cbfe8aff3b7e90fa3ed2d5642b45435
+;; instrumentation version 2, 428 bytes, blake3 0x433890ef6d2aebb5197f6e119a73dbb42cbfe8aff3b7e90fa3ed2d5642b45435
 (module
   (type (;0;) (func (result i64)))
   (type (;1;) (func (param i32 i32)))

@@ -1,4 +1,4 @@
-;; instrumentation version 1, 191 bytes, blake3 0xedde52798fc3934460f80fa11da4a3d932131d93039a6c41e42d6bfee6bc8142
+;; instrumentation version 2, 191 bytes, blake3 0xedde52798fc3934460f80fa11da4a3d932131d93039a6c41e42d6bfee6bc8142
 (module
   (type (;0;) (func (param i32 i64) (result i32)))
   (global (;0;) (mut i64) i64.const 0)

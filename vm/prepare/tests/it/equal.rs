@@ -154,6 +154,31 @@ fn random_modules() {
     );
 }
 
+/// Instrumentation adds at most so much: per metered block a charge and its check, per function its
+/// entry and leave, per `select` the detour of its condition. The limits bound all three.
+#[test]
+fn growth_is_bounded_by_what_is_counted() {
+    let mut grown = 0;
+    for seed in 0..RANDOM_MODULES * 3 {
+        let original = random_module(seed);
+        let Ok(prepared) = try_prepare(&original) else {
+            continue;
+        };
+        let (blocks, functions) = (prepared.facts.blocks, prepared.facts.functions);
+        let selects = original.iter().filter(|it| **it == 0x1b).count();
+        let bound =
+            original.len() + 32 * blocks as usize + 64 * functions as usize + 8 * selects + 128;
+        assert!(
+            prepared.bytes.len() <= bound,
+            "seed {seed}: {} bytes became {}, at most {bound}",
+            original.len(),
+            prepared.bytes.len()
+        );
+        grown += usize::from(prepared.bytes.len() > original.len() + 8 * blocks as usize);
+    }
+    assert!(grown > 50, "only {grown} modules came near");
+}
+
 /// The original knows no gas, so it is called only if the instrumented module came to an end.
 fn compare_if_it_ends(
     original: &[u8],
