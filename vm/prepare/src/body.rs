@@ -92,7 +92,12 @@ impl<'l> Bodies<'l> {
         let mut operands_max = 0;
         while !operators.eof() {
             let offset = operators.original_position();
-            let operator = read_accepted(&mut operators, limits)?;
+            // Operators are large: this does not copy them around.
+            let operator = match operators.read() {
+                Ok(operator) => operator,
+                Err(error) => return Err(refused(error)),
+            };
+            accepted(&operator, limits, at(offset))?;
             validator.op(offset, &operator).map_err(refused)?;
             planner.step(&operator);
             self.count(&operator, at(offset))?;
@@ -154,21 +159,18 @@ impl<'l> Bodies<'l> {
     }
 }
 
-/// Reads an operator and refuses it by name if its feature is off.
-fn read_accepted<'a>(
-    operators: &mut OperatorsReader<'a>,
+/// Refuses an operator by name if its feature is off.
+fn accepted(
+    operator: &Operator<'_>,
     limits: &AbiLimits,
-) -> Result<Operator<'a>, Refusal> {
-    let offset = operators.original_position();
-    let operator = operators.read().map_err(refused)?;
-    match refused_feature(&operator, limits) {
-        None => Ok(operator),
-        Some(feature) => {
-            let used_by = operator_name(&operator);
-            let reason = Reason::Feature { feature, used_by };
-            Err(Refusal::at(Section::Code, offset, reason))
-        }
-    }
+    (section, offset): (Section, usize),
+) -> Result<(), Refusal> {
+    let Some(feature) = refused_feature(operator, limits) else {
+        return Ok(());
+    };
+    let used_by = operator_name(operator);
+    let reason = Reason::Feature { feature, used_by };
+    Err(Refusal::at(section, offset, reason))
 }
 
 fn refused(error: wasmparser::Error) -> Refusal {

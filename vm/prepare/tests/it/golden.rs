@@ -73,3 +73,34 @@ fn bulk_memory() {
             (memory.copy (i32.const 0) (i32.const 1) (local.get 0))))"#,
     );
 }
+
+/// Which charges are checked, and which load the counter: behind calls in one arm and in the other,
+/// skipped by a branch, around loops with and without a call.
+#[test]
+fn what_a_charge_owes() {
+    check(
+        "owed.wat",
+        r#"(module (memory (export "memory") 1) (func $g)
+          (func (export "arms") (param i32)
+            (if (local.get 0) (then (call $g) nop) (else nop))
+            nop)
+          (func (export "skipped") (param i32)
+            (block $out
+              (call $g)
+              (br_if $out (local.get 0))
+              (br_if $out (local.get 0))
+              nop)
+            nop)
+          (func (export "loops") (param i32)
+            (loop $plain (br_if $plain (local.get 0)))
+            (loop $outer
+              (call $g)
+              (loop $inner (br_if $inner (local.get 0)) (br_if $outer (local.get 0)))
+              (drop (memory.grow (local.get 0)))
+              (br_if $outer (local.get 0)))
+            nop)
+          (func (export "dead") (param i32)
+            (block (call $g) (br 0) (call $g) (br_if 0 (local.get 0)) nop)
+            nop))"#,
+    );
+}
