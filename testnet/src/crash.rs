@@ -20,7 +20,7 @@ use tokio::time::sleep;
 use crate::audit::{self, Whole};
 use crate::book::{Book, Finding};
 use crate::dice::Dice;
-use crate::load::Load;
+use crate::load::{Doom, Load};
 use crate::process::{Daemon, Launcher};
 
 /// A kill comes at most so long after the node is ready.
@@ -158,15 +158,17 @@ impl<'a> Run<'a> {
         }
         let client = self.meet(&mut daemon).await?;
         let life = Duration::from_millis(self.dice.below(LIFE_MS_MAX));
+        let doom = Doom::default();
         let killing = async {
             sleep(life).await;
+            doom.near();
             daemon.kill().await
         };
         let load = self.load.as_mut().context("the load is prepared")?;
         let (killed, found, watched) = tokio::join!(
             killing,
-            load.run(&client, &self.book),
-            watch(&client, &self.book)
+            load.run(&client, &self.book, &doom),
+            watch(&client, &self.book, &doom)
         );
         found?;
         watched?;
@@ -206,8 +208,9 @@ impl<'a> Run<'a> {
         let client = self.meet(&mut daemon).await?;
         let before = client.finalized_head().await?.at.height.0;
         let load = self.load.as_mut().context("the load is prepared")?;
+        let doom = Doom::default();
         tokio::select! {
-            found = load.run(&client, &self.book) => {
+            found = load.run(&client, &self.book, &doom) => {
                 found?;
                 bail!("the node is gone");
             }
@@ -254,12 +257,15 @@ impl<'a> Run<'a> {
 }
 
 /// Notes every head that a client sees, until the node is gone.
-async fn watch(client: &Client, book: &Mutex<Book>) -> Result<(), Finding> {
-    while let Ok(head) = client.finalized_head().await {
+async fn watch(client: &Client, book: &Mutex<Book>, doom: &Doom) -> Result<(), Finding> {
+    loop {
+        let head = match client.finalized_head().await {
+            Ok(head) => head,
+            Err(error) => return doom.judge(format!("{error:#}")),
+        };
         let mut book = book.lock().await;
         book.block(head.at.height.0, (&head).into())?;
         drop(book);
         sleep(LOOK_EVERY).await;
     }
-    Ok(())
 }

@@ -4,6 +4,7 @@
 //! is known to be in a block; so each nonce is used by the transaction that the seed chose for it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -42,10 +43,32 @@ pub(crate) struct Load {
     pub(crate) token: Address,
 }
 
+/// Whether the node is to be killed from now on: until then it must answer.
+#[derive(Debug, Default)]
+pub(crate) struct Doom(AtomicBool);
+
+impl Doom {
+    /// The kill is about to come.
+    pub(crate) fn near(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// What it means that the node did not answer.
+    pub(crate) fn judge(&self, why: String) -> Result<(), Finding> {
+        match self.0.load(Ordering::Relaxed) {
+            true => Ok(()),
+            false => Err(Finding {
+                rule: "a node that nobody killed answers",
+                what: why,
+            }),
+        }
+    }
+}
+
 /// Why a sender stopped.
 pub(crate) enum Stopped {
-    /// The node is gone.
-    Gone,
+    /// The node does not answer; why not.
+    Gone(String),
     /// The node said what cannot be.
     Found(Finding),
 }
@@ -96,6 +119,7 @@ impl Load {
         &mut self,
         client: &Client,
         book: &Arc<Mutex<Book>>,
+        doom: &Doom,
     ) -> Result<(), Finding> {
         let receivers: Vec<Address> = self.senders.iter().map(|it| it.signer.address()).collect();
         let token = self.token;
@@ -103,18 +127,16 @@ impl Load {
             let receivers = receivers.clone();
             async move {
                 loop {
-                    if let Err(stopped) = sender.send(client, token, &receivers, book).await {
-                        return stopped;
+                    match sender.send(client, token, &receivers, book).await {
+                        Ok(()) => {}
+                        Err(Stopped::Gone(why)) => return doom.judge(why),
+                        Err(Stopped::Found(finding)) => return Err(finding),
                     }
                 }
             }
         });
         let stopped = futures::future::join_all(sending).await;
-        let found = stopped.into_iter().find_map(|it| match it {
-            Stopped::Gone => None,
-            Stopped::Found(finding) => Some(finding),
-        });
-        found.map_or(Ok(()), Err)
+        stopped.into_iter().collect()
     }
 }
 
@@ -194,10 +216,10 @@ async fn settle(client: &Client, signed: &SignedTransaction) -> Result<ReceiptAn
             Err(error) => error,
         };
         let SdkError::Rpc { error } = &error else {
-            return Err(Stopped::Gone);
+            return Err(Stopped::Gone(format!("{error:#}")));
         };
         match &**error {
-            RpcError::Stopping {} => return Err(Stopped::Gone),
+            RpcError::Stopping {} => return Err(Stopped::Gone("it stops by itself".into())),
             RpcError::PoolFull { .. }
             | RpcError::SenderFull { .. }
             | RpcError::Overloaded { .. }
@@ -230,7 +252,7 @@ async fn receipt(
     match client.receipt(signed.id()).await {
         Ok(answer) => Ok(Some(answer)),
         Err(SdkError::Rpc { error }) if matches!(*error, RpcError::NotFound { .. }) => Ok(None),
-        Err(_) => Err(Stopped::Gone),
+        Err(error) => Err(Stopped::Gone(format!("{error:#}"))),
     }
 }
 

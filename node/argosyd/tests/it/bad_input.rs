@@ -263,9 +263,16 @@ fn a_quarantine_that_nobody_can_read_is_refused_by_line() {
 #[test]
 fn a_replay_out_of_nothing_is_refused() {
     let folder = tempdir().unwrap();
-    let mut command = argosyd();
-    command
-        .args(["replay", "--chain", "dev", "--from"])
-        .arg(folder.path().join("a"));
-    Ended::of(command.arg("--into").arg(folder.path().join("b"))).fails(3, &["holds no chain"]);
+    let (source, target) = (folder.path().join("a"), folder.path().join("b"));
+    let replay = || {
+        let mut command = argosyd();
+        command.args(["replay", "--chain", "dev", "--from"]);
+        command.arg(&source).arg("--into").arg(&target);
+        Ended::of(&mut command)
+    };
+    replay().fails(3, &["there is no data directory", "check the path"]);
+    assert!(!source.exists() && !target.exists());
+    fs::create_dir(&source).unwrap();
+    fs::write(source.join("FORMAT"), "argosy data directory\nlayout = 1\n").unwrap();
+    replay().fails(3, &["holds no chain"]);
 }

@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::Path;
 
+use argosy_kv::{Batch, Column, Durability, Store};
 use argosy_store::{DataDir, OpenError, RocksStore, StoreConfig};
 use tempfile::tempdir;
 
-use crate::conformance::open;
+use crate::conformance::{open, put};
 
 fn refuse(path: &Path) -> OpenError {
     match DataDir::open(path) {
@@ -140,4 +141,54 @@ fn a_database_that_was_not_finished_is_made_anew() {
     fs::write(unfinished.join("MANIFEST-000001"), "half").unwrap();
     drop(open(folder.path()));
     assert!(!unfinished.exists());
+}
+
+/// A directory's files and folders, all the way down.
+fn tree(path: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut found = contents(path);
+    for entry in fs::read_dir(path).unwrap() {
+        let entry = entry.unwrap().path();
+        if entry.is_dir() {
+            found.extend(tree(&entry));
+        }
+    }
+    found
+}
+
+#[test]
+fn what_is_opened_to_read_is_read_and_stays_as_it_was() {
+    let folder = tempdir().unwrap();
+    let store = open(folder.path());
+    put(&store, b"a", b"in a table", Durability::Synced);
+    store.flush().unwrap();
+    put(&store, b"b", b"in the log", Durability::Synced);
+    drop(store);
+    let before = tree(folder.path());
+    let directory = DataDir::open_to_read(folder.path()).unwrap();
+    let store = RocksStore::open_to_read(directory, &StoreConfig::default()).unwrap();
+    for (key, value) in [(b"a", b"in a table"), (b"b", b"in the log")] {
+        let found = store.view().get(Column::State, key).unwrap();
+        assert_eq!(found.as_deref(), Some(value.as_slice()));
+    }
+    let mut batch = Batch::new();
+    batch.put(Column::State, *b"c", *b"new");
+    assert!(store.commit(batch, Durability::Synced).is_err());
+    drop(store);
+    assert!(tree(folder.path()) == before, "something was written");
+}
+
+#[test]
+fn there_must_be_something_to_read() {
+    let folder = tempdir().unwrap();
+    let nowhere = folder.path().join("nowhere");
+    for path in [nowhere.as_path(), folder.path()] {
+        let error = DataDir::open_to_read(path).unwrap_err();
+        assert!(matches!(error, OpenError::Missing(_)), "{error}");
+    }
+    assert!(contents(folder.path()).is_empty());
+    drop(open(folder.path()));
+    let taken = DataDir::open(folder.path()).unwrap();
+    let error = DataDir::open_to_read(folder.path()).unwrap_err();
+    assert!(matches!(error, OpenError::InUse { .. }), "{error}");
+    drop(taken);
 }
