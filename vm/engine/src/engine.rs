@@ -84,7 +84,7 @@ impl Engine {
         argosy_vm_prepare::measure(code, &self.native.limits)
     }
 
-    /// Validates and instruments an upload.
+    /// Validates, instruments and, once, translates an upload.
     pub fn prepare(&self, code: &[u8]) -> Result<(AbiKind, PreparedModule), Refusal> {
         let Abi {
             adapter, limits, ..
@@ -95,7 +95,17 @@ impl Engine {
             import_module: adapter.import_module(),
             imports: adapter.imports(),
         };
-        Ok((adapter.kind(), argosy_vm_prepare::prepare(code, &rules)?))
+        let prepared = argosy_vm_prepare::prepare(code, &rules)?;
+        let translated = self.native.interpreter.load(&prepared.bytes);
+        let module = translated.map_err(|_| Refusal::untranslatable())?;
+        let key = ModuleKey {
+            code: CodeHash::of(code),
+            abi: adapter.kind(),
+            terms: self.native.terms,
+        };
+        self.cache()
+            .insert(key, Arc::new(module), prepared.bytes.len());
+        Ok((adapter.kind(), prepared))
     }
 
     /// The module behind stored code; `fetch` gives its instrumented bytes if they are needed.

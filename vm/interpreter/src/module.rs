@@ -3,6 +3,7 @@
 //! Always holds: a module owns its wasmi engine. wasmi keeps translated code in the engine and
 //! frees it with the engine only, so that modules of a shared engine could never be evicted.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use argosy_vm_abi::{ENTRY_MEMORY, ImportSpec};
@@ -48,7 +49,14 @@ impl Module {
         instrumented: &[u8],
     ) -> Result<Module, HostFault> {
         let engine = Engine::new(config);
-        let module = wasmi::Module::new(&engine, instrumented).map_err(HostFault::new)?;
+        // The engine is this module's alone, so that nothing is left half done.
+        let translated = catch_unwind(AssertUnwindSafe(|| {
+            wasmi::Module::new(&engine, instrumented)
+        }));
+        let module = match translated {
+            Ok(module) => module.map_err(HostFault::new)?,
+            Err(_) => return Err(HostFault::new("the interpreter panicked at a module")),
+        };
         let resolved = module
             .imports()
             .map(|import| resolve(terms.adapter.as_ref(), import.module(), import.name()));

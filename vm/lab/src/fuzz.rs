@@ -5,6 +5,7 @@ use std::fmt;
 
 use argosy_primitives::Gas;
 use argosy_vm_abi::Entry;
+use argosy_vm_prepare::Reason;
 
 use crate::chain::Chain;
 use crate::generate::{random_contract, seed_bytes};
@@ -70,6 +71,9 @@ fn try_module(module: &[u8], seed: u64, tally: &mut Tally) -> Result<(), String>
     // Also at the address that zeroed memory names, so that contracts call each other.
     let deployed = chain.try_deploy(1, module);
     if let Err(refusal) = deployed.and_then(|()| chain.try_deploy(0, module)) {
+        if matches!(refusal.reason, Reason::Untranslatable) {
+            return Err(refusal.to_string());
+        }
         tally.refuse(refusal.to_string());
         return Ok(());
     }

@@ -14,7 +14,7 @@ use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasm_encoder::{
     CodeSection, EntityType, ExportSection, Function, FunctionSection, ImportSection, TypeSection,
 };
-use wasm_smith::Config;
+use wasm_smith::{Config, MemoryOffsetChoices};
 use wasmparser::{
     CodeSectionReader, CompositeInnerType, Export, FuncType, FunctionBody, FunctionSectionReader,
     ImportSectionReader, Operator, Parser, Payload, TypeSectionReader,
@@ -78,6 +78,8 @@ fn config(choice: u8) -> Config {
         max_table_elements: 16,
         max_tables: usize::from(!bulk),
         memory64_enabled: false,
+        // Within the memory, behind it but within what it may grow to, anything.
+        memory_offset_choices: MemoryOffsetChoices(60, 30, 10),
         memory_max_size_required: true,
         min_funcs: 2,
         multi_value_enabled: false,

@@ -35,7 +35,7 @@ use wasmparser::{FunctionBody, Operator};
 use crate::{
     emit::Renumber,
     float::{FloatLocals, NanRule, nan_rule, write_nan_rule},
-    plan::{BodyPlan, Charge, is_safe_before_select},
+    plan::{BodyPlan, Charge, StoredAs, far_store, is_safe_before_select},
     price::is_bulk,
     runs::Runs,
 };
@@ -132,6 +132,16 @@ pub(crate) fn emit_body(
                 .instructions()
                 .local_set(scratch)
                 .local_get(scratch);
+        }
+        if let Some(stored_as) = far_store(&operator) {
+            let through = match stored_as {
+                StoredAs::I32 => context.scratch_local(),
+                StoredAs::I64 => context.gas_local(),
+            };
+            function
+                .instructions()
+                .local_set(through)
+                .local_get(through);
         }
         select_is_safe = is_safe_before_select(&operator);
         let begins = runs.step(&operator);

@@ -102,6 +102,9 @@ impl<'p> Planner<'p> {
                 self.blocks = self.blocks.saturating_add(1);
             }
             Operator::Select if !self.select_is_safe => self.plan.needs_scratch = true,
+            operator if far_store(operator) == Some(StoredAs::I32) => {
+                self.plan.needs_scratch = true;
+            }
             Operator::Call { .. } | Operator::CallIndirect { .. } => self.plan.calls = true,
             operator if nan_rule(operator).is_some() => {
                 self.plan.needs_floats = true;
@@ -154,6 +157,34 @@ impl<'p> Planner<'p> {
         }
         run.gas = run.gas.saturating_add(price);
     }
+}
+
+/// How an integer is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StoredAs {
+    I32,
+    I64,
+}
+
+/// Whether an operator stores an integer at an offset that wasmi 2.0.0 may not be able to translate,
+/// and as what.
+///
+/// It panics if address and value are the same register (`local.tee 0; local.get 0`) and the offset
+/// has more than 16 bits. So the value takes a detour through a local, which moves the register to
+/// the value: as an `i32` through one of its own, as an `i64` through the one that keeps the gas
+/// left, which the next charge then loads anew.
+pub(crate) fn far_store(operator: &Operator<'_>) -> Option<StoredAs> {
+    let (memarg, stored_as) = match operator {
+        Operator::I32Store { memarg }
+        | Operator::I32Store8 { memarg }
+        | Operator::I32Store16 { memarg } => (memarg, StoredAs::I32),
+        Operator::I64Store { memarg }
+        | Operator::I64Store8 { memarg }
+        | Operator::I64Store16 { memarg }
+        | Operator::I64Store32 { memarg } => (memarg, StoredAs::I64),
+        _ => return None,
+    };
+    (memarg.offset > u64::from(u16::MAX)).then_some(stored_as)
 }
 
 /// Whether wasmi 2.0.0 translates a `select` right whose condition comes from this operator.

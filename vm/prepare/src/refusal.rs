@@ -91,6 +91,8 @@ pub enum Reason {
     Manifest(ManifestError),
     /// There is more than one manifest.
     ManifestRepeated,
+    /// The instrumented module keeps every rule, and the interpreter fails on it.
+    Untranslatable,
 }
 
 /// A part of a module.
@@ -150,6 +152,12 @@ impl Refusal {
         }
     }
 
+    /// For a module on which the interpreter fails. No such module is known; if there is one, it must
+    /// not stop every node that is asked to take it.
+    pub fn untranslatable() -> Refusal {
+        Refusal::at(Section::Module, 0, Reason::Untranslatable)
+    }
+
     /// What wasmparser says, with the feature's name if it is about one.
     pub(crate) fn of_parser(section: Section, error: &wasmparser::Error) -> Refusal {
         let reason = match error.missing_wasm_feature() {
@@ -185,7 +193,7 @@ impl Refusal {
 
 impl Reason {
     /// Every stable name.
-    pub const CODES: [&'static str; 14] = [
+    pub const CODES: [&'static str; 15] = [
         "malformed",
         "feature",
         "limit",
@@ -200,6 +208,7 @@ impl Reason {
         "segment_bounds",
         "manifest",
         "manifest_repeated",
+        "untranslatable",
     ];
 
     /// Stable name of the reason.
@@ -219,6 +228,7 @@ impl Reason {
             Reason::SegmentBounds { .. } => "segment_bounds",
             Reason::Manifest(_) => "manifest",
             Reason::ManifestRepeated => "manifest_repeated",
+            Reason::Untranslatable => "untranslatable",
         }
     }
 
@@ -250,6 +260,10 @@ impl Reason {
             Reason::SegmentBounds { .. } => "declare an initial memory or table that holds it",
             Reason::Manifest(_) => "build with the contract SDK of this chain's version",
             Reason::ManifestRepeated => "declare one contract per module",
+            Reason::Untranslatable => {
+                "report this module to the chain's developers, and build it with other settings of the \
+                 optimiser meanwhile"
+            }
         }
     }
 }
@@ -323,6 +337,9 @@ impl fmt::Display for Reason {
             }
             Reason::Manifest(error) => write!(f, "{error}"),
             Reason::ManifestRepeated => f.write_str("module has two manifests"),
+            Reason::Untranslatable => {
+                f.write_str("the interpreter has a fault that keeps it from running this module")
+            }
         }
     }
 }

@@ -13,12 +13,15 @@
 //! through a `loop` or back from a call since the last one. So a frame without gas executes at most
 //! one pass over a body, without a call, before it is stopped; and imports and the frame's end look
 //! for themselves. Nor does every charge load the counter: only what came back from a call since the
-//! last one, or comes from the entry, finds another value there than in the local that keeps it.
+//! last one, or comes from the entry, finds another value there than in the local that keeps it, or
+//! where that local was used for something else.
 //! Invariant: a jump lands only where a run begins; the same walk gives the same runs, in
 //! `measure`, `body` and `emit_body` alike.
 //! Not here: what operators cost (`price`).
 
 use wasmparser::Operator;
+
+use crate::plan::{StoredAs, far_store};
 
 /// Follows a body's control flow.
 pub(crate) struct Runs {
@@ -174,6 +177,10 @@ impl Runs {
                 self.die()
             }
             Operator::Return | Operator::Unreachable => self.die(),
+            operator if far_store(operator) == Some(StoredAs::I64) => {
+                self.owe(false);
+                false
+            }
             _ => false,
         };
         if begins {
@@ -187,7 +194,7 @@ impl Runs {
         begins
     }
 
-    /// The counter is somebody else's for a while.
+    /// The counter was somebody else's for a while, or its local was.
     fn owe(&mut self, check: bool) {
         let load = self.live;
         self.owed |= Owed {

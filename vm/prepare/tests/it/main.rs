@@ -2,6 +2,7 @@
 
 mod accept; // what ordinary modules look like afterwards
 mod equal; // instrumentation changes nothing but gas and depth
+mod far_store; // an engine that panics at some stores
 mod features; // one module per refused feature
 mod gas; // totals counted by hand
 mod golden; // the instrumented bytes are frozen
