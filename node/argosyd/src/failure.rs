@@ -74,6 +74,9 @@ impl From<OpenError> for Failure {
             OpenError::Denied { .. } | OpenError::NoSpace(_) => Exit::Disk,
             OpenError::NotADirectory(_)
             | OpenError::Missing(_)
+            | OpenError::HasDatabase(_)
+            | OpenError::NoBackups(_)
+            | OpenError::NoBackup { .. }
             | OpenError::InUse { .. }
             | OpenError::Foreign { .. }
             | OpenError::Newer { .. }

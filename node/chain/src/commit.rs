@@ -46,6 +46,13 @@ impl Committed {
 }
 
 impl Chain {
+    /// Makes everything that was committed durable: what [`Durability::Buffered`] left open.
+    pub fn sync(&self) -> Result<(), ChainError> {
+        let mut batch = Batch::new();
+        put_head(&mut batch, self.head().header.height);
+        Ok(self.store.commit(batch, Durability::Synced)?)
+    }
+
     /// Writes the candidate, durably, and moves the head to it.
     pub fn commit(&mut self, candidate: Candidate) -> Result<Committed, ChainError> {
         self.commit_with(candidate, Durability::Synced)

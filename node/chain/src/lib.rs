@@ -8,9 +8,11 @@
 
 mod build; // candidate from transactions
 mod chain; // the head and its store
+mod check; // everything looked at once
 mod commit; // one batch
 mod error;
 mod events; // events by cursor
+mod export; // blocks as a file
 mod genesis; // the first block
 mod keys; // where things lie
 mod proofs; // proofs against a header
@@ -22,9 +24,11 @@ mod view; // reads at one head
 
 pub use build::{BuildRequest, Built, Candidates, Refused};
 pub use chain::Chain;
+pub use check::{CheckReport, CheckStep, check};
 pub use commit::Committed;
 pub use error::{ChainError, InadmissibleOr, InvalidBlock};
 pub use events::{EVENTS_SCANNED_MAX, EventFilter, EventPage, FoundEvent};
+pub use export::{BlocksFileError, ImportReport, export_blocks, import_blocks};
 pub use genesis::validator_set;
 pub use replay::{ReplayReport, replay, replay_with};
 pub use running::Running;

@@ -8,6 +8,7 @@
 //! Not here: what records mean for fees and rights (`argosy-executor`), when a delta is committed
 //! (`argosy-chain`), how proofs are verified and records look (`argosy-proof`).
 
+mod audit; // the root from the records alone
 mod code; // uploaded modules and their bytes
 mod commitment; // the port to the trie
 mod delta; // what a block changes, and how to take it back
@@ -23,6 +24,7 @@ mod trie; // the trie: path-keyed nodes of sixteen slots
 /// In the signatures here; who reads state need not name the store.
 pub use argosy_kv::{Bytes, Direction, KeyRange};
 pub use argosy_proof::{Account, CodeRecord, ContractRecord, StateKey};
+pub use audit::{Audit, audit};
 pub use code::CodeBlobs;
 pub use commitment::{LeafChange, NodeChange, StateCommitment, TrieDelta};
 pub use delta::{Change, StateDelta, UndoRecord};

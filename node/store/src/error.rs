@@ -17,6 +17,20 @@ pub enum OpenError {
     /// There is nothing to read.
     #[error("there is no data directory at {}; check the path", .0.display())]
     Missing(PathBuf),
+    /// A restore would write over something.
+    #[error("{} has a database already; give another directory, or move that one away", .0.display())]
+    HasDatabase(PathBuf),
+    /// There are no backups.
+    #[error("there are no backups in {}; check the path", .0.display())]
+    NoBackups(PathBuf),
+    /// There is no such backup.
+    #[error("{} has no backup{}; argosyd backup list shows what there is", .path.display(), .id.map_or(String::new(), |id| format!(" {id}")))]
+    NoBackup {
+        /// The folder of backups.
+        path: PathBuf,
+        /// Which was asked for; none: the newest.
+        id: Option<u32>,
+    },
     /// The system does not let us read or write there.
     #[error("cannot {what} {}: {source}; check that the directory belongs to this user and is not read-only", .path.display())]
     Denied {

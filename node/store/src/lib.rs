@@ -12,6 +12,7 @@
 //! that was acknowledged survives a kill and a loss of power, and no batch ever does in part.
 //! Not here: what the bytes mean (`chain`), and other files of the node (`argosyd`).
 
+mod backup; // whole databases kept elsewhere
 mod directory; // whose directory, which layout, in use by whom
 mod error;
 mod metrics;
@@ -19,8 +20,9 @@ mod options; // every setting of RocksDB that matters
 mod rocks; // the store
 mod view; // snapshots
 
+pub use backup::{Backup, Backups};
 pub use directory::DataDir;
 pub use error::OpenError;
 pub use metrics::Metrics;
 pub use options::StoreConfig;
-pub use rocks::{Figures, RocksStore};
+pub use rocks::{ColumnFigures, Figures, RocksStore};

@@ -39,6 +39,19 @@ pub struct Figures {
     pub compaction_bytes: u64,
 }
 
+/// Sizes of one column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ColumnFigures {
+    /// Which.
+    pub column: Column,
+    /// Keys, estimated.
+    pub keys: u64,
+    /// Its files.
+    pub file_bytes: u64,
+    /// Live data in them, estimated.
+    pub live_bytes: u64,
+}
+
 impl RocksStore {
     /// Opens the database of a directory, making it in a new one.
     pub fn open(directory: DataDir, config: &StoreConfig) -> Result<RocksStore, OpenError> {
@@ -95,6 +108,40 @@ impl RocksStore {
         self.db
             .flush_cfs_opt(&columns, &rocksdb::FlushOptions::default())
             .map_err(|error| commit_failed(&error))
+    }
+
+    /// Sizes of each column. What RocksDB does not tell counts as zero.
+    pub fn column_figures(&self) -> Vec<ColumnFigures> {
+        let of = |column, property: &str| {
+            let value = self
+                .db
+                .property_int_value_cf(family(&self.db, column), property);
+            value.ok().flatten().unwrap_or_default()
+        };
+        Column::ALL
+            .into_iter()
+            .map(|column| ColumnFigures {
+                column,
+                keys: of(column, "rocksdb.estimate-num-keys"),
+                file_bytes: of(column, "rocksdb.total-sst-files-size"),
+                live_bytes: of(column, "rocksdb.estimate-live-data-size"),
+            })
+            .collect()
+    }
+
+    /// Rewrites a column's files without what is deleted or overwritten. Takes room for a second
+    /// copy of the column while it runs.
+    pub fn compact(&self, column: Column) -> Result<(), KvError> {
+        let flush = self.db.flush_cf(family(&self.db, column));
+        flush.map_err(|error| commit_failed(&error))?;
+        let whole = (None::<&[u8]>, None::<&[u8]>);
+        self.db
+            .compact_range_cf(family(&self.db, column), whole.0, whole.1);
+        Ok(())
+    }
+
+    pub(crate) fn db(&self) -> &DB {
+        &self.db
     }
 
     /// Sizes, for operators. What RocksDB does not tell counts as zero.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // a test may panic
 
+mod backup; // whole databases kept elsewhere
 mod conformance; // what every store must do
 mod damage; // truncated, flipped and missing files
 mod directories; // whose directory it is

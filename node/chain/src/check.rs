@@ -1,0 +1,173 @@
+//! Everything that a store holds, looked at once: what an operator asks for who does not trust a
+//! disk.
+//!
+//! Every entry is read, so that the store compares its checksums. Then what must follow from
+//! something else is computed anew: each header from its parent, each body's and receipts' root,
+//! each transaction's place, each module's hash, the state's root from the records alone.
+//!
+//! Always: nothing is written, and nothing is executed (`replay` does that).
+
+use argosy_kv::{Column, Direction, KeyRange, KvError};
+use argosy_primitives::{BlockHash, CodeHash, Height, receipts_root, tx_root};
+use argosy_state::audit;
+
+use crate::error::ChainError;
+use crate::view::{ChainView, Location, index_of};
+
+/// How far a check is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CheckStep {
+    /// Reading a column: entries so far, of it.
+    Column(Column, u64),
+    /// Comparing blocks: this one is done.
+    Block(Height),
+    /// Computing the state's root: records read so far.
+    State(u64),
+}
+
+/// What was looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CheckReport {
+    /// Entries of all columns.
+    pub entries: u64,
+    /// Blocks with body and receipts.
+    pub blocks: u64,
+    /// Transactions in them.
+    pub transactions: u64,
+    /// Records of the state.
+    pub state_keys: u64,
+}
+
+/// Looks at everything. The first thing that is wrong ends it, as [`ChainError::Damaged`] or as the
+/// store's own error, which name the place.
+pub fn check(view: &ChainView, mut each: impl FnMut(CheckStep)) -> Result<CheckReport, ChainError> {
+    let mut report = CheckReport::default();
+    for column in Column::ALL {
+        report.entries = report
+            .entries
+            .saturating_add(read_column(view, column, &mut each)?);
+    }
+    check_code(view)?;
+    check_blocks(view, &mut report, &mut each)?;
+    let found = audit(view.view.as_ref(), |read| each(CheckStep::State(read)))?;
+    report.state_keys = found.keys;
+    let expected = view.head().header.state_root;
+    if found.root != expected {
+        return Err(ChainError::damaged(format!(
+            "column {}: its records have root {}, but block {} says {expected}",
+            Column::State,
+            found.root,
+            view.head().header.height,
+        )));
+    }
+    Ok(report)
+}
+
+/// Reads every entry, which compares the store's checksums.
+fn read_column(
+    view: &ChainView,
+    column: Column,
+    each: &mut impl FnMut(CheckStep),
+) -> Result<u64, KvError> {
+    let mut entries = 0_u64;
+    for entry in view
+        .view
+        .range(column, KeyRange::all(), Direction::Ascending)
+    {
+        entry?;
+        entries = entries.saturating_add(1);
+        if entries.is_multiple_of(10_000) {
+            each(CheckStep::Column(column, entries));
+        }
+    }
+    Ok(entries)
+}
+
+/// A module lies under its hash twice: ‖ 0 as uploaded, ‖ 1 as instrumented.
+fn check_code(view: &ChainView) -> Result<(), ChainError> {
+    let damaged = |what: String| ChainError::damaged(format!("column {}: {what}", Column::Code));
+    let mut uploaded: Option<CodeHash> = None;
+    for entry in view
+        .view
+        .range(Column::Code, KeyRange::all(), Direction::Ascending)
+    {
+        let (key, code) = entry?;
+        let (hash, form) = match key.split_first_chunk::<32>() {
+            Some((hash, [form])) => (CodeHash::from_bytes(*hash), *form),
+            Some(_) | None => return Err(damaged("a key is no hash and form".into())),
+        };
+        uploaded = match (form, uploaded) {
+            (0, None) if CodeHash::of(&code) == hash => Some(hash),
+            (0, None) => return Err(damaged(format!("module {hash} has another hash"))),
+            (1, Some(of)) if of == hash => None,
+            (_, of) => {
+                let half = of.unwrap_or(hash);
+                return Err(damaged(format!("module {half} is there in one form only")));
+            }
+        };
+    }
+    match uploaded {
+        None => Ok(()),
+        Some(half) => Err(damaged(format!("module {half} is there in one form only"))),
+    }
+}
+
+fn check_blocks(
+    view: &ChainView,
+    report: &mut CheckReport,
+    each: &mut impl FnMut(CheckStep),
+) -> Result<(), ChainError> {
+    let mut parent: Option<BlockHash> = None;
+    for height in 0..=view.head().header.height {
+        let header = view.header(height)?;
+        let header = header.ok_or_else(|| missing(height, "header"))?;
+        if header.height != height || parent.is_some_and(|it| it != header.parent) {
+            return Err(wrong(
+                height,
+                "header",
+                "does not follow from the one before",
+            ));
+        }
+        if view.resolve(crate::Selector::Hash(header.hash()))? != Some(height) {
+            return Err(wrong(height, "hash", "leads to another height"));
+        }
+        parent = Some(header.hash());
+        let block = view.block(height)?;
+        let body = block.ok_or_else(|| missing(height, "body"))?.body;
+        if tx_root(&body.transactions) != header.tx_root {
+            return Err(wrong(
+                height,
+                "body",
+                "has other transactions than its header says",
+            ));
+        }
+        // Genesis has no receipts; its header's root is that of none.
+        let receipts = view.receipts(height)?;
+        if receipts_root(&receipts) != header.receipts_root {
+            return Err(wrong(
+                height,
+                "receipts",
+                "are not those that its header says",
+            ));
+        }
+        for (index, tx) in body.transactions.iter().enumerate() {
+            let index = index_of(index)?;
+            if view.locate(&tx.id())? != Some(Location { height, index }) {
+                return Err(wrong(height, "transaction index", "names another place"));
+            }
+        }
+        report.blocks = report.blocks.saturating_add(1);
+        let transactions = body.transactions.len() as u64;
+        report.transactions = report.transactions.saturating_add(transactions);
+        each(CheckStep::Block(height));
+    }
+    Ok(())
+}
+
+fn missing(height: Height, part: &str) -> ChainError {
+    ChainError::damaged(format!("block {height}: its {part} is missing"))
+}
+
+fn wrong(height: Height, part: &str, what: &str) -> ChainError {
+    ChainError::damaged(format!("block {height}: its {part} {what}"))
+}
