@@ -32,6 +32,10 @@ pub(crate) fn command() -> Command {
         ))
         .subcommand(health())
         .subcommand(replay())
+        .subcommand(database())
+        .subcommand(backup())
+        .subcommand(export_blocks())
+        .subcommand(import_blocks())
         .subcommand(configuration())
         // What a node starts to compile contracts; not for people.
         .subcommand(Command::new(WORKER_COMMAND).hide(true))
@@ -49,15 +53,99 @@ fn health() -> Command {
     )
 }
 
-fn replay() -> Command {
-    let directory = |name: &'static str, help: &'static str| {
+/// An argument that must be given, and is a path.
+fn path(name: &'static str, value: &'static str, help: &'static str) -> Arg {
+    Arg::new(name)
+        .long(name)
+        .value_name(value)
+        .required(true)
+        .value_parser(clap::value_parser!(std::path::PathBuf))
+        .help(help)
+}
+
+fn height(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name)
+        .long(name)
+        .value_name("HEIGHT")
+        .value_parser(clap::value_parser!(u64))
+        .help(help)
+}
+
+fn database() -> Command {
+    Command::new("db")
+        .about("The database of a stopped node: its sizes, whether it is whole, room to give back")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(with_settings(Command::new("stats").about(
+            "Print the size of each column, a line of JSON each; nothing is written",
+        )))
+        .subcommand(with_settings(Command::new("check").about(
+            "Read everything and compute anew what follows from it; nothing is written",
+        )))
+        .subcommand(with_settings(Command::new("compact").about(
+            "Rewrite the files without what is deleted; needs room for a second copy meanwhile",
+        )))
+}
+
+fn backup() -> Command {
+    let number = |name: &'static str, value: &'static str, help: &'static str| {
         Arg::new(name)
             .long(name)
-            .value_name("DIR")
-            .required(true)
-            .value_parser(clap::value_parser!(std::path::PathBuf))
+            .value_name(value)
+            .value_parser(clap::value_parser!(u32).range(1..))
             .help(help)
     };
+    Command::new("backup")
+        .about("Copies of a stopped node's database in a folder of their own")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(with_settings(
+            Command::new("create")
+                .about("Add a backup; what the last ones have already is not copied again")
+                .arg(path(
+                    "to",
+                    "DIR",
+                    "Folder of backups; made if it is not there",
+                ))
+                .arg(number(
+                    "keep",
+                    "N",
+                    "Then drop all but the newest N backups",
+                )),
+        ))
+        .subcommand(with_settings(
+            Command::new("list")
+                .about("Print the backups of a folder, oldest first, a line of JSON each")
+                .arg(path("in", "DIR", "Folder of backups")),
+        ))
+        .subcommand(with_settings(
+            Command::new("restore")
+                .about("Copy a backup into the data directory, which must hold no chain yet")
+                .arg(path("from", "DIR", "Folder of backups"))
+                .arg(number("id", "ID", "Which one; the newest if not given")),
+        ))
+}
+
+fn export_blocks() -> Command {
+    with_settings(
+        Command::new("export-blocks")
+            .about("Write the blocks of a stopped node into a file")
+            .arg(path("to", "FILE", "File to write; must not be there"))
+            .arg(height("from", "First block [default: 0]"))
+            .arg(height("until", "Last block [default: the head]")),
+    )
+}
+
+fn import_blocks() -> Command {
+    with_settings(
+        Command::new("import-blocks")
+            .about("Execute the blocks of a file, checking all of them, and keep them")
+            .arg(path("from", "FILE", "File that export-blocks wrote")),
+    )
+}
+
+fn replay() -> Command {
+    let directory = |name, help| path(name, "DIR", help);
     with_settings(
         Command::new("replay")
             .about("Execute every block of one data directory into another, checking all of it")

@@ -1,7 +1,12 @@
 //! The commands. Each reads its arguments, does one thing, and says what came of it.
 
+mod backup; // argosyd backup …
+mod blocks; // argosyd export-blocks, import-blocks
 mod configuration; // argosyd config …
+mod database; // argosyd db …
 mod health; // argosyd health
+mod open; // what they open
+mod progress; // how far they are
 mod replay; // argosyd replay
 mod run; // argosyd run
 
@@ -17,6 +22,10 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<(), Failure> {
         Some(("run", matches)) => run::run(&loaded(matches)?),
         Some(("health", matches)) => health::run(&loaded(matches)?, matches.get_flag("live")),
         Some(("replay", matches)) => replay::run(&loaded(matches)?, matches),
+        Some(("db", matches)) => database::run(settings(matches)?.config(), matches),
+        Some(("backup", matches)) => backup::run(settings(matches)?.config(), matches),
+        Some(("export-blocks", matches)) => blocks::export(loaded(matches)?.config(), matches),
+        Some(("import-blocks", matches)) => blocks::import(loaded(matches)?.config(), matches),
         Some(("config", matches)) => configuration::run(matches),
         Some((WORKER_COMMAND, _)) => argosy_tiers::run_worker().map_err(Failure::other),
         // clap lets nothing else through.
@@ -27,6 +36,14 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<(), Failure> {
 
 fn loaded(matches: &ArgMatches) -> Result<Loaded, Failure> {
     Loaded::from(matches, std::env::vars_os()).map_err(|error| Failure::new(Exit::Usage, error))
+}
+
+/// The settings of a command's command.
+fn settings(matches: &ArgMatches) -> Result<Loaded, Failure> {
+    match matches.subcommand() {
+        Some((_, matches)) => loaded(matches),
+        None => Err(Failure::new(Exit::Usage, "no command")),
+    }
 }
 
 /// Prints a result; who closed stdout does not want it.

@@ -5,22 +5,20 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use argosy_chain::{Chain, ReplayReport, replay_with};
-use argosy_spec::ChainSpec;
 use argosy_store::{DataDir, RocksStore};
 use argosy_tiers::TierMode;
 use clap::ArgMatches;
 use serde_json::json;
 
+use super::open::{chain, with_database};
 use super::print;
+use super::progress::Progress;
 use crate::config::Loaded;
 use crate::failure::{Exit, Failure};
-use crate::node::{contracts, load_spec};
-
-/// Progress is told this often.
-const TELL_EVERY: Duration = Duration::from_secs(5);
+use crate::node::load_spec;
 
 pub(super) fn run(loaded: &Loaded, matches: &ArgMatches) -> Result<(), Failure> {
     let spec = Arc::new(load_spec(loaded.config())?);
@@ -31,17 +29,17 @@ pub(super) fn run(loaded: &Loaded, matches: &ArgMatches) -> Result<(), Failure> 
             .unwrap_or_default()
     };
     let config = loaded.config();
-    let directory = DataDir::open_to_read(&path("from"))?;
-    if !directory.has_database() {
-        let message = format!("{} holds no chain", directory.path().display());
-        return Err(Failure::new(Exit::Directory, message));
-    }
+    let directory = with_database(DataDir::open_to_read(&path("from"))?)?;
     let source = RocksStore::open_to_read(directory, &config.store)?;
     let source = chain(source, TierMode::Interpreter, &spec)?;
     let target = RocksStore::open(DataDir::open(&path("into"))?, &config.store)?;
     let mut target = chain(target, config.tier, &spec)?;
     let begin = Instant::now();
-    let report = replay_with(&source.view(), &mut target, progress(&source))?;
+    let mut progress = Progress::new("blocks executed", Some(source.head().header.height));
+    let report = replay_with(&source.view(), &mut target, |report| {
+        progress.at(report.height);
+    })?;
+    drop(progress);
     if target.head() != source.head() {
         let message = format!("the replay ended at another block: {}", target.head().hash);
         return Err(Failure::new(Exit::Fault, message));
@@ -50,27 +48,7 @@ pub(super) fn run(loaded: &Loaded, matches: &ArgMatches) -> Result<(), Failure> 
     Ok(())
 }
 
-fn chain(store: RocksStore, tier: TierMode, spec: &Arc<ChainSpec>) -> Result<Chain, Failure> {
-    let engine = contracts(spec, tier, store.directory().path())?.engine;
-    Ok(Chain::open_with(Arc::new(store), Arc::clone(spec), engine)?)
-}
-
-/// Says on stderr how far it is.
-fn progress(source: &Chain) -> impl FnMut(&ReplayReport) + Send + use<> {
-    let end = source.head().header.height;
-    let mut told = Instant::now();
-    move |report| {
-        if told.elapsed() >= TELL_EVERY {
-            told = Instant::now();
-            eprintln!(
-                "height {} of {end}, {} transactions",
-                report.height, report.transactions
-            );
-        }
-    }
-}
-
-fn tell(source: &Chain, target: &Chain, report: &ReplayReport, took: Duration) {
+fn tell(source: &Chain, target: &Chain, report: &ReplayReport, took: std::time::Duration) {
     let head = target.head();
     debug_assert_eq!(source.head(), head);
     let document = json!({

@@ -8,6 +8,7 @@ mod crash; // killed at every step of a commit
 mod damage; // files that are not what was written
 mod kills; // killed at random instants under load
 mod life; // start, stop, restart, replay
+mod maintenance; // looked at, checked, copied
 mod ops; // health, metrics, logs
 mod panic; // the node's own bugs
 mod tiers; // what runs contracts does not show

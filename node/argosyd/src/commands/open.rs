@@ -1,0 +1,56 @@
+//! What commands open: the data directory of the configuration, whose node must be stopped.
+
+use std::sync::Arc;
+
+use argosy_chain::Chain;
+use argosy_spec::ChainSpec;
+use argosy_store::{DataDir, RocksStore};
+use argosy_tiers::TierMode;
+
+use crate::config::Config;
+use crate::failure::{Exit, Failure};
+use crate::node::{contracts, load_spec};
+
+/// A store that is only read.
+pub(super) fn store_to_read(config: &Config) -> Result<RocksStore, Failure> {
+    let directory = DataDir::open_to_read(&config.data_dir)?;
+    Ok(RocksStore::open_to_read(
+        with_database(directory)?,
+        &config.store,
+    )?)
+}
+
+/// A store of a node that ran before.
+pub(super) fn store(config: &Config) -> Result<RocksStore, Failure> {
+    // Nothing is made where there was nothing.
+    drop(DataDir::open_to_read(&config.data_dir)?);
+    let directory = with_database(DataDir::open(&config.data_dir)?)?;
+    Ok(RocksStore::open(directory, &config.store)?)
+}
+
+/// The chain in a store.
+pub(super) fn chain(
+    store: RocksStore,
+    tier: TierMode,
+    spec: &Arc<ChainSpec>,
+) -> Result<Chain, Failure> {
+    let engine = contracts(spec, tier, store.directory().path())?.engine;
+    Ok(Chain::open_with(Arc::new(store), Arc::clone(spec), engine)?)
+}
+
+/// The chain of the configuration, to read.
+pub(super) fn chain_to_read(config: &Config) -> Result<Chain, Failure> {
+    let spec = Arc::new(load_spec(config)?);
+    chain(store_to_read(config)?, TierMode::Interpreter, &spec)
+}
+
+/// The directory, if a node has run in it.
+pub(super) fn with_database(directory: DataDir) -> Result<DataDir, Failure> {
+    match directory.has_database() {
+        true => Ok(directory),
+        false => {
+            let message = format!("{} holds no chain", directory.path().display());
+            Err(Failure::new(Exit::Directory, message))
+        }
+    }
+}
