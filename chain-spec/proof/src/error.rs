@@ -63,6 +63,49 @@ pub enum ProofError {
         /// The branching bit in which leaf and key differ.
         bit: u16,
     },
+    /// More keys than one proof may be about.
+    #[error("{found} keys in one proof, at most {keys_max} are allowed")]
+    TooManyKeys {
+        /// Number of keys.
+        found: usize,
+        /// Number allowed.
+        keys_max: usize,
+    },
+    /// A path in a list is not above the one before it.
+    #[error("paths do not rise, at index {index}")]
+    NotRising {
+        /// Index in the list.
+        index: usize,
+    },
+    /// Every leaf that is shown has a way to it, and nothing else has.
+    #[error("proof shows {found} ways to {expected} leaves")]
+    WayCount {
+        /// Number of ways.
+        found: usize,
+        /// Number of leaves.
+        expected: usize,
+    },
+    /// The proof shows what the claim does not need.
+    #[error("proof shows more than it must")]
+    Surplus,
+    /// The range ends before it begins.
+    #[error("range ends before it begins")]
+    BadRange,
+    /// A leaf of the range is not in it.
+    #[error("leaf {index} lies outside the range")]
+    OutOfRange {
+        /// Index in the list of leaves.
+        index: usize,
+    },
+    /// A neighbour of the range is in it, or on the other side.
+    #[error("neighbour of the range does not lie where it must")]
+    BadNeighbour,
+    /// A subtree beside the way to a neighbour lies where the range is.
+    #[error("subtree at bit {bit} is on the side of the range")]
+    WrongSide {
+        /// The branching bit in which it differs from the neighbour.
+        bit: u16,
+    },
     /// The certificate decides another block.
     #[error("certificate is for another block")]
     OtherBlock,

@@ -14,7 +14,9 @@ extern crate alloc;
 mod certificate; // did the validators decide this header?
 mod error;
 mod inclusion; // what a block did: transactions, receipts, events
+mod multi; // what state says about many keys at once
 mod path; // where a key lives in the trie
+mod range; // what state holds between two paths, and nothing else
 mod record; // what the values in state mean
 mod state; // what state says about a key
 pub mod trie; // how the trie hashes
@@ -22,6 +24,8 @@ pub mod trie; // how the trie hashes
 pub use certificate::{verify_certificate, verify_header};
 pub use error::{ProofError, Root};
 pub use inclusion::{EventProof, ReceiptProof, TxProof};
+pub use multi::{MULTI_KEYS_MAX, StateMultiproof, verify_multi, verify_states};
 pub use path::{PATH_BITS, Path, StateKey};
+pub use range::{Neighbour, RangeEnd, RangeProof, verify_range};
 pub use record::{Account, CodeRecord, ContractRecord, RecordError};
 pub use state::{Sibling, StateProof, verify_state};

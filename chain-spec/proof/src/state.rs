@@ -71,7 +71,7 @@ impl StateProof {
 
     /// The root that the proof leads to, on the way to `path`.
     fn root(&self, path: &Path) -> Result<[u8; 32], ProofError> {
-        self.check_bits()?;
+        check_branches(&self.siblings, 0)?;
         let Some((leaf, value_hash)) = &self.leaf else {
             // Nothing but the empty trie has no leaf to show.
             let empty = self.siblings.is_empty().then_some(trie::EMPTY);
@@ -87,16 +87,15 @@ impl StateProof {
         }
         Ok(hash)
     }
+}
 
-    /// Branching bits rise strictly below 512, which also bounds their number.
-    fn check_bits(&self) -> Result<(), ProofError> {
-        let mut bit_min = 0;
-        for (level, Sibling { bit, .. }) in self.siblings.iter().enumerate() {
-            if *bit < bit_min || *bit >= PATH_BITS {
-                return Err(ProofError::BadBranch { level });
-            }
-            bit_min = bit + 1;
+/// Branching bits rise strictly, from `bit_min` on and below 512, which also bounds their number.
+pub(crate) fn check_branches(siblings: &[Sibling], mut bit_min: u16) -> Result<(), ProofError> {
+    for (level, Sibling { bit, .. }) in siblings.iter().enumerate() {
+        if *bit < bit_min || *bit >= PATH_BITS {
+            return Err(ProofError::BadBranch { level });
         }
-        Ok(())
+        bit_min = bit + 1;
     }
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use argosy_kv::View;
 use argosy_primitives::StateRoot;
-use argosy_proof::{Path, StateProof};
+use argosy_proof::{Path, RangeProof, StateMultiproof, StateProof};
 
 use crate::StateError;
 
@@ -33,6 +33,18 @@ pub struct TrieDelta {
     pub nodes: Vec<NodeChange>,
 }
 
+/// Leaves side by side, with the proof that they are all there is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProvenRange {
+    /// Where the range ends, this path included: where it was asked to, or at the last leaf that
+    /// there was room for.
+    pub last: Path,
+    /// Path and value hash, rising.
+    pub leaves: Vec<(Path, [u8; 32])>,
+    /// Leads to the root of the same view.
+    pub proof: RangeProof,
+}
+
 /// Commits to a set of leaves as `argosy_proof::trie` defines it. The nodes live in the store's
 /// [`argosy_kv::Column::Trie`]; implementations hold no data.
 pub trait StateCommitment: Send + Sync {
@@ -45,4 +57,19 @@ pub trait StateCommitment: Send + Sync {
 
     /// Proves what `view` holds, or that it holds nothing, at `path`.
     fn prove(&self, view: &dyn View, path: &Path) -> Result<StateProof, StateError>;
+
+    /// Proves what `view` holds at `paths`, which rise strictly. Verifiers take no more than
+    /// [`argosy_proof::MULTI_KEYS_MAX`] of them.
+    fn prove_many(&self, view: &dyn View, paths: &[Path]) -> Result<StateMultiproof, StateError>;
+
+    /// All leaves from `first` to `last`, which is not below it, both included, and the proof of
+    /// that. If they are more than `leaves_max`, the range ends with the last of so many; at least
+    /// one is taken.
+    fn prove_range(
+        &self,
+        view: &dyn View,
+        first: &Path,
+        last: &Path,
+        leaves_max: usize,
+    ) -> Result<ProvenRange, StateError>;
 }

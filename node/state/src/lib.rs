@@ -26,10 +26,12 @@ pub use argosy_kv::{Bytes, Direction, KeyRange};
 pub use argosy_proof::{Account, CodeRecord, ContractRecord, StateKey};
 pub use audit::{Audit, audit};
 pub use code::CodeBlobs;
-pub use commitment::{LeafChange, NodeChange, StateCommitment, TrieDelta};
+pub use commitment::{LeafChange, NodeChange, ProvenRange, StateCommitment, TrieDelta};
 pub use delta::{Change, StateDelta, UndoRecord};
 pub use error::StateError;
 pub use hot::HOT_WINDOW_BLOCKS;
-pub use state::{Proven, Savepoint, State, committed_root, prove};
+pub use state::{
+    Proven, ProvenMany, Savepoint, State, committed_root, prove, prove_many, prove_range,
+};
 pub use storage::{StorageRange, StorageStep};
 pub use trie::PathTrie;

@@ -8,12 +8,14 @@ use std::sync::Arc;
 
 use argosy_kv::{Bytes, Column, View};
 use argosy_primitives::{Address, StateRoot};
-use argosy_proof::{Account, ContractRecord, RecordError, StateKey, StateProof};
+use argosy_proof::{
+    Account, ContractRecord, Path, RecordError, StateKey, StateMultiproof, StateProof,
+};
 
 use crate::delta::{Computed, StateDelta};
 use crate::key::HEAD_BYTES;
 use crate::overlay::Overlay;
-use crate::{PathTrie, StateCommitment, StateError, UndoRecord};
+use crate::{PathTrie, ProvenRange, StateCommitment, StateError, UndoRecord};
 
 /// The latest committed state and the changes made since. Nothing is written to the store.
 pub struct State {
@@ -41,6 +43,15 @@ pub struct Proven {
     pub value: Option<Bytes>,
     /// Leads to the root of the same view.
     pub proof: StateProof,
+}
+
+/// What state says about many keys, with one proof of it all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProvenMany {
+    /// The value of each key, in the order in which they were given; none if it is absent.
+    pub values: Vec<Option<Bytes>>,
+    /// Leads to the root of the same view.
+    pub proof: StateMultiproof,
 }
 
 impl State {
@@ -204,6 +215,35 @@ pub fn committed_root(view: &dyn View) -> Result<StateRoot, StateError> {
 /// What `view` says about a key, with a proof that leads to [`committed_root`].
 pub fn prove(view: &dyn View, address: &Address, key: StateKey<'_>) -> Result<Proven, StateError> {
     let value = view.get(Column::State, &key.under(address))?;
-    let proof = PathTrie.prove(view, &argosy_proof::Path::of(address, key))?;
+    let proof = PathTrie.prove(view, &Path::of(address, key))?;
     Ok(Proven { value, proof })
+}
+
+/// What `view` says about keys, in any order, with one proof that leads to [`committed_root`].
+/// Verifiers take no more than [`argosy_proof::MULTI_KEYS_MAX`] keys.
+pub fn prove_many(
+    view: &dyn View,
+    keys: &[(Address, StateKey<'_>)],
+) -> Result<ProvenMany, StateError> {
+    let mut values = Vec::with_capacity(keys.len());
+    let mut paths = Vec::with_capacity(keys.len());
+    for (address, key) in keys {
+        values.push(view.get(Column::State, &key.under(address))?);
+        paths.push(Path::of(address, *key));
+    }
+    paths.sort_unstable();
+    paths.dedup();
+    let proof = PathTrie.prove_many(view, &paths)?;
+    Ok(ProvenMany { values, proof })
+}
+
+/// All leaves of `view` from `first` to `last`, both included, with a proof that leads to
+/// [`committed_root`]: see [`StateCommitment::prove_range`].
+pub fn prove_range(
+    view: &dyn View,
+    first: &Path,
+    last: &Path,
+    leaves_max: usize,
+) -> Result<ProvenRange, StateError> {
+    PathTrie.prove_range(view, first, last, leaves_max)
 }

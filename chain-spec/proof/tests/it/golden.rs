@@ -1,6 +1,6 @@
 //! Bytes and hashes that never change again. `ARGOSY_BLESS=1` writes the file anew.
 
-use crate::model::{Leaves, prove, root};
+use crate::model::{Leaves, prove, prove_multi, prove_range, root};
 use argosy_primitives::{AbiHash, AbiKind, Address, CodeHash, Event, MerkleProof, Signature, TxId};
 use argosy_primitives::{EventsRoot, ReceiptSummary, StatusCode};
 use argosy_proof::{
@@ -118,6 +118,27 @@ fn proofs_are_frozen() {
         .encode(),
     );
     vectors.check("proofs.txt");
+}
+
+#[test]
+fn proofs_about_many_keys_are_frozen() {
+    let mut vectors = Vectors::default();
+    let leaves = leaves(16);
+    let mut keys: Vec<_> = leaves.keys().copied().step_by(5).collect();
+    keys.push(Path::from_bytes([0xff; 64]));
+    vectors.add("multiproof", prove_multi(&leaves, &keys).encode());
+    vectors.add(
+        "multiproof.empty",
+        prove_multi(&Leaves::new(), &keys).encode(),
+    );
+    let (first, last) = (keys[1], keys[2]);
+    vectors.add("range_proof", prove_range(&leaves, &first, &last).encode());
+    let (first, last) = (Path::from_bytes([0; 64]), Path::from_bytes([0xff; 64]));
+    vectors.add(
+        "range_proof.all",
+        prove_range(&leaves, &first, &last).encode(),
+    );
+    vectors.check("many.txt");
 }
 
 #[test]

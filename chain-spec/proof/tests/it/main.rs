@@ -4,4 +4,6 @@ mod certificate;
 mod golden;
 mod inclusion;
 mod model;
+mod multi;
+mod range;
 mod state;

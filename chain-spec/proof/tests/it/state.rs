@@ -1,25 +1,10 @@
 //! State proofs: presence, absence and every way to lie about them.
 
-use crate::model::{Leaves, prove, root};
+use crate::model::{leaves, leaves_of, path, path_of, prove, root};
 use argosy_primitives::{Limits, StateRoot, decode_untrusted};
 use argosy_proof::{Path, ProofError, Root, Sibling, StateProof};
 use parity_scale_codec::Encode;
 use proptest::prelude::*;
-
-/// Paths that share long prefixes, so that branches lie at all depths.
-fn path() -> impl Strategy<Value = Path> {
-    let byte = || prop_oneof![4 => Just(0u8), 2 => Just(0x80), 1 => any::<u8>()];
-    (byte(), byte(), 0usize..64, any::<u8>()).prop_map(|(first, middle, index, last)| {
-        let mut bytes = [0; 64];
-        (bytes[0], bytes[32]) = (first, middle);
-        bytes[index] ^= last;
-        Path::from_bytes(bytes)
-    })
-}
-
-fn leaves() -> impl Strategy<Value = Leaves> {
-    prop::collection::btree_map(path(), (0u8..4).prop_map(|byte| [byte; 32]), 0..60)
-}
 
 /// What an attacker may do to a proof.
 #[derive(Clone, Debug)]
@@ -92,7 +77,7 @@ proptest! {
 
     #[test]
     fn true_proofs_hold_and_no_lie_does(
-        leaves in leaves(),
+        leaves in leaves(60),
         target in path(),
         inside in any::<Option<prop::sample::Index>>(),
         lies in prop::collection::vec(lie(), 1..12),
@@ -118,7 +103,7 @@ proptest! {
 
     #[test]
     fn a_proof_for_one_key_says_nothing_false_about_another(
-        leaves in leaves(), target in path(), about in path(),
+        leaves in leaves(60), target in path(), about in path(),
     ) {
         let (root, proof) = (root(&leaves), prove(&leaves, &about));
         for claim in [None, Some(&[0; 32]), Some(&[1; 32]), Some(&[2; 32]), Some(&[3; 32])] {
@@ -138,12 +123,6 @@ proptest! {
     }
 }
 
-fn path_of(first: u8) -> Path {
-    let mut bytes = [0; 64];
-    bytes[0] = first;
-    Path::from_bytes(bytes)
-}
-
 /// Keys 0x00, 0x40 and 0x80: branches at bit 0 and, on its left, at bit 1.
 #[track_caller]
 fn check(
@@ -152,8 +131,7 @@ fn check(
     claim: Option<u8>,
     expected: Result<(), ProofError>,
 ) {
-    let leaves = [0x00, 0x40, 0x80].map(|byte| (path_of(byte), [byte; 32]));
-    let leaves = Leaves::from(leaves);
+    let leaves = leaves_of(&[0x00, 0x40, 0x80]);
     let mut proof = prove(&leaves, &path_of(0x40));
     change(&mut proof);
     let claim = claim.map(|byte| [byte; 32]);

@@ -15,15 +15,17 @@
 //! `argosy_proof::trie` and knows nothing of nibbles: inside a node the sixteen slots are four
 //! levels of the binary tree, of which the empty ones vanish.
 
+mod leaves; // leaves in the order of their paths
 mod node; // bytes of a node, links
+mod prove; // ways to leaves, out of the nodes
 mod update; // changes in, nodes and root out
 
 use argosy_kv::View;
 use argosy_primitives::StateRoot;
-use argosy_proof::{Path, Sibling, StateProof};
+use argosy_proof::{Path, StateMultiproof, StateProof};
 
-use crate::{LeafChange, StateCommitment, StateError, TrieDelta};
-use node::{Link, Node};
+use crate::{LeafChange, ProvenRange, StateCommitment, StateError, TrieDelta};
+use node::Link;
 use update::Update;
 
 /// The commitment of Argosy.
@@ -41,42 +43,20 @@ impl StateCommitment for PathTrie {
     }
 
     fn prove(&self, view: &dyn View, path: &Path) -> Result<StateProof, StateError> {
-        let mut siblings = Vec::new();
-        let mut link = Link::read_root(view)?;
-        loop {
-            // A branch below is longer than the one above, so this ends.
-            let leaf = match link {
-                None => None,
-                Some(Link::Leaf { path, value_hash }) => Some((path, value_hash)),
-                Some(Link::Branch { prefix, .. }) => {
-                    link = Some(descend(Node::read(view, &prefix)?, path, &mut siblings));
-                    continue;
-                }
-            };
-            return Ok(StateProof { leaf, siblings });
-        }
+        prove::prove(view, path)
     }
-}
 
-/// Follows `path` through one node, at branching bits only, and notes what lies beside the way.
-fn descend(node: Node, path: &Path, siblings: &mut Vec<Sibling>) -> Link {
-    let hashes = node.slot_hashes();
-    let mut slots = 0..hashes.len();
-    for bit in node.bits() {
-        let middle = slots.start + slots.len() / 2;
-        let (left, right) = (slots.start..middle, middle..slots.end);
-        let left_hash = node::fold(&hashes[left.clone()], bit + 1);
-        let right_hash = node::fold(&hashes[right.clone()], bit + 1);
-        let to_right = match (left_hash, right_hash) {
-            (Some(left), Some(right)) => {
-                let to_right = path.bit(bit);
-                let hash = if to_right { left } else { right };
-                siblings.push(Sibling { bit, hash });
-                to_right
-            }
-            (left, _) => left.is_none(),
-        };
-        slots = if to_right { right } else { left };
+    fn prove_many(&self, view: &dyn View, paths: &[Path]) -> Result<StateMultiproof, StateError> {
+        prove::prove_many(view, paths)
     }
-    node.into_link(slots.start)
+
+    fn prove_range(
+        &self,
+        view: &dyn View,
+        first: &Path,
+        last: &Path,
+        leaves_max: usize,
+    ) -> Result<ProvenRange, StateError> {
+        prove::prove_range(view, first, last, leaves_max)
+    }
 }

@@ -5,9 +5,10 @@ use crate::support::{Head, account, address};
 use argosy_kv::{
     Batch, Bytes, Cause, Column, Direction, Durability, Entries, KeyRange, KvError, Store, View,
 };
+use argosy_proof::Path;
 use argosy_state::{
     Account, LeafChange, PathTrie, State, StateCommitment, StateError, StateKey, UndoRecord,
-    committed_root, prove,
+    committed_root, prove, prove_many, prove_range,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -50,6 +51,10 @@ fn exercise(head: &Head) {
             StateKey::Storage(&[number % 3, number]),
         );
     }
+    let keys: Vec<_> = (0..14).map(|it| (address(it), StateKey::Account)).collect();
+    let _ = prove_many(&*view, &keys);
+    let (first, last) = (Path::from_bytes([0x30; 64]), Path::from_bytes([0xd0; 64]));
+    let _ = prove_range(&*view, &first, &last, usize::MAX);
     let _ = state.hot_codes();
     let _ = state.hot_touch_all(1_000, &BTreeMap::from([(hash(1), 60), (hash(2), 7)]), 80);
     let _ = state.remove_code(&hash(2));
@@ -159,6 +164,11 @@ fn a_missing_node_is_named() {
         .expect("memory does not fail");
     let proven = prove(&*head.view(), &address(1), StateKey::Account);
     assert!(matches!(proven, Err(StateError::MissingNode { key }) if key == [0]));
+    let many = prove_many(&*head.view(), &[(address(1), StateKey::Account)]);
+    assert!(matches!(many, Err(StateError::MissingNode { key }) if key == [0]));
+    let bound = Path::from_bytes([0x80; 64]);
+    let range = prove_range(&*head.view(), &bound, &bound, 1);
+    assert!(matches!(range, Err(StateError::MissingNode { key }) if key == [0]));
     let mut state = head.state();
     state.set_account(&address(1), &Account::default());
     assert!(matches!(state.root(), Err(StateError::MissingNode { .. })));
@@ -222,6 +232,11 @@ fn a_failing_store_is_an_error_everywhere() {
         prove(&Broken, &address(1), StateKey::Account),
         Err(StateError::Store(_))
     ));
+    let many = prove_many(&Broken, &[(address(1), StateKey::Account)]);
+    assert!(matches!(many, Err(StateError::Store(_))));
+    let bound = Path::from_bytes([0; 64]);
+    let range = prove_range(&Broken, &bound, &bound, 1);
+    assert!(matches!(range, Err(StateError::Store(_))));
 }
 
 /// A link of the topmost node to a leaf in `slot`.
@@ -243,7 +258,7 @@ fn check_node(leaves: u16, branches: u16, links: &[Vec<u8>], expected: Option<&s
     head.put(Column::Trie, &[], &root);
     head.put(Column::Trie, &[0], &[bitmaps, links.concat()].concat());
     let update = LeafChange {
-        path: argosy_proof::Path::from_bytes([0; 64]),
+        path: Path::from_bytes([0; 64]),
         value_hash: Some([1; 32]),
     };
     match (PathTrie.update(&*head.view(), &[update]), expected) {

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 #[track_caller]
-fn check(file: &str, found: &str) {
+pub(crate) fn check(file: &str, found: &str) {
     let path = format!("{}/tests/golden/{file}", env!("CARGO_MANIFEST_DIR"));
     if std::env::var_os("ARGOSY_BLESS").is_some() {
         std::fs::write(&path, found).expect("the golden folder is writable");

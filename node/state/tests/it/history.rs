@@ -366,6 +366,28 @@ impl StateCommitment for Definition {
     fn prove(&self, _: &dyn View, _: &Path) -> Result<argosy_proof::StateProof, StateError> {
         Ok(argosy_proof::StateProof::default())
     }
+
+    fn prove_many(
+        &self,
+        _: &dyn View,
+        _: &[Path],
+    ) -> Result<argosy_proof::StateMultiproof, StateError> {
+        Ok(argosy_proof::StateMultiproof::default())
+    }
+
+    fn prove_range(
+        &self,
+        _: &dyn View,
+        _: &Path,
+        last: &Path,
+        _: usize,
+    ) -> Result<argosy_state::ProvenRange, StateError> {
+        Ok(argosy_state::ProvenRange {
+            last: *last,
+            leaves: Vec::new(),
+            proof: argosy_proof::RangeProof::default(),
+        })
+    }
 }
 
 #[test]

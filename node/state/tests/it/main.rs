@@ -4,6 +4,7 @@ mod code;
 mod corrupt;
 mod golden;
 mod history;
+mod proofs;
 mod storage;
 mod support;
 mod trie;
