@@ -56,12 +56,9 @@ impl Worker {
                 Ok(None) => {}
                 Err(Disconnected) => break,
             }
+            let now_ms = now_ms();
+            busy = self.may_go_on() && !self.step(Event::Settled { now_ms })?.is_empty();
             if self.may_go_on() {
-                let now_ms = now_ms();
-                busy = !self.step(Event::Settled { now_ms })?.is_empty();
-            }
-            if self.may_go_on() {
-                let now_ms = now_ms();
                 self.step(Event::Tick { now_ms })?;
             }
         }

@@ -66,7 +66,7 @@ impl DataDir {
         check_format(path, &text)?;
         let lock = path.join(LOCK);
         let lock = match File::open(&lock) {
-            Ok(file) => Some(locked(path, file, &lock)?),
+            Ok(file) => Some(shared(path, file, &lock)?),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(OpenError::of_io("read", &lock, error)),
         };
@@ -195,8 +195,24 @@ fn take_lock(path: &Path) -> Result<File, OpenError> {
 }
 
 /// The lock's file, if nobody else has it.
-fn locked(path: &Path, mut file: File, file_path: &Path) -> Result<File, OpenError> {
-    match file.try_lock() {
+fn locked(path: &Path, file: File, file_path: &Path) -> Result<File, OpenError> {
+    let taken = file.try_lock();
+    had(taken, path, file, file_path)
+}
+
+/// The lock's file, if others have it only to read.
+fn shared(path: &Path, file: File, file_path: &Path) -> Result<File, OpenError> {
+    let taken = file.try_lock_shared();
+    had(taken, path, file, file_path)
+}
+
+fn had(
+    taken: Result<(), TryLockError>,
+    path: &Path,
+    mut file: File,
+    file_path: &Path,
+) -> Result<File, OpenError> {
+    match taken {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => {
             let mut owner = String::new();

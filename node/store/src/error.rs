@@ -45,7 +45,7 @@ pub enum OpenError {
     #[error("no space left for {}; free some, then start again: nothing is lost", .0.display())]
     NoSpace(PathBuf),
     /// Another process has it.
-    #[error("{} is in use by process {process}; stop that one, or give another directory", .path.display())]
+    #[error("{} is in use by process {process}, or by one that reads it; stop that one, or give another directory", .path.display())]
     InUse {
         /// The directory.
         path: PathBuf,

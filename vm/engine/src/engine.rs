@@ -84,7 +84,7 @@ impl Engine {
         argosy_vm_prepare::measure(code, &self.native.limits)
     }
 
-    /// Validates, instruments and, once, translates an upload.
+    /// Validates and instruments an upload, and sees that the interpreter takes it.
     pub fn prepare(&self, code: &[u8]) -> Result<(AbiKind, PreparedModule), Refusal> {
         let Abi {
             adapter, limits, ..
@@ -97,14 +97,10 @@ impl Engine {
         };
         let prepared = argosy_vm_prepare::prepare(code, &rules)?;
         let translated = self.native.interpreter.load(&prepared.bytes);
-        let module = translated.map_err(|_| Refusal::untranslatable())?;
-        let key = ModuleKey {
-            code: CodeHash::of(code),
-            abi: adapter.kind(),
-            terms: self.native.terms,
-        };
-        self.cache()
-            .insert(key, Arc::new(module), prepared.bytes.len());
+        // Not kept: what is only simulated must not drive out what blocks run.
+        translated
+            .map(drop)
+            .map_err(|_| Refusal::untranslatable())?;
         Ok((adapter.kind(), prepared))
     }
 

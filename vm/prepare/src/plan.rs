@@ -11,7 +11,7 @@ use wasmparser::Operator;
 use crate::{
     float::nan_rule,
     price::{is_bulk, is_free, operator_price},
-    runs::Runs,
+    runs::{Runs, UNCHECKED_GAS_MAX},
 };
 
 /// Words of a frame besides locals and operands: up to three locals and three operands of the
@@ -57,6 +57,8 @@ pub(crate) struct Planner<'p> {
     plan: BodyPlan,
     /// Runs that charge, and operators that charge by themselves.
     blocks: u32,
+    /// Charged before the present run and not checked.
+    unchecked_before: Gas,
     select_is_safe: bool,
 }
 
@@ -70,7 +72,7 @@ impl<'p> Planner<'p> {
         let gas = prices.block_header.saturating_add(entry);
         let first = Charge {
             gas,
-            is_checked: gas > 0 && runs.charged(),
+            is_checked: gas > 0 && runs.charged().0,
             loads: true,
         };
         let plan = BodyPlan {
@@ -87,6 +89,7 @@ impl<'p> Planner<'p> {
             runs,
             plan,
             blocks: 1,
+            unchecked_before: 0,
             select_is_safe: true,
         }
     }
@@ -152,10 +155,16 @@ impl<'p> Planner<'p> {
         };
         if run.gas == 0 {
             run.gas = self.prices.block_header;
-            run.is_checked |= self.runs.charged();
+            let (is_checked, before) = self.runs.charged();
+            run.is_checked |= is_checked;
+            self.unchecked_before = before;
             self.blocks = self.blocks.saturating_add(1);
         }
         run.gas = run.gas.saturating_add(price);
+        let unchecked = self.unchecked_before.saturating_add(run.gas);
+        run.is_checked |= unchecked > UNCHECKED_GAS_MAX;
+        self.runs
+            .leaves_unchecked(if run.is_checked { 0 } else { unchecked });
     }
 }
 

@@ -10,18 +10,22 @@
 //! a block that nothing branches to, does not break a run.
 //!
 //! Not every charge looks whether the counter is below zero: a check is owed on a path that came
-//! through a `loop` or back from a call since the last one. So a frame without gas executes at most
-//! one pass over a body, without a call, before it is stopped; and imports and the frame's end look
-//! for themselves. Nor does every charge load the counter: only what came back from a call since the
+//! through a `loop` or back from a call since the last one, or was charged [`UNCHECKED_GAS_MAX`]
+//! since. So a frame without gas executes no more than that before it is stopped, which is far less
+//! than any frame costs; and imports and the frame's end look for themselves. Nor does every charge load the counter: only what came back from a call since the
 //! last one, or comes from the entry, finds another value there than in the local that keeps it, or
 //! where that local was used for something else.
 //! Invariant: a jump lands only where a run begins; the same walk gives the same runs, in
 //! `measure`, `body` and `emit_body` alike.
 //! Not here: what operators cost (`price`).
 
+use argosy_primitives::Gas;
 use wasmparser::Operator;
 
 use crate::plan::{StoredAs, far_store};
+
+/// Gas that may be charged on any path, all runs together, before the counter is looked at.
+pub(crate) const UNCHECKED_GAS_MAX: Gas = 1_000;
 
 /// Follows a body's control flow.
 pub(crate) struct Runs {
@@ -43,12 +47,15 @@ struct Owed {
     check: bool,
     /// To load the counter: the local does not have it.
     load: bool,
+    /// What was charged since the counter was looked at.
+    unchecked: Gas,
 }
 
 impl Owed {
     const ALL: Owed = Owed {
         check: true,
         load: true,
+        unchecked: 0,
     };
 }
 
@@ -56,6 +63,7 @@ impl std::ops::BitOrAssign for Owed {
     fn bitor_assign(&mut self, other: Owed) {
         self.check |= other.check;
         self.load |= other.load;
+        self.unchecked = self.unchecked.max(other.unchecked);
     }
 }
 
@@ -114,9 +122,16 @@ impl Runs {
         self.loops
     }
 
-    /// A charge is written here. Whether it is to be checked; behind it nothing is owed.
-    pub(crate) fn charged(&mut self) -> bool {
-        std::mem::take(&mut self.owed).check
+    /// A charge is written here. Whether it is to be checked in any case, and what was charged before
+    /// it and not checked; behind it nothing is owed until the charge is known.
+    pub(crate) fn charged(&mut self) -> (bool, Gas) {
+        let owed = std::mem::take(&mut self.owed);
+        (owed.check, owed.unchecked)
+    }
+
+    /// What is charged and not checked where the present run ends.
+    pub(crate) fn leaves_unchecked(&mut self, gas: Gas) {
+        self.owed.unchecked = if self.live { gas } else { 0 };
     }
 
     /// For each run, whether its charge must load the counter. True once the body has been walked.
@@ -200,6 +215,7 @@ impl Runs {
         self.owed |= Owed {
             check: check && load,
             load,
+            unchecked: 0,
         };
     }
 

@@ -191,4 +191,10 @@ fn there_must_be_something_to_read() {
     let error = DataDir::open_to_read(folder.path()).unwrap_err();
     assert!(matches!(error, OpenError::InUse { .. }), "{error}");
     drop(taken);
+    // Readers do not exclude each other, only whoever writes.
+    let readers = [(); 2].map(|()| DataDir::open_to_read(folder.path()).unwrap());
+    let error = DataDir::open(folder.path()).unwrap_err();
+    assert!(matches!(error, OpenError::InUse { .. }), "{error}");
+    drop(readers);
+    DataDir::open(folder.path()).unwrap();
 }

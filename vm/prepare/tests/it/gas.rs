@@ -246,3 +246,33 @@ fn depth_is_counted_in_words_and_settled_on_every_way_out() {
     let outcome = Guest::new(&prepared.bytes).call("f", &[0], PLENTY, 9);
     assert_eq!(outcome.status, Status::TooDeep);
 }
+
+/// A frame that used up its gas executes no more than 1000 gas pay for, however long its runs are:
+/// what it wrote to its memory, which nobody else sees, tells how far it came.
+#[test]
+fn a_frame_without_gas_does_not_go_far() {
+    let steps = "(i32.store (i32.const 0) (i32.add (i32.load (i32.const 0)) (i32.const 1))) ";
+    let run = |count: usize| format!("(br_if 0 (local.get 0)) {}", steps.repeat(count));
+    let text = format!(
+        r#"(module (memory (export "memory") 1) (func (export "f") (param i32) {} {} {}))"#,
+        run(100),
+        run(2_000),
+        run(2_000)
+    );
+    let whole = run_to(&text, PLENTY);
+    assert_eq!(whole, (Status::Returned(vec![]), 4_100));
+    for gas in (0..24_000).step_by(97) {
+        let (status, done) = run_to(&text, gas);
+        assert_eq!(status, Status::OutOfGas, "{gas}");
+        // A step is six instructions.
+        let paid = gas / 6;
+        assert!(done <= paid + 1_000 / 6, "{done} steps for {gas} gas");
+    }
+}
+
+/// How a call of `f` ended, and the number at address 0.
+fn run_to(text: &str, gas: i64) -> (Status, i64) {
+    let outcome = run(text, "f", &[0], gas);
+    let number = outcome.memory.first_chunk::<4>().expect("a page");
+    (outcome.status, i64::from(u32::from_le_bytes(*number)))
+}

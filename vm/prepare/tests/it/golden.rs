@@ -104,3 +104,25 @@ fn what_a_charge_owes() {
             nop))"#,
     );
 }
+
+/// Stores far off, and long runs without a loop or a call: the second and the fourth are checked.
+#[test]
+fn far_stores_and_long_runs() {
+    let run = |count: usize| format!("(br_if 0 (local.get 0)) {}", "nop ".repeat(count));
+    check(
+        "far.wat",
+        &format!(
+            r#"(module (memory (export "memory") 2)
+              (func (export "stores") (param i32 i64)
+                (i32.store offset=65536 (local.get 0) (local.get 0))
+                (i64.store offset=65536 (local.get 0) (local.get 1))
+                (i64.store offset=65535 (local.get 0) (local.get 1))
+                (br_if 0 (local.get 0)) nop)
+              (func (export "runs") (param i32) {} {} {} {}))"#,
+            run(500),
+            run(500),
+            run(900),
+            run(1_200)
+        ),
+    );
+}
