@@ -5,7 +5,7 @@
 use std::fmt;
 
 /// One key space. Keys of different columns never meet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Column {
     /// Genesis hash, schema version, head, pruning floor.
     Meta,

@@ -5,6 +5,7 @@
 //! Not here: what the bytes mean (`argosy-state`, `argosy-chain`) and RocksDB (`argosy-store`).
 
 mod batch; // what a commit changes
+mod cached; // a cache in front of another store
 mod column; // the columns
 mod crash; // where tests end the process
 mod memory; // the in-memory implementation
@@ -15,6 +16,7 @@ mod tree; // its copy-on-write ordered map
 pub mod conformance;
 
 pub use batch::{Batch, Op};
+pub use cached::{CacheFigures, Cached};
 pub use column::Column;
 pub use memory::MemoryStore;
 pub use range::{Direction, KeyRange};

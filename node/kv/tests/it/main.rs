@@ -1,5 +1,7 @@
 //! The in-memory store keeps every promise of [`argosy_kv::Store`], alone and between threads.
 
+mod cached;
+
 use argosy_kv::{Batch, Column, Direction, Durability, KeyRange, MemoryStore, Store, conformance};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
