@@ -1,6 +1,6 @@
 //! The port to the trie: leaves change, a root comes out.
 
-use argosy_kv::View;
+use argosy_kv::{Bytes, View};
 use argosy_primitives::StateRoot;
 use argosy_proof::{Path, RangeProof, StateMultiproof, StateProof};
 
@@ -21,7 +21,7 @@ pub struct NodeChange {
     /// Key in the trie's column.
     pub key: Vec<u8>,
     /// Its new bytes; none deletes it.
-    pub node: Option<Vec<u8>>,
+    pub node: Option<Bytes>,
 }
 
 /// What an update of the trie leads to.

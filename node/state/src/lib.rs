@@ -17,6 +17,8 @@ mod hot; // which modules every node keeps loaded
 mod key; // layout of keys
 mod merge; // ordered reads of overlay and view together
 mod overlay; // changes over a view, with undo
+mod parallel; // two things at once
+mod past; // the state right after an earlier block
 mod state; // State: accounts, contracts, savepoints, root
 mod storage; // contract storage and its ranges
 mod trie; // the trie: path-keyed nodes of sixteen slots
@@ -30,8 +32,9 @@ pub use commitment::{LeafChange, NodeChange, ProvenRange, StateCommitment, TrieD
 pub use delta::{Change, StateDelta, UndoRecord};
 pub use error::StateError;
 pub use hot::HOT_WINDOW_BLOCKS;
+pub use past::{PastBlock, PastView};
 pub use state::{
     Proven, ProvenMany, Savepoint, State, committed_root, prove, prove_many, prove_range,
 };
 pub use storage::{StorageRange, StorageStep};
-pub use trie::PathTrie;
+pub use trie::{PathTrie, TrieLoader};

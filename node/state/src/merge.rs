@@ -8,7 +8,6 @@ use std::iter::Peekable;
 
 use argosy_kv::{Bytes, Direction, Entries, KvError};
 
-use crate::StateError;
 use crate::overlay::Changes;
 
 /// Keys with their values; `None` for a key that the overlay removes.
@@ -65,14 +64,13 @@ impl<'a> Merge<'a> {
 }
 
 impl Iterator for Merge<'_> {
-    type Item = Result<(Vec<u8>, Option<Bytes>), StateError>;
+    type Item = Result<(Vec<u8>, Option<Bytes>), KvError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let order = self.next_order()?;
         if order == Ordering::Greater {
             let stored = |(key, value): (Vec<u8>, Bytes)| (key, Some(value));
-            let entry: Option<Result<_, KvError>> = self.entries.next();
-            return entry.map(|entry| entry.map(stored).map_err(StateError::Store));
+            return self.entries.next().map(|entry| entry.map(stored));
         }
         if order == Ordering::Equal {
             self.entries.next(); // Replaced by the change.

@@ -74,6 +74,11 @@ impl Overlay {
         )
     }
 
+    /// Number of changes.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     /// Number of open savepoints.
     pub(crate) fn level(&self) -> usize {
         self.sections.len()

@@ -76,7 +76,8 @@ impl Iterator for StorageRange<'_> {
                 StorageStep::Entry { key, value }
             }
         };
-        self.0.next().map(|found| found.map(step))
+        let found = self.0.next();
+        found.map(|found| found.map(step).map_err(StateError::Store))
     }
 }
 

@@ -15,9 +15,12 @@
 //! `argosy_proof::trie` and knows nothing of nibbles: inside a node the sixteen slots are four
 //! levels of the binary tree, of which the empty ones vanish.
 
+mod draft; // a node to be
 mod leaves; // leaves in the order of their paths
+mod load; // a whole trie from sorted leaves
 mod node; // bytes of a node, links
 mod prove; // ways to leaves, out of the nodes
+mod stored; // a node as its bytes
 mod update; // changes in, nodes and root out
 
 use argosy_kv::View;
@@ -25,6 +28,7 @@ use argosy_primitives::StateRoot;
 use argosy_proof::{Path, StateMultiproof, StateProof};
 
 use crate::{LeafChange, ProvenRange, StateCommitment, StateError, TrieDelta};
+pub use load::TrieLoader;
 use node::Link;
 use update::Update;
 

@@ -17,12 +17,13 @@ use argosy_kv::{Column, View};
 use argosy_primitives::StateRoot;
 use argosy_proof::{Path, trie};
 
+use super::stored::{Input, Stored};
 use crate::StateError;
 
 /// Nibbles in a path.
 pub(super) const PATH_NIBBLES: u8 = 128;
-const SLOTS: usize = 16;
-const HASH_BYTES: usize = 32;
+pub(super) const SLOTS: usize = 16;
+pub(super) const HASH_BYTES: usize = 32;
 
 /// The first nibbles of some paths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,8 +99,14 @@ impl Prefix {
         key
     }
 
+    /// The four bits that follow.
+    pub(super) fn bits(&self) -> std::ops::Range<u16> {
+        let first = u16::from(self.nibbles) * 4;
+        first..first + 4
+    }
+
     /// The path of these nibbles and then `slot`.
-    fn slot_path(&self, slot: usize) -> Path {
+    pub(super) fn slot_path(&self, slot: usize) -> Path {
         let mut bytes = *self.path.as_bytes();
         let slot = u8::try_from(slot).expect("there are 16 slots");
         let shift = if self.nibbles.is_multiple_of(2) { 4 } else { 0 };
@@ -108,8 +115,13 @@ impl Prefix {
     }
 }
 
+/// Whether the byte that the last of `nibbles` shares with none is padded as it must be.
+pub(super) fn last_nibble_is_zero(path: &[u8; 64], nibbles: u8) -> bool {
+    nibbles.is_multiple_of(2) || path[usize::from(nibbles / 2)] & 0x0f == 0
+}
+
 /// Bytes that hold `nibbles`.
-const fn packed_bytes(nibbles: u8) -> usize {
+pub(super) const fn packed_bytes(nibbles: u8) -> usize {
     (nibbles as usize).div_ceil(2)
 }
 
@@ -162,7 +174,7 @@ impl Link {
     }
 
     /// Writes what does not follow from the first `known` nibbles.
-    fn encode_to(&self, known: u8, bytes: &mut Vec<u8>) {
+    pub(super) fn encode_to(&self, known: u8, bytes: &mut Vec<u8>) {
         let from = usize::from(known / 2);
         match self {
             Link::Leaf { path, value_hash } => {
@@ -180,21 +192,12 @@ impl Link {
 }
 
 impl Node {
-    /// A node that nothing hangs from yet.
-    pub(super) fn empty(prefix: Prefix) -> Node {
-        Node {
-            prefix,
-            slots: Box::new([None; SLOTS]),
-        }
-    }
-
     pub(super) fn read(view: &dyn View, prefix: &Prefix) -> Result<Node, StateError> {
-        let key = prefix.key();
-        match view.get(Column::Trie, &key)? {
-            None => Err(StateError::MissingNode { key }),
-            Some(bytes) => Node::decode(prefix, &bytes)
-                .map_err(|reason| StateError::CorruptNode { key, reason }),
-        }
+        let stored = Stored::read(view, prefix)?;
+        Ok(Node {
+            prefix: *prefix,
+            slots: Box::new(std::array::from_fn(|slot| stored.link(slot))),
+        })
     }
 
     pub(super) fn slot_mut(&mut self, slot: usize) -> &mut Option<Link> {
@@ -212,116 +215,10 @@ impl Node {
 
     /// The four bits that the slots differ in.
     pub(super) fn bits(&self) -> std::ops::Range<u16> {
-        let first = u16::from(self.prefix.nibbles) * 4;
-        first..first + 4
+        self.prefix.bits()
     }
 
     pub(super) fn slot_hashes(&self) -> [Option<[u8; 32]>; SLOTS] {
         self.slots.map(|slot| slot.as_ref().map(Link::hash))
-    }
-
-    /// A link to this node, which holds two links or more.
-    pub(super) fn link(&self) -> Link {
-        let hash = fold(&self.slot_hashes(), self.bits().start);
-        let hash = hash.expect("a node is not empty");
-        Link::Branch {
-            prefix: self.prefix,
-            hash,
-        }
-    }
-
-    pub(super) fn encode(&self) -> Vec<u8> {
-        let (mut leaves, mut branches) = (0u16, 0u16);
-        let mut links = Vec::with_capacity(SLOTS * (HASH_BYTES + 2));
-        for (slot, link) in self.slots.iter().enumerate() {
-            match link {
-                None => continue,
-                Some(Link::Leaf { .. }) => leaves |= 1 << slot,
-                Some(Link::Branch { .. }) => branches |= 1 << slot,
-            }
-            link.iter()
-                .for_each(|link| link.encode_to(self.prefix.nibbles + 1, &mut links));
-        }
-        let bitmaps = [leaves.to_le_bytes(), branches.to_le_bytes()].concat();
-        [bitmaps, links].concat()
-    }
-
-    fn decode(prefix: &Prefix, bytes: &[u8]) -> Result<Node, &'static str> {
-        let mut input = Input(bytes);
-        let leaves = input.bitmap().ok_or("it ends too early")?;
-        let branches = input.bitmap().ok_or("it ends too early")?;
-        if leaves & branches != 0 {
-            return Err("a slot holds both a leaf and a branch");
-        }
-        if (leaves | branches).count_ones() < 2 {
-            return Err("it holds fewer than two links");
-        }
-        let mut node = Node::empty(*prefix);
-        for slot in 0..SLOTS {
-            let (known, path) = (prefix.nibbles + 1, prefix.slot_path(slot));
-            let link = if leaves >> slot & 1 == 1 {
-                input.leaf(&path, known)
-            } else if branches >> slot & 1 == 1 {
-                input.branch(&path, known)
-            } else {
-                continue;
-            };
-            let link = link.ok_or("a link is malformed")?;
-            // Of the nibbles above the link, its bytes can repeat this one only.
-            if nibble(link.place().0, prefix.nibbles) != slot {
-                return Err("a link lies elsewhere");
-            }
-            node.slots[slot] = Some(link);
-        }
-        if !input.0.is_empty() {
-            return Err("bytes are left over");
-        }
-        Ok(node)
-    }
-}
-
-/// Bytes still to read; `None` means that they make no sense.
-struct Input<'a>(&'a [u8]);
-
-impl<'a> Input<'a> {
-    fn take(&mut self, count: usize) -> Option<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(count)?;
-        self.0 = rest;
-        Some(taken)
-    }
-
-    fn bitmap(&mut self) -> Option<u16> {
-        let bytes = self.take(2)?.try_into().ok()?;
-        Some(u16::from_le_bytes(bytes))
-    }
-
-    fn hash(&mut self) -> Option<[u8; 32]> {
-        self.take(HASH_BYTES)?.try_into().ok()
-    }
-
-    /// A path whose whole bytes among the first `known` nibbles are those of `above`.
-    fn path(&mut self, above: &Path, known: u8, nibbles: u8) -> Option<Path> {
-        let (from, to) = (usize::from(known / 2), packed_bytes(nibbles));
-        let mut path = [0; 64];
-        path[..from].copy_from_slice(&above.as_bytes()[..from]);
-        path[from..to].copy_from_slice(self.take(to - from)?);
-        Some(Path::from_bytes(path))
-    }
-
-    fn leaf(&mut self, above: &Path, known: u8) -> Option<Link> {
-        let path = self.path(above, known, PATH_NIBBLES)?;
-        let value_hash = self.hash()?;
-        Some(Link::Leaf { path, value_hash })
-    }
-
-    fn branch(&mut self, above: &Path, known: u8) -> Option<Link> {
-        let nibbles = self.take(1)?[0];
-        if nibbles < known || nibbles >= PATH_NIBBLES {
-            return None;
-        }
-        let path = self.path(above, known, nibbles)?;
-        let prefix = Prefix::of(&path, nibbles);
-        let hash = self.hash()?;
-        (prefix.path == path).then_some(Link::Branch { prefix, hash })
     }
 }

@@ -42,6 +42,16 @@ impl Head {
     pub(crate) fn put(&self, column: Column, key: &[u8], value: &[u8]) {
         let mut batch = Batch::new();
         batch.put(column, key, value);
+        self.write(batch);
+    }
+
+    pub(crate) fn delete(&self, column: Column, key: &[u8]) {
+        let mut batch = Batch::new();
+        batch.delete(column, key);
+        self.write(batch);
+    }
+
+    fn write(&self, batch: Batch) {
         self.store
             .commit(batch, Durability::Synced)
             .expect("memory does not fail");
