@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use argosy_executor::Engine;
-use argosy_kv::{Column, Direction, KeyRange, Store, View};
+use argosy_kv::{Batch, Column, Direction, Durability, KeyRange, Store, View, crash_point};
 use argosy_primitives::{Body, GenesisHash, Header, Height, ValidatorSet, tx_root};
 use argosy_spec::ChainSpec;
 use argosy_state::State;
@@ -13,6 +13,7 @@ use argosy_state::State;
 use crate::error::ChainError;
 use crate::genesis::validator_set;
 use crate::keys;
+use crate::retention::{ChainConfig, Kept, Retention};
 use crate::running::Running;
 use crate::view::{ChainView, Head, read};
 
@@ -40,23 +41,40 @@ impl Chain {
         spec: Arc<ChainSpec>,
         engine: Arc<Engine>,
     ) -> Result<Chain, ChainError> {
+        Chain::open_as(store, spec, engine, ChainConfig::default())
+    }
+
+    /// As [`Self::open_with`], and says what is kept of the past from now on.
+    ///
+    /// To keep less is always possible: what is too much then goes a little with each block. To keep
+    /// more is refused as [`ChainError::Retention`] where it is gone.
+    pub fn open_as(
+        store: Arc<dyn Store>,
+        spec: Arc<ChainSpec>,
+        engine: Arc<Engine>,
+        config: ChainConfig,
+    ) -> Result<Chain, ChainError> {
         let genesis = spec.genesis_hash();
         if is_empty(store.view().as_ref())? {
-            crate::genesis::write(store.as_ref(), &spec)?;
+            crate::genesis::write(store.as_ref(), &spec, config)?;
         }
         let view = store.view();
         check_origin(view.as_ref(), genesis)?;
         let head = Arc::new(whole_head(&view)?);
+        let kept = keep(store.as_ref(), view.as_ref(), head.header.height, config)?;
         let validators = validator_set(&spec);
         Ok(Chain {
-            store,
             view: ChainView {
-                view,
+                view: store.view(),
                 spec,
                 engine,
                 genesis,
                 head,
+                past: Arc::default(),
+                kept: Arc::new(kept),
+                unproven: None,
             },
+            store,
             validators,
             running: Running::default(),
         })
@@ -65,6 +83,11 @@ impl Chain {
     /// The last committed block.
     pub fn head(&self) -> &Head {
         self.view.head()
+    }
+
+    /// What is kept of the past.
+    pub fn retention(&self) -> Retention {
+        self.view.kept.retention
     }
 
     /// The chain's rules.
@@ -124,6 +147,27 @@ fn check_origin(view: &dyn View, genesis: GenesisHash) -> Result<(), ChainError>
         });
     }
     Ok(())
+}
+
+/// What the store keeps from now on, which it says itself once it differs from what it said.
+fn keep(
+    store: &dyn Store,
+    view: &dyn View,
+    head: Height,
+    config: ChainConfig,
+) -> Result<Kept, ChainError> {
+    let kept = Kept::read(view)?;
+    match config.retention {
+        Some(wanted) if wanted != kept.retention => {
+            let kept = kept.change(wanted, head)?;
+            let mut batch = Batch::new();
+            kept.put(&mut batch);
+            crash_point!("retention::before_write");
+            store.commit(batch, Durability::Synced)?;
+            Ok(kept)
+        }
+        Some(_) | None => Ok(kept),
+    }
 }
 
 /// The head, if everything that it stands for is there.

@@ -132,6 +132,9 @@ fn check_blocks(
             return Err(wrong(height, "hash", "leads to another height"));
         }
         parent = Some(header.hash());
+        if height < view.oldest_block() {
+            continue; // Of older ones only the header is kept.
+        }
         let block = view.block(height)?;
         let body = block.ok_or_else(|| missing(height, "body"))?.body;
         if tx_root(&body.transactions) != header.tx_root {

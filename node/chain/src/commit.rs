@@ -13,7 +13,10 @@ use parity_scale_codec::Encode;
 
 use crate::chain::{Chain, head_of};
 use crate::error::ChainError;
+use crate::history;
 use crate::keys;
+use crate::prune::prune;
+use crate::retention::Kept;
 use crate::verify::Candidate;
 use crate::view::{ChainView, index_of};
 
@@ -94,12 +97,19 @@ impl Chain {
                 trace.encode(),
             );
         }
+        let mut kept = Kept::clone(&self.view.kept);
+        if kept.retention.has_history() {
+            history::write(&outcome.delta, height, &mut batch);
+        }
         put_head(&mut batch, height);
+        prune(self.view.view.as_ref(), &mut kept, height, &mut batch)?;
         crash_point!("commit::batched");
         self.store.commit(batch, durability)?;
         crash_point!("commit::written");
         self.view.view = self.store.view();
         self.view.head = Arc::new(head_of(block.header));
+        self.view.past.clear();
+        self.view.kept = Arc::new(kept);
         crash_point!("commit::head_moved");
         Ok(Committed {
             view: self.view(),
@@ -131,7 +141,7 @@ fn forget_undo(batch: &mut Batch, height: Height) {
     }
 }
 
-fn put_receipt(
+pub(crate) fn put_receipt(
     batch: &mut Batch,
     height: Height,
     index: u32,

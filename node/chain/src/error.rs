@@ -7,6 +7,8 @@ use argosy_kv::{Cause, KvError};
 use argosy_primitives::{BlockHash, GenesisHash, Height, TimestampMs, TxId};
 use argosy_state::StateError;
 
+use crate::retention::Retention;
+
 /// Why a block is invalid. The first broken rule, with what was expected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidBlock {
@@ -143,6 +145,24 @@ pub enum ChainError {
     /// A candidate was committed on another head than it was made for.
     #[error("candidate was made for another head")]
     StaleCandidate,
+    /// It was there once; this node does not keep it that long.
+    #[error("no longer kept; the oldest height that can be read is {oldest_height}")]
+    Pruned {
+        /// The oldest height at which the same can be read.
+        oldest_height: Height,
+    },
+    /// The directory no longer has what it is to keep from now on.
+    #[error(
+        "this directory keeps {found}, from height {oldest_height} on, and cannot become one that keeps {wanted}: make that anew with the same setting from a directory with every block, `argosyd replay --from OLD --into NEW`"
+    )]
+    Retention {
+        /// What it keeps.
+        found: Retention,
+        /// Its oldest block.
+        oldest_height: Height,
+        /// What it was asked to keep.
+        wanted: Retention,
+    },
 }
 
 impl From<InvalidBlock> for ChainError {
@@ -163,7 +183,9 @@ impl ChainError {
             | ChainError::Store(_)
             | ChainError::Execution(_)
             | ChainError::Stack(_)
-            | ChainError::StaleCandidate => false,
+            | ChainError::StaleCandidate
+            | ChainError::Pruned { .. }
+            | ChainError::Retention { .. } => false,
         }
     }
 
@@ -182,7 +204,9 @@ impl ChainError {
             | ChainError::Store(_)
             | ChainError::Execution(_)
             | ChainError::Stack(_)
-            | ChainError::StaleCandidate => false,
+            | ChainError::StaleCandidate
+            | ChainError::Pruned { .. }
+            | ChainError::Retention { .. } => false,
         };
         damaged.then_some(Cause::Damaged)
     }

@@ -64,7 +64,19 @@ pub const EVENTS_SCANNED_MAX: usize = 10_000;
 
 impl ChainView {
     /// Up to `limit` events that match. The work is bounded by [`EVENTS_SCANNED_MAX`].
+    ///
+    /// Without a beginning they are those of the blocks that are kept; a bound that lies before these
+    /// is refused as [`ChainError::Pruned`], since some that it asks for may be gone.
     pub fn events(&self, filter: &EventFilter, limit: usize) -> Result<EventPage, ChainError> {
+        let begin = filter.from.max(filter.after.map(|after| after.height));
+        for height in begin.into_iter().chain(filter.to) {
+            self.kept.check(height)?;
+        }
+        let from = Some(filter.from.unwrap_or(0).max(self.oldest_block()));
+        let filter = &EventFilter {
+            from,
+            ..filter.clone()
+        };
         match filter.contract {
             Some(contract) => self.events_of(&contract, filter, limit),
             None => self.events_of_all(filter, limit),

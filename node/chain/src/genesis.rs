@@ -14,6 +14,7 @@ use parity_scale_codec::Encode;
 use crate::commit::write_first;
 use crate::error::ChainError;
 use crate::keys;
+use crate::retention::{ChainConfig, Kept};
 
 /// The validators of genesis. In protocol version 1 they are those of every height.
 pub fn validator_set(spec: &ChainSpec) -> ValidatorSet {
@@ -25,8 +26,13 @@ pub fn validator_set(spec: &ChainSpec) -> ValidatorSet {
     ValidatorSet(spec.genesis.validators.iter().map(validator).collect())
 }
 
-/// Writes the genesis block of `spec`; the store must be empty.
-pub(crate) fn write(store: &dyn Store, spec: &ChainSpec) -> Result<(), ChainError> {
+/// Writes the genesis block of `spec`, and what is to be kept if somebody said so; the store must be
+/// empty.
+pub(crate) fn write(
+    store: &dyn Store,
+    spec: &ChainSpec,
+    config: ChainConfig,
+) -> Result<(), ChainError> {
     let mut state = State::new(store.view());
     for account in &spec.genesis.accounts {
         let record = Account {
@@ -70,6 +76,9 @@ pub(crate) fn write(store: &dyn Store, spec: &ChainSpec) -> Result<(), ChainErro
         keys::META_SCHEMA.to_vec(),
         keys::SCHEMA_VERSION.encode(),
     );
+    if let Some(retention) = config.retention {
+        Kept::new(retention).put(&mut batch);
+    }
     crash_point!("genesis::before_write");
     write_first(store, batch, &Block { header, body })
 }

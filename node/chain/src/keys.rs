@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! Meta      "genesis" -> genesis hash      "schema" -> u32      "head" -> height
+//!           "retention" -> what is kept (absent: every block)
 //! Headers   0 ‖ height                     -> Header
 //!           1 ‖ block hash                 -> height
 //! Blocks    height                         -> Body
@@ -10,6 +11,7 @@
 //! TxIndex   transaction id                 -> height ‖ index
 //! Events    contract ‖ height ‖ tx ‖ event -> (empty)
 //! Undo      height                         -> undo record
+//! Hist      see `history`
 //! ```
 //!
 //! Heights and indexes are big-endian, so that a range walks blocks in order.
@@ -20,6 +22,7 @@ use argosy_primitives::{Address, BlockHash, EventCursor, Height};
 pub(crate) const META_GENESIS: &[u8] = b"genesis";
 pub(crate) const META_SCHEMA: &[u8] = b"schema";
 pub(crate) const META_HEAD: &[u8] = b"head";
+pub(crate) const META_RETENTION: &[u8] = b"retention";
 
 /// Version of this layout; a directory with another one is refused.
 pub(crate) const SCHEMA_VERSION: u32 = 1;

@@ -14,9 +14,13 @@ mod error;
 mod events; // events by cursor
 mod export; // blocks as a file
 mod genesis; // the first block
+mod history; // old values, of an archive
 mod keys; // where things lie
+mod past; // the chain at an earlier head
 mod proofs; // proofs against a header
+mod prune; // what is no longer kept goes
 mod replay; // from genesis again
+mod retention; // what is kept of the past
 mod running; // which transaction is being executed
 mod simulate; // the real executor on a view
 mod verify; // candidate from someone's block
@@ -30,13 +34,17 @@ pub use error::{ChainError, InadmissibleOr, InvalidBlock};
 pub use events::{EVENTS_SCANNED_MAX, EventFilter, EventPage, FoundEvent};
 pub use export::{BlocksFileError, ImportReport, export_blocks, import_blocks};
 pub use genesis::validator_set;
+pub use history::HistoryView;
+pub use past::STATE_HEIGHTS;
+pub use prune::KEYS_MIN as PRUNED_KEYS_MIN;
 pub use replay::{ReplayReport, replay, replay_with};
+pub use retention::{ChainConfig, KEEP_BLOCKS_MIN, Retention};
 pub use running::Running;
 pub use verify::Candidate;
 pub use view::{ChainView, Head, Location, Selector};
 
 pub use argosy_executor::{
-    FailedFrame, FrameEntry, Inadmissible, LogLine, QueryOutcome, QueryRequest, Simulated,
+    Engine, FailedFrame, FrameEntry, Inadmissible, LogLine, QueryOutcome, QueryRequest, Simulated,
     StackError, Trace, on_big_stack,
 };
 pub use argosy_kv::{Cause, crash_point};

@@ -4,15 +4,28 @@
 
 use argosy_primitives::{Address, merkle};
 use argosy_proof::{EventProof, ReceiptProof, StateKey, TxProof};
-use argosy_state::Proven;
+use argosy_state::{Proven, ProvenMany};
 
 use crate::error::ChainError;
 use crate::view::{ChainView, Location, index_of};
 
 impl ChainView {
     /// Shows what the state at the head says of a key, or that it says nothing.
+    /// [`ChainError::Pruned`]: a proof of that height is no longer possible.
     pub fn prove_state(&self, address: &Address, key: StateKey<'_>) -> Result<Proven, ChainError> {
+        if let Some(oldest_height) = self.unproven {
+            return Err(ChainError::Pruned { oldest_height });
+        }
         Ok(argosy_state::prove(self.view.as_ref(), address, key)?)
+    }
+
+    /// As [`Self::prove_state`] about several keys at once, with one proof. Verifiers take no more
+    /// than [`argosy_proof::MULTI_KEYS_MAX`] keys.
+    pub fn prove_states(&self, keys: &[(Address, StateKey<'_>)]) -> Result<ProvenMany, ChainError> {
+        if let Some(oldest_height) = self.unproven {
+            return Err(ChainError::Pruned { oldest_height });
+        }
+        Ok(argosy_state::prove_many(self.view.as_ref(), keys)?)
     }
 
     /// Shows that a block holds a transaction; `None`: there is no such place.

@@ -1,7 +1,7 @@
 //! Reads at one head: blocks, receipts, accounts, contracts, proofs.
 //!
 //! A [`ChainView`] is a snapshot: what it answers never changes, whatever is committed later.
-//! Not here: writing (`commit`), and running code (`simulate`).
+//! Not here: writing (`commit`), running code (`simulate`), and earlier heads (`past`).
 
 use std::sync::Arc;
 
@@ -18,6 +18,8 @@ use parity_scale_codec::{Decode, DecodeWithMemTracking, Encode};
 
 use crate::error::ChainError;
 use crate::keys;
+use crate::past::PastViews;
+use crate::retention::Kept;
 
 /// The last committed block.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +60,10 @@ pub struct ChainView {
     pub(crate) engine: Arc<Engine>,
     pub(crate) genesis: GenesisHash,
     pub(crate) head: Arc<Head>,
+    pub(crate) past: Arc<PastViews>,
+    pub(crate) kept: Arc<Kept>,
+    /// The oldest height with proofs, where this one has none.
+    pub(crate) unproven: Option<Height>,
 }
 
 impl ChainView {
@@ -78,12 +84,13 @@ impl ChainView {
 
     /// The height that a selector means; `None`: there is no such block.
     pub fn resolve(&self, selector: Selector) -> Result<Option<Height>, ChainError> {
-        Ok(match selector {
+        let found = match selector {
             Selector::Latest => Some(self.head.header.height),
             Selector::Earliest => Some(0),
-            Selector::Height(height) => Some(height).filter(|it| *it <= self.head.header.height),
+            Selector::Height(height) => Some(height),
             Selector::Hash(hash) => self.decode(Column::Headers, &keys::block_hash(&hash))?,
-        })
+        };
+        Ok(found.filter(|it| *it <= self.head.header.height))
     }
 
     /// The header at `height`.
@@ -91,25 +98,34 @@ impl ChainView {
         self.decode(Column::Headers, &keys::header(height))
     }
 
-    /// The whole block at `height`.
+    /// The oldest block that is kept with body, receipts and events.
+    pub fn oldest_block(&self) -> Height {
+        self.kept.floor
+    }
+
+    /// The whole block at `height`; [`ChainError::Pruned`]: it is no longer kept.
     pub fn block(&self, height: Height) -> Result<Option<Block>, ChainError> {
         let Some(header) = self.header(height)? else {
             return Ok(None);
         };
+        self.kept.check(height)?;
         let body: Option<Body> = self.decode(Column::Blocks, &keys::height(height))?;
         let body =
             body.ok_or_else(|| ChainError::damaged(format!("block {height} has no body")))?;
         Ok(Some(Block { header, body }))
     }
 
-    /// Where a transaction was executed; `None`: it was not.
+    /// Where a transaction was executed; `None`: it was not, or so long ago that nothing of it is
+    /// kept.
     pub fn locate(&self, id: &TxId) -> Result<Option<Location>, ChainError> {
         let found: Option<(Height, u32)> = self.decode(Column::TxIndex, id.as_bytes())?;
         Ok(found.map(|(height, index)| Location { height, index }))
     }
 
     /// The receipt at a place; the one after the last transaction's is the block's own.
+    /// [`ChainError::Pruned`]: it is no longer kept.
     pub fn receipt(&self, at: Location) -> Result<Option<Receipt>, ChainError> {
+        self.kept.check(at.height)?;
         self.decode(Column::Receipts, &keys::receipt(at.height, at.index))
     }
 
@@ -127,6 +143,7 @@ impl ChainView {
 
     /// What this node noted of a failed transaction: frames, texts. Local, never proven.
     pub fn trace(&self, at: Location) -> Result<Option<Trace>, ChainError> {
+        self.kept.check(at.height)?;
         self.decode(Column::Receipts, &keys::trace(at.height, at.index))
     }
 
@@ -138,6 +155,11 @@ impl ChainView {
     /// The contract's record at the head.
     pub fn contract(&self, address: &Address) -> Result<Option<ContractRecord>, ChainError> {
         Ok(self.state().contract(address)?)
+    }
+
+    /// What a contract keeps under a key at the head.
+    pub fn storage(&self, contract: &Address, key: &[u8]) -> Result<Option<Bytes>, ChainError> {
+        Ok(self.state().storage_get(contract, key)?)
     }
 
     /// A code's record at the head.
@@ -213,18 +235,19 @@ pub(crate) fn read<T: Record>(
     column: Column,
     key: &[u8],
 ) -> Result<Option<T>, ChainError> {
-    let Some(bytes) = view.get(column, key)? else {
-        return Ok(None);
-    };
-    decode_untrusted(&bytes, Limits::for_size(bytes.len()))
-        .map(Some)
-        .map_err(|error| {
-            ChainError::damaged(format!(
-                "{} record 0x{}: {error}",
-                column.as_str(),
-                hex(key)
-            ))
-        })
+    let bytes = view.get(column, key)?;
+    bytes.map(|bytes| decode(column, key, &bytes)).transpose()
+}
+
+/// As [`read`], for what was read already.
+pub(crate) fn decode<T: Record>(column: Column, key: &[u8], bytes: &[u8]) -> Result<T, ChainError> {
+    decode_untrusted(bytes, Limits::for_size(bytes.len())).map_err(|error| {
+        ChainError::damaged(format!(
+            "{} record 0x{}: {error}",
+            column.as_str(),
+            hex(key)
+        ))
+    })
 }
 
 pub(crate) fn index_of(position: usize) -> Result<u32, ChainError> {

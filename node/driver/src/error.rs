@@ -9,8 +9,13 @@ use argosy_rpc_api::{Decimal, DropReasonView, Height, RpcError, Text};
 use crate::driver::SubmitError;
 use crate::fault::with_causes;
 
-/// A failure of the node: logged with its cause, answered with a reference to the log.
-pub(crate) fn internal(error: ChainError) -> RpcError {
+/// What is no longer kept, or a failure of the node: logged with its cause, answered with a
+/// reference to the log.
+pub(crate) fn unread(error: ChainError) -> RpcError {
+    if let ChainError::Pruned { oldest_height } = error {
+        let oldest_height = Height(oldest_height);
+        return RpcError::Pruned { oldest_height };
+    }
     let error = with_causes(&error);
     tracing::error!(target: "driver", error, "a read failed");
     RpcError::Internal {

@@ -8,8 +8,8 @@ use argosy_primitives::{
 use argosy_rpc::{EventsQuery, Found, Included, Node, Outcome, QueryCall, Settled, Simulated};
 use argosy_rpc_api::{
     AbiAnswer, AccountAnswer, At, BlockSelector, ContractAnswer, Decimal, EventsPage, Health,
-    HealthStatus, PoolView, RpcError, StateKeyView, StateProofAnswer, Status, TimestampMs,
-    TxProofAnswer, TxStatus,
+    HealthStatus, PoolView, RpcError, StateKeyView, StateProofAnswer, StateProofsAnswer, Status,
+    TimestampMs, TxProofAnswer, TxStatus,
 };
 use argosy_spec::ChainSpec;
 use async_trait::async_trait;
@@ -53,7 +53,7 @@ impl LocalNode {
     }
 
     fn fate(&self, id: &TxId) -> Result<Option<Fate>, RpcError> {
-        self.driver.shared().fate(id).map_err(error::internal)
+        self.driver.shared().fate(id).map_err(error::unread)
     }
 }
 
@@ -98,9 +98,12 @@ impl Node for LocalNode {
     }
 
     fn account(&self, address: Address, at: BlockSelector) -> Result<AccountAnswer, RpcError> {
-        let mut answer = self.reader().account(address, at)?;
-        let waiting = self.driver.shared().pending_nonce(&address);
-        answer.next_nonce = Some(Decimal(waiting.unwrap_or(0).max(answer.nonce.0)));
+        let reader = self.reader();
+        let mut answer = reader.account(address, at)?;
+        if answer.at == reader.at() {
+            let waiting = self.driver.shared().pending_nonce(&address);
+            answer.next_nonce = Some(Decimal(waiting.unwrap_or(0).max(answer.nonce.0)));
+        }
         Ok(answer)
     }
 
@@ -127,6 +130,14 @@ impl Node for LocalNode {
         at: BlockSelector,
     ) -> Result<StateProofAnswer, RpcError> {
         self.reader().state_proof(address, &key, at)
+    }
+
+    fn state_proofs(
+        &self,
+        keys: Vec<(Address, StateKeyView)>,
+        at: BlockSelector,
+    ) -> Result<StateProofsAnswer, RpcError> {
+        self.reader().state_proofs(&keys, at)
     }
 
     fn status(&self, id: &TxId) -> Result<Found<Option<TxStatus>>, RpcError> {
@@ -159,7 +170,7 @@ impl Node for LocalNode {
 
     fn receipt(&self, id: &TxId) -> Result<Option<Included>, RpcError> {
         let reader = self.reader();
-        let location = reader.0.locate(id).map_err(error::internal)?;
+        let location = reader.0.locate(id).map_err(error::unread)?;
         location.map(|at| reader.included(at)).transpose()
     }
 

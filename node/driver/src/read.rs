@@ -1,6 +1,7 @@
 //! Answers from a view: what the RPC server's port asks, in its words.
 //!
-//! Always: reads one snapshot; state is read at the head only, since older state is not kept.
+//! Always: reads one snapshot. State is that of the block which the answer's `at` names; where the
+//! node no longer keeps it, the answer is `Pruned`.
 
 use argosy_chain::{
     ChainError, ChainView, EventFilter, FailedFrame, InadmissibleOr, Location, QueryRequest,
@@ -11,12 +12,12 @@ use argosy_rpc::{EventsQuery, Found, Included, Outcome, QueryCall, Simulated};
 use argosy_rpc_api::{
     AbiAnswer, AccountAnswer, AddressText, At, BlockSelector, Bytes, CallFrame, ContractAnswer,
     EventEntry, EventView, EventsPage, HeaderView, ReceiptView, RpcError, StateKeyView,
-    StateProofAnswer, Text, TxProofAnswer,
+    StateProofAnswer, StateProofsAnswer, StateValue, Text, TxProofAnswer,
 };
 
 use argosy_vm_abi::{ABI_SECTION, custom_sections};
 
-use crate::error::{inadmissible, internal};
+use crate::error::{inadmissible, unread};
 
 /// One snapshot that answers.
 pub(crate) struct Reader(pub(crate) ChainView);
@@ -32,7 +33,7 @@ impl Reader {
         let header = self
             .0
             .header(height)
-            .map_err(internal)?
+            .map_err(unread)?
             .ok_or_else(|| no_block(at))?;
         Ok(Found {
             at: At::new(height, header.hash()),
@@ -45,7 +46,7 @@ impl Reader {
         let block = self
             .0
             .block(height)
-            .map_err(internal)?
+            .map_err(unread)?
             .ok_or_else(|| no_block(at))?;
         Ok(Found {
             at: At::new(height, block.header.hash()),
@@ -58,16 +59,17 @@ impl Reader {
         address: Address,
         at: BlockSelector,
     ) -> Result<AccountAnswer, RpcError> {
-        let at = self.head_only(at)?;
-        let account = self
+        let then = self.state_at(at)?;
+        let at = then.at();
+        let account = then
             .0
             .account(&address)
-            .map_err(internal)?
+            .map_err(unread)?
             .unwrap_or_default();
-        let is_contract = self.0.contract(&address).map_err(internal)?.is_some();
+        let is_contract = then.0.contract(&address).map_err(unread)?.is_some();
         Ok(AccountAnswer::new(
             at,
-            self.text(address),
+            then.text(address),
             &account,
             is_contract,
         ))
@@ -78,23 +80,24 @@ impl Reader {
         contract: Address,
         at: BlockSelector,
     ) -> Result<ContractAnswer, RpcError> {
-        let at = self.head_only(at)?;
-        let record = self.contract_record(contract)?;
-        let code = self.0.code(&record.code).map_err(internal)?;
+        let then = self.state_at(at)?;
+        let at = then.at();
+        let record = then.contract_record(contract)?;
+        let code = then.0.code(&record.code).map_err(unread)?;
         let code = code.ok_or_else(|| {
-            internal(ChainError::Damaged {
+            unread(ChainError::Damaged {
                 what: format!("code {}", record.code),
             })
         })?;
-        let balance = self
+        let balance = then
             .0
             .account(&contract)
-            .map_err(internal)?
+            .map_err(unread)?
             .unwrap_or_default()
             .balance;
         Ok(ContractAnswer::new(
             at,
-            self.text(contract),
+            then.text(contract),
             balance,
             &record,
             &code,
@@ -102,9 +105,10 @@ impl Reader {
     }
 
     pub(crate) fn abi(&self, contract: Address, at: BlockSelector) -> Result<AbiAnswer, RpcError> {
-        let at = self.head_only(at)?;
-        let code = self.contract_record(contract)?.code;
-        let module = self.0.code_bytes(&code).map_err(internal)?;
+        let then = self.state_at(at)?;
+        let at = then.at();
+        let code = then.contract_record(contract)?.code;
+        let module = then.0.code_bytes(&code).map_err(unread)?;
         let section = module.and_then(|module| custom_sections(&module, ABI_SECTION));
         let section = section.ok_or_else(|| RpcError::not_found("ABI of code", code))?;
         let abi_hash = Text(AbiHash::of(&section));
@@ -121,21 +125,22 @@ impl Reader {
         call: &QueryCall,
         at: BlockSelector,
     ) -> Result<Found<Outcome>, RpcError> {
-        let at = self.head_only(at)?;
+        let then = self.state_at(at)?;
+        let at = then.at();
         let request = QueryRequest {
             contract: call.contract,
             caller: call.caller,
             message: &call.message,
             gas_max: call.gas_limit,
         };
-        let done = self.0.query(&request).map_err(internal)?;
+        let done = then.0.query(&request).map_err(unread)?;
         let diagnostic = describe(&done.trace);
         let value = Outcome {
             status: done.status,
             data: done.data,
             gas_used: done.gas_used,
             diagnostic,
-            call_stack: self.call_stack(&done.trace),
+            call_stack: then.call_stack(&done.trace),
         };
         Ok(Found { at, value })
     }
@@ -145,10 +150,11 @@ impl Reader {
         tx: &Transaction,
         at: BlockSelector,
     ) -> Result<Found<Simulated>, RpcError> {
-        let at = self.head_only(at)?;
-        let done = self.0.simulate(tx).map_err(|error| match error {
+        let then = self.state_at(at)?;
+        let at = then.at();
+        let done = then.0.simulate(tx).map_err(|error| match error {
             InadmissibleOr::Inadmissible(reason) => inadmissible(&reason),
-            InadmissibleOr::Chain(error) => internal(error),
+            InadmissibleOr::Chain(error) => unread(error),
         })?;
         let diagnostic = describe(&done.trace);
         Ok(Found {
@@ -158,7 +164,7 @@ impl Reader {
                 gas_limit: done.gas_limit,
                 deposit_max: done.deposit_max,
                 diagnostic,
-                call_stack: self.call_stack(&done.trace),
+                call_stack: then.call_stack(&done.trace),
             },
         })
     }
@@ -169,14 +175,12 @@ impl Reader {
         key: &StateKeyView,
         at: BlockSelector,
     ) -> Result<StateProofAnswer, RpcError> {
-        let at = self.head_only(at)?;
-        let proven = self
-            .0
-            .prove_state(&address, key.as_key())
-            .map_err(internal)?;
-        let header = self.header_view(&self.0.head().header);
+        let then = self.state_at(at)?;
+        let at = then.at();
+        let proven = then.0.prove_state(&address, key.as_key()).map_err(unread)?;
+        let header = then.header_view(&then.0.head().header);
         let value = proven.value.map(|value| value.to_vec());
-        let subject = (self.text(address), key.as_key());
+        let subject = (then.text(address), key.as_key());
         Ok(StateProofAnswer::new(
             at,
             header,
@@ -186,9 +190,32 @@ impl Reader {
         ))
     }
 
+    pub(crate) fn state_proofs(
+        &self,
+        keys: &[(Address, StateKeyView)],
+        at: BlockSelector,
+    ) -> Result<StateProofsAnswer, RpcError> {
+        let then = self.state_at(at)?;
+        let asked: Vec<_> = keys.iter().map(|(it, key)| (*it, key.as_key())).collect();
+        let proven = then.0.prove_states(&asked).map_err(unread)?;
+        let found = keys.iter().zip(proven.values);
+        let values = found.map(|((address, key), value)| StateValue {
+            address: then.text(*address),
+            key: key.clone(),
+            value: value.map(|value| Bytes(value.to_vec())),
+        });
+        let header = then.header_view(&then.0.head().header);
+        Ok(StateProofsAnswer::new(
+            then.at(),
+            header,
+            values.collect(),
+            &proven.proof,
+        ))
+    }
+
     pub(crate) fn included(&self, location: Location) -> Result<Included, RpcError> {
-        let receipt = self.0.receipt(location).map_err(internal)?;
-        let receipt = receipt.ok_or_else(|| internal(damaged("receipt", location)))?;
+        let receipt = self.0.receipt(location).map_err(unread)?;
+        let receipt = receipt.ok_or_else(|| unread(damaged("receipt", location)))?;
         Ok(Included {
             at: self.block_at(location.height)?,
             index: location.index,
@@ -197,14 +224,14 @@ impl Reader {
     }
 
     pub(crate) fn tx_proof(&self, id: &TxId) -> Result<Option<TxProofAnswer>, RpcError> {
-        let Some(location) = self.0.locate(id).map_err(internal)? else {
+        let Some(location) = self.0.locate(id).map_err(unread)? else {
             return Ok(None);
         };
-        let tx = self.0.prove_transaction(location).map_err(internal)?;
-        let receipt = self.0.prove_receipt(location).map_err(internal)?;
+        let tx = self.0.prove_transaction(location).map_err(unread)?;
+        let receipt = self.0.prove_receipt(location).map_err(unread)?;
         let (tx, proof) = tx
             .zip(receipt)
-            .ok_or_else(|| internal(damaged("block", location)))?;
+            .ok_or_else(|| unread(damaged("block", location)))?;
         let header = self.header(BlockSelector::Height(location.height))?;
         let view = ReceiptView::new(&self.included(location)?.receipt, self.hrp());
         Ok(Some(TxProofAnswer::new(
@@ -227,7 +254,7 @@ impl Reader {
         let page = self
             .0
             .events(&filter, query.limit as usize)
-            .map_err(internal)?;
+            .map_err(unread)?;
         let entry = |found: argosy_chain::FoundEvent| EventEntry {
             cursor: Text(found.cursor),
             tx_id: found.transaction.map(Text),
@@ -243,7 +270,7 @@ impl Reader {
     }
 
     fn contract_record(&self, contract: Address) -> Result<argosy_chain::ContractRecord, RpcError> {
-        let record = self.0.contract(&contract).map_err(internal)?;
+        let record = self.0.contract(&contract).map_err(unread)?;
         record.ok_or_else(|| RpcError::ContractNotFound {
             contract: Some(self.text(contract)),
             gas_used: None,
@@ -251,27 +278,16 @@ impl Reader {
     }
 
     fn height(&self, at: BlockSelector) -> Result<Height, RpcError> {
-        let selector = match at {
-            BlockSelector::Height(height) => Selector::Height(height),
-            BlockSelector::Hash(hash) => Selector::Hash(hash),
-            BlockSelector::Latest | BlockSelector::Finalized => Selector::Latest,
-            BlockSelector::Earliest => Selector::Earliest,
-        };
         self.0
-            .resolve(selector)
-            .map_err(internal)?
+            .resolve(selector(at))
+            .map_err(unread)?
             .ok_or_else(|| no_block(at))
     }
 
-    /// State is kept for the head only.
-    fn head_only(&self, at: BlockSelector) -> Result<At, RpcError> {
-        let (height, head) = (self.height(at)?, self.0.head().header.height);
-        if height != head {
-            return Err(RpcError::Pruned {
-                oldest_height: argosy_rpc_api::Height(head),
-            });
-        }
-        Ok(self.at())
+    /// Reads state right after a block.
+    fn state_at(&self, at: BlockSelector) -> Result<Reader, RpcError> {
+        let found = self.0.at(selector(at)).map_err(unread)?;
+        found.map(Reader).ok_or_else(|| no_block(at))
     }
 
     fn block_at(&self, height: Height) -> Result<At, RpcError> {
@@ -297,6 +313,15 @@ impl Reader {
 
     fn hrp(&self) -> argosy_primitives::Hrp {
         self.0.spec().network.hrp
+    }
+}
+
+fn selector(at: BlockSelector) -> Selector {
+    match at {
+        BlockSelector::Height(height) => Selector::Height(height),
+        BlockSelector::Hash(hash) => Selector::Hash(hash),
+        BlockSelector::Latest | BlockSelector::Finalized => Selector::Latest,
+        BlockSelector::Earliest => Selector::Earliest,
     }
 }
 

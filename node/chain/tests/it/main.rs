@@ -2,9 +2,13 @@
 
 #![allow(clippy::unwrap_used)] // a test may panic
 
+mod archive; // state at every height
 mod blocks; // build, verify, commit, replay
 mod check; // everything looked at once
+mod diary; // a contract that writes every block down
 mod export; // blocks as a file
 mod opening;
+mod past; // state at earlier heads
 mod reads; // views, events, proofs
+mod retention; // what is kept of the past
 mod world; // keys, transactions, chains

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use argosy_chain::{BuildRequest, Candidates, Chain, Committed};
 use argosy_kv::MemoryStore;
 use argosy_primitives::{
-    Action, Address, GenesisHash, Nonce, SecretKey, Transaction, VerifiedTransaction,
+    Action, Address, GenesisHash, Height, Nonce, SecretKey, Transaction, VerifiedTransaction,
 };
 use argosy_spec::{ChainSpec, GenesisAccount};
 
@@ -37,8 +37,18 @@ pub(crate) fn open(spec: &ChainSpec) -> Chain {
     Chain::open(Arc::new(MemoryStore::new()), Arc::new(spec.clone())).unwrap()
 }
 
-/// A signed transaction of account `from`.
+/// A signed transaction of account `from`, for one of the first hundred blocks.
 pub(crate) fn tx(
+    chain: GenesisHash,
+    from: u8,
+    nonce: Nonce,
+    actions: Vec<Action>,
+) -> Arc<VerifiedTransaction> {
+    tx_until(100, chain, from, nonce, actions)
+}
+
+fn tx_until(
+    valid_until: Height,
     chain: GenesisHash,
     from: u8,
     nonce: Nonce,
@@ -48,7 +58,7 @@ pub(crate) fn tx(
         chain,
         signer: key(from).public(),
         nonce,
-        valid_until: 100,
+        valid_until,
         gas_limit: 20_000_000,
         max_gas_price: 10_000,
         tip: 5,
@@ -65,16 +75,19 @@ pub(crate) fn transfer(
     to: u8,
     amount: u128,
 ) -> Arc<VerifiedTransaction> {
-    let genesis = chain.view().genesis_hash();
-    tx(
-        genesis,
-        from,
-        nonce,
-        vec![Action::Transfer {
-            to: address(to),
-            amount,
-        }],
-    )
+    let to = address(to);
+    next_tx(chain, from, nonce, Action::Transfer { to, amount })
+}
+
+/// A signed transaction for one of the next hundred blocks.
+pub(crate) fn next_tx(
+    chain: &Chain,
+    from: u8,
+    nonce: Nonce,
+    action: Action,
+) -> Arc<VerifiedTransaction> {
+    let (genesis, head) = (chain.view().genesis_hash(), chain.head().header.height);
+    tx_until(head + 100, genesis, from, nonce, vec![action])
 }
 
 /// Transactions in the order given.

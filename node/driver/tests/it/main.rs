@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)] // a test may panic
 
+mod past; // blocks and state of earlier heights
+
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 
@@ -42,13 +44,25 @@ fn start_on(
     blocks: BlockMode,
     config: DriverConfig,
 ) -> (Driver, LocalNode, oneshot::Receiver<DriverStopped>) {
+    spec.genesis.accounts = accounts();
+    let chain = Chain::open(store, Arc::new(spec)).unwrap();
+    start_with(chain, blocks, config)
+}
+
+fn accounts() -> Vec<GenesisAccount> {
     let account = |number| GenesisAccount {
         name: None,
         address: address(number),
         balance: 1 << 70,
     };
-    spec.genesis.accounts = (1..4).map(account).collect();
-    let chain = Chain::open(store, Arc::new(spec)).unwrap();
+    (1..4).map(account).collect()
+}
+
+fn start_with(
+    chain: Chain,
+    blocks: BlockMode,
+    config: DriverConfig,
+) -> (Driver, LocalNode, oneshot::Receiver<DriverStopped>) {
     let config_of_replica = Config {
         blocks,
         pool: argosy_mempool::Limits::default(),
@@ -127,22 +141,6 @@ async fn the_next_nonce_counts_what_waits() {
     let account = node.account(address(1), BlockSelector::Latest).unwrap();
     assert_eq!((account.nonce.0, account.next_nonce.unwrap().0), (3, 3));
     assert_eq!(node.health().pool.transactions, 0);
-}
-
-#[tokio::test]
-async fn old_state_is_refused_as_pruned_and_old_blocks_are_not() {
-    let (driver, node, _end) = start(BlockMode::Manual, DriverConfig::default());
-    driver.mine().await.unwrap();
-    let old = BlockSelector::Height(0);
-    assert!(matches!(
-        node.account(address(1), old),
-        Err(RpcError::Pruned { .. })
-    ));
-    assert_eq!(node.header(old).unwrap().value.height, 0);
-    assert!(matches!(
-        node.header(BlockSelector::Height(9)),
-        Err(RpcError::NotFound { .. })
-    ));
 }
 
 #[tokio::test]

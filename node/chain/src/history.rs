@@ -1,0 +1,127 @@
+//! Old values of an archive: state and code at any height, unproven.
+//!
+//! ```text
+//! Hist   key ‖ !height -> 0: it was absent before that block; 1 ‖ the value that it held
+//! ```
+//!
+//! Always: what a key held after a block is what the first later change replaced, and if there was
+//! none, what it holds at the head.
+//! Not here: who keeps old values (`retention`), and which heights have proofs (`past`).
+
+mod key; // keys of old values
+mod range; // ranges at an earlier height
+
+use std::ops::Bound;
+use std::sync::Arc;
+
+use argosy_kv::{Batch, Bytes, Cause, Column, Direction, Entries, KeyRange, KvError, View};
+use argosy_primitives::Height;
+use argosy_state::{Change, StateDelta};
+
+use range::{Groups, Shown};
+
+/// Adds what a block replaced to its batch.
+pub(crate) fn write(delta: &StateDelta, height: Height, batch: &mut Batch) {
+    for (column, changes) in [
+        (Column::State, delta.records()),
+        (Column::Code, delta.blobs()),
+    ] {
+        for Change { key, old, .. } in changes {
+            let Some(mut entry) = key::group(column, key) else {
+                continue;
+            };
+            entry.extend(key::inverted(height));
+            let value = match old {
+                None => vec![0],
+                Some(old) => [&[1], &**old].concat(),
+            };
+            batch.put(Column::Hist, entry, value);
+        }
+    }
+}
+
+/// State and code as they were right after a height; other columns as the inner view has them, but
+/// for the trie, of which no earlier version is kept.
+pub struct HistoryView {
+    inner: Arc<dyn View>,
+    height: Height,
+}
+
+impl HistoryView {
+    /// The state right after `height`, out of the store of an archive.
+    pub fn new(inner: Arc<dyn View>, height: Height) -> HistoryView {
+        HistoryView { inner, height }
+    }
+
+    /// What a key held; outer none: nothing has changed since.
+    fn replaced(&self, group: &[u8]) -> Result<Option<Option<Bytes>>, KvError> {
+        // Of the later changes the first, which is the last among inverted heights.
+        let later = key::inverted(self.height.saturating_add(1));
+        let range = KeyRange {
+            start: Bound::Included(group.to_vec()),
+            end: Bound::Included([group, &later].concat()),
+        };
+        let found = self
+            .inner
+            .range(Column::Hist, range, Direction::Descending)
+            .next();
+        match found.transpose()? {
+            None => Ok(None),
+            Some((_, value)) => match value.split_first() {
+                Some((0, [])) => Ok(Some(None)),
+                Some((1, old)) => Ok(Some(Some(old.into()))),
+                Some(_) | None => Err(damaged("an old value has no marker")),
+            },
+        }
+    }
+}
+
+impl View for HistoryView {
+    fn get(&self, column: Column, key: &[u8]) -> Result<Option<Bytes>, KvError> {
+        if column == Column::Trie {
+            return Err(no_trie());
+        }
+        if let Some(group) = key::group(column, key)
+            && let Some(old) = self.replaced(&group)?
+        {
+            return Ok(old);
+        }
+        self.inner.get(column, key)
+    }
+
+    fn range(&self, column: Column, range: KeyRange, direction: Direction) -> Entries<'_> {
+        if column == Column::Trie {
+            return Box::new(std::iter::once(Err(no_trie())));
+        }
+        let Some(entries) = key::entries_of(column, &range) else {
+            return self.inner.range(column, range, direction);
+        };
+        if range.is_empty() {
+            return Box::new(std::iter::empty());
+        }
+        let stored = self.inner.range(column, range.clone(), direction);
+        let changed = Groups {
+            view: self,
+            entries,
+            keys: range,
+            direction,
+        };
+        Box::new(Shown::new(changed, stored))
+    }
+}
+
+fn damaged(what: &'static str) -> KvError {
+    KvError::Read {
+        column: Column::Hist,
+        cause: Cause::Damaged,
+        source: what.into(),
+    }
+}
+
+fn no_trie() -> KvError {
+    KvError::Read {
+        column: Column::Trie,
+        cause: Cause::Other,
+        source: "no trie of that time is kept".into(),
+    }
+}
