@@ -14,8 +14,8 @@ use argosy_rpc_api::{
     BlockSelector, Bytes, ChainApiClient, ChainInfo, ContractAnswer, ContractApiClient,
     DevApiClient, EventFilter, EventsApiClient, EventsPage, HeaderAnswer, HeaderView, Health,
     Height as HeightView, Mined, QueryAnswer, ReceiptAnswer, SimulationAnswer, StateApiClient,
-    StateKeyView, StateProofAnswer, SystemApiClient, Text, TxApiClient, TxProofAnswer,
-    TxStatusAnswer,
+    StateKeyView, StatePlace, StateProofAnswer, StateProofsAnswer, SystemApiClient, Text,
+    TxApiClient, TxProofAnswer, TxStatusAnswer,
 };
 use jsonrpsee::core::ClientError;
 use jsonrpsee::http_client::HttpClient;
@@ -270,6 +270,21 @@ impl Client {
         let address = self.text(address);
         let answer = self.http().state_proof(address, key, Some(at)).await;
         self.told("state_getProof", answer)
+    }
+
+    /// `state_getProofs`, as the node says it; [`proof::states`] checks it.
+    pub async fn state_proofs(
+        &self,
+        keys: &[(Address, StateKeyView)],
+        at: BlockSelector,
+    ) -> Result<StateProofsAnswer, SdkError> {
+        let place = |(address, key): &(Address, StateKeyView)| StatePlace {
+            address: self.text(*address),
+            key: key.clone(),
+        };
+        let keys = keys.iter().map(place).collect();
+        let answer = self.http().state_proofs(keys, Some(at)).await;
+        self.told("state_getProofs", answer)
     }
 
     /// `events_query`: a page of events behind `after`, between the heights.

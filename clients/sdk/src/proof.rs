@@ -15,11 +15,12 @@ use argosy_primitives::{
     decode_untrusted,
 };
 use argosy_proof::{
-    Account, CodeRecord, ContractRecord, ReceiptProof, RecordError, StateProof, TxProof,
-    verify_state,
+    Account, CodeRecord, ContractRecord, ReceiptProof, RecordError, StateMultiproof, StateProof,
+    TxProof, verify_state, verify_states,
 };
 use argosy_rpc_api::{
-    At, BlockSelector, Bytes, HeaderView, StateKeyView, StateProofAnswer, TxProofAnswer,
+    At, BlockSelector, Bytes, HeaderView, StateKeyView, StateProofAnswer, StateProofsAnswer,
+    TxProofAnswer,
 };
 use parity_scale_codec::{DecodeWithMemTracking, Encode};
 
@@ -28,6 +29,8 @@ use crate::{Client, SdkError};
 
 /// Longer proofs do not exist: 512 levels of a path, or a summary and 32 levels.
 const PROOF_BYTES_MAX: usize = 256 * 1024;
+/// Enough for as many keys as may be asked for, in a trie of hashed keys.
+const MULTIPROOF_BYTES_MAX: usize = 1024 * 1024;
 
 /// A value in state, or its absence, that the header commits to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,6 +128,35 @@ pub fn state(
     })
 }
 
+/// Checks an answer to `state_getProofs` about `keys` on `chain`: what each of them holds, in their
+/// order.
+pub fn states(
+    chain: GenesisHash,
+    keys: &[(Address, StateKeyView)],
+    answer: &StateProofsAnswer,
+) -> Result<Vec<ProvenState>, SdkError> {
+    let method = "state_getProofs";
+    let header = header(method, chain, &answer.at, &answer.header)?;
+    let told = answer.values.iter().map(|it| (it.address.address, &it.key));
+    if !told.eq(keys.iter().map(|(address, key)| (*address, key))) {
+        return Err(bad(method, "it is about other keys"));
+    }
+    let proof: StateMultiproof = decode_up_to(method, &answer.proof, MULTIPROOF_BYTES_MAX)?;
+    let values = answer.values.iter().map(|it| it.value.as_deref());
+    let claims = keys.iter().zip(values.clone());
+    let claims: Vec<_> = claims
+        .map(|((address, key), value)| (*address, key.as_key(), value))
+        .collect();
+    verify_states(&header.state_root, &claims, &proof)?;
+    let block = header.hash();
+    let proven = values.map(|value| ProvenState {
+        header: header.clone(),
+        block,
+        value: value.map(<[u8]>::to_vec),
+    });
+    Ok(proven.collect())
+}
+
 /// Checks an answer to `tx_getProof` about `tx_id` on `chain`.
 pub fn tx(chain: GenesisHash, tx_id: TxId, answer: &TxProofAnswer) -> Result<ProvenTx, SdkError> {
     let method = "tx_getProof";
@@ -205,6 +237,17 @@ impl Client {
         state(self.chain(), address, &key, &answer)
     }
 
+    /// Values in state, or their absence, proven; as many as [`argosy_rpc_api::PROVEN_KEYS_MAX`] at
+    /// once, all of one block.
+    pub async fn proven_states(
+        &self,
+        keys: &[(Address, StateKeyView)],
+        at: BlockSelector,
+    ) -> Result<Vec<ProvenState>, SdkError> {
+        let answer = self.state_proofs(keys, at).await?;
+        states(self.chain(), keys, &answer)
+    }
+
     /// A transaction and what it did, proven.
     pub async fn proven_tx(&self, tx_id: TxId) -> Result<ProvenTx, SdkError> {
         let answer = self.tx_proof(tx_id).await?;
@@ -216,7 +259,14 @@ fn decode<T>(method: &'static str, bytes: &Bytes) -> Result<T, SdkError>
 where
     T: DecodeWithMemTracking + Encode,
 {
-    decode_untrusted(bytes, Limits::for_size(PROOF_BYTES_MAX))
+    decode_up_to(method, bytes, PROOF_BYTES_MAX)
+}
+
+fn decode_up_to<T>(method: &'static str, bytes: &Bytes, bytes_max: usize) -> Result<T, SdkError>
+where
+    T: DecodeWithMemTracking + Encode,
+{
+    decode_untrusted(bytes, Limits::for_size(bytes_max))
         .map_err(|error| bad(method, &format!("the proof cannot be read: {error}")))
 }
 

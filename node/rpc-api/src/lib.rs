@@ -28,7 +28,10 @@ pub use events::{EventEntry, EventFilter, EventsPage};
 #[cfg(any(feature = "client", feature = "server"))]
 pub use methods::*;
 pub use methods::{METHODS, MethodSpec, ParamSpec};
-pub use proof::{StateKeyView, StateProofAnswer, TxProofAnswer};
+pub use proof::{
+    PROVEN_KEYS_MAX, StateKeyView, StatePlace, StateProofAnswer, StateProofsAnswer, StateValue,
+    TxProofAnswer,
+};
 pub use receipt::{
     DropReasonView, EventView, ReceiptAnswer, ReceiptView, SimulationAnswer, Status, Submitted,
     TxStatus, TxStatusAnswer,

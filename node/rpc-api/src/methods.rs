@@ -61,6 +61,7 @@ methods! {
     "contract_getInfo" (contract; at) weight 2: "What a contract runs, owns and stores.";
     "contract_getAbi" (contract; at) weight 5: "The ABI description inside a contract's module.";
     "state_getProof" (address, key; at) weight 20: "A value in state, or its absence, with proof.";
+    "state_getProofs" (keys; at) weight 50: "Values of up to 256 keys in state, or their absence, with one proof.";
     "events_query" (; filter, after, fromHeight, toHeight, limit) weight 20: "Events in order, from a cursor or height on.";
     "dev_mine" (;) weight 20: "Makes a block, empty or not. Development chains only.";
 }
@@ -78,8 +79,8 @@ mod traits {
     use crate::{
         AbiAnswer, AccountAnswer, AddressText, BlockAnswer, BlockDetail, BlockSelector, Bytes,
         ChainInfo, ContractAnswer, Decimal, EventFilter, EventsPage, HeaderAnswer, Health, Height,
-        Mined, QueryAnswer, ReceiptAnswer, SimulationAnswer, StateKeyView, StateProofAnswer,
-        Submitted, Text, TxProofAnswer, TxStatusAnswer,
+        Mined, QueryAnswer, ReceiptAnswer, SimulationAnswer, StateKeyView, StatePlace,
+        StateProofAnswer, StateProofsAnswer, Submitted, Text, TxProofAnswer, TxStatusAnswer,
     };
 
     /// About the node and its network.
@@ -280,6 +281,14 @@ mod traits {
             key: StateKeyView,
             at: Option<BlockSelector>,
         ) -> Result<StateProofAnswer, RpcError>;
+
+        /// Values of several keys in state, or their absence, with one proof.
+        #[method(name = "getProofs")]
+        async fn state_proofs(
+            &self,
+            keys: Vec<StatePlace>,
+            at: Option<BlockSelector>,
+        ) -> Result<StateProofsAnswer, RpcError>;
     }
 
     /// About events.

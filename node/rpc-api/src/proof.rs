@@ -4,11 +4,14 @@
 //! check them; headers and receipts travel as JSON, which turns back into the hashed values.
 
 use argosy_primitives::TxId;
-use argosy_proof::{ReceiptProof, StateKey, StateProof, TxProof};
+use argosy_proof::{ReceiptProof, StateKey, StateMultiproof, StateProof, TxProof};
 use parity_scale_codec::Encode;
 use serde::{Deserialize, Serialize};
 
 use crate::{AddressText, At, Bytes, HeaderView, ReceiptView, Text};
+
+/// Keys that one call of `state_getProofs` may name.
+pub const PROVEN_KEYS_MAX: usize = 256;
 
 /// What is kept under an address, tagged by `type`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,6 +94,60 @@ impl StateProofAnswer {
             address,
             key: key.into(),
             value: value.map(Bytes),
+            proof: Bytes(proof.encode()),
+        }
+    }
+}
+
+/// Where a value is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StatePlace {
+    /// Under which address.
+    pub address: AddressText,
+    /// Which value.
+    pub key: StateKeyView,
+}
+
+/// A value, or that there is none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StateValue {
+    /// Under which address.
+    pub address: AddressText,
+    /// Which value.
+    pub key: StateKeyView,
+    /// SCALE bytes of the value; absent = proven absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Bytes>,
+}
+
+/// Values in state, or their absence, with one proof for all of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StateProofsAnswer {
+    /// The block whose state this is.
+    pub at: At,
+    /// Its header; the proof leads to its state root.
+    pub header: HeaderView,
+    /// One for each key, in the order in which they were asked for.
+    pub values: Vec<StateValue>,
+    /// SCALE bytes of a `StateMultiproof`.
+    pub proof: Bytes,
+}
+
+impl StateProofsAnswer {
+    /// The values found under keys, with their proof.
+    pub fn new(
+        at: At,
+        header: HeaderView,
+        values: Vec<StateValue>,
+        proof: &StateMultiproof,
+    ) -> StateProofsAnswer {
+        StateProofsAnswer {
+            at,
+            header,
+            values,
             proof: Bytes(proof.encode()),
         }
     }

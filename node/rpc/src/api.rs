@@ -14,9 +14,10 @@ use argosy_rpc_api::{
     AbiAnswer, AccountAnswer, AccountApiServer, AddressText, BlockAnswer, BlockDetail,
     BlockSelector, Bytes, ChainApiServer, ChainInfo, ContractAnswer, ContractApiServer, Decimal,
     DevApiServer, EventFilter, EventsApiServer, EventsPage, HeaderAnswer, HeaderView, Health,
-    Height, Mined, QueryAnswer, ReceiptAnswer, ReceiptView, RpcError, SimulationAnswer,
-    StateApiServer, StateKeyView, StateProofAnswer, Submitted, SystemApiServer, Text, TxApiServer,
-    TxProofAnswer, TxStatusAnswer,
+    Height, Mined, PROVEN_KEYS_MAX, QueryAnswer, ReceiptAnswer, ReceiptView, RpcError,
+    SimulationAnswer, StateApiServer, StateKeyView, StatePlace, StateProofAnswer,
+    StateProofsAnswer, Submitted, SystemApiServer, Text, TxApiServer, TxProofAnswer,
+    TxStatusAnswer,
 };
 use jsonrpsee::core::async_trait;
 use jsonrpsee::server::{Methods, StopHandle};
@@ -420,6 +421,24 @@ impl StateApiServer for Api {
     ) -> Result<StateProofAnswer, RpcError> {
         let address = self.address("address", address)?;
         self.read(move |node| node.state_proof(address, key, at.unwrap_or_default()))
+            .await
+    }
+
+    async fn state_proofs(
+        &self,
+        keys: Vec<StatePlace>,
+        at: Option<BlockSelector>,
+    ) -> Result<StateProofsAnswer, RpcError> {
+        if keys.is_empty() || keys.len() > PROVEN_KEYS_MAX {
+            let reason = format!("1 to {PROVEN_KEYS_MAX} keys, not {}", keys.len());
+            return Err(RpcError::invalid("keys", reason));
+        }
+        let place = |it: StatePlace| Ok((self.address("keys", it.address)?, it.key));
+        let keys: Vec<_> = keys
+            .into_iter()
+            .map(place)
+            .collect::<Result<_, RpcError>>()?;
+        self.read(move |node| node.state_proofs(keys, at.unwrap_or_default()))
             .await
     }
 }

@@ -9,7 +9,8 @@ use argosy_primitives::{
 };
 use argosy_rpc_api::{
     AbiAnswer, AccountAnswer, At, BlockSelector, CallFrame, ContractAnswer, DropReasonView,
-    EventsPage, Health, RpcError, StateKeyView, StateProofAnswer, TxProofAnswer, TxStatus,
+    EventsPage, Health, RpcError, StateKeyView, StateProofAnswer, StateProofsAnswer, TxProofAnswer,
+    TxStatus,
 };
 use argosy_spec::ChainSpec;
 use async_trait::async_trait;
@@ -58,6 +59,14 @@ pub trait Node: Send + Sync + 'static {
         key: StateKeyView,
         at: BlockSelector,
     ) -> Result<StateProofAnswer, RpcError>;
+
+    /// Values in state, or their absence, with one proof; at most
+    /// [`argosy_rpc_api::PROVEN_KEYS_MAX`] keys.
+    fn state_proofs(
+        &self,
+        keys: Vec<(Address, StateKeyView)>,
+        at: BlockSelector,
+    ) -> Result<StateProofsAnswer, RpcError>;
 
     /// Where a transaction is in its life, with the newest block; `None` = never seen.
     fn status(&self, id: &TxId) -> Result<Found<Option<TxStatus>>, RpcError>;

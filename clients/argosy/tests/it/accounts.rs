@@ -178,3 +178,17 @@ fn a_bad_key_file_does_not_hide_the_others() {
         .shows(&["bad    unreadable", "me     dargo1"]);
     dev.line("keys show bad").fails(1, &["bad.pem"]);
 }
+
+#[test]
+fn an_account_is_shown_as_it_was_at_an_earlier_block() {
+    let dev = Dev::start();
+    for _ in 0..2 {
+        dev.line("tx transfer --from alice --to bob --amount 1")
+            .ok();
+    }
+    let balance = |at: &str| dev.json(&format!("account get bob --at {at}"))["balance"].clone();
+    let balances = ["0", "1", "2", "latest"].map(balance);
+    assert_eq!(balances[2], balances[3]);
+    assert_ne!(balances[0], balances[1]);
+    assert_ne!(balances[1], balances[2]);
+}

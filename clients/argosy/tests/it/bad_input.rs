@@ -171,6 +171,6 @@ fn what_does_not_exist_is_not_found() {
         .fails(1, &["not found"]);
     dev.line("tx transfer --from alice --to bob --amount 1")
         .ok();
-    dev.line("account get alice --at 0")
-        .fails(1, &["no longer kept"]);
+    dev.line("account get alice --at 2")
+        .fails(1, &["block 2 not found"]);
 }

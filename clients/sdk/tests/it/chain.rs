@@ -7,7 +7,7 @@ use argosy_driver::{Driver, DriverConfig, LocalNode};
 use argosy_kv::MemoryStore;
 use argosy_replica::{BlockMode, Config, Replica};
 use argosy_rpc::{RpcConfig, RpcServer};
-use argosy_rpc_api::{BlockSelector, EventFilter, RpcError};
+use argosy_rpc_api::{BlockSelector, EventFilter, RpcError, StateKeyView};
 use argosy_sdk::{
     Action, Admin, Args, Category, Client, Contract, DeployOptions, Deployed, Module, SdkError,
     Signer, StatusCode, TxOptions, contract, cost_max, dev_account, require_success, wallet,
@@ -116,6 +116,26 @@ async fn a_payment_is_sent_and_proven() {
         .await
         .unwrap();
     assert_eq!(nobody.value, None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_values_are_proven_at_once() {
+    let chain = start(BlockMode::Manual).await;
+    let nobody = argosy_sdk::Address::from_bytes([1; 32]);
+    let keys = [named("alice").address(), nobody, named("bob").address()]
+        .map(|address| (address, StateKeyView::Account {}));
+    let proven = chain
+        .client
+        .proven_states(&keys, BlockSelector::Latest)
+        .await;
+    let proven = proven.unwrap();
+    assert_eq!(proven.len(), keys.len());
+    for ((address, _), proven) in keys.iter().zip(proven) {
+        let account = chain.client.account(*address, BlockSelector::Latest).await;
+        let balance = account.unwrap().balance.0;
+        assert_eq!(proven.account().unwrap().balance, balance);
+        assert_eq!(proven.value.is_none(), *address == nobody);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,13 +2,15 @@
 
 use argosy_primitives::{
     Address, BlockHash, CertificateHash, CodeHash, Event, EvidenceRoot, GenesisHash, Header, Hrp,
-    Receipt, ReceiptsRoot, Signature, StateRoot, StatusCode, TxId, TxRoot, ValidatorSetHash,
-    merkle, receipts_root,
+    Limits, Receipt, ReceiptsRoot, Signature, StateRoot, StatusCode, TxId, TxRoot,
+    ValidatorSetHash, decode_untrusted, merkle, receipts_root,
 };
-use argosy_proof::{Account, Path, ReceiptProof, Sibling, StateKey, StateProof, TxProof, trie};
+use argosy_proof::{
+    Account, Path, ReceiptProof, Sibling, StateKey, StateMultiproof, StateProof, TxProof, trie,
+};
 use argosy_rpc_api::{
-    AddressText, At, Bytes, HeaderView, ReceiptView, StateKeyView, StateProofAnswer, Text,
-    TxProofAnswer,
+    AddressText, At, Bytes, HeaderView, ReceiptView, StateKeyView, StateProofAnswer,
+    StateProofsAnswer, StateValue, Text, TxProofAnswer,
 };
 use argosy_sdk::{SdkError, proof};
 use parity_scale_codec::Encode;
@@ -71,6 +73,50 @@ fn account_answer() -> (Account, StateProofAnswer) {
     let value = Some(account.to_value());
     let answer = StateProofAnswer::new(at, header, (whose, StateKey::Account), value, &proof);
     (account, answer)
+}
+
+/// An account that is there and one that is not, with one proof.
+fn accounts_answer() -> (Vec<(Address, StateKeyView)>, StateProofsAnswer) {
+    let (_, one) = account_answer();
+    let proof: StateProof = decode_untrusted(&one.proof, Limits::for_size(1 << 16)).unwrap();
+    let proof = StateMultiproof {
+        witnesses: Vec::new(),
+        ways: vec![proof.siblings],
+    };
+    let value = StateValue {
+        address: one.address,
+        key: one.key.clone(),
+        value: one.value,
+    };
+    let answer = StateProofsAnswer::new(one.at, one.header, vec![value], &proof);
+    (vec![(address(1), one.key)], answer)
+}
+
+#[track_caller]
+fn refuse_states(forge: impl FnOnce(&mut StateProofsAnswer), says: &str) {
+    let (keys, mut answer) = accounts_answer();
+    forge(&mut answer);
+    let error = proof::states(CHAIN, &keys, &answer)
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains(says), "{says:?} in {error:?}");
+}
+
+#[test]
+fn forged_values_are_refused() {
+    let (keys, answer) = accounts_answer();
+    let proven = proof::states(CHAIN, &keys, &answer).unwrap();
+    assert_eq!(
+        proven[0].value,
+        answer.values[0].value.as_ref().map(|it| it.0.clone())
+    );
+    refuse_states(|it| it.values[0].value.as_mut().unwrap().0[0] ^= 1, "root");
+    refuse_states(|it| it.values[0].value = None, "1 ways to 0 leaves");
+    refuse_states(|it| it.values[0].address.address = address(2), "other keys");
+    refuse_states(|it| it.values.clear(), "other keys");
+    refuse_states(|it| it.values.push(it.values[0].clone()), "other keys");
+    refuse_states(|it| it.proof.0.push(0), "cannot be read");
+    refuse_states(|it| it.at.height.0 += 1, "does not have the hash");
 }
 
 fn check_state(answer: &StateProofAnswer) -> Result<proof::ProvenState, SdkError> {

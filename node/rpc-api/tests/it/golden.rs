@@ -4,13 +4,13 @@ use std::fmt::Write;
 
 use argosy_primitives::MerkleProof;
 use argosy_primitives::{AbiHash, CodeHash, EventCursor, GenesisHash, Hrp, StatusCode};
-use argosy_proof::{Account, ReceiptProof, StateKey, StateProof, TxProof};
+use argosy_proof::{Account, ReceiptProof, StateKey, StateMultiproof, StateProof, TxProof};
 use argosy_rpc_api::{
     AbiAnswer, AccountAnswer, AddressText, At, BlockAnswer, BlockDetail, Bytes, ChainInfo,
     ContractAnswer, Decimal, DropReasonView, EventEntry, EventView, EventsPage, HeaderView, Health,
     HealthStatus, METHODS, Mined, PoolView, QueryAnswer, ReceiptAnswer, ReceiptView, RpcError,
-    SimulationAnswer, StateProofAnswer, Status, Submitted, Text, TimestampMs, TxProofAnswer,
-    TxStatus, TxStatusAnswer,
+    SimulationAnswer, StateKeyView, StateProofAnswer, StateProofsAnswer, StateValue, Status,
+    Submitted, Text, TimestampMs, TxProofAnswer, TxStatus, TxStatusAnswer,
 };
 use argosy_spec::ChainSpec;
 use serde_json::{Map, Value, json};
@@ -149,6 +149,20 @@ fn state_answers() -> Vec<(&'static str, Value)> {
         Some(vec![7]),
         &StateProof::default(),
     );
+    let value = |key, value| StateValue {
+        address: text(sample::CONTRACT),
+        key,
+        value,
+    };
+    let proofs = StateProofsAnswer::new(
+        at(),
+        HeaderView::new(&sample::header(), Hrp::Dev),
+        vec![
+            value(StateKeyView::Account {}, Some(Bytes(vec![7]))),
+            value(StateKey::Storage(b"total").into(), None),
+        ],
+        &StateMultiproof::default(),
+    );
     let page = EventsPage {
         at: at(),
         events: vec![EventEntry {
@@ -175,6 +189,7 @@ fn state_answers() -> Vec<(&'static str, Value)> {
         ("contract_getAbi", json!(abi)),
         ("contract_query", json!(query)),
         ("state_getProof", json!(proof)),
+        ("state_getProofs", json!(proofs)),
         ("events_query", json!(page)),
     ]
 }

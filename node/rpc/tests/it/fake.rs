@@ -10,12 +10,12 @@ use argosy_primitives::{
     SignedTransaction, StateRoot, StatusCode, Transaction, TxId, TxRoot, ValidatorSetHash,
     VerifiedTransaction,
 };
-use argosy_proof::{Account, StateProof};
+use argosy_proof::{Account, StateMultiproof, StateProof};
 use argosy_rpc::{EventsQuery, Found, Included, Node, Outcome, QueryCall, Settled, Simulated};
 use argosy_rpc_api::{
     AbiAnswer, AccountAnswer, AddressText, At, BlockSelector, Bytes, CallFrame, ContractAnswer,
     Decimal, EventsPage, HeaderView, Health, HealthStatus, PoolView, RpcError, StateKeyView,
-    StateProofAnswer, Text, TimestampMs, TxProofAnswer, TxStatus,
+    StateProofAnswer, StateProofsAnswer, StateValue, Text, TimestampMs, TxProofAnswer, TxStatus,
 };
 use argosy_spec::ChainSpec;
 use async_trait::async_trait;
@@ -274,6 +274,22 @@ impl Node for FakeNode {
         let place = (AddressText::new(Hrp::Dev, address), key.as_key());
         let proof = StateProof::default();
         Ok(StateProofAnswer::new(at(HEAD), header, place, None, &proof))
+    }
+
+    fn state_proofs(
+        &self,
+        keys: Vec<(Address, StateKeyView)>,
+        _: BlockSelector,
+    ) -> Result<StateProofsAnswer, RpcError> {
+        let header = HeaderView::new(&header(HEAD), Hrp::Dev);
+        let absent = |(address, key)| StateValue {
+            address: AddressText::new(Hrp::Dev, address),
+            key,
+            value: None,
+        };
+        let values = keys.into_iter().map(absent).collect();
+        let proof = StateMultiproof::default();
+        Ok(StateProofsAnswer::new(at(HEAD), header, values, &proof))
     }
 
     fn status(&self, id: &TxId) -> Result<Found<Option<TxStatus>>, RpcError> {

@@ -44,8 +44,15 @@ fn examples() -> Vec<(&'static str, Vec<Value>)> {
         (
             "state_getProof",
             vec![
-                address,
+                address.clone(),
                 json!({"type": "storage", "key": "0x01"}),
+                json!("latest"),
+            ],
+        ),
+        (
+            "state_getProofs",
+            vec![
+                json!([{"address": address, "key": {"type": "account"}}]),
                 json!("latest"),
             ],
         ),
@@ -181,6 +188,20 @@ async fn parameters_that_do_not_fit_are_refused_by_name() {
             "state_getProof",
             json!([address, {"type": "code"}]),
             "unknown variant",
+        ),
+        ("state_getProofs", json!([[]]), "1 to 256 keys, not 0"),
+        (
+            "state_getProofs",
+            json!([vec![
+                json!({"address": address, "key": {"type": "account"}});
+                257
+            ]]),
+            "1 to 256 keys, not 257",
+        ),
+        (
+            "state_getProofs",
+            json!([[{"address": address, "key": {"type": "account"}, "at": 1}]]),
+            "unknown field `at`",
         ),
         (
             "events_query",
