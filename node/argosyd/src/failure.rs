@@ -92,7 +92,12 @@ impl From<ChainError> for Failure {
         let exit = match (&error, error.cause()) {
             (_, Some(Cause::NoSpace | Cause::Denied)) => Exit::Disk,
             (_, Some(Cause::Damaged)) => Exit::Directory,
-            (ChainError::WrongChain { .. } | ChainError::Schema { .. }, _) => Exit::Directory,
+            (
+                ChainError::WrongChain { .. }
+                | ChainError::Schema { .. }
+                | ChainError::Retention { .. },
+                _,
+            ) => Exit::Directory,
             (_, Some(Cause::Other) | None) => Exit::Other,
         };
         let hint = match exit {

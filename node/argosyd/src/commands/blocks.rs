@@ -7,11 +7,10 @@ use std::sync::Arc;
 
 use argosy_chain::{BlocksFileError, export_blocks, import_blocks};
 use argosy_primitives::Height;
-use argosy_store::{DataDir, RocksStore};
 use clap::ArgMatches;
 use serde_json::json;
 
-use super::open::{chain, chain_to_read};
+use super::open::{chain_to_read, chain_to_write};
 use super::print;
 use super::progress::Progress;
 use crate::config::Config;
@@ -62,8 +61,7 @@ pub(super) fn import(config: &Config, matches: &ArgMatches) -> Result<(), Failur
     let path = file(matches, "from");
     let opened = File::open(&path).map_err(|error| failure(error.into(), &path))?;
     let spec = Arc::new(load_spec(config)?);
-    let store = RocksStore::open(DataDir::open(&config.data_dir)?, &config.store)?;
-    let mut chain = chain(store, config.tier, &spec)?;
+    let mut chain = chain_to_write(config, &config.data_dir, &spec)?;
     let mut progress = Progress::new("blocks read in, up to height", None);
     let imported = import_blocks(&mut BufReader::new(opened), &mut chain, |height| {
         progress.at(height);

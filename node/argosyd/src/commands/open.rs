@@ -1,8 +1,10 @@
 //! What commands open: the data directory of the configuration, whose node must be stopped.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use argosy_chain::Chain;
+use argosy_kv::Cached;
 use argosy_spec::ChainSpec;
 use argosy_store::{DataDir, RocksStore};
 use argosy_tiers::TierMode;
@@ -36,6 +38,21 @@ pub(super) fn chain(
 ) -> Result<Chain, Failure> {
     let engine = contracts(spec, tier, store.directory().path())?.engine;
     Ok(Chain::open_with(Arc::new(store), Arc::clone(spec), engine)?)
+}
+
+/// The chain in the directory at `path`, which is made if it is not there, to write blocks into.
+pub(super) fn chain_to_write(
+    config: &Config,
+    path: &Path,
+    spec: &Arc<ChainSpec>,
+) -> Result<Chain, Failure> {
+    let directory = DataDir::open(path)?;
+    let chain_config = config.state.of_chain(!directory.has_database());
+    let store = RocksStore::open(directory, &config.store)?;
+    let engine = contracts(spec, config.tier, store.directory().path())?.engine;
+    let cached = Arc::new(Cached::new(Arc::new(store), config.value_cache_bytes));
+    let spec = Arc::clone(spec);
+    Ok(Chain::open_as(cached, spec, engine, chain_config)?)
 }
 
 /// The chain of the configuration, to read.

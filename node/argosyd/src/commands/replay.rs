@@ -13,7 +13,7 @@ use argosy_tiers::TierMode;
 use clap::ArgMatches;
 use serde_json::json;
 
-use super::open::{chain, with_database};
+use super::open::{chain, chain_to_write, with_database};
 use super::print;
 use super::progress::Progress;
 use crate::config::Loaded;
@@ -32,8 +32,7 @@ pub(super) fn run(loaded: &Loaded, matches: &ArgMatches) -> Result<(), Failure> 
     let directory = with_database(DataDir::open_to_read(&path("from"))?)?;
     let source = RocksStore::open_to_read(directory, &config.store)?;
     let source = chain(source, TierMode::Interpreter, &spec)?;
-    let target = RocksStore::open(DataDir::open(&path("into"))?, &config.store)?;
-    let mut target = chain(target, config.tier, &spec)?;
+    let mut target = chain_to_write(config, &path("into"), &spec)?;
     let begin = Instant::now();
     let mut progress = Progress::new("blocks executed", Some(source.head().header.height));
     let report = replay_with(&source.view(), &mut target, |report| {

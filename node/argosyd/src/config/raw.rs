@@ -32,6 +32,8 @@ pub(crate) struct RawConfig {
     pub(crate) log: RawLog,
     /// Transactions that wait.
     pub(crate) mempool: RawMempool,
+    /// What is kept of the past.
+    pub(crate) state: RawState,
     /// The database.
     pub(crate) store: RawStore,
     /// Running contracts.
@@ -120,6 +122,40 @@ impl Default for RawMempool {
     }
 }
 
+/// What is kept of the past.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct RawState {
+    /// `pruned` keeps the last `keep_blocks` blocks; `archive` keeps every block and every value that
+    /// the state ever had; `validator` keeps as little as a validator needs, the last 32 blocks. Headers
+    /// are always kept. A directory remembers its mode, which `auto` leaves as it is; a new one is
+    /// `pruned`. To keep less than before is always possible, to keep more takes a replay into a new
+    /// directory.
+    pub(crate) mode: StateMode,
+    /// With `pruned`, and with `auto` in a new directory: so many blocks are kept with transactions, receipts and events.
+    #[schemars(range(min = 32, max = 1_000_000_000u64))]
+    pub(crate) keep_blocks: u64,
+}
+
+impl Default for RawState {
+    fn default() -> RawState {
+        RawState {
+            mode: StateMode::Auto,
+            keep_blocks: 100_000,
+        }
+    }
+}
+
+/// How much of the past is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum StateMode {
+    Auto,
+    Pruned,
+    Archive,
+    Validator,
+}
+
 /// The database.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -127,6 +163,10 @@ pub(crate) struct RawStore {
     /// MiB of the database's files that are kept in memory.
     #[schemars(range(min = 8, max = 1_048_576))]
     pub(crate) cache_mib: u32,
+    /// MiB of accounts, storage, code and trie nodes that are kept in memory as they are, so that the
+    /// database is not asked for them again.
+    #[schemars(range(min = 1, max = 1_048_576))]
+    pub(crate) value_cache_mib: u32,
     /// MiB of writes that are kept in memory before they go to files; they are in the log at once.
     #[schemars(range(min = 8, max = 16_384))]
     pub(crate) write_buffer_mib: u32,
@@ -153,6 +193,7 @@ impl Default for RawStore {
     fn default() -> RawStore {
         RawStore {
             cache_mib: 64,
+            value_cache_mib: 64,
             write_buffer_mib: 32,
             max_open_files: 512,
             min_free_mib: 1024,

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use argosy_chain::{ChainConfig, Retention};
 use argosy_replica::BlockMode;
 use argosy_rpc::RpcConfig;
 use argosy_store::StoreConfig;
@@ -10,7 +11,7 @@ use argosy_tiers::TierMode;
 
 use super::error::{ConfigError, Origin};
 use super::load::Values;
-use super::raw::{LogFormat, RawConfig};
+use super::raw::{LogFormat, RawConfig, StateMode};
 
 /// Default ports of instance N are higher by so much times N.
 const PORTS_PER_INSTANCE: u16 = 10;
@@ -28,7 +29,10 @@ pub(crate) struct Config {
     pub(crate) ops: OpsConfig,
     pub(crate) log: LogConfig,
     pub(crate) mempool: argosy_mempool::Limits,
+    pub(crate) state: StateConfig,
     pub(crate) store: StoreConfig,
+    /// Values kept in memory in front of the store.
+    pub(crate) value_cache_bytes: usize,
     /// What runs contracts.
     pub(crate) tier: TierMode,
     /// What must be free on the disk.
@@ -49,6 +53,23 @@ pub(crate) enum ChainSource {
 pub(crate) struct OpsConfig {
     pub(crate) listen: SocketAddr,
     pub(crate) max_connections: u32,
+}
+
+/// What is kept of the past.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct StateConfig {
+    retention: Retention,
+    /// In a directory that is there, too, and not only in a new one.
+    is_chosen: bool,
+}
+
+impl StateConfig {
+    /// How a chain is opened, in a directory that is new or not.
+    pub(crate) fn of_chain(&self, is_new: bool) -> ChainConfig {
+        ChainConfig {
+            retention: (self.is_chosen || is_new).then_some(self.retention),
+        }
+    }
 }
 
 /// Logs.
@@ -101,6 +122,15 @@ pub(super) fn resolve(raw: &RawConfig, values: &Values) -> Result<Config, Config
             nonce_gap_max: raw.mempool.max_nonce_gap,
             replace_bump_percent: raw.mempool.replace_bump_percent,
         },
+        state: StateConfig {
+            retention: match raw.state.mode {
+                StateMode::Auto | StateMode::Pruned => Retention::Blocks(raw.state.keep_blocks),
+                StateMode::Archive => Retention::Archive,
+                StateMode::Validator => Retention::VALIDATOR,
+            },
+            is_chosen: raw.state.mode != StateMode::Auto,
+        },
+        value_cache_bytes: (raw.store.value_cache_mib as usize).saturating_mul(MIB),
         store: StoreConfig {
             cache_bytes: (raw.store.cache_mib as usize).saturating_mul(MIB),
             write_buffer_bytes: (raw.store.write_buffer_mib as usize).saturating_mul(MIB),

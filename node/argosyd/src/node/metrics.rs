@@ -8,6 +8,7 @@ use std::fs;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use argosy_driver::Driver;
+use argosy_kv::{CacheFigures, Cached};
 use argosy_store::RocksStore;
 use argosy_tiers::Tiers;
 use prometheus_client::collector::Collector;
@@ -33,13 +34,19 @@ impl Metrics {
     }
 
     /// Adds what the node's parts count.
-    pub(super) fn attach(&self, store: &Arc<RocksStore>, driver: &Driver, status: &Arc<Status>) {
+    pub(super) fn attach(
+        &self,
+        (store, cache): (&Arc<RocksStore>, &Arc<Cached>),
+        driver: &Driver,
+        status: &Arc<Status>,
+    ) {
         let mut registry = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let node = registry.sub_registry_with_prefix("argosy");
         store.metrics().register(node);
         driver.metrics().register(node);
         node.register_collector(Box::new(Live {
             store: Arc::downgrade(store),
+            cache: Arc::downgrade(cache),
             driver: driver.clone(),
             status: Arc::clone(status),
         }));
@@ -66,6 +73,7 @@ impl Metrics {
 struct Live {
     /// Not a reason to keep the database open.
     store: Weak<RocksStore>,
+    cache: Weak<Cached>,
     driver: Driver,
     status: Arc<Status>,
 }
@@ -117,6 +125,9 @@ impl Collector for Live {
                 free,
             )?;
         }
+        if let Some(cache) = self.cache.upgrade() {
+            encode_cache(&mut encoder, &cache.figures())?;
+        }
         let Some(store) = self.store.upgrade() else {
             return Ok(());
         };
@@ -153,6 +164,36 @@ impl Collector for Live {
         }
         Ok(())
     }
+}
+
+/// The cache of values in front of the database.
+fn encode_cache(
+    encoder: &mut DescriptorEncoder<'_>,
+    figures: &CacheFigures,
+) -> Result<(), fmt::Error> {
+    let counts = [
+        (
+            "value_cache_hits",
+            "Reads of the newest state that the cache of values answered",
+            figures.hits,
+        ),
+        (
+            "value_cache_misses",
+            "Reads of the newest state that went to the database",
+            figures.misses,
+        ),
+    ];
+    for (name, help, count) in counts {
+        let counter = ConstCounter::new(count);
+        let metric = encoder.encode_descriptor(name, help, None, counter.metric_type())?;
+        counter.encode(metric)?;
+    }
+    gauge(
+        encoder,
+        ("value_cache", "Held by the cache of values, estimated"),
+        Some(Unit::Bytes),
+        figures.bytes,
+    )
 }
 
 /// The process, as the system sees it. What it does not tell is left out.

@@ -10,6 +10,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use argosy_chain::Chain;
 use argosy_driver::{Driver, DriverConfig, DriverStopped, LocalNode};
+use argosy_kv::Cached;
 use argosy_replica::{BlockMode, Config as ReplicaConfig, Replica};
 use argosy_rpc::RpcServer;
 use argosy_spec::ChainSpec;
@@ -42,6 +43,7 @@ pub(super) struct Serving {
 /// A chain on disk, and what was there before.
 struct Opened {
     store: Arc<RocksStore>,
+    cache: Arc<Cached>,
     chain: Chain,
     tiers: Option<Arc<Tiers>>,
 }
@@ -73,6 +75,7 @@ pub(super) async fn start(
     }
     let Opened {
         store,
+        cache,
         chain,
         tiers,
     } = open(config, directory, &spec).await?;
@@ -88,7 +91,8 @@ pub(super) async fn start(
     let started = Driver::start(replica, DriverConfig::default());
     let (driver, end) = started.map_err(Failure::other)?;
     status.set_driver(driver.clone());
-    metrics.attach(&store, &driver, status);
+    metrics.attach((&store, &cache), &driver, status);
+    drop(cache); // The chain has it, and is gone before the database is closed.
     if let Some(tiers) = tiers {
         metrics.attach_tiers(&tiers);
     }
@@ -138,6 +142,8 @@ async fn open(
 ) -> Result<Opened, Failure> {
     let (store_config, tier, spec) = (config.store, config.tier, Arc::clone(spec));
     let was_there = directory.has_database();
+    let chain_config = config.state.of_chain(!was_there);
+    let cache_bytes = config.value_cache_bytes;
     let name = spec.network.name.clone();
     match was_there {
         true => tracing::info!(target: "node", "opening the database"),
@@ -148,10 +154,12 @@ async fn open(
     let begin = Instant::now();
     let opened = tokio::task::spawn_blocking(move || {
         let store = Arc::new(RocksStore::open(directory, &store_config)?);
+        let cache = Arc::new(Cached::new(Arc::clone(&store) as _, cache_bytes));
         let Contracts { engine, tiers } = contracts(&spec, tier, store.directory().path())?;
-        let chain = Chain::open_with(Arc::clone(&store) as _, spec, engine)?;
+        let chain = Chain::open_as(Arc::clone(&cache) as _, spec, engine, chain_config)?;
         Ok::<_, Failure>(Opened {
             store,
+            cache,
             chain,
             tiers,
         })

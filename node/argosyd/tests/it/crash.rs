@@ -146,6 +146,8 @@ async fn while_a_block_is_built_and_verified() {
 async fn while_a_block_is_committed() {
     check_all(&[
         "commit::begin:3",
+        "prune::begin:3",
+        "prune::batched:3",
         "commit::batched:3",
         // The first batch is the genesis block's.
         "store::before_write:4",

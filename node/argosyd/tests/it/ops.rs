@@ -46,6 +46,7 @@ async fn metrics_follow_the_chain() {
         "argosy_chain_submissions_total{result=\"admitted\"} 1",
         "argosy_chain_block_seconds_count 1",
         "argosy_store_commits_total",
+        "argosy_value_cache_hits_total",
         "argosy_store_commit_seconds_bucket",
         "argosy_mempool_transactions 0",
         "argosy_ready 1",
