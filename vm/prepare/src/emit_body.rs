@@ -17,17 +17,20 @@
 //!
 //! A body that calls nothing only compares the depth: no frame ever stands on its own, so it has
 //! nothing to take and to give back.
-//! A plain charge does not look at what is left; a charge that need not load the counter begins with
-//! `local.get l` in place of `global.get g` (`runs` says where that is enough).
+//! Further charges take what is left from the local, and a plain one keeps it there:
+//! `local.get l; i64.const n; i64.sub; local.set l`. The counter is brought up to date, if it may be
+//! behind, before somebody else looks at it; and the local behind whoever may have changed the counter,
+//! if it is needed before that happens again.
 //! Invariant: whoever finds a call ended, in whatever way, looks at the gas first: below zero, it
 //! ran out; else, if it trapped, at the depth: below zero, it was too deep; else the guest's own
-//! code trapped.
+//! code trapped. Where control goes elsewhere, the local has what is left; the counter has more only
+//! by what was charged plainly.
 
 use std::convert::Infallible;
 
 use argosy_spec::InstructionPrices;
 use wasm_encoder::{
-    BlockType, Function, InstructionSink, ValType,
+    BlockType, Function, ValType,
     reencode::{Error, Reencode},
 };
 use wasmparser::{FunctionBody, Operator};
@@ -35,13 +38,11 @@ use wasmparser::{FunctionBody, Operator};
 use crate::{
     emit::Renumber,
     float::{FloatLocals, NanRule, nan_rule, write_nan_rule},
-    plan::{BodyPlan, Charge, StoredAs, far_store, is_safe_before_select},
+    plan::{BodyPlan, StoredAs, far_store, hands_over, is_safe_before_select},
     price::is_bulk,
     runs::Runs,
+    sequences::{charge, charge_bulk, enter, leave, load_gas, store_gas},
 };
-
-/// Bytes that `memory.copy` and `memory.fill` charge together, as a power of two.
-const BULK_BYTES_LOG2: i64 = 6;
 
 /// What the writer of one body must know.
 pub(crate) struct BodyContext<'a> {
@@ -58,18 +59,18 @@ pub(crate) struct BodyContext<'a> {
 
 impl BodyContext<'_> {
     /// The `i64` in which a charge keeps the gas left.
-    fn gas_local(&self) -> u32 {
+    pub(crate) fn gas_local(&self) -> u32 {
         self.plan.locals
     }
 
     /// The `i32` in which a frame keeps the depth before it, and a body that calls nothing keeps
     /// nothing.
-    fn depth_local(&self) -> u32 {
+    pub(crate) fn depth_local(&self) -> u32 {
         self.plan.locals.saturating_add(1)
     }
 
     /// The `i32` for a value that must be put aside.
-    fn scratch_local(&self) -> u32 {
+    pub(crate) fn scratch_local(&self) -> u32 {
         let after = if self.plan.calls { 2 } else { 1 };
         self.plan.locals.saturating_add(after)
     }
@@ -89,7 +90,7 @@ impl BodyContext<'_> {
         nesting.saturating_add(u32::from(self.block_type.is_some()))
     }
 
-    fn frame_words(&self) -> i32 {
+    pub(crate) fn frame_words(&self) -> i32 {
         i32::try_from(self.plan.frame_words).unwrap_or(i32::MAX)
     }
 }
@@ -99,33 +100,20 @@ pub(crate) fn emit_body(
     body: &FunctionBody<'_>,
     context: &mut BodyContext<'_>,
 ) -> Result<Function, Error<Infallible>> {
-    let mut locals = Vec::new();
-    for group in body.get_locals_reader()? {
-        let (count, ty) = group?;
-        locals.push((count, context.renumber.val_type(ty)?));
-    }
-    locals.push((1, ValType::I64));
-    let words = u32::from(context.plan.calls) + u32::from(context.plan.needs_scratch);
-    if words > 0 {
-        locals.push((words, ValType::I32));
-    }
-    if context.plan.needs_floats {
-        locals.push((1, ValType::F32));
-        locals.push((1, ValType::F64));
-    }
-    let mut function = Function::new(locals);
-    let mut charges = context.plan.charges.iter().copied();
-    enter(
-        &mut function.instructions(),
-        context,
-        charges.next().unwrap_or_default(),
-    );
+    let mut function = Function::new(locals(body, context)?);
+    let mut loads = context.plan.loads.iter().copied();
+    let loads_first = loads.next().unwrap_or_default();
+    enter(&mut function.instructions(), context, loads_first);
 
     let mut runs = Runs::new();
     let mut nesting = 0_u32;
     let mut select_is_safe = true;
     for operator in body.get_operators_reader()? {
         let operator = operator?;
+        if runs.notes().is_behind && needs_counter(&operator, nesting) {
+            store_gas(&mut function.instructions(), context);
+            runs.notes().is_behind = false;
+        }
         if matches!(operator, Operator::Select) && !select_is_safe {
             let scratch = context.scratch_local();
             function
@@ -151,15 +139,65 @@ pub(crate) fn emit_body(
             Operator::End => nesting -= 1,
             _ => {}
         }
+        if is_bulk(&operator) {
+            runs.notes().is_behind = false; // It charges for its bytes, and looks.
+        }
+        let is_handed_over = hands_over(&operator);
         write(&mut function, operator, nesting, context)?;
+        if is_handed_over && loads.next().unwrap_or_default() {
+            load_gas(&mut function.instructions(), context);
+        }
         if begins {
-            let due = charges.next().unwrap_or_default();
-            let stop = context.stop_label(nesting);
-            charge(&mut function.instructions(), context, due, stop);
+            let gas = context.plan.charge_of(runs.current());
+            if gas > 0 {
+                let stop = runs
+                    .notes()
+                    .charge(gas)
+                    .then(|| context.stop_label(nesting));
+                charge(&mut function.instructions(), context, gas, stop);
+            }
         }
     }
     leave(&mut function.instructions(), context);
     Ok(function)
+}
+
+/// The body's own locals, then those of the instrumentation.
+fn locals(
+    body: &FunctionBody<'_>,
+    context: &mut BodyContext<'_>,
+) -> Result<Vec<(u32, ValType)>, Error<Infallible>> {
+    let mut locals = Vec::new();
+    for group in body.get_locals_reader()? {
+        let (count, ty) = group?;
+        locals.push((count, context.renumber.val_type(ty)?));
+    }
+    locals.push((1, ValType::I64));
+    let words = u32::from(context.plan.calls) + u32::from(context.plan.needs_scratch);
+    if words > 0 {
+        locals.push((words, ValType::I32));
+    }
+    if context.plan.needs_floats {
+        locals.push((1, ValType::F32));
+        locals.push((1, ValType::F64));
+    }
+    Ok(locals)
+}
+
+/// Whether somebody else looks at the counter at an operator inside `nesting` of the body's own blocks.
+fn needs_counter(operator: &Operator<'_>, nesting: u32) -> bool {
+    match operator {
+        Operator::Return => true,
+        Operator::End => nesting == 0,
+        Operator::Br { relative_depth } | Operator::BrIf { relative_depth } => {
+            *relative_depth == nesting
+        }
+        Operator::BrTable { targets } => {
+            let mut inner = targets.targets().flatten();
+            targets.default() == nesting || inner.any(|it| it == nesting)
+        }
+        operator => hands_over(operator),
+    }
 }
 
 /// Writes one operator, or what takes its place.
@@ -197,94 +235,4 @@ fn write(
         }
     }
     Ok(())
-}
-
-/// Opens `$stop`, charges the first run, checks and takes the depth, opens the body's block.
-fn enter(sink: &mut InstructionSink<'_>, context: &BodyContext<'_>, first: Charge) {
-    let (depth, words) = (context.depth_global, context.frame_words());
-    sink.block(BlockType::Empty);
-    charge(sink, context, first, 0);
-    sink.global_get(depth);
-    if context.plan.calls {
-        let before = context.depth_local();
-        sink.local_tee(before)
-            .i32_const(words)
-            .i32_lt_s()
-            .br_if(0)
-            .local_get(before)
-            .i32_const(words)
-            .i32_sub()
-            .global_set(depth);
-    } else {
-        sink.i32_const(words).i32_lt_s().br_if(0);
-    }
-    if let Some(block_type) = context.block_type {
-        sink.block(block_type);
-    }
-}
-
-/// Closes the body's block, gives the depth back, closes `$stop`.
-fn leave(sink: &mut InstructionSink<'_>, context: &BodyContext<'_>) {
-    let depth = context.depth_global;
-    if context.block_type.is_some() {
-        sink.end();
-    }
-    if context.plan.calls {
-        sink.local_get(context.depth_local()).global_set(depth);
-    }
-    sink.return_().end();
-    sink.i32_const(-1).global_set(depth).unreachable().end();
-}
-
-/// Takes a run's gas from the counter; writes nothing if that is 0.
-fn charge(sink: &mut InstructionSink<'_>, context: &BodyContext<'_>, run: Charge, stop: u32) {
-    if run.gas == 0 {
-        return;
-    }
-    // Cut so that no number of plain charges brings the counter from below zero around to above.
-    let gas = i32::try_from(run.gas).unwrap_or(i32::MAX);
-    match run.loads {
-        true => sink.global_get(context.gas_global),
-        false => sink.local_get(context.gas_local()),
-    };
-    sink.i64_const(gas.into());
-    subtract_gas(sink, context);
-    if run.is_checked {
-        check_gas(sink, context, stop);
-    }
-}
-
-/// Charges for the bytes whose number is on the stack, and leaves it there.
-fn charge_bulk(sink: &mut InstructionSink<'_>, context: &BodyContext<'_>, stop: u32) {
-    let length = context.scratch_local();
-    let price = i64::try_from(context.prices.bulk_per_64_bytes).unwrap_or(i64::MAX);
-    sink.local_set(length)
-        .global_get(context.gas_global)
-        .local_get(length)
-        .i64_extend_i32_u()
-        .i64_const((1 << BULK_BYTES_LOG2) - 1)
-        .i64_add()
-        .i64_const(BULK_BYTES_LOG2)
-        .i64_shr_u();
-    if price != 1 {
-        sink.i64_const(price).i64_mul();
-    }
-    subtract_gas(sink, context);
-    check_gas(sink, context, stop);
-    sink.local_get(length);
-}
-
-/// Subtracts the price on the stack from the gas below it and keeps the rest.
-fn subtract_gas(sink: &mut InstructionSink<'_>, context: &BodyContext<'_>) {
-    sink.i64_sub()
-        .local_tee(context.gas_local())
-        .global_set(context.gas_global);
-}
-
-/// Stops if less than nothing is left.
-fn check_gas(sink: &mut InstructionSink<'_>, context: &BodyContext<'_>, stop: u32) {
-    sink.local_get(context.gas_local())
-        .i64_const(0)
-        .i64_lt_s()
-        .br_if(stop);
 }

@@ -30,6 +30,7 @@ mod rules; // what an ABI lets a module be
 mod runs; // where metered runs begin
 mod sections; // rules of each section
 mod segments; // rules of data and element segments
+mod sequences; // what the instrumentation adds to a body
 
 pub use feature::Feature;
 pub use limit::Limit;

@@ -117,15 +117,20 @@ impl Measure {
         }
         let mut runs = Runs::new();
         // The first run charges in any case, others with their first operator that costs.
-        let mut run_charges = true;
+        let mut charging = vec![true];
         self.blocks = self.blocks.saturating_add(1);
         for operator in body.get_operators_reader()? {
             let operator = operator?;
-            let charges = runs.is_live() && !is_free(&operator) && !run_charges;
-            run_charges |= charges;
+            let mut charges = false;
+            if let Some(is_charging) = charging.get_mut(runs.current()) {
+                charges = runs.is_live() && !is_free(&operator) && !*is_charging;
+                *is_charging |= charges;
+            }
             let blocks = u64::from(charges) + u64::from(is_bulk(&operator));
             self.blocks = self.blocks.saturating_add(blocks);
-            run_charges &= !runs.step(&operator);
+            if runs.step(&operator) {
+                charging.push(false);
+            }
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use wasmparser::Operator;
 use crate::{
     float::nan_rule,
     price::{is_bulk, is_free, operator_price},
-    runs::{Runs, UNCHECKED_GAS_MAX},
+    runs::Runs,
 };
 
 /// Words of a frame besides locals and operands: up to three locals and three operands of the
@@ -20,22 +20,14 @@ const FRAME_WORDS: u32 = 8;
 /// Words of a frame for the rules of floats: two locals and four operands.
 const FLOAT_WORDS: u32 = 6;
 
-/// What is written at the start of a run.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Charge {
-    /// Gas of the run, its header included; 0 where nothing is charged.
-    pub(crate) gas: Gas,
-    /// Whether it is looked at what is left.
-    pub(crate) is_checked: bool,
-    /// Whether the counter is loaded, in place of the local that keeps it.
-    pub(crate) loads: bool,
-}
-
 /// How to instrument one body.
 #[derive(Debug)]
 pub(crate) struct BodyPlan {
-    /// What each run is charged, in order.
-    pub(crate) charges: Vec<Charge>,
+    /// What each run is charged, its header included, in order; 0 where nothing is.
+    pub(crate) charges: Vec<Gas>,
+    /// For the entry, and for each operator that hands the counter over, in order: whether the local
+    /// that keeps what is left must be loaded behind it.
+    pub(crate) loads: Vec<bool>,
     /// What the frame takes from the stack's depth.
     pub(crate) frame_words: u32,
     /// Whether it calls: only then do other frames stand on its own.
@@ -50,6 +42,13 @@ pub(crate) struct BodyPlan {
     pub(crate) locals: u32,
 }
 
+impl BodyPlan {
+    /// What a run is charged.
+    pub(crate) fn charge_of(&self, run: usize) -> Gas {
+        self.charges.get(run).copied().unwrap_or_default()
+    }
+}
+
 /// Builds a plan, operator by operator.
 pub(crate) struct Planner<'p> {
     prices: &'p InstructionPrices,
@@ -57,8 +56,9 @@ pub(crate) struct Planner<'p> {
     plan: BodyPlan,
     /// Runs that charge, and operators that charge by themselves.
     blocks: u32,
-    /// Charged before the present run and not checked.
-    unchecked_before: Gas,
+    /// The counter was handed over since the local was loaded: the last of [`BodyPlan::loads`] tells
+    /// whether the local is needed again.
+    is_stale: bool,
     select_is_safe: bool,
 }
 
@@ -68,15 +68,11 @@ impl<'p> Planner<'p> {
         let entry = prices
             .entry_per_8_locals
             .saturating_mul(u64::from(locals.div_ceil(8)));
-        let mut runs = Runs::new();
         let gas = prices.block_header.saturating_add(entry);
-        let first = Charge {
-            gas,
-            is_checked: gas > 0 && runs.charged().0,
-            loads: true,
-        };
         let plan = BodyPlan {
-            charges: vec![first],
+            charges: vec![gas],
+            // The first charge does, if there is one.
+            loads: vec![false],
             frame_words: 0,
             calls: false,
             leaves_by_branch: false,
@@ -86,10 +82,10 @@ impl<'p> Planner<'p> {
         };
         Planner {
             prices,
-            runs,
+            runs: Runs::new(),
             plan,
             blocks: 1,
-            unchecked_before: 0,
+            is_stale: gas == 0,
             select_is_safe: true,
         }
     }
@@ -116,9 +112,20 @@ impl<'p> Planner<'p> {
             _ => {}
         }
         self.select_is_safe = is_safe_before_select(operator);
-        if self.runs.step(operator) {
-            self.plan.charges.push(Charge::default());
+        if self.is_stale && needs_local(operator, self.runs.is_outermost()) {
+            self.is_stale = false;
+            if let Some(loads) = self.plan.loads.last_mut() {
+                *loads = true;
+            }
         }
+        if hands_over(operator) {
+            self.is_stale = self.runs.is_live();
+            self.plan.loads.push(false);
+        }
+        if self.runs.step(operator) {
+            self.plan.charges.push(0);
+        }
+        self.is_stale &= self.runs.is_live();
     }
 
     /// Metered blocks so far.
@@ -134,9 +141,6 @@ impl<'p> Planner<'p> {
     /// The plan of a whole body whose operand stack was at most `operands_max` high.
     pub(crate) fn finish(mut self, operands_max: u32) -> BodyPlan {
         self.plan.leaves_by_branch = self.runs.leaves_function();
-        for (run, loads) in self.plan.charges.iter_mut().zip(self.runs.loads()) {
-            run.loads = *loads;
-        }
         self.plan.frame_words = self
             .plan
             .locals
@@ -150,21 +154,34 @@ impl<'p> Planner<'p> {
 
     /// Adds to the current run, whose first charge also pays for the header.
     fn charge(&mut self, price: Gas) {
-        let Some(run) = self.plan.charges.last_mut() else {
+        let Some(run) = self.plan.charges.get_mut(self.runs.current()) else {
             return;
         };
-        if run.gas == 0 {
-            run.gas = self.prices.block_header;
-            let (is_checked, before) = self.runs.charged();
-            run.is_checked |= is_checked;
-            self.unchecked_before = before;
+        if *run == 0 {
+            *run = self.prices.block_header;
             self.blocks = self.blocks.saturating_add(1);
         }
-        run.gas = run.gas.saturating_add(price);
-        let unchecked = self.unchecked_before.saturating_add(run.gas);
-        run.is_checked |= unchecked > UNCHECKED_GAS_MAX;
-        self.runs
-            .leaves_unchecked(if run.is_checked { 0 } else { unchecked });
+        *run = run.saturating_add(price);
+    }
+}
+
+/// Whether an operator, or what takes its place, hands the counter to somebody else, or uses the local
+/// that keeps what is left.
+pub(crate) fn hands_over(operator: &Operator<'_>) -> bool {
+    match operator {
+        Operator::Call { .. } | Operator::CallIndirect { .. } | Operator::MemoryGrow { .. } => true,
+        operator => far_store(operator) == Some(StoredAs::I64),
+    }
+}
+
+/// Whether the local must have what is left before an operator: control goes elsewhere, or bytes are
+/// charged.
+fn needs_local(operator: &Operator<'_>, is_outermost: bool) -> bool {
+    use Operator::*;
+    match operator {
+        Loop { .. } | If { .. } | Else | Br { .. } | BrIf { .. } | BrTable { .. } => true,
+        End => !is_outermost,
+        operator => is_bulk(operator),
     }
 }
 

@@ -5,7 +5,7 @@ use argosy_vm_abi::{Entry, Manifest};
 use crate::{Limit, Refusal, Rules, Section, emit::emit, inspect::inspect, limit::at_most};
 
 /// Changes whenever the same upload would give other instrumented bytes; part of every cache key.
-pub const INSTRUMENTATION_VERSION: u32 = 2;
+pub const INSTRUMENTATION_VERSION: u32 = 3;
 
 /// Exported `i64`: gas left. The host sets it before a call; below zero, the call ran out of gas.
 pub const GAS_GLOBAL: &str = "__gas";

@@ -1,94 +1,102 @@
-//! Runs: stretches of operators that execute all or not at all, and so pay together at their start.
+//! Runs: operators that execute all or not at all, unless there is a trap, and so pay together.
 //!
 //! ```text
-//! function entry ─ ops ─ loop │ ops ─ br_if │ ops ─ end(loop) ─ ops ─ if │ ops ─ else │ ops ─ end │ ops
-//!                             └ a run begins at each bar
+//! function entry ─ ops ─ loop │ ops ─ br_if │ ops ─ end(loop) ─ ops ─ if │ ops ─ else │ ops ─ end ─ ops
+//!                             └ a run begins at each bar                                         │
+//!                                                the run before the `if` goes on, if it is closed ┘
 //! ```
 //!
-//! A run begins at the function's entry, inside a `loop`, in both arms of an `if`, after `br_if`,
-//! and after the `end` of a block that is left by a branch or of an `if`. The end of a loop, or of
-//! a block that nothing branches to, does not break a run.
+//! A run begins at the function's entry, inside a `loop`, in both arms of an `if`, and after `br_if`.
+//! The end of a loop, or of a block that nothing branches to, does not break a run. Behind the end of
+//! any other block, and of an `if`, the run goes on in which it began, if it is *closed*: no branch
+//! inside leads farther than to its end, and nothing returns, so that whoever comes in comes out there.
+//! Else a run begins.
 //!
-//! Not every charge looks whether the counter is below zero: a check is owed on a path that came
-//! through a `loop` or back from a call since the last one, or was charged [`UNCHECKED_GAS_MAX`]
+//! The walk carries notes along every path, and joins them where paths meet; the writer sets them as
+//! it charges. Not every charge looks at what is left: a check is due on a path that came through a
+//! `loop` or back from a call since the last one, or would be charged more than [`UNCHECKED_GAS_MAX`]
 //! since. So a frame without gas executes no more than that before it is stopped, which is far less
-//! than any frame costs; and imports and the frame's end look for themselves. Nor does every charge load the counter: only what came back from a call since the
-//! last one, or comes from the entry, finds another value there than in the local that keeps it, or
-//! where that local was used for something else.
-//! Invariant: a jump lands only where a run begins; the same walk gives the same runs, in
+//! than any frame costs; and imports and the frame's end look for themselves. A charge that does not
+//! look leaves the counter behind the local; before anyone else looks, it is brought up to date.
+//! Invariant: a jump lands only where a run begins or goes on; the same walk gives the same runs, in
 //! `measure`, `body` and `emit_body` alike.
 //! Not here: what operators cost (`price`).
+
+use std::ops::BitOrAssign;
 
 use argosy_primitives::Gas;
 use wasmparser::Operator;
 
-use crate::plan::{StoredAs, far_store};
-
 /// Gas that may be charged on any path, all runs together, before the counter is looked at.
 pub(crate) const UNCHECKED_GAS_MAX: Gas = 1_000;
+
+/// What is known of the paths to a place. The default: none leads there, or nothing happened on it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Notes {
+    /// The next charge must look whether the counter is below zero.
+    pub(crate) is_due: bool,
+    /// What was charged since the counter was looked at.
+    pub(crate) unchecked: Gas,
+    /// The counter may be behind the local that keeps what is left.
+    pub(crate) is_behind: bool,
+}
+
+impl Notes {
+    /// Where a loop begins, whatever comes around it.
+    const IN_LOOP: Notes = Notes {
+        is_due: true,
+        unchecked: 0,
+        is_behind: true,
+    };
+
+    /// Takes a charge into account; whether it must look.
+    pub(crate) fn charge(&mut self, gas: Gas) -> bool {
+        let unchecked = self.unchecked.saturating_add(gas);
+        let is_checked = self.is_due || unchecked > UNCHECKED_GAS_MAX;
+        *self = Notes {
+            is_due: false,
+            unchecked: if is_checked { 0 } else { unchecked },
+            is_behind: !is_checked,
+        };
+        is_checked
+    }
+}
+
+impl BitOrAssign for Notes {
+    fn bitor_assign(&mut self, other: Notes) {
+        self.is_due |= other.is_due;
+        self.unchecked = self.unchecked.max(other.unchecked);
+        self.is_behind |= other.is_behind;
+    }
+}
 
 /// Follows a body's control flow.
 pub(crate) struct Runs {
     frames: Vec<Frame>,
     /// `false` between an unconditional jump and the end of its block: nothing executes.
     live: bool,
-    /// On some path to the next operator; nothing if not live.
-    owed: Owed,
-    /// For each run whether its charge must load the counter.
-    loads: Vec<bool>,
+    /// Of the paths to the next operator; the default if not live.
+    notes: Notes,
+    /// The run of the next operator, by number.
+    run: usize,
+    /// How many have begun.
+    count: usize,
     loops: u32,
     leaves_function: bool,
-}
-
-/// What a charge owes besides itself.
-#[derive(Clone, Copy, Default)]
-struct Owed {
-    /// To look whether the counter is below zero.
-    check: bool,
-    /// To load the counter: the local does not have it.
-    load: bool,
-    /// What was charged since the counter was looked at.
-    unchecked: Gas,
-}
-
-impl Owed {
-    const ALL: Owed = Owed {
-        check: true,
-        load: true,
-        unchecked: 0,
-    };
-}
-
-impl std::ops::BitOrAssign for Owed {
-    fn bitor_assign(&mut self, other: Owed) {
-        self.check |= other.check;
-        self.load |= other.load;
-        self.unchecked = self.unchecked.max(other.unchecked);
-    }
 }
 
 struct Frame {
     kind: FrameKind,
     /// Some branch leaves through this frame's end.
     is_left: bool,
-    /// Owed on some path to this frame's end that has been walked already.
-    at_end: Owed,
-    /// Owed where the other arm of an `if` begins; until there is one, that is its end.
-    in_other_arm: Owed,
-    /// The run with which a loop begins.
-    run: usize,
-}
-
-impl Frame {
-    fn new(kind: FrameKind) -> Frame {
-        Frame {
-            kind,
-            is_left: false,
-            at_end: Owed::default(),
-            in_other_arm: Owed::default(),
-            run: 0,
-        }
-    }
+    /// At this frame's end, of paths that have been walked already.
+    at_end: Notes,
+    /// Where the other arm of an `if` begins; until there is one, that is its end.
+    in_other_arm: Notes,
+    /// The run in which it began, if anything executed there.
+    run: Option<usize>,
+    /// The outermost frame, by index, to which a branch inside leads.
+    reach: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -102,14 +110,17 @@ enum FrameKind {
 impl Runs {
     /// At the entry of a function: the first run has begun.
     pub(crate) fn new() -> Runs {
-        Runs {
-            frames: vec![Frame::new(FrameKind::Function)],
+        let mut runs = Runs {
+            frames: Vec::new(),
             live: true,
-            owed: Owed::ALL,
-            loads: vec![true],
+            notes: Notes::default(),
+            run: 0,
+            count: 1,
             loops: 0,
             leaves_function: false,
-        }
+        };
+        runs.open(FrameKind::Function);
+        runs
     }
 
     /// Whether the next operator can execute.
@@ -117,26 +128,24 @@ impl Runs {
         self.live
     }
 
+    /// The run of the next operator: they are numbered as they begin.
+    pub(crate) fn current(&self) -> usize {
+        self.run
+    }
+
+    /// Whether no label but the function's own is open.
+    pub(crate) fn is_outermost(&self) -> bool {
+        self.frames.len() <= 1
+    }
+
     /// Loops around the next operator.
     pub(crate) fn loops(&self) -> u32 {
         self.loops
     }
 
-    /// A charge is written here. Whether it is to be checked in any case, and what was charged before
-    /// it and not checked; behind it nothing is owed until the charge is known.
-    pub(crate) fn charged(&mut self) -> (bool, Gas) {
-        let owed = std::mem::take(&mut self.owed);
-        (owed.check, owed.unchecked)
-    }
-
-    /// What is charged and not checked where the present run ends.
-    pub(crate) fn leaves_unchecked(&mut self, gas: Gas) {
-        self.owed.unchecked = if self.live { gas } else { 0 };
-    }
-
-    /// For each run, whether its charge must load the counter. True once the body has been walked.
-    pub(crate) fn loads(&self) -> &[bool] {
-        &self.loads
+    /// Of the paths to the next operator.
+    pub(crate) fn notes(&mut self) -> &mut Notes {
+        &mut self.notes
     }
 
     /// Whether some branch went to the function's own label.
@@ -150,32 +159,23 @@ impl Runs {
     pub(crate) fn step(&mut self, operator: &Operator<'_>) -> bool {
         let begins = match operator {
             Operator::Block { .. } => {
-                self.frames.push(Frame::new(FrameKind::Block));
+                self.open(FrameKind::Block);
                 false
             }
             Operator::Loop { .. } => {
                 self.loops = self.loops.saturating_add(1);
-                self.frames.push(Frame {
-                    run: self.loads.len(),
-                    ..Frame::new(FrameKind::Loop)
-                });
+                self.open(FrameKind::Loop);
+                self.notes = Notes::IN_LOOP;
                 true
             }
             Operator::If { .. } => {
-                self.frames.push(Frame {
-                    in_other_arm: self.owed,
-                    ..Frame::new(FrameKind::If)
-                });
+                self.open(FrameKind::If);
                 true
             }
             Operator::Else => self.other_arm(),
-            Operator::End => self.pop(),
+            Operator::End => self.close(),
             Operator::Call { .. } | Operator::CallIndirect { .. } => {
-                self.owe(true);
-                false
-            }
-            Operator::MemoryGrow { .. } => {
-                self.owe(false);
+                self.notes.is_due = self.live;
                 false
             }
             Operator::BrIf { relative_depth } => {
@@ -191,76 +191,99 @@ impl Runs {
                 targets.targets().flatten().for_each(|it| self.leave(it));
                 self.die()
             }
-            Operator::Return | Operator::Unreachable => self.die(),
-            operator if far_store(operator) == Some(StoredAs::I64) => {
-                self.owe(false);
-                false
+            Operator::Return => {
+                self.reaches(0);
+                self.die()
             }
+            Operator::Unreachable => self.die(),
             _ => false,
         };
         if begins {
             self.live = true;
-            self.loads.push(self.owed.load);
-        }
-        if matches!(operator, Operator::Loop { .. }) {
-            // What comes around owes at most this; what it owes of the load is added as it is met.
-            self.owed = Owed::ALL;
+            self.run = self.count;
+            self.count = self.count.saturating_add(1);
         }
         begins
     }
 
-    /// The counter was somebody else's for a while, or its local was.
-    fn owe(&mut self, check: bool) {
-        let load = self.live;
-        self.owed |= Owed {
-            check: check && load,
-            load,
-            unchecked: 0,
+    fn open(&mut self, kind: FrameKind) {
+        let in_other_arm = match kind {
+            FrameKind::If => self.notes,
+            FrameKind::Function | FrameKind::Block | FrameKind::Loop => Notes::default(),
         };
+        self.frames.push(Frame {
+            kind,
+            is_left: false,
+            at_end: Notes::default(),
+            in_other_arm,
+            run: self.live.then_some(self.run),
+            reach: usize::MAX,
+        });
     }
 
     fn die(&mut self) -> bool {
         self.live = false;
-        self.owed = Owed::default();
+        self.notes = Notes::default();
         false
     }
 
     fn other_arm(&mut self) -> bool {
         if let Some(frame) = self.frames.last_mut() {
-            frame.at_end |= self.owed;
-            self.owed = std::mem::take(&mut frame.in_other_arm);
+            frame.at_end |= self.notes;
+            self.notes = std::mem::take(&mut frame.in_other_arm);
         }
         true
     }
 
-    fn pop(&mut self) -> bool {
+    fn close(&mut self) -> bool {
         let Some(frame) = self.frames.pop() else {
             return false;
         };
-        self.owed |= frame.at_end;
-        self.owed |= frame.in_other_arm;
-        match frame.kind {
+        self.reaches(frame.reach);
+        self.notes |= frame.at_end;
+        self.notes |= frame.in_other_arm;
+        let breaks = match frame.kind {
             FrameKind::If => true,
             FrameKind::Block => frame.is_left || !self.live,
             FrameKind::Loop => {
                 self.loops = self.loops.saturating_sub(1);
-                !self.live
+                return !self.live;
             }
-            FrameKind::Function => false,
+            FrameKind::Function => return false,
+        };
+        // Its own index is now that of the next frame.
+        let is_closed = frame.reach >= self.frames.len();
+        match frame.run.filter(|_| breaks && is_closed) {
+            Some(run) => {
+                self.live = true;
+                self.run = run;
+                false
+            }
+            None => breaks,
         }
     }
 
-    /// A branch to the frame `depth` levels out; branches to a loop go to its start.
+    /// A branch to the frame `depth` levels out; branches to a loop go to its start, where what comes
+    /// around is noted already.
     fn leave(&mut self, depth: u32) {
         let index = self.frames.len().checked_sub(depth as usize + 1);
-        if let Some(frame) = index.and_then(|it| self.frames.get_mut(it)) {
-            frame.is_left = true;
-            self.leaves_function |= frame.kind == FrameKind::Function;
-            match (frame.kind, self.loads.get_mut(frame.run)) {
-                // The check at its start comes anyway.
-                (FrameKind::Loop, Some(loads)) => *loads |= self.owed.load,
-                _ => frame.at_end |= self.owed,
-            }
+        let Some((index, frame)) =
+            index.and_then(|it| self.frames.get_mut(it).map(|frame| (it, frame)))
+        else {
+            return;
+        };
+        frame.is_left = true;
+        self.leaves_function |= frame.kind == FrameKind::Function;
+        if frame.kind != FrameKind::Loop {
+            frame.at_end |= self.notes;
+        }
+        self.reaches(index);
+    }
+
+    /// Something inside the innermost frame leads to the frame at `index`.
+    fn reaches(&mut self, index: usize) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.reach = frame.reach.min(index);
         }
     }
 }

@@ -1,4 +1,4 @@
-;; instrumentation version 2, 191 bytes, blake3 0x8454c3d95c625367e3ceb67b6a667e30e04c61aa5b4b9c4579748ff1712ca3af
+;; instrumentation version 3, 191 bytes, blake3 0xb2263ed9b98b54ba118ae403bdbb9edf7b0ed0e82761fde60df72ef54ae5cb4c
 (module
   (type (;0;) (func (param i32)))
   (memory (;0;) 1 256)
@@ -28,7 +28,7 @@
       i32.const 1
       local.get 0
       local.set 2
-      global.get 0
+      local.get 1
       local.get 2
       i64.extend_i32_u
       i64.const 63
@@ -48,7 +48,7 @@
       i32.const 1
       local.get 0
       local.set 2
-      global.get 0
+      local.get 1
       local.get 2
       i64.extend_i32_u
       i64.const 63

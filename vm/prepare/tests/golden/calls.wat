@@ -1,4 +1,4 @@
-;; instrumentation version 2, 252 bytes, blake3 0x446a53c93728a0fa1ffbef9d7bb7de22898a3753bd94ea6b2ac086337f393dc0
+;; instrumentation version 3, 254 bytes, blake3 0x9922e5c4f10d9a6f20a28f47200019fa638bc4c0d7c630501c65997199b1d500
 (module
   (type (;0;) (func (param i32) (result i32)))
   (type (;1;) (func (result i32)))
@@ -39,24 +39,25 @@
         local.get 1
         i64.const 4
         i64.sub
-        local.tee 1
-        global.set 0
+        local.set 1
         if ;; label = @3
           local.get 1
           i64.const 10
           i64.sub
-          local.tee 1
-          global.set 0
+          local.set 1
           i32.const 1
+          local.get 1
+          global.set 0
           call 0
           br 1 (;@2;)
         end
         local.get 1
         i64.const 4
         i64.sub
-        local.tee 1
-        global.set 0
+        local.set 1
         i32.const 2
+        local.get 1
+        global.set 0
       end
       local.get 2
       global.set 1

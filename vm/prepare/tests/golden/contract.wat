@@ -1,4 +1,4 @@
-;; instrumentation version 2, 428 bytes, blake3 0x433890ef6d2aebb5197f6e119a73dbb42cbfe8aff3b7e90fa3ed2d5642b45435
+;; instrumentation version 3, 419 bytes, blake3 0x34246b295a00f184fc7f3090a612c45185256955077d023883b52b57069dc224
 (module
   (type (;0;) (func (result i64)))
   (type (;1;) (func (param i32 i32)))
@@ -57,7 +57,7 @@
     (local i32 i64 i32 i32)
     block ;; label = @1
       global.get 2
-      i64.const 8
+      i64.const 28
       i64.sub
       local.tee 1
       global.set 2
@@ -100,16 +100,11 @@
             br_if 0 (;@4;)
           end
         end
-        local.get 1
-        i64.const 23
-        i64.sub
-        local.tee 1
-        global.set 2
         i32.const 32
         i32.const 16
         i32.const 5
         local.set 3
-        global.get 2
+        local.get 1
         local.get 3
         i64.extend_i32_u
         i64.const 63

@@ -1,4 +1,4 @@
-;; instrumentation version 2, 3400 bytes, blake3 0x3b57d3e9be0440562821c22680c557a21d16dd383aa79e3ed4394edccc330c19
+;; instrumentation version 3, 3410 bytes, blake3 0xc1c99463fb3e1d3506b915b30cd397b5ec7cfd23b717595097e0ce966054aad4
 (module
   (type (;0;) (func (param i32 i64)))
   (type (;1;) (func (param i32)))
@@ -37,17 +37,20 @@
         local.set 2
         local.get 2
         i64.store offset=65536
+        global.get 0
+        local.set 2
         local.get 0
         local.get 1
         i64.store offset=65535
         local.get 0
         br_if 0 (;@2;)
-        global.get 0
+        local.get 2
         i64.const 4
         i64.sub
-        local.tee 2
-        global.set 0
+        local.set 2
         nop
+        local.get 2
+        global.set 0
       end
       return
     end
@@ -77,8 +80,7 @@
         local.get 1
         i64.const 505
         i64.sub
-        local.tee 1
-        global.set 0
+        local.set 1
         nop
         nop
         nop
@@ -580,6 +582,8 @@
         nop
         nop
         local.get 0
+        local.get 1
+        global.set 0
         br_if 0 (;@2;)
         local.get 1
         i64.const 505
@@ -1095,8 +1099,7 @@
         local.get 1
         i64.const 905
         i64.sub
-        local.tee 1
-        global.set 0
+        local.set 1
         nop
         nop
         nop
@@ -1998,6 +2001,8 @@
         nop
         nop
         local.get 0
+        local.get 1
+        global.set 0
         br_if 0 (;@2;)
         local.get 1
         i64.const 1203

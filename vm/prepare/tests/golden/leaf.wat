@@ -1,4 +1,4 @@
-;; instrumentation version 2, 191 bytes, blake3 0xedde52798fc3934460f80fa11da4a3d932131d93039a6c41e42d6bfee6bc8142
+;; instrumentation version 3, 191 bytes, blake3 0xa0facf9311f1bafc519b4e9f892652edff5913f7c438333aa92d13571591dbb8
 (module
   (type (;0;) (func (param i32 i64) (result i32)))
   (global (;0;) (mut i64) i64.const 0)
@@ -39,24 +39,23 @@
           local.get 2
           i64.const 6
           i64.sub
-          local.tee 2
-          global.set 0
+          local.set 2
           local.get 1
           i64.eqz
           if ;; label = @4
             local.get 2
             i64.const 5
             i64.sub
-            local.tee 2
-            global.set 0
+            local.set 2
             i32.const 1
+            local.get 2
+            global.set 0
             return
           else
             local.get 2
             i64.const 4
             i64.sub
-            local.tee 2
-            global.set 0
+            local.set 2
             br 1 (;@3;)
           end
         end
@@ -64,8 +63,7 @@
       local.get 2
       i64.const 8
       i64.sub
-      local.tee 2
-      global.set 0
+      local.set 2
       i32.const 1
       local.get 0
       local.get 0
@@ -73,6 +71,8 @@
       local.set 3
       local.get 3
       select
+      local.get 2
+      global.set 0
       return
     end
     i32.const -1

@@ -1,4 +1,4 @@
-;; instrumentation version 2, 650 bytes, blake3 0x2b882118858788c29573dc3535d31abde218f9fb16e36ce4a23299d0fff1a6ea
+;; instrumentation version 3, 632 bytes, blake3 0x8b1c5f69fbdac230fe772efaf57be95a124f1241904b6499431cd7b3e7ca42b8
 (module
   (type (;0;) (func))
   (type (;1;) (func (param i32)))
@@ -40,7 +40,7 @@
     (local i64 i32)
     block ;; label = @1
       global.get 0
-      i64.const 6
+      i64.const 7
       i64.sub
       local.tee 1
       global.set 0
@@ -63,28 +63,23 @@
           local.get 1
           i64.const 9
           i64.sub
-          local.tee 1
+          local.set 1
+          local.get 1
           global.set 0
           call 1
+          global.get 0
+          local.set 1
           nop
         else
           local.get 1
           i64.const 4
           i64.sub
-          local.tee 1
-          global.set 0
+          local.set 1
           nop
         end
-        global.get 0
-        i64.const 4
-        i64.sub
-        local.tee 1
-        global.set 0
-        local.get 1
-        i64.const 0
-        i64.lt_s
-        br_if 1 (;@1;)
         nop
+        local.get 1
+        global.set 0
       end
       local.get 2
       global.set 1
@@ -98,7 +93,7 @@
     (local i64 i32)
     block ;; label = @1
       global.get 0
-      i64.const 11
+      i64.const 12
       i64.sub
       local.tee 1
       global.set 0
@@ -118,9 +113,11 @@
       block ;; label = @2
         block ;; label = @3
           call 1
+          global.get 0
+          local.set 1
           local.get 0
           br_if 0 (;@3;)
-          global.get 0
+          local.get 1
           i64.const 5
           i64.sub
           local.tee 1
@@ -134,20 +131,12 @@
           local.get 1
           i64.const 4
           i64.sub
-          local.tee 1
-          global.set 0
+          local.set 1
           nop
         end
-        global.get 0
-        i64.const 4
-        i64.sub
-        local.tee 1
-        global.set 0
-        local.get 1
-        i64.const 0
-        i64.lt_s
-        br_if 1 (;@1;)
         nop
+        local.get 1
+        global.set 0
       end
       local.get 2
       global.set 1
@@ -193,7 +182,7 @@
           br_if 0 (;@3;)
         end
         loop ;; label = @3
-          global.get 0
+          local.get 1
           i64.const 8
           i64.sub
           local.tee 1
@@ -203,8 +192,10 @@
           i64.lt_s
           br_if 2 (;@1;)
           call 1
+          global.get 0
+          local.set 1
           loop ;; label = @4
-            global.get 0
+            local.get 1
             i64.const 5
             i64.sub
             local.tee 1
@@ -218,28 +209,31 @@
             local.get 1
             i64.const 5
             i64.sub
-            local.tee 1
-            global.set 0
+            local.set 1
             local.get 0
             br_if 1 (;@3;)
             local.get 1
             i64.const 12
             i64.sub
-            local.tee 1
-            global.set 0
+            local.set 1
           end
           local.get 0
+          local.get 1
+          global.set 0
           call 0
+          global.get 0
+          local.set 1
           drop
           local.get 0
           br_if 0 (;@3;)
-          global.get 0
+          local.get 1
           i64.const 4
           i64.sub
-          local.tee 1
-          global.set 0
+          local.set 1
         end
         nop
+        local.get 1
+        global.set 0
       end
       local.get 2
       global.set 1
@@ -253,7 +247,7 @@
     (local i64 i32)
     block ;; label = @1
       global.get 0
-      i64.const 10
+      i64.const 11
       i64.sub
       local.tee 1
       global.set 0
@@ -273,6 +267,8 @@
       block ;; label = @2
         block ;; label = @3
           call 1
+          global.get 0
+          local.set 1
           br 0 (;@3;)
           call 1
           local.get 0
@@ -280,20 +276,12 @@
           local.get 1
           i64.const 4
           i64.sub
-          local.tee 1
-          global.set 0
+          local.set 1
           nop
         end
-        global.get 0
-        i64.const 4
-        i64.sub
-        local.tee 1
-        global.set 0
-        local.get 1
-        i64.const 0
-        i64.lt_s
-        br_if 1 (;@1;)
         nop
+        local.get 1
+        global.set 0
       end
       local.get 2
       global.set 1

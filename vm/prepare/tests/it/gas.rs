@@ -65,9 +65,9 @@ fn both_arms_of_an_if() {
         (then (i32.const 1))
         (else (i32.add (i32.const 1) (i32.const 1))))
       (i32.eqz)))"#;
-    // Entry 3 + 1, local.get, if; arm 3 + its operators; behind the if 3 + eqz.
-    check(text, &[1], 4 + 2 + 3 + 1 + 3 + 1);
-    check(text, &[0], 4 + 2 + 3 + 3 + 3 + 1);
+    // Entry 3 + 1, local.get, if, and eqz, which comes in any case; arm 3 + its operators.
+    check(text, &[1], 4 + 3 + 3 + 1);
+    check(text, &[0], 4 + 3 + 3 + 3);
     // Without an else, and with nothing behind.
     let text = r#"(module (func (export "f") (param i32) (if (local.get 0) (then nop))))"#;
     check(text, &[1], 4 + 2 + 3 + 1);
@@ -93,13 +93,14 @@ fn branches_out_pay_for_what_ran() {
         (br_if $out (local.get 0))
         nop nop nop)
       nop))"#;
-    check(text, &[1], 4 + 2 + 3 + 1);
-    check(text, &[0], 4 + 2 + 3 + 3 + 3 + 1);
+    // The last nop comes in any case.
+    check(text, &[1], 4 + 3);
+    check(text, &[0], 4 + 3 + 3 + 3);
     let text = r#"(module (func (export "f") (param i32)
       (block $a (block $b (br_table $a $b (local.get 0))) nop) nop nop))"#;
-    // Entry 3 + 1, get, br_table 3. To $b: 3 + nop, then 3 + 2 nops. To $a: 3 + 2 nops.
-    check(text, &[1], 4 + 1 + 3 + 3 + 1 + 3 + 2);
-    check(text, &[0], 4 + 1 + 3 + 3 + 2);
+    // Entry 3 + 1, get, br_table 3, and 2 nops, which come in any case. To $b: 3 + nop.
+    check(text, &[1], 4 + 1 + 3 + 2 + 3 + 1);
+    check(text, &[0], 4 + 1 + 3 + 2);
     let text = r#"(module (func (export "f") (param i32) (result i32)
       (if (local.get 0) (then (return (i32.const 1))))
       (i32.const 2)))"#;
@@ -111,8 +112,8 @@ fn branches_out_pay_for_what_ran() {
 fn code_that_nothing_reaches_is_not_charged() {
     let text = r#"(module (func (export "f") (result i32)
       (block (result i32) (br 0 (i32.const 1)) (drop) (i32.const 2) nop nop) (return) nop nop))"#;
-    // Entry 3, const, br; behind the block 3 + return.
-    check(text, &[], 3 + 2 + 3 + 1);
+    // Entry 3, const, br, return.
+    check(text, &[], 3 + 3);
 }
 
 #[test]
@@ -245,6 +246,79 @@ fn depth_is_counted_in_words_and_settled_on_every_way_out() {
     assert_eq!(outcome.status, Status::TooDeep);
     let outcome = Guest::new(&prepared.bytes).call("f", &[0], PLENTY, 9);
     assert_eq!(outcome.status, Status::TooDeep);
+}
+
+/// Who comes into a closed block comes out behind it, and has paid for what is there.
+#[test]
+fn a_run_goes_on_behind_what_is_closed() {
+    let inner = |inside: &str| {
+        format!(
+            r#"(module (func $g) (func (export "f") (param i32)
+              (block $out (loop $again
+                (block $b (br_if $b (local.get 0)) {inside})
+                nop nop))))"#
+        )
+    };
+    // Entry 3 + 1; the loop's run 3 + get, br_if and two nops; the rest of the block 3 and more.
+    let (around, behind) = (4 + 3 + 2 + 2, |price: i64| 3 + price);
+    check(&inner(""), &[0], around);
+    check(&inner("nop"), &[0], around + behind(1));
+    check(&inner("nop"), &[1], around);
+    check(&inner("(br $b)"), &[0], around + behind(1));
+    check(&inner("(call $g)"), &[0], around + behind(5) + 3);
+    check(&inner("(loop nop)"), &[0], around + behind(1));
+    // Closed inside, but for one branch.
+    let left = 4 + 3 + 2;
+    check(&inner("(br $out)"), &[0], left + behind(1));
+    check(&inner("(br $out)"), &[1], left + behind(2));
+    check(&inner("(return)"), &[1], left + behind(2));
+    check(
+        &inner("(if (i32.const 0) (then (br $out)))"),
+        &[1],
+        left + behind(2),
+    );
+    check(&inner("(br_if $out (i32.const 1))"), &[0], left + behind(2));
+    // A trap has paid for what it did not come to.
+    let outcome = run(&inner("unreachable"), "f", &[0], PLENTY);
+    assert_eq!(
+        (outcome.status, outcome.gas_used),
+        (Status::Trapped, around)
+    );
+}
+
+/// What was charged since the last look is on the counter for everyone who looks at it, on every way
+/// out, and for nobody else: a trap finds the counter as it was.
+#[test]
+fn only_a_trap_forgets_what_was_not_written() {
+    let text = r#"(module (table 2 funcref) (elem (i32.const 0) $g $g)
+      (func $g)
+      (func (export "f") (param i32)
+        (br_if 0 (i32.eqz (local.get 0)))
+        nop
+        (block $b
+          (br_if $b (i32.eq (local.get 0) (i32.const 9)))
+          (if (i32.eq (local.get 0) (i32.const 1)) (then return))
+          (if (i32.eq (local.get 0) (i32.const 3)) (then unreachable))
+          (if (i32.eq (local.get 0) (i32.const 2)) (then (call $g)))
+          (br_table $b 1 $b (i32.sub (local.get 0) (i32.const 4))))
+        nop))"#;
+    // Entry 3 + 1 and three operators; behind it 3 + nop, and four for the branch out.
+    let (begin, second) = (4 + 3, 3 + 1 + 4);
+    check(text, &[0], begin);
+    check(text, &[9], begin + second + 3 + 1);
+    let third = 3 + 4;
+    check(text, &[1], begin + second + third + 3 + 1);
+    // Two closed ifs and the table are one run.
+    let last = 3 + 4 + 4 + 3 + 3;
+    check(text, &[5], begin + second + third + last);
+    let call = 3 + 5 + 3;
+    check(text, &[2], begin + second + third + last + call + 3 + 1);
+    let outcome = run(text, "f", &[3], PLENTY);
+    assert_eq!((outcome.status, outcome.gas_used), (Status::Trapped, begin));
+    // With too little for what lies between, it is the trap that ends it.
+    assert_eq!(run(text, "f", &[3], begin).status, Status::Trapped);
+    assert_eq!(run(text, "f", &[3], begin - 1).status, Status::OutOfGas);
+    assert_eq!(run(text, "f", &[1], begin).status, Status::OutOfGas);
 }
 
 /// A frame that used up its gas executes no more than 1000 gas pay for, however long its runs are:
