@@ -32,6 +32,7 @@ pub(crate) fn command() -> Command {
         ))
         .subcommand(health())
         .subcommand(replay())
+        .subcommand(verify())
         .subcommand(database())
         .subcommand(backup())
         .subcommand(export_blocks())
@@ -157,6 +158,15 @@ fn replay() -> Command {
                 "into",
                 "Data directory to write; made if it is not there",
             )),
+    )
+}
+
+fn verify() -> Command {
+    let from = "First block to execute [default: the oldest that can be]";
+    with_settings(
+        Command::new("verify")
+            .about("Execute the blocks of a stopped node again and compare what it stored; nothing is written")
+            .arg(height("from", from)),
     )
 }
 

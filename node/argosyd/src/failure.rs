@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use argosy_chain::{Cause, ChainError};
 use argosy_driver::{DriverFault, FaultKind};
 use argosy_rpc::StartError;
-use argosy_store::OpenError;
+use argosy_store::{MEND, OpenError};
 
 /// How the daemon ends when it does not end well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +77,7 @@ impl From<OpenError> for Failure {
             | OpenError::HasDatabase(_)
             | OpenError::NoBackups(_)
             | OpenError::NoBackup { .. }
+            | OpenError::DamagedBackup { .. }
             | OpenError::InUse { .. }
             | OpenError::Foreign { .. }
             | OpenError::Newer { .. }
@@ -101,17 +102,19 @@ impl From<ChainError> for Failure {
             (_, Some(Cause::Other) | None) => Exit::Other,
         };
         let hint = match exit {
-            Exit::Disk if error.cause() == Some(Cause::Denied) => DENIED,
-            Exit::Disk => "free some space, then start again: nothing is lost",
-            Exit::Directory if error.cause().is_some() => {
-                "restore a copy of the directory, or move it away and build it anew"
-            }
-            _ => "",
+            Exit::Disk if error.cause() == Some(Cause::Denied) => format!("; {DENIED}"),
+            Exit::Disk => "; free some space, then start again: nothing is lost".into(),
+            Exit::Directory if error.cause().is_some() => damaged(),
+            _ => String::new(),
         };
-        let pause = if hint.is_empty() { "" } else { "; " };
         let error = anyhow::Error::new(error);
-        Failure::new(exit, format!("{error:#}{pause}{hint}"))
+        Failure::new(exit, format!("{error:#}{hint}"))
     }
+}
+
+/// What to do about bytes on disk that are not those that were written.
+fn damaged() -> String {
+    format!("; the directory is damaged: {MEND}")
 }
 
 /// What helps where the disk refuses.
@@ -146,21 +149,16 @@ impl From<&DriverFault> for Failure {
         let (exit, hint) = match fault.kind {
             FaultKind::NoSpace => (
                 Exit::Disk,
-                "free some space, then start again: every committed block is whole",
+                "; free some space, then start again: every committed block is whole".into(),
             ),
-            FaultKind::Denied => (Exit::Disk, DENIED),
-            FaultKind::Damaged => (
-                Exit::Directory,
-                "restore a copy of the directory, or move it away and build it anew",
-            ),
+            FaultKind::Denied => (Exit::Disk, format!("; {DENIED}")),
+            FaultKind::Damaged => (Exit::Directory, damaged()),
             FaultKind::Divergence | FaultKind::Panicked | FaultKind::Other => (
                 Exit::Fault,
-                "nothing committed is lost; keep the log and the directory, and report this",
+                "; nothing committed is lost; keep the log and the directory, and report this"
+                    .into(),
             ),
         };
-        Failure::new(
-            exit,
-            format!("the node has stopped itself: {fault}; {hint}"),
-        )
+        Failure::new(exit, format!("the node has stopped itself: {fault}{hint}"))
     }
 }

@@ -164,6 +164,7 @@ fn keep(
             kept.put(&mut batch);
             crash_point!("retention::before_write");
             store.commit(batch, Durability::Synced)?;
+            crash_point!("retention::written");
             Ok(kept)
         }
         Some(_) | None => Ok(kept),

@@ -82,6 +82,7 @@ impl Chain {
         let mut batch = Batch::new();
         outcome.delta.write_to(height, &mut batch);
         forget_undo(&mut batch, height);
+        crash_point!("commit::state_batched");
         put_block(&mut batch, &block);
         for (position, tx) in transactions.iter().enumerate() {
             let at = (height, index_of(position)?);
@@ -97,9 +98,11 @@ impl Chain {
                 trace.encode(),
             );
         }
+        crash_point!("commit::block_batched");
         let mut kept = Kept::clone(&self.view.kept);
         if kept.retention.has_history() {
             history::write(&outcome.delta, height, &mut batch);
+            crash_point!("commit::history_batched");
         }
         put_head(&mut batch, height);
         prune(self.view.view.as_ref(), &mut kept, height, &mut batch)?;

@@ -115,9 +115,7 @@ pub enum ChainError {
         found: GenesisHash,
     },
     /// The store has another layout.
-    #[error(
-        "this directory has layout {found}, this program reads layout {expected}; use the release that wrote it, or sync anew"
-    )]
+    #[error("this directory has layout {found}, this program reads layout {expected}: {}", other_release(*expected, *found))]
     Schema {
         /// Our layout.
         expected: u32,
@@ -234,6 +232,16 @@ pub enum InadmissibleOr {
     /// This node is broken.
     #[error(transparent)]
     Chain(#[from] ChainError),
+}
+
+/// What helps with a directory of another release.
+fn other_release(expected: u32, found: u32) -> &'static str {
+    match found > expected {
+        true => "a newer release wrote it; use that one, or another directory",
+        false => {
+            "an older release wrote it; write its blocks into a file with that one (argosyd export-blocks) and read them into a new directory with this one (argosyd import-blocks)"
+        }
+    }
 }
 
 /// A fault with its causes, since most sinks print one line.

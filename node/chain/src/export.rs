@@ -12,7 +12,7 @@
 use std::io::{self, Read, Write};
 
 use argosy_executor::on_big_stack;
-use argosy_kv::Durability;
+use argosy_kv::{Durability, crash_point};
 use argosy_primitives::{Block, BlockHash, GenesisHash, Height, Limits, decode_untrusted};
 use parity_scale_codec::Encode;
 
@@ -105,12 +105,14 @@ pub fn export_blocks(
         file.write_all(&length.to_le_bytes())?;
         file.write_all(&bytes)?;
         count += 1;
+        crash_point!("export::block");
         each(height);
     }
     file.write_all(&0_u32.to_le_bytes())?;
     file.write_all(&count.to_le_bytes())?;
     file.write_all(last.as_bytes())?;
     file.flush()?;
+    crash_point!("export::end");
     Ok(count)
 }
 
@@ -130,6 +132,7 @@ fn import(
     mut each: impl FnMut(Height),
 ) -> Result<ImportReport, BlocksFileError> {
     let first = read_start(file, chain)?;
+    crash_point!("import::begin");
     let mut report = ImportReport::default();
     let (mut height, mut last) = (first, BlockHash::from_bytes([0; 32]));
     loop {
@@ -153,7 +156,9 @@ fn import(
     let (count, hash) = (number(file)?.map(u64::from_le_bytes), number::<32>(file)?);
     let whole = count == Some(height - first) && hash == Some(*last.as_bytes());
     // The last blocks may not be synced yet.
+    crash_point!("import::before_sync");
     chain.sync()?;
+    crash_point!("import::synced");
     match whole {
         true => Ok(report),
         false => Err(BlocksFileError::Torn {
@@ -223,7 +228,9 @@ fn take(chain: &mut Chain, block: Block, report: &mut ImportReport) -> Result<()
         true => Durability::Synced,
         false => Durability::Buffered,
     };
+    crash_point!("import::verified");
     chain.commit_with(candidate, durability)?;
+    crash_point!("import::committed");
     report.new += 1;
     Ok(())
 }

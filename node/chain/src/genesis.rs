@@ -80,5 +80,7 @@ pub(crate) fn write(
         Kept::new(retention).put(&mut batch);
     }
     crash_point!("genesis::before_write");
-    write_first(store, batch, &Block { header, body })
+    write_first(store, batch, &Block { header, body })?;
+    crash_point!("genesis::written");
+    Ok(())
 }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use argosy_kv::{Batch, Bytes, Cause, Column, Direction, Entries, KeyRange, KvError, View};
 use argosy_primitives::Height;
-use argosy_state::{Change, StateDelta};
+use argosy_state::{Change, StateDelta, UndoRecord};
 
 use range::{Groups, Shown};
 
@@ -51,6 +51,34 @@ impl HistoryView {
     /// The state right after `height`, out of the store of an archive.
     pub fn new(inner: Arc<dyn View>, height: Height) -> HistoryView {
         HistoryView { inner, height }
+    }
+
+    /// What every key held that has changed since.
+    pub(crate) fn replaced_since(&self) -> Result<UndoRecord, KvError> {
+        let since = |column| {
+            let keys = KeyRange::all();
+            let Some(entries) = key::entries_of(column, &keys) else {
+                return Ok(Vec::new());
+            };
+            let changed = Groups {
+                view: self,
+                entries,
+                keys,
+                direction: Direction::Ascending,
+            };
+            let mut replaced = Vec::new();
+            for group in changed {
+                let (key, group) = group?;
+                if let Some(old) = self.replaced(&group)? {
+                    replaced.push((key, old.map(|it| it.to_vec())));
+                }
+            }
+            Ok::<_, KvError>(replaced)
+        };
+        Ok(UndoRecord {
+            records: since(Column::State)?,
+            blobs: since(Column::Code)?,
+        })
     }
 
     /// What a key held; outer none: nothing has changed since.

@@ -16,9 +16,11 @@ mod export; // blocks as a file
 mod genesis; // the first block
 mod history; // old values, of an archive
 mod keys; // where things lie
+mod layered; // a store in front of a view
 mod past; // the chain at an earlier head
 mod proofs; // proofs against a header
 mod prune; // what is no longer kept goes
+mod reexecute; // from any height again
 mod replay; // from genesis again
 mod retention; // what is kept of the past
 mod running; // which transaction is being executed
@@ -37,6 +39,7 @@ pub use genesis::validator_set;
 pub use history::HistoryView;
 pub use past::STATE_HEIGHTS;
 pub use prune::KEYS_MIN as PRUNED_KEYS_MIN;
+pub use reexecute::{ReexecuteError, reexecute};
 pub use replay::{ReplayReport, replay, replay_with};
 pub use retention::{ChainConfig, KEEP_BLOCKS_MIN, Retention};
 pub use running::Running;

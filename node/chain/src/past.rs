@@ -128,6 +128,24 @@ impl ChainView {
         }))
     }
 
+    /// As [`Self::at`], for a height whose state can be read, and with a trie in any case: to execute
+    /// the next block on.
+    pub(crate) fn executable_at(&self, height: Height) -> Result<ChainView, ChainError> {
+        let missing = || ChainError::damaged(format!("block {height} is missing"));
+        let found = self.at(Selector::Height(height))?.ok_or_else(missing)?;
+        if found.unproven.is_none() {
+            return Ok(found);
+        }
+        let inner = Arc::clone(&self.view);
+        let replaced = HistoryView::new(Arc::clone(&inner), height).replaced_since()?;
+        let view = PastView::with_replaced(inner, found.head.header.state_root, replaced)?;
+        Ok(ChainView {
+            view: Arc::new(view),
+            unproven: None,
+            ..found
+        })
+    }
+
     /// The oldest height whose state can be read.
     pub fn oldest_state(&self) -> Result<Height, ChainError> {
         match self.kept.retention.has_history() {

@@ -41,10 +41,12 @@ pub(crate) fn prune(
         left: budget,
     };
     pruning.blocks(&mut kept.sweep, kept.floor)?;
+    crash_point!("prune::blocks_batched");
     kept.history_sweep = match kept.history_sweep.take() {
         Some(done) => pruning.history(done)?,
         None => None,
     };
+    crash_point!("prune::history_batched");
     if *kept != before {
         kept.put(batch);
     }
@@ -74,6 +76,7 @@ impl Pruning<'_> {
             if !self.take(1) {
                 return Ok(());
             }
+            crash_point!("prune::body");
             self.batch.delete(Column::Blocks, keys::height(height));
             *sweep = Sweep {
                 height: height.saturating_add(1),
@@ -148,6 +151,7 @@ impl Pruning<'_> {
         if let Some(trace) = trace {
             self.batch.delete(Column::Receipts, trace);
         }
+        crash_point!("prune::receipt");
         let receipt = keys::receipt(sweep.height, sweep.index);
         self.batch.delete(Column::Receipts, receipt);
         (sweep.index, sweep.event) = (sweep.index.saturating_add(1), 0);
@@ -166,6 +170,7 @@ impl Pruning<'_> {
             if !self.take(1) {
                 return Ok(Some(last));
             }
+            crash_point!("prune::old_value");
             self.batch.delete(Column::Hist, key.clone());
             last = key;
         }

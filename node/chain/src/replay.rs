@@ -4,10 +4,11 @@
 //! a replay that ends proves that the whole chain follows from its genesis.
 
 use argosy_executor::on_big_stack;
-use argosy_kv::Durability;
+use argosy_kv::{Durability, crash_point};
 use argosy_primitives::{Height, StateRoot};
 
 use crate::chain::Chain;
+use crate::commit::Committed;
 use crate::error::ChainError;
 use crate::view::ChainView;
 
@@ -64,15 +65,23 @@ fn replay_blocks(
             true => Durability::Synced,
             false => Durability::Buffered,
         };
+        crash_point!("replay::verified");
         let committed = target.commit_with(candidate, durability)?;
-        let header = &committed.view.head().header;
-        report.transactions = report
-            .transactions
-            .saturating_add(committed.transactions.len() as u64);
-        report.gas_used = report.gas_used.saturating_add(header.gas_used);
-        report.height = header.height;
-        report.state_root = header.state_root;
+        crash_point!("replay::committed");
+        report.add(&committed);
         each(&report);
     }
     Ok(report)
+}
+
+impl ReplayReport {
+    /// One more block.
+    pub(crate) fn add(&mut self, committed: &Committed) {
+        let header = &committed.view.head().header;
+        let transactions = committed.transactions.len() as u64;
+        self.transactions = self.transactions.saturating_add(transactions);
+        self.gas_used = self.gas_used.saturating_add(header.gas_used);
+        self.height = header.height;
+        self.state_root = header.state_root;
+    }
 }

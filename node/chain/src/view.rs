@@ -255,6 +255,6 @@ pub(crate) fn index_of(position: usize) -> Result<u32, ChainError> {
         .map_err(|_| ChainError::damaged("a block with more than 2^32 transactions"))
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -55,23 +55,39 @@ impl PastView {
             let Some(undo) = UndoRecord::read(&*inner, height)? else {
                 return Ok(None);
             };
-            if undo.records.iter().any(|(key, _)| key.len() < HEAD_BYTES) {
-                let what = "an undo record names a key without address or kind";
-                return Err(StateError::Inconsistent { what });
-            }
             // From the newest to the oldest, so that the oldest stays.
-            override_with(&mut records, undo.records);
-            override_with(&mut blobs, undo.blobs);
+            override_with(&mut records, &mut blobs, undo)?;
             height -= 1;
         }
-        Ok(Some(PastView {
+        let root = block.state_root;
+        Ok(Some(PastView::of(inner, root, records, blobs)))
+    }
+
+    /// The state with this root, of which `replaced` says all that is different in `inner`.
+    pub fn with_replaced(
+        inner: Arc<dyn View>,
+        state_root: StateRoot,
+        replaced: UndoRecord,
+    ) -> Result<PastView, StateError> {
+        let (mut records, mut blobs) = (Overlay::default(), Overlay::default());
+        override_with(&mut records, &mut blobs, replaced)?;
+        Ok(PastView::of(inner, state_root, records, blobs))
+    }
+
+    fn of(
+        inner: Arc<dyn View>,
+        state_root: StateRoot,
+        records: Overlay,
+        blobs: Overlay,
+    ) -> PastView {
+        PastView {
             inner,
-            state_root: block.state_root,
+            state_root,
             records,
             blobs,
             nodes: OnceLock::new(),
             turn: Mutex::new(()),
-        }))
+        }
     }
 
     /// Number of keys that differ from the inner view's, or may: what this view costs in memory.
@@ -98,7 +114,7 @@ impl PastView {
         let leaves = leaf_changes(changes.map(|(key, value)| (&**key, value.as_deref())));
         let delta = PathTrie.update(&*self.inner, &leaves)?;
         if delta.root != self.state_root {
-            let what = "undo records do not lead to the root of an earlier block";
+            let what = "what blocks replaced does not lead to the root of an earlier one";
             return Err(StateError::Inconsistent { what });
         }
         let mut nodes = Overlay::default();
@@ -169,10 +185,22 @@ impl Iterator for Shown<'_> {
     }
 }
 
-fn override_with(overlay: &mut Overlay, old: Vec<(Vec<u8>, Option<Vec<u8>>)>) {
-    for (key, value) in old {
-        overlay.set(key.into(), value.map(Bytes::from));
+/// Puts what a record says in front of what is there.
+fn override_with(
+    records: &mut Overlay,
+    blobs: &mut Overlay,
+    undo: UndoRecord,
+) -> Result<(), StateError> {
+    if undo.records.iter().any(|(key, _)| key.len() < HEAD_BYTES) {
+        let what = "an undo record names a key without address or kind";
+        return Err(StateError::Inconsistent { what });
     }
+    for (overlay, old) in [(records, undo.records), (blobs, undo.blobs)] {
+        for (key, value) in old {
+            overlay.set(key.into(), value.map(Bytes::from));
+        }
+    }
+    Ok(())
 }
 
 /// A trie that cannot be computed, as readers of a column know it.

@@ -46,6 +46,7 @@ impl Backups {
             refuse_others(path)?;
         }
         std::fs::create_dir_all(path).map_err(|error| OpenError::of_io("create", path, error))?;
+        crash_point!("backup::folder_made");
         Backups::open_engine(path)
     }
 
@@ -58,7 +59,7 @@ impl Backups {
     }
 
     fn open_engine(path: &Path) -> Result<Backups, OpenError> {
-        let failed = |error: rocksdb::Error| OpenError::of_rocksdb(path, &error);
+        let failed = |error: rocksdb::Error| OpenError::of_backup(path, &error);
         let mut options = BackupEngineOptions::new(path).map_err(failed)?;
         options.set_sync(true);
         let engine = BackupEngine::open(&options, &Env::new().map_err(failed)?).map_err(failed)?;
@@ -116,7 +117,7 @@ impl Backups {
         crash_point!("restore::begin");
         self.engine
             .restore_from_backup(&unfinished, &unfinished, &options, backup.id)
-            .map_err(|error| OpenError::of_rocksdb(&self.path, &error))?;
+            .map_err(|error| OpenError::of_backup(&self.path, &error))?;
         crash_point!("restore::copied");
         into.finish()?;
         crash_point!("restore::named");
@@ -125,8 +126,11 @@ impl Backups {
 
     /// Drops all backups but the newest `keep`.
     pub fn purge(&mut self, keep: u32) -> Result<(), OpenError> {
+        crash_point!("backup::before_purge");
         let purged = self.engine.purge_old_backups(keep as usize);
-        purged.map_err(|error| OpenError::of_rocksdb(&self.path, &error))
+        purged.map_err(|error| OpenError::of_backup(&self.path, &error))?;
+        crash_point!("backup::purged");
+        Ok(())
     }
 }
 

@@ -8,6 +8,8 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use argosy_kv::crash_point;
+
 use crate::OpenError;
 
 /// Version of the files and folders in a data directory.
@@ -16,6 +18,8 @@ const FORMAT: &str = "FORMAT";
 const FIRST_LINE: &str = "argosy data directory";
 const LOCK: &str = "LOCK";
 const DATABASE: &str = "db";
+/// What every database of RocksDB has.
+const DATABASE_ENTRY: &str = "CURRENT";
 /// A database that is being made; it counts only under its final name.
 const UNFINISHED: &str = "db.new";
 /// What may lie in a directory before we take it: a file system's own, and the operator's.
@@ -61,7 +65,10 @@ impl DataDir {
     /// a medium that cannot be written.
     pub fn open_to_read(path: &Path) -> Result<DataDir, OpenError> {
         let Some(text) = read_format(path)? else {
-            return Err(OpenError::Missing(path.to_path_buf()));
+            return Err(match is_beside_database(path) {
+                true => no_mark(path.to_path_buf(), "is missing"),
+                false => OpenError::Missing(path.to_path_buf()),
+            });
         };
         check_format(path, &text)?;
         let lock = path.join(LOCK);
@@ -95,7 +102,9 @@ impl DataDir {
     pub(crate) fn unfinished(&self) -> Result<PathBuf, OpenError> {
         let path = self.path.join(UNFINISHED);
         match fs::remove_dir_all(&path) {
-            Ok(()) => {}
+            Ok(()) => {
+                crash_point!("directory::cleared");
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(OpenError::of_io("write", &path, error)),
         }
@@ -105,7 +114,9 @@ impl DataDir {
     /// Gives the finished database its name.
     pub(crate) fn finish(&self) -> Result<(), OpenError> {
         let (from, to) = (self.path.join(UNFINISHED), self.database());
+        crash_point!("directory::before_name");
         fs::rename(from, &to).map_err(|error| OpenError::of_io("write", &to, error))?;
+        crash_point!("directory::named");
         sync_directory(&self.path)
     }
 }
@@ -131,14 +142,17 @@ fn check_format(path: &Path, text: &str) -> Result<(), OpenError> {
     let mut lines = text.lines();
     if lines.next() != Some(FIRST_LINE) {
         let (path, found) = (path.to_path_buf(), format!("another program's {FORMAT}"));
-        return Err(OpenError::Foreign { path, found });
+        return Err(match is_beside_database(&path) {
+            true => no_mark(path, "begins with another line"),
+            false => OpenError::Foreign { path, found },
+        });
     }
     let layout = lines.next().and_then(|it| it.strip_prefix("layout = "));
     match layout.and_then(|it| it.parse::<u32>().ok()) {
         Some(LAYOUT) => Ok(()),
         Some(found) if found > LAYOUT => Err(OpenError::Newer {
             path: path.to_path_buf(),
-            found: format!("layout {found}"),
+            found: format!("{FORMAT} says layout {found}"),
             known: format!("layout {LAYOUT}"),
         }),
         Some(_) | None => Err(OpenError::Damaged {
@@ -146,6 +160,16 @@ fn check_format(path: &Path, text: &str) -> Result<(), OpenError> {
             what: format!("{FORMAT} names no layout that ever was"),
         }),
     }
+}
+
+/// Whether a database lies where ours do: then the mark was there once.
+fn is_beside_database(path: &Path) -> bool {
+    path.join(DATABASE).join(DATABASE_ENTRY).is_file()
+}
+
+fn no_mark(path: PathBuf, what: &str) -> OpenError {
+    let what = format!("{FORMAT} {what}; its lines are \"{FIRST_LINE}\" and \"layout = {LAYOUT}\"");
+    OpenError::Damaged { path, what }
 }
 
 fn write_format(path: &Path) -> Result<(), OpenError> {
@@ -156,14 +180,19 @@ fn write_format(path: &Path) -> Result<(), OpenError> {
         file.write_all(text.as_bytes())?;
         file.sync_all()
     });
-    write
-        .and_then(|()| fs::rename(&unfinished, &target))
-        .map_err(|error| OpenError::of_io("write", &target, error))?;
+    let failed = |error| OpenError::of_io("write", &target, error);
+    write.map_err(failed)?;
+    crash_point!("directory::before_mark");
+    fs::rename(&unfinished, &target).map_err(failed)?;
+    crash_point!("directory::marked");
     sync_directory(path)
 }
 
 /// A directory without our mark must hold nothing that somebody may miss.
 fn refuse_foreign(path: &Path) -> Result<(), OpenError> {
+    if is_beside_database(path) {
+        return Err(no_mark(path.to_path_buf(), "is missing"));
+    }
     let entries = fs::read_dir(path).map_err(|error| OpenError::of_io("read", path, error))?;
     for entry in entries {
         let entry = entry.map_err(|error| OpenError::of_io("read", path, error))?;

@@ -8,6 +8,10 @@ use std::path::{Path, PathBuf};
 use argosy_kv::{Cause, Column, KvError};
 use rocksdb::ErrorKind;
 
+/// What helps where bytes on disk are not those that were written.
+pub const MEND: &str = "move it away and make a new one: from a backup (argosyd backup restore), a snapshot \
+     (argosyd snapshot restore), or the blocks of a good one (argosyd replay, argosyd import-blocks)";
+
 /// Why a data directory cannot be used. Nothing in it was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -70,8 +74,16 @@ pub enum OpenError {
         /// What we read.
         known: String,
     },
+    /// A backup in the folder is broken.
+    #[error("the backup in {} is damaged: {what}; give an older one with --id, argosyd backup list shows them", .path.display())]
+    DamagedBackup {
+        /// The folder of backups.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
     /// Something in it is broken.
-    #[error("{} is damaged: {what}; restore a copy, or move it away and build it anew", .path.display())]
+    #[error("{} is damaged: {what}; {}", .path.display(), MEND)]
     Damaged {
         /// The directory.
         path: PathBuf,
@@ -99,6 +111,14 @@ impl OpenError {
         }
     }
 
+    /// What RocksDB answered about the backups in `path`.
+    pub(crate) fn of_backup(path: &Path, error: &rocksdb::Error) -> OpenError {
+        match OpenError::of_rocksdb(path, error) {
+            OpenError::Damaged { path, what } => OpenError::DamagedBackup { path, what },
+            other => other,
+        }
+    }
+
     /// What RocksDB answered when it was to open the database in `path`.
     pub(crate) fn of_rocksdb(path: &Path, error: &rocksdb::Error) -> OpenError {
         let (path, what) = (path.to_path_buf(), one_line(error));
@@ -120,10 +140,16 @@ impl OpenError {
 }
 
 pub(crate) fn read_failed(column: Column, error: &rocksdb::Error) -> KvError {
+    let text = one_line(error);
+    let cause = match cause(error) {
+        // A file that the database names is gone, or is shorter than it says.
+        Cause::Other if is_missing(&text) => Cause::Damaged,
+        other => other,
+    };
     KvError::Read {
         column,
-        cause: cause(error),
-        source: one_line(error).into(),
+        cause,
+        source: text.into(),
     }
 }
 

@@ -15,14 +15,16 @@
 mod backup; // whole databases kept elsewhere
 mod directory; // whose directory, which layout, in use by whom
 mod error;
+mod logs; // what RocksDB cannot read
 mod metrics;
 mod options; // every setting of RocksDB that matters
 mod rocks; // the store
+mod synced; // how far the log was on disk
 mod view; // snapshots
 
 pub use backup::{Backup, Backups};
 pub use directory::DataDir;
-pub use error::OpenError;
+pub use error::{MEND, OpenError};
 pub use metrics::Metrics;
 pub use options::StoreConfig;
 pub use rocks::{ColumnFigures, Figures, RocksStore};

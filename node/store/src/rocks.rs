@@ -1,7 +1,8 @@
 //! The store: batches and views over one RocksDB.
 //!
 //! Always: [`Durability::Synced`] means that the write-ahead log is on disk when `commit` returns.
-//! After a failed commit the store takes no more: what is on disk is the last whole batch.
+//! After a failed commit the store takes no more: what is on disk is the last whole batch. A database
+//! that has lost what was synced is refused.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -13,13 +14,16 @@ use rocksdb::{DB, Options, WriteBatch};
 
 use crate::error::commit_failed;
 use crate::options::{columns, database, write};
+use crate::synced::{self, Synced};
 use crate::view::{RocksView, family};
-use crate::{DataDir, Metrics, OpenError, StoreConfig};
+use crate::{DataDir, Metrics, OpenError, StoreConfig, logs};
 
 /// A store in a data directory.
 pub struct RocksStore {
     db: Arc<DB>,
     metrics: Metrics,
+    /// None: opened to read.
+    synced: Option<Synced>,
     /// Held as long as the store is open.
     directory: DataDir,
 }
@@ -62,11 +66,15 @@ impl RocksStore {
             directory.finish()?;
             crash_point!("store::database_named");
         }
+        logs::check(&directory.database())?;
         refuse_unknown_columns(&directory.database())?;
         let db = open(&directory.database(), config, false)?;
+        synced::check(&directory.database(), db.latest_sequence_number())?;
+        let synced = Synced::open(&directory.database())?;
         Ok(RocksStore {
             db: Arc::new(db),
             metrics: Metrics::default(),
+            synced: Some(synced),
             directory,
         })
     }
@@ -74,6 +82,7 @@ impl RocksStore {
     /// Opens the database of a directory to read it. Nothing is written; a commit fails.
     pub fn open_to_read(directory: DataDir, config: &StoreConfig) -> Result<RocksStore, OpenError> {
         let path = directory.database();
+        logs::check(&path)?;
         refuse_unknown_columns(&path)?;
         let opened = DB::open_cf_descriptors_read_only(
             &database(config, false),
@@ -82,9 +91,11 @@ impl RocksStore {
             false,
         );
         let db = opened.map_err(|error| OpenError::of_rocksdb(&path, &error))?;
+        synced::check(&path, db.latest_sequence_number())?;
         Ok(RocksStore {
             db: Arc::new(db),
             metrics: Metrics::default(),
+            synced: None,
             directory,
         })
     }
@@ -193,6 +204,12 @@ impl Store for RocksStore {
             .write_opt(writes, &write(durability == Durability::Synced))
             .map_err(|error| commit_failed(&error))?;
         crash_point!("store::after_write");
+        if let Some(synced) = &self.synced
+            && durability == Durability::Synced
+        {
+            synced.note(self.db.latest_sequence_number());
+            crash_point!("store::noted");
+        }
         self.metrics.committed(bytes, begin.elapsed());
         Ok(())
     }

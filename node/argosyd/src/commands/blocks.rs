@@ -5,7 +5,7 @@ use std::io::{BufReader, BufWriter};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use argosy_chain::{BlocksFileError, export_blocks, import_blocks};
+use argosy_chain::{BlocksFileError, crash_point, export_blocks, import_blocks};
 use argosy_primitives::Height;
 use clap::ArgMatches;
 use serde_json::json;
@@ -42,7 +42,9 @@ pub(super) fn export(config: &Config, matches: &ArgMatches) -> Result<(), Failur
             let each = |height| progress.at(height - from + 1);
             let count = export_blocks(&chain.view(), from..=until, &mut writer, each)?;
             writer.get_ref().sync_all()?;
+            crash_point!("export::before_name");
             fs::rename(&unfinished, &target)?;
+            crash_point!("export::named");
             Ok(count)
         });
     drop(progress);

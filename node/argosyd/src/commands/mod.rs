@@ -9,6 +9,7 @@ mod open; // what they open
 mod progress; // how far they are
 mod replay; // argosyd replay
 mod run; // argosyd run
+mod verify; // argosyd verify
 
 use argosy_tiers::WORKER_COMMAND;
 use clap::ArgMatches;
@@ -26,6 +27,7 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<(), Failure> {
         Some(("backup", matches)) => backup::run(settings(matches)?.config(), matches),
         Some(("export-blocks", matches)) => blocks::export(loaded(matches)?.config(), matches),
         Some(("import-blocks", matches)) => blocks::import(loaded(matches)?.config(), matches),
+        Some(("verify", matches)) => verify::run(loaded(matches)?.config(), matches),
         Some(("config", matches)) => configuration::run(matches),
         Some((WORKER_COMMAND, _)) => argosy_tiers::run_worker().map_err(Failure::other),
         // clap lets nothing else through.

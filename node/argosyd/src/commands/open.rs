@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use argosy_chain::Chain;
-use argosy_kv::Cached;
+use argosy_kv::{Cached, Column, Direction, KeyRange, Store};
 use argosy_spec::ChainSpec;
 use argosy_store::{DataDir, RocksStore};
 use argosy_tiers::TierMode;
@@ -15,11 +15,22 @@ use crate::node::{contracts, load_spec};
 
 /// A store that is only read.
 pub(super) fn store_to_read(config: &Config) -> Result<RocksStore, Failure> {
-    let directory = DataDir::open_to_read(&config.data_dir)?;
-    Ok(RocksStore::open_to_read(
-        with_database(directory)?,
-        &config.store,
-    )?)
+    store_to_read_at(&config.data_dir, config)
+}
+
+/// The store of another directory, which is only read.
+pub(super) fn store_to_read_at(path: &Path, config: &Config) -> Result<RocksStore, Failure> {
+    let directory = with_database(DataDir::open_to_read(path)?)?;
+    let store = RocksStore::open_to_read(directory, &config.store)?;
+    let view = store.view();
+    let mut records = view.range(Column::Meta, KeyRange::all(), Direction::Ascending);
+    match records.next() {
+        // Whatever it is, opening the chain says it.
+        Some(_) => {}
+        None => return Err(no_chain(path)),
+    }
+    drop(records);
+    Ok(store)
 }
 
 /// A store of a node that ran before.
@@ -62,12 +73,17 @@ pub(super) fn chain_to_read(config: &Config) -> Result<Chain, Failure> {
 }
 
 /// The directory, if a node has run in it.
-pub(super) fn with_database(directory: DataDir) -> Result<DataDir, Failure> {
+fn with_database(directory: DataDir) -> Result<DataDir, Failure> {
     match directory.has_database() {
         true => Ok(directory),
-        false => {
-            let message = format!("{} holds no chain", directory.path().display());
-            Err(Failure::new(Exit::Directory, message))
-        }
+        false => Err(no_chain(directory.path())),
     }
+}
+
+fn no_chain(path: &Path) -> Failure {
+    let message = format!(
+        "{} holds no chain: nothing ran in it yet, or a first start or a restore was broken off; run the node, or bring a chain back with argosyd backup restore",
+        path.display()
+    );
+    Failure::new(Exit::Directory, message)
 }

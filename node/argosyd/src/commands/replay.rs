@@ -8,12 +8,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use argosy_chain::{Chain, ReplayReport, replay_with};
-use argosy_store::{DataDir, RocksStore};
 use argosy_tiers::TierMode;
 use clap::ArgMatches;
 use serde_json::json;
 
-use super::open::{chain, chain_to_write, with_database};
+use super::open::{chain, chain_to_write, store_to_read_at};
 use super::print;
 use super::progress::Progress;
 use crate::config::Loaded;
@@ -29,8 +28,7 @@ pub(super) fn run(loaded: &Loaded, matches: &ArgMatches) -> Result<(), Failure> 
             .unwrap_or_default()
     };
     let config = loaded.config();
-    let directory = with_database(DataDir::open_to_read(&path("from"))?)?;
-    let source = RocksStore::open_to_read(directory, &config.store)?;
+    let source = store_to_read_at(&path("from"), config)?;
     let source = chain(source, TierMode::Interpreter, &spec)?;
     let mut target = chain_to_write(config, &path("into"), &spec)?;
     let begin = Instant::now();

@@ -3,7 +3,8 @@
 //!
 //! Not here: what happens if the disk fills up all the same; then a commit fails, and the node stops.
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -56,8 +57,16 @@ impl Space {
     }
 }
 
+/// What this user may still write on the disk of a directory.
+pub(super) fn free_bytes(path: &Path) -> io::Result<u64> {
+    let found = rustix::fs::statvfs(path)?;
+    Ok(found.f_bavail.saturating_mul(found.f_frsize))
+}
+
 /// Looks at the disk of a directory and pauses or resumes the driver.
 pub(super) struct Guard {
+    /// How it is asked; [`free_bytes`] but for tests.
+    pub(super) disk: fn(&Path) -> io::Result<u64>,
     pub(super) data_dir: PathBuf,
     pub(super) min_bytes: u64,
     pub(super) driver: Driver,
@@ -72,23 +81,27 @@ impl Guard {
             tokio::select! {
                 biased;
                 () = stop.asked() => return Ok(()),
-                _ = ticks.tick() => self.look(),
+                _ = ticks.tick() => self.look().await,
             }
         }
     }
 
-    /// Looks once.
-    pub(super) fn look(&self) {
-        let space = match rustix::fs::statvfs(&self.data_dir) {
-            Ok(it) => Space {
-                free_bytes: it.f_bavail.saturating_mul(it.f_frsize),
+    /// Looks once. The disk may take its time to answer: a thread that may block asks it.
+    pub(super) async fn look(&self) {
+        let (disk, data_dir) = (self.disk, self.data_dir.clone());
+        let asked = tokio::task::spawn_blocking(move || disk(&data_dir)).await;
+        match asked.map_err(io::Error::other).flatten() {
+            Ok(free_bytes) => self.act(Space {
+                free_bytes,
                 min_bytes: self.min_bytes,
-            },
+            }),
             Err(error) => {
                 tracing::warn!(target: "disk", %error, "cannot tell how much space is free");
-                return;
             }
-        };
+        }
+    }
+
+    fn act(&self, space: Space) {
         self.status.set_space(space);
         match space.verdict(self.driver.paused().is_some()) {
             Verdict::Pause => {
@@ -108,6 +121,74 @@ impl Guard {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use argosy_chain::{Chain, validator_set};
+    use argosy_driver::{DriverConfig, SubmitError};
+    use argosy_kv::MemoryStore;
+    use argosy_replica::{BlockMode, Config, Replica};
+    use argosy_spec::ChainSpec;
+    use std::collections::BTreeSet;
+
+    /// A disk that has as many bytes left as a file on it says.
+    fn told(path: &Path) -> io::Result<u64> {
+        let text = std::fs::read_to_string(path.join("free"))?;
+        text.parse().map_err(io::Error::other)
+    }
+
+    fn driver() -> Driver {
+        let spec = Arc::new(ChainSpec::dev());
+        let config = Config {
+            blocks: BlockMode::Manual,
+            pool: argosy_mempool::Limits::default(),
+            proposer: validator_set(&spec).0[0].address,
+            txs_per_block_max: u32::MAX,
+            verify_own: true,
+            quarantined: BTreeSet::new(),
+        };
+        let chain = Chain::open(Arc::new(MemoryStore::new()), spec).expect("it is new");
+        let started = Driver::start(Replica::new(chain, config), DriverConfig::default());
+        started.expect("there are threads").0
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_pauses_the_driver_and_room_lets_it_go_on() {
+        let folder = tempfile::tempdir().expect("there is a disk");
+        let guard = Guard {
+            disk: told,
+            data_dir: folder.path().to_path_buf(),
+            min_bytes: 1000,
+            driver: driver(),
+            status: Arc::default(),
+        };
+        let driver = guard.driver.clone();
+        for (free, height) in [
+            (Some("1000"), Ok(1)),
+            (Some("999"), Err("below store.min_free_mib")),
+            (Some("1049"), Err("below store.min_free_mib")),
+            // Who cannot tell changes nothing.
+            (None, Err("below store.min_free_mib")),
+            (Some("1050"), Ok(2)),
+            (None, Ok(3)),
+        ] {
+            let file = folder.path().join("free");
+            match free {
+                Some(free) => std::fs::write(file, free).expect("it is ours"),
+                None => std::fs::remove_file(file).expect("it is ours"),
+            }
+            guard.look().await;
+            let before = driver.view().head().header.height;
+            match (driver.mine().await, height) {
+                (Ok(found), Ok(height)) => assert_eq!(found, height),
+                (Err(SubmitError::Paused(reason)), Err(says)) => {
+                    assert!(reason.contains(says), "{reason}");
+                    let view = driver.view();
+                    assert_eq!(view.head().header.height, before, "reads go on");
+                    assert!(view.block(before).expect("it is kept").is_some());
+                }
+                (found, _) => panic!("{free:?}: {found:?}"),
+            }
+        }
+        driver.stop();
+    }
 
     #[track_caller]
     fn check(free: u64, is_paused: bool, expected: Verdict) {

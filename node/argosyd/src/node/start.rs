@@ -19,7 +19,7 @@ use argosy_tiers::Tiers;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use super::disk::Guard;
+use super::disk::{Guard, free_bytes};
 use super::endpoints::{Endpoints, url};
 use super::engine::{Contracts, contracts};
 use super::metrics::Metrics;
@@ -97,13 +97,14 @@ pub(super) async fn start(
         metrics.attach_tiers(&tiers);
     }
     let guard = Guard {
+        disk: free_bytes,
         data_dir: config.data_dir.clone(),
         min_bytes: config.min_free_bytes,
         driver: driver.clone(),
         status: Arc::clone(status),
     };
     // Before the first block, not after it.
-    guard.look();
+    guard.look().await;
 
     let node = LocalNode::new(driver.clone(), env!("CARGO_PKG_VERSION"));
     let node = match config.dev {

@@ -4,12 +4,14 @@
 use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
 
+use argosy_kv::{Batch, Column, Durability, Store};
 use argosy_sdk::api::{BlockDetail, BlockSelector};
 use argosy_sdk::{Client, SdkError};
+use argosy_store::{DataDir, RocksStore, StoreConfig};
 use serde_json::{Value, json};
 use tempfile::tempdir;
 
-use crate::world::{Daemon, pay, run_command};
+use crate::world::{Daemon, Ended, argosyd, copy, pay, run_command};
 
 /// A stopped directory: some blocks in files, some in the log only.
 async fn filled(path: &Path) -> Vec<Value> {
@@ -44,15 +46,6 @@ async fn told(client: &Client) -> Result<Vec<Value>, SdkError> {
         blocks.push(json!({"block": block.header, "at": block.at.hash, "receipts": receipts}));
     }
     Ok(blocks)
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to.join("db")).unwrap();
-    fs::copy(from.join("FORMAT"), to.join("FORMAT")).unwrap();
-    for entry in fs::read_dir(from.join("db")).unwrap() {
-        let entry = entry.unwrap();
-        fs::copy(entry.path(), to.join("db").join(entry.file_name())).unwrap();
-    }
 }
 
 /// Files that hold data, by the end of their names.
@@ -115,6 +108,76 @@ async fn flipped_bits_are_refused_or_never_served() {
         .await;
         fs::remove_dir_all(path).unwrap();
     }
+}
+
+fn check_command(path: &Path) -> Ended {
+    let mut command = argosyd();
+    command.args(["db", "check", "--chain", "dev", "--data-dir"]);
+    Ended::of(command.arg(path))
+}
+
+/// Sets the version of the layout that the database says it has.
+fn set_schema(path: &Path, version: u32) {
+    let store = RocksStore::open(DataDir::open(path).unwrap(), &StoreConfig::default()).unwrap();
+    let mut batch = Batch::new();
+    batch.put(Column::Meta, *b"schema", version.to_le_bytes());
+    store.commit(batch, Durability::Synced).unwrap();
+}
+
+#[tokio::test]
+async fn a_layout_of_another_release_is_refused_both_ways() {
+    let folder = tempdir().unwrap();
+    filled(folder.path()).await;
+    let refused = |says: &[&str]| {
+        check_command(folder.path()).fails(3, says);
+        let started = Daemon::spawn(&mut run_command(folder.path(), &["--dev=manual"]));
+        started.err().expect("refused").fails(3, says);
+    };
+    set_schema(folder.path(), 2);
+    refused(&[
+        "layout 2",
+        "reads layout 1",
+        "newer release",
+        "use that one",
+    ]);
+    set_schema(folder.path(), 0);
+    refused(&[
+        "layout 0",
+        "older release",
+        "argosyd export-blocks",
+        "argosyd import-blocks",
+    ]);
+    set_schema(folder.path(), 1);
+    assert_eq!(check_command(folder.path()).code, Some(0));
+}
+
+#[tokio::test]
+async fn what_a_broken_restore_leaves_is_no_chain() {
+    let folder = tempdir().unwrap();
+    filled(folder.path()).await;
+    fs::rename(folder.path().join("db"), folder.path().join("db.new")).unwrap();
+    check_command(folder.path()).fails(3, &["holds no chain", "broken off", "backup restore"]);
+    assert!(folder.path().join("db.new").exists(), "it was only read");
+}
+
+#[tokio::test]
+async fn a_lost_mark_is_told_from_somebody_elses_folder() {
+    let folder = tempdir().unwrap();
+    filled(folder.path()).await;
+    let mark = folder.path().join("FORMAT");
+    let whole = fs::read(&mark).unwrap();
+    let says = ["damaged", "FORMAT", "argosy data directory", "layout = 1"];
+    for harmed in [Some("brgosy data directory\nlayout = 1\n"), None] {
+        match harmed {
+            Some(text) => fs::write(&mark, text).unwrap(),
+            None => fs::remove_file(&mark).unwrap(),
+        }
+        check_command(folder.path()).fails(3, &says);
+        let started = Daemon::spawn(&mut run_command(folder.path(), &["--dev=manual"]));
+        started.err().expect("refused").fails(3, &says);
+    }
+    fs::write(&mark, whole).unwrap();
+    assert_eq!(check_command(folder.path()).code, Some(0));
 }
 
 #[tokio::test]

@@ -12,4 +12,5 @@ mod maintenance; // looked at, checked, copied
 mod ops; // health, metrics, logs
 mod panic; // the node's own bugs
 mod tiers; // what runs contracts does not show
+mod verify; // blocks executed again
 mod world; // daemons, clients, transactions

@@ -251,6 +251,16 @@ pub(crate) fn http(address: &str, line: &str) -> (u16, String) {
     )
 }
 
+/// A copy of a stopped node's directory.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to.join("db")).unwrap();
+    std::fs::copy(from.join("FORMAT"), to.join("FORMAT")).unwrap();
+    for entry in std::fs::read_dir(from.join("db")).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), to.join("db").join(entry.file_name())).unwrap();
+    }
+}
+
 pub(crate) fn account(name: &str) -> Signer {
     dev_account(name).unwrap()
 }
@@ -291,9 +301,14 @@ pub(crate) async fn try_pay(client: &Client) -> Result<ReceiptAnswer, SdkError> 
 
 /// Every block with its header, transactions and receipts, as the node tells them.
 pub(crate) async fn history(client: &Client) -> Vec<Value> {
+    history_from(client, 0).await
+}
+
+/// The same, from a height on.
+pub(crate) async fn history_from(client: &Client, first: u64) -> Vec<Value> {
     let head = client.finalized_head().await.unwrap().at.height.0;
     let mut blocks = Vec::new();
-    for height in 0..=head {
+    for height in first..=head {
         let selector = BlockSelector::Height(height);
         let block = client.block(selector, BlockDetail::Full).await.unwrap();
         let mut receipts = Vec::new();

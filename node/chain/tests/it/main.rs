@@ -7,8 +7,10 @@ mod blocks; // build, verify, commit, replay
 mod check; // everything looked at once
 mod diary; // a contract that writes every block down
 mod export; // blocks as a file
+mod flips; // files that are not what was written
 mod opening;
 mod past; // state at earlier heads
 mod reads; // views, events, proofs
+mod reexecute; // blocks executed again
 mod retention; // what is kept of the past
 mod world; // keys, transactions, chains

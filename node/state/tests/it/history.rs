@@ -1,15 +1,17 @@
-//! Random histories of a state: writes, savepoints, blocks, roots, ranges, proofs and the way back,
-//! against a map and the definition of the root.
+//! Random histories of a state: writes, savepoints, blocks, roots, ranges, proofs of one key, many
+//! keys and ranges, reads of earlier blocks and the way back, against a map and the definition of the
+//! root. The same seeds give the same histories.
 
 use crate::support::{Head, address};
 use argosy_kv::{Column, Direction, KeyRange, View};
 use argosy_primitives::{Address, StateRoot};
-use argosy_proof::{Path, trie, verify_state};
+use argosy_proof::{Path, RangeEnd, trie, verify_range, verify_state, verify_states};
 use argosy_state::{
-    Account, LeafChange, NodeChange, State, StateCommitment, StateError, StateKey, StorageStep,
-    TrieDelta, UndoRecord, committed_root, prove,
+    Account, LeafChange, NodeChange, PastBlock, PastView, State, StateCommitment, StateError,
+    StateKey, StorageStep, TrieDelta, UndoRecord, committed_root, prove, prove_many, prove_range,
 };
 use proptest::prelude::*;
+use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
@@ -27,6 +29,9 @@ enum Step {
     Release(u8),
     Root,
     Block,
+    Prove(Vec<(u8, Vec<u8>)>),
+    ProveRange([(u8, Vec<u8>); 2], usize),
+    Past(prop::sample::Index, (u8, Vec<u8>)),
 }
 
 fn key() -> impl Strategy<Value = Vec<u8>> {
@@ -53,7 +58,15 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0u8..4).prop_map(Step::Release),
         1 => Just(Step::Root),
         1 => Just(Step::Block),
+        1 => prop::collection::vec(place(), 0..6).prop_map(Step::Prove),
+        1 => ([place(), place()], 0usize..6).prop_map(|(ends, most)| Step::ProveRange(ends, most)),
+        1 => (any::<prop::sample::Index>(), place()).prop_map(|(at, it)| Step::Past(at, it)),
     ]
+}
+
+/// A key of a contract, or of an address that never has any.
+fn place() -> impl Strategy<Value = (u8, Vec<u8>)> {
+    (0u8..4, key())
 }
 
 /// Address and the rest of a whole key.
@@ -139,6 +152,9 @@ impl Pair {
                 assert_eq!(root, root_of(&self.model));
             }
             Step::Block => self.block(),
+            Step::Prove(places) => self.prove(&places),
+            Step::ProveRange([a, b], leaves_max) => self.prove_range(&a, &b, leaves_max),
+            Step::Past(at, place) => self.look_back(at, &place),
         }
     }
 
@@ -238,22 +254,93 @@ impl Pair {
         for change in delta.records() {
             assert_ne!(change.old, change.new, "only real changes are written");
             let (address, key) = parts(&change.key);
-            let proven = prove(&*view, &address, key).expect("the store works");
-            assert_eq!(proven.value, change.new);
-            let value = proven.value.as_deref();
             assert_eq!(
-                verify_state(&delta.root(), &address, key, value, &proven.proof),
-                Ok(())
+                change.new.as_deref(),
+                self.model.get(&*change.key).map(Vec::as_slice)
             );
-            let lie = if value.is_some() {
-                None
-            } else {
-                Some(b"lie".as_slice())
-            };
-            assert!(verify_state(&delta.root(), &address, key, lie, &proven.proof).is_err());
+            check_proof(&*view, &delta.root(), &self.model, &address, key);
         }
         self.state = State::new(view);
         self.past.push(self.model.clone());
+    }
+
+    /// What the last block left.
+    fn committed(&self) -> &Model {
+        self.past.last().expect("there is always one")
+    }
+
+    /// Proves keys that are there and keys that are not, one by one and together.
+    fn prove(&self, places: &[(u8, Vec<u8>)]) {
+        let (view, model) = (self.head.view(), self.committed());
+        let root = root_of(model);
+        let mut claims = Vec::new();
+        for (number, key) in places {
+            let (owner, key) = (address(*number), StateKey::Storage(key));
+            let value = model.get(&key.under(&owner)).map(Vec::as_slice);
+            check_proof(&*view, &root, model, &owner, key);
+            claims.push((owner, key, value));
+        }
+        let keys: Vec<_> = claims.iter().map(|it| (it.0, it.1)).collect();
+        let proven = prove_many(&*view, &keys).expect("the store works");
+        let values: Vec<_> = proven.values.iter().map(|it| it.as_deref()).collect();
+        assert_eq!(values, claims.iter().map(|it| it.2).collect::<Vec<_>>());
+        assert_eq!(verify_states(&root, &claims, &proven.proof), Ok(()));
+        for index in 0..claims.len() {
+            let mut lies = claims.clone();
+            lies[index].2 = lie(lies[index].2);
+            assert!(verify_states(&root, &lies, &proven.proof).is_err());
+        }
+    }
+
+    /// Proves all that lies between two keys, or as much of it as may be.
+    fn prove_range(&self, a: &(u8, Vec<u8>), b: &(u8, Vec<u8>), leaves_max: usize) {
+        let path =
+            |(number, key): &(u8, Vec<u8>)| Path::of(&address(*number), StateKey::Storage(key));
+        let (first, asked) = (path(a).min(path(b)), path(a).max(path(b)));
+        let (view, leaves) = (self.head.view(), leaves(self.committed()));
+        let root = root_of(self.committed());
+        let proven = prove_range(&*view, &first, &asked, leaves_max).expect("the store works");
+        let inside = leaves.range(first..=asked).take(leaves_max.max(1));
+        let inside: Vec<_> = inside.map(|(path, hash)| (*path, *hash)).collect();
+        assert_eq!(proven.leaves, inside);
+        let next = leaves.keys().find(|path| **path > proven.last);
+        let end = next.map_or(RangeEnd::End, |next| RangeEnd::More { next: *next });
+        let verify =
+            |leaves: &[_]| verify_range(&root, &first, &proven.last, leaves, &proven.proof);
+        assert_eq!(verify(&proven.leaves), Ok(end));
+        for index in 0..proven.leaves.len() {
+            let mut lies = proven.leaves.clone();
+            lies[index].1 = [9; 32];
+            assert!(verify(&lies).is_err());
+            lies.remove(index);
+            assert!(verify(&lies).is_err());
+        }
+    }
+
+    /// Shows the state after an earlier block, from the head.
+    fn look_back(&self, at: prop::sample::Index, (number, key): &(u8, Vec<u8>)) {
+        if self.head.height == 0 {
+            return;
+        }
+        let index = at.index(self.past.len() - 1);
+        let model = &self.past[index + 1];
+        let root = root_of(model);
+        let block = PastBlock {
+            head: self.head.height - 1,
+            height: index as u64,
+            state_root: root,
+        };
+        let view = PastView::new(self.head.view(), block).expect("the store works");
+        let view = view.expect("every record is kept");
+        assert_eq!(&stored(&view), model);
+        assert_eq!(committed_root(&view).expect("it is sound"), root);
+        check_proof(
+            &view,
+            &root,
+            model,
+            &address(*number),
+            StateKey::Storage(key),
+        );
     }
 
     /// Takes all blocks back, one by one.
@@ -278,18 +365,79 @@ impl Pair {
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1500))]
+/// What is said of a key holds, and nothing else does.
+fn check_proof(
+    view: &dyn View,
+    root: &StateRoot,
+    model: &Model,
+    owner: &Address,
+    key: StateKey<'_>,
+) {
+    let value = model.get(&key.under(owner)).map(Vec::as_slice);
+    let proven = prove(view, owner, key).expect("the store works");
+    assert_eq!(proven.value.as_deref(), value);
+    let verify = |value| verify_state(root, owner, key, value, &proven.proof);
+    assert_eq!(verify(value), Ok(()));
+    assert!(verify(lie(value)).is_err());
+}
 
-    #[test]
-    fn state_equals_its_model_forwards_and_back(steps in prop::collection::vec(step(), 0..120)) {
+/// Something else.
+fn lie(value: Option<&[u8]>) -> Option<&'static [u8]> {
+    match value {
+        Some(_) => None,
+        None => Some(b"lie"),
+    }
+}
+
+/// Runs so many histories, which the seed gives.
+fn run_histories(seed: u8, count: u32) {
+    let config = ProptestConfig {
+        cases: count,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    let random = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]);
+    let mut runner = TestRunner::new_with_rng(config, random);
+    let histories = prop::collection::vec(step(), 0..120);
+    let ended = runner.run(&histories, |steps| {
         let mut pair = Pair::new();
         for step in steps {
             pair.run(step);
         }
         pair.block();
         pair.unwind();
-    }
+        Ok(())
+    });
+    ended.unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+}
+
+#[test]
+fn state_equals_its_model_forwards_and_back() {
+    run_histories(0, 1_000);
+}
+
+/// A hundred thousand histories, in parts that run side by side.
+macro_rules! many_histories {
+    ($($name:ident: $seed:literal),* $(,)?) => {
+        mod many {
+            $(
+                #[test]
+                #[ignore = "10 000 histories; ./x test --full"]
+                fn $name() {
+                    super::run_histories($seed, 10_000);
+                }
+            )*
+        }
+    };
+}
+
+many_histories! {
+    histories_1: 1, histories_2: 2, histories_3: 3, histories_4: 4, histories_5: 5,
+    histories_6: 6, histories_7: 7, histories_8: 8, histories_9: 9, histories_10: 10,
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1500))]
 
     #[test]
     fn the_root_depends_on_contents_only(

@@ -139,7 +139,7 @@ fn a_damaged_backup_is_refused_and_leaves_nothing_that_opens() {
         fs::write(table, &harmed).unwrap();
         let into = folder.path().join(format!("restored-{number}"));
         let error = restored(&kept, None, &into).err().unwrap();
-        assert!(matches!(error, OpenError::Damaged { .. }), "{error}");
+        assert!(matches!(error, OpenError::DamagedBackup { .. }), "{error}");
         assert!(!DataDir::open(&into).unwrap().has_database());
         fs::write(table, whole).unwrap();
     }

@@ -118,10 +118,28 @@ fn a_flipped_bit_in_the_log_is_refused_and_drops_nothing_silently() {
 #[test]
 fn a_torn_log_ends_before_the_torn_batch() {
     for part in [30, 60, 99] {
-        for end in check(".log", "truncated", |path| truncate(path, part)) {
+        let power_lost = |path: &Path| {
+            truncate(path, part);
+            // Nobody was told of what is lost: it was not synced, so there is no note of it.
+            fs::remove_file(path.with_file_name("SYNCED")).unwrap();
+        };
+        for end in check(".log", "truncated", power_lost) {
             let count = end.expect("a torn end is what a loss of power leaves");
             assert!(count > BATCHES / 2 && count < BATCHES, "{count}");
         }
+    }
+}
+
+#[test]
+fn a_log_that_lost_what_was_synced_is_refused() {
+    for part in [0, 30, 60, 99] {
+        for end in check(".log", "truncated", |path| truncate(path, part)) {
+            let error = end.expect_err("writes are lost");
+            assert!(error.contains("log is gone or was cut"), "{error}");
+        }
+    }
+    for end in check(".log", "removed", |path| fs::remove_file(path).unwrap()) {
+        assert!(end.is_err(), "{end:?}");
     }
 }
 
