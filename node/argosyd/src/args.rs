@@ -35,6 +35,7 @@ pub(crate) fn command() -> Command {
         .subcommand(verify())
         .subcommand(database())
         .subcommand(backup())
+        .subcommand(snapshot())
         .subcommand(export_blocks())
         .subcommand(import_blocks())
         .subcommand(configuration())
@@ -127,12 +128,71 @@ fn backup() -> Command {
         ))
 }
 
+fn snapshot() -> Command {
+    let folder = |name: &'static str, help: &'static str| path(name, "DIR", help).required(false);
+    let from = Arg::new("from")
+        .long("from")
+        .value_name("DIR|URL")
+        .required(true)
+        .action(ArgAction::Append)
+        .help("A snapshot, a folder of some, or a server of some (http://HOST:PORT); repeat it for more sources");
+    let block_hash = Arg::new("block-hash")
+        .long("block-hash")
+        .value_name("HASH")
+        .help("Hash of the snapshot's block, as a node that you trust tells it");
+    Command::new("snapshot")
+        .about("The state at one height as files, from which another node begins")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(with_settings(
+            Command::new("create")
+                .about("Make a snapshot of a stopped node's head")
+                .arg(folder(
+                    "to",
+                    "Folder of snapshots; made if it is not there [default: snapshot.dir]",
+                )),
+        ))
+        .subcommand(with_settings(
+            Command::new("list")
+                .about("Print the snapshots of a folder, oldest first, a line of JSON each")
+                .arg(folder("in", "Folder of snapshots [default: snapshot.dir]")),
+        ))
+        .subcommand(with_settings(
+            Command::new("verify")
+                .about("Check all of a snapshot as a restore would; nothing is written")
+                .arg(from.clone())
+                .arg(block_hash.clone()),
+        ))
+        .subcommand(with_settings(
+            Command::new("restore")
+                .about("Begin with a snapshot in the data directory, which must hold no chain yet")
+                .arg(from)
+                .arg(block_hash),
+        ))
+        .subcommand(with_settings(
+            Command::new("serve")
+                .about("Give the snapshots of a folder to other nodes, over HTTP, until SIGTERM or Ctrl-C")
+                .arg(folder("in", "Folder of snapshots [default: snapshot.dir]"))
+                .arg(
+                    Arg::new("listen")
+                        .long("listen")
+                        .value_name("ADDRESS")
+                        .required(true)
+                        .value_parser(clap::value_parser!(std::net::SocketAddr))
+                        .help("Address to listen on, such as 0.0.0.0:9537; port 0 takes a free one"),
+                ),
+        ))
+}
+
 fn export_blocks() -> Command {
     with_settings(
         Command::new("export-blocks")
             .about("Write the blocks of a stopped node into a file")
             .arg(path("to", "FILE", "File to write; must not be there"))
-            .arg(height("from", "First block [default: 0]"))
+            .arg(height(
+                "from",
+                "First block [default: the oldest that is kept]",
+            ))
             .arg(height("until", "Last block [default: the head]")),
     )
 }

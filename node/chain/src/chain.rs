@@ -2,6 +2,7 @@
 //!
 //! Always: `head` is what the store says; only [`Chain::commit`] moves it.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use argosy_executor::Engine;
@@ -61,7 +62,14 @@ impl Chain {
         let view = store.view();
         check_origin(view.as_ref(), genesis)?;
         let head = Arc::new(whole_head(&view)?);
-        let kept = keep(store.as_ref(), view.as_ref(), head.header.height, config)?;
+        let first = read(view.as_ref(), Column::Meta, keys::META_FIRST)?.unwrap_or(0);
+        let kept = keep(
+            store.as_ref(),
+            view.as_ref(),
+            first..=head.header.height,
+            config,
+        )?;
+        check_first(view.as_ref(), first, &kept)?;
         let validators = validator_set(&spec);
         Ok(Chain {
             view: ChainView {
@@ -72,6 +80,7 @@ impl Chain {
                 head,
                 past: Arc::default(),
                 kept: Arc::new(kept),
+                first,
                 unproven: None,
             },
             store,
@@ -153,13 +162,13 @@ fn check_origin(view: &dyn View, genesis: GenesisHash) -> Result<(), ChainError>
 fn keep(
     store: &dyn Store,
     view: &dyn View,
-    head: Height,
+    heights: RangeInclusive<Height>,
     config: ChainConfig,
 ) -> Result<Kept, ChainError> {
     let kept = Kept::read(view)?;
     match config.retention {
         Some(wanted) if wanted != kept.retention => {
-            let kept = kept.change(wanted, head)?;
+            let kept = kept.change(wanted, *heights.end(), *heights.start())?;
             let mut batch = Batch::new();
             kept.put(&mut batch);
             crash_point!("retention::before_write");
@@ -191,6 +200,15 @@ fn whole_head(view: &Arc<dyn View>) -> Result<Head, ChainError> {
         )));
     }
     Ok(head_of(header))
+}
+
+/// Where blocks were deleted, or never were, the record of the first one must fit: its header is kept.
+fn check_first(view: &dyn View, first: Height, kept: &Kept) -> Result<(), ChainError> {
+    if kept.floor > 0 {
+        let header: Option<Header> = read(view, Column::Headers, &keys::header(first))?;
+        must(header, "first block's header")?;
+    }
+    Ok(())
 }
 
 fn must<T>(record: Option<T>, what: &str) -> Result<T, ChainError> {

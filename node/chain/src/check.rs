@@ -118,7 +118,7 @@ fn check_blocks(
     each: &mut impl FnMut(CheckStep),
 ) -> Result<(), ChainError> {
     let mut parent: Option<BlockHash> = None;
-    for height in 0..=view.head().header.height {
+    for height in view.oldest_header()..=view.head().header.height {
         let header = view.header(height)?;
         let header = header.ok_or_else(|| missing(height, "header"))?;
         if header.height != height || parent.is_some_and(|it| it != header.parent) {

@@ -215,7 +215,12 @@ fn read_block(
 fn take(chain: &mut Chain, block: Block, report: &mut ImportReport) -> Result<(), BlocksFileError> {
     let height = block.header.height;
     if height <= chain.head().header.height {
-        let ours = chain.view().header(height)?;
+        let view = chain.view();
+        // What lies before a snapshot that the chain came from is not there to compare with.
+        let ours = match height < view.oldest_header() {
+            true => None,
+            false => view.header(height)?,
+        };
         if ours.is_some_and(|it| it.hash() != block.header.hash()) {
             let what = "this chain has another block there".into();
             return Err(BlocksFileError::Damaged { height, what });

@@ -3,6 +3,7 @@
 //! ```text
 //! Meta      "genesis" -> genesis hash      "schema" -> u32      "head" -> height
 //!           "retention" -> what is kept (absent: every block)
+//!           "first" -> height of the oldest block that ever was here (absent: 0)
 //! Headers   0 ‖ height                     -> Header
 //!           1 ‖ block hash                 -> height
 //! Blocks    height                         -> Body
@@ -11,6 +12,7 @@
 //! TxIndex   transaction id                 -> height ‖ index
 //! Events    contract ‖ height ‖ tx ‖ event -> (empty)
 //! Undo      height                         -> undo record
+//! Certs     height                         -> certificate of that block (so far of a restored head only)
 //! Hist      see `history`
 //! ```
 //!
@@ -23,6 +25,7 @@ pub(crate) const META_GENESIS: &[u8] = b"genesis";
 pub(crate) const META_SCHEMA: &[u8] = b"schema";
 pub(crate) const META_HEAD: &[u8] = b"head";
 pub(crate) const META_RETENTION: &[u8] = b"retention";
+pub(crate) const META_FIRST: &[u8] = b"first";
 
 /// Version of this layout; a directory with another one is refused.
 pub(crate) const SCHEMA_VERSION: u32 = 1;

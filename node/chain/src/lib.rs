@@ -22,9 +22,11 @@ mod proofs; // proofs against a header
 mod prune; // what is no longer kept goes
 mod reexecute; // from any height again
 mod replay; // from genesis again
+mod restore; // a chain from the parts of a snapshot
 mod retention; // what is kept of the past
 mod running; // which transaction is being executed
 mod simulate; // the real executor on a view
+mod snapshot; // what a snapshot takes
 mod verify; // candidate from someone's block
 mod view; // reads at one head
 
@@ -41,8 +43,10 @@ pub use past::STATE_HEIGHTS;
 pub use prune::KEYS_MIN as PRUNED_KEYS_MIN;
 pub use reexecute::{ReexecuteError, reexecute};
 pub use replay::{ReplayReport, replay, replay_with};
+pub use restore::{PlacedRecord, Restore, RestoreError, RestoreTerms};
 pub use retention::{ChainConfig, KEEP_BLOCKS_MIN, Retention};
 pub use running::Running;
+pub use snapshot::SNAPSHOT_BLOCKS;
 pub use verify::Candidate;
 pub use view::{ChainView, Head, Location, Selector};
 

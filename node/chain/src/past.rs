@@ -98,25 +98,26 @@ impl ChainView {
         if height == self.head.header.height {
             return Ok(Some(self.clone()));
         }
-        let header = self.header(height)?;
-        let header =
-            header.ok_or_else(|| ChainError::damaged(format!("block {height} has no header")))?;
         let proven = match self.unproven {
             Some(oldest) => oldest,
             None => self.oldest_proven()?,
         };
         let is_proven = self.unproven.is_none() && height >= proven;
+        if !is_proven && !self.kept.retention.has_history() {
+            let oldest_height = proven;
+            return Err(ChainError::Pruned { oldest_height });
+        }
+        let header = self.header(height)?;
+        let header =
+            header.ok_or_else(|| ChainError::damaged(format!("block {height} has no header")))?;
         let (view, unproven): (Arc<dyn View>, _) = if is_proven {
             let past = self
                 .past
                 .get_or_build(self.head.hash, height, || self.build_past(&header))?;
             (past, None)
-        } else if self.kept.retention.has_history() {
+        } else {
             let inner = Arc::clone(&self.view);
             (Arc::new(HistoryView::new(inner, height)), Some(proven))
-        } else {
-            let oldest_height = proven;
-            return Err(ChainError::Pruned { oldest_height });
         };
         Ok(Some(ChainView {
             view,

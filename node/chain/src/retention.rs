@@ -139,10 +139,16 @@ impl Kept {
         batch.put(Column::Meta, keys::META_RETENTION, self.encode());
     }
 
-    /// The same store, with the wish of whoever opens it; refused if what it asks for is gone.
-    pub(crate) fn change(mut self, wanted: Retention, head: Height) -> Result<Kept, ChainError> {
+    /// The same store, with the wish of whoever opens it; refused if what it asks for is gone. What
+    /// lies before `first` never was here, and is missed by nobody but an archive.
+    pub(crate) fn change(
+        mut self,
+        wanted: Retention,
+        head: Height,
+        first: Height,
+    ) -> Result<Kept, ChainError> {
         let has_history = self.retention.has_history() || head == 0;
-        let is_gone = wanted.floor(head) < self.floor;
+        let is_gone = wanted.floor(head).max(first) < self.floor;
         if is_gone || (wanted.has_history() && !has_history) {
             let (found, oldest_height) = (self.retention, self.floor);
             return Err(ChainError::Retention {

@@ -62,6 +62,8 @@ pub struct ChainView {
     pub(crate) head: Arc<Head>,
     pub(crate) past: Arc<PastViews>,
     pub(crate) kept: Arc<Kept>,
+    /// The oldest block that ever was in this store; there is no header before it.
+    pub(crate) first: Height,
     /// The oldest height with proofs, where this one has none.
     pub(crate) unproven: Option<Height>,
 }
@@ -82,7 +84,8 @@ impl ChainView {
         &self.spec
     }
 
-    /// The height that a selector means; `None`: there is no such block.
+    /// The height that a selector means; `None`: there is no such block, or none that this store
+    /// knows by that hash.
     pub fn resolve(&self, selector: Selector) -> Result<Option<Height>, ChainError> {
         let found = match selector {
             Selector::Latest => Some(self.head.header.height),
@@ -93,9 +96,20 @@ impl ChainView {
         Ok(found.filter(|it| *it <= self.head.header.height))
     }
 
-    /// The header at `height`.
+    /// The header at `height`; [`ChainError::Pruned`]: the store came from a snapshot of later
+    /// blocks.
     pub fn header(&self, height: Height) -> Result<Option<Header>, ChainError> {
+        if height < self.first {
+            let oldest_height = self.first;
+            return Err(ChainError::Pruned { oldest_height });
+        }
         self.decode(Column::Headers, &keys::header(height))
+    }
+
+    /// The oldest height whose header is here: 0, or the first block of the snapshot that the store
+    /// came from.
+    pub fn oldest_header(&self) -> Height {
+        self.first
     }
 
     /// The oldest block that is kept with body, receipts and events.
@@ -105,10 +119,10 @@ impl ChainView {
 
     /// The whole block at `height`; [`ChainError::Pruned`]: it is no longer kept.
     pub fn block(&self, height: Height) -> Result<Option<Block>, ChainError> {
+        self.kept.check(height)?;
         let Some(header) = self.header(height)? else {
             return Ok(None);
         };
-        self.kept.check(height)?;
         let body: Option<Body> = self.decode(Column::Blocks, &keys::height(height))?;
         let body =
             body.ok_or_else(|| ChainError::damaged(format!("block {height} has no body")))?;

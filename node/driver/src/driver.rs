@@ -10,7 +10,7 @@ use std::time::Duration;
 use argosy_chain::ChainView;
 use argosy_primitives::{Height, TxId, VerifiedTransaction};
 use argosy_replica::{Refusal, Replica};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use crate::fault::{DriverFault, DriverStopped};
 use crate::metrics::Metrics;
@@ -180,6 +180,12 @@ impl Driver {
     /// Reads at the present head.
     pub fn view(&self) -> ChainView {
         self.shared.view()
+    }
+
+    /// Changes whenever there may be something new: a block, a transaction that waits or does no
+    /// longer, the end.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.shared.watch()
     }
 
     pub(crate) fn shared(&self) -> &Shared {

@@ -9,7 +9,7 @@ use argosy_primitives::StateRoot;
 use argosy_proof::{Path, trie};
 
 use crate::StateError;
-use crate::key::HEAD_BYTES;
+use crate::key::Paths;
 
 /// Leaves kept at a time: about 200 MB.
 const LEAVES_MAX: usize = 2_000_000;
@@ -43,13 +43,14 @@ fn audit_in_parts(
     while from < PARTS {
         let (mut until, mut kept, mut found) = (PARTS, 0, 0_u64);
         let mut parts: [Leaves; PARTS] = std::array::from_fn(|_| Vec::new());
+        let mut paths = Paths::default();
         for entry in view.range(Column::State, KeyRange::all(), Direction::Ascending) {
             let (key, value) = entry?;
             (found, read) = (found + 1, read + 1);
             if read.is_multiple_of(10_000) {
                 each(read);
             }
-            let path = path_of(&key)?;
+            let path = paths.of(&key)?;
             let part = usize::from(path.as_bytes()[0] >> 4);
             if !(from..until).contains(&part) {
                 continue;
@@ -72,18 +73,6 @@ fn audit_in_parts(
         root: StateRoot::from_bytes(root),
         keys,
     })
-}
-
-fn path_of(key: &[u8]) -> Result<Path, StateError> {
-    let what = "a record's key is shorter than an address and a kind";
-    let short = StateError::Inconsistent { what };
-    match key.split_first_chunk::<32>() {
-        Some((address, rest)) if key.len() >= HEAD_BYTES => {
-            let half = Path::address_half(address);
-            Ok(Path::join(&half, &Path::key_half(rest)))
-        }
-        _ => Err(short),
-    }
 }
 
 fn root_of(mut leaves: Leaves) -> Result<Option<[u8; 32]>, StateError> {

@@ -1,7 +1,7 @@
 //! Uploaded modules: a record in state, and two blobs beside it that the record's hash and the
 //! chain's rules determine.
 
-use argosy_kv::{Bytes, Column};
+use argosy_kv::{Batch, Bytes, Column, Direction, KeyRange, View};
 use argosy_primitives::{CodeHash, Limits, decode_untrusted};
 use argosy_proof::{CodeRecord, RecordError};
 use parity_scale_codec::{DecodeWithMemTracking, Encode};
@@ -15,6 +15,27 @@ pub struct CodeBlobs {
     pub original: Bytes,
     /// As it runs.
     pub instrumented: Bytes,
+}
+
+impl CodeBlobs {
+    /// Writes them where state looks for them.
+    pub fn write_to(self, code: &CodeHash, batch: &mut Batch) {
+        batch.put(Column::Code, key::blob_original(code), self.original);
+        batch.put(
+            Column::Code,
+            key::blob_instrumented(code),
+            self.instrumented,
+        );
+    }
+}
+
+/// The modules that a view holds, as they were uploaded, in the order of their hashes.
+pub fn modules(view: &dyn View) -> impl Iterator<Item = Result<(CodeHash, Bytes), StateError>> {
+    let entries = view.range(Column::Code, KeyRange::all(), Direction::Ascending);
+    entries.filter_map(|entry| match entry {
+        Ok((key, bytes)) => key::original_of(&key).map(|code| Ok((code, bytes))),
+        Err(error) => Some(Err(error.into())),
+    })
 }
 
 impl State {

@@ -17,7 +17,9 @@
 //! Numbers in keys are big-endian, so that keys order as they do; in values they are SCALE.
 
 use argosy_primitives::{Address, CodeHash};
-use argosy_proof::{CodeRecord, StateKey};
+use argosy_proof::{CodeRecord, Path, StateKey};
+
+use crate::StateError;
 
 /// Bytes before the part of a key that a contract or the chain chooses: address and kind.
 pub(crate) const HEAD_BYTES: usize = 33;
@@ -27,6 +29,42 @@ const CODE_COUNT: u8 = 2;
 const HOT_ENTRY: u8 = 3;
 const HOT_ORDER: u8 = 4;
 const HOT_BYTES: u8 = 5;
+
+/// Paths of whole keys. Keys that follow each other under one address cost one hash each, not two.
+#[derive(Clone, Debug, Default)]
+pub struct Paths {
+    /// The last address, and its half of a path.
+    last: Option<([u8; 32], [u8; 32])>,
+}
+
+impl Paths {
+    /// Where the trie keeps a whole key: address, kind, rest.
+    pub fn of(&mut self, key: &[u8]) -> Result<Path, StateError> {
+        let what = "a record's key is shorter than an address and a kind";
+        let parts = key.split_first_chunk::<32>();
+        let Some((address, rest)) = parts.filter(|_| key.len() >= HEAD_BYTES) else {
+            return Err(StateError::Inconsistent { what });
+        };
+        let half = match self.last {
+            Some((last, half)) if last == *address => half,
+            Some(_) | None => Path::address_half(address),
+        };
+        self.last = Some((*address, half));
+        Ok(Path::join(&half, &Path::key_half(rest)))
+    }
+}
+
+/// The module that the record under a whole key is of, if it is a [`CodeRecord`].
+pub fn code_of(key: &[u8]) -> Option<CodeHash> {
+    let (address, rest) = key.split_first_chunk::<32>()?;
+    let (kind, rest) = rest.split_first()?;
+    let code: [u8; 32] = rest.split_first()?.1.try_into().ok()?;
+    let code = CodeHash::from_bytes(code);
+    let is_record = address == Address::SYSTEM.as_bytes()
+        && *kind == StateKey::System(&[]).kind()
+        && rest == CodeRecord::key(&code);
+    is_record.then_some(code)
+}
 
 pub(crate) fn code(code: &CodeHash) -> Vec<u8> {
     StateKey::System(&CodeRecord::key(code)).under(&Address::SYSTEM)
@@ -73,6 +111,14 @@ pub(crate) fn blob_instrumented(code: &CodeHash) -> Vec<u8> {
     [code.as_bytes().as_slice(), &[1]].concat()
 }
 
+/// The module whose original lies under a key of the code column.
+pub(crate) fn original_of(key: &[u8]) -> Option<CodeHash> {
+    match key.split_first_chunk::<32>() {
+        Some((code, [0])) => Some(CodeHash::from_bytes(*code)),
+        Some(_) | None => None,
+    }
+}
+
 fn system(tag: u8, rest: &[&[u8]]) -> Vec<u8> {
     let key = [&[tag], rest.concat().as_slice()].concat();
     StateKey::System(&key).under(&Address::SYSTEM)
@@ -80,8 +126,38 @@ fn system(tag: u8, rest: &[&[u8]]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::{HEAD_BYTES, hot_order, hot_order_head, hot_order_parts};
-    use argosy_primitives::CodeHash;
+    use super::hot_order_parts;
+    use super::{HEAD_BYTES, Paths, code, code_of, hot_entry, hot_order, hot_order_head};
+    use argosy_primitives::{Address, CodeHash};
+    use argosy_proof::{Path, StateKey};
+
+    #[test]
+    fn paths_are_those_of_the_keys_in_any_order() {
+        let mut paths = Paths::default();
+        for (address, rest) in [(1, 1), (1, 2), (2, 2), (1, 1), (2, 0)] {
+            let (address, rest) = (Address::from_bytes([address; 32]), [rest]);
+            let key = StateKey::Storage(&rest);
+            let path = paths.of(&key.under(&address)).expect("it is long enough");
+            assert_eq!(path, Path::of(&address, key));
+        }
+        assert!(paths.of(&[0; HEAD_BYTES - 1]).is_err());
+    }
+
+    #[test]
+    fn records_of_modules_are_told_from_others() {
+        let hash = CodeHash::from_bytes([7; 32]);
+        assert_eq!(code_of(&code(&hash)), Some(hash));
+        let foreign = StateKey::System(&argosy_proof::CodeRecord::key(&hash));
+        for other in [
+            hot_entry(&hash),
+            foreign.under(&Address::from_bytes([1; 32])),
+            StateKey::Storage(&argosy_proof::CodeRecord::key(&hash)).under(&Address::SYSTEM),
+            code(&hash)[..60].to_vec(),
+            Vec::new(),
+        ] {
+            assert_eq!(code_of(&other), None);
+        }
+    }
 
     #[test]
     fn order_keys_sort_by_window_and_read_back() {

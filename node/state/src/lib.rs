@@ -27,14 +27,15 @@ mod trie; // the trie: path-keyed nodes of sixteen slots
 pub use argosy_kv::{Bytes, Direction, KeyRange};
 pub use argosy_proof::{Account, CodeRecord, ContractRecord, StateKey};
 pub use audit::{Audit, audit};
-pub use code::CodeBlobs;
+pub use code::{CodeBlobs, modules};
 pub use commitment::{LeafChange, NodeChange, ProvenRange, StateCommitment, TrieDelta};
 pub use delta::{Change, StateDelta, UndoRecord};
 pub use error::StateError;
 pub use hot::HOT_WINDOW_BLOCKS;
+pub use key::{Paths, code_of};
 pub use past::{PastBlock, PastView};
 pub use state::{
     Proven, ProvenMany, Savepoint, State, committed_root, prove, prove_many, prove_range,
 };
 pub use storage::{StorageRange, StorageStep};
-pub use trie::{PathTrie, TrieLoader};
+pub use trie::{PathTrie, TrieLoader, prove_between};

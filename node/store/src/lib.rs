@@ -20,6 +20,7 @@ mod metrics;
 mod options; // every setting of RocksDB that matters
 mod rocks; // the store
 mod synced; // how far the log was on disk
+mod unfinished; // a database that is being made
 mod view; // snapshots
 
 pub use backup::{Backup, Backups};
@@ -28,3 +29,4 @@ pub use error::{MEND, OpenError};
 pub use metrics::Metrics;
 pub use options::StoreConfig;
 pub use rocks::{ColumnFigures, Figures, RocksStore};
+pub use unfinished::Unfinished;

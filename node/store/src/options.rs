@@ -93,10 +93,21 @@ fn column_options(config: &StoreConfig, column: Column, cache: &Cache) -> Option
     options
 }
 
-/// How a batch is written. The write-ahead log stays on in any case.
-pub(crate) fn write(synced: bool) -> WriteOptions {
+/// How a batch is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Log {
+    /// To the write-ahead log first: always, but for what follows.
+    On,
+    /// To memory and files alone: a database that counts only once all of it is in files.
+    Off,
+}
+
+pub(crate) fn write(synced: bool, log: Log) -> WriteOptions {
     let mut options = WriteOptions::default();
-    options.set_sync(synced);
-    options.disable_wal(false);
+    match log {
+        Log::On => options.set_sync(synced),
+        // Nothing to be synced.
+        Log::Off => options.disable_wal(true),
+    }
     options
 }

@@ -13,7 +13,7 @@ use argosy_kv::{Batch, Column, Durability, KvError, Op, Store, View, crash_point
 use rocksdb::{DB, Options, WriteBatch};
 
 use crate::error::commit_failed;
-use crate::options::{columns, database, write};
+use crate::options::{Log, columns, database, write};
 use crate::synced::{self, Synced};
 use crate::view::{RocksView, family};
 use crate::{DataDir, Metrics, OpenError, StoreConfig, logs};
@@ -22,10 +22,11 @@ use crate::{DataDir, Metrics, OpenError, StoreConfig, logs};
 pub struct RocksStore {
     db: Arc<DB>,
     metrics: Metrics,
-    /// None: opened to read.
+    log: Log,
+    /// None: opened to read, or not finished.
     synced: Option<Synced>,
     /// Held as long as the store is open.
-    directory: DataDir,
+    directory: Arc<DataDir>,
 }
 
 /// Sizes that RocksDB tells of itself.
@@ -71,12 +72,9 @@ impl RocksStore {
         let db = open(&directory.database(), config, false)?;
         synced::check(&directory.database(), db.latest_sequence_number())?;
         let synced = Synced::open(&directory.database())?;
-        Ok(RocksStore {
-            db: Arc::new(db),
-            metrics: Metrics::default(),
-            synced: Some(synced),
-            directory,
-        })
+        let mut store = RocksStore::of(db, Log::On, &Arc::new(directory));
+        store.synced = Some(synced);
+        Ok(store)
     }
 
     /// Opens the database of a directory to read it. Nothing is written; a commit fails.
@@ -92,12 +90,18 @@ impl RocksStore {
         );
         let db = opened.map_err(|error| OpenError::of_rocksdb(&path, &error))?;
         synced::check(&path, db.latest_sequence_number())?;
-        Ok(RocksStore {
+        Ok(RocksStore::of(db, Log::On, &Arc::new(directory)))
+    }
+
+    /// Without a note of what is synced: nothing is written, or nothing counts before it is finished.
+    pub(crate) fn of(db: DB, log: Log, directory: &Arc<DataDir>) -> RocksStore {
+        RocksStore {
             db: Arc::new(db),
             metrics: Metrics::default(),
+            log,
             synced: None,
-            directory,
-        })
+            directory: Arc::clone(directory),
+        }
     }
 
     /// Where it is.
@@ -112,13 +116,16 @@ impl RocksStore {
 
     /// Writes what is only in memory and in the log to files, so that the next start is short.
     pub fn flush(&self) -> Result<(), KvError> {
-        let columns: Vec<_> = Column::ALL
-            .into_iter()
-            .map(|it| family(&self.db, it))
-            .collect();
         self.db
-            .flush_cfs_opt(&columns, &rocksdb::FlushOptions::default())
+            .flush_cfs_opt(&families(&self.db), &whole_flush())
             .map_err(|error| commit_failed(&error))
+    }
+
+    /// As [`RocksStore::flush`], of a database that is being made in `path`.
+    pub(crate) fn flush_as(&self, path: &Path) -> Result<(), OpenError> {
+        self.db
+            .flush_cfs_opt(&families(&self.db), &whole_flush())
+            .map_err(|error| OpenError::of_rocksdb(path, &error))
     }
 
     /// Sizes of each column. What RocksDB does not tell counts as zero.
@@ -201,7 +208,7 @@ impl Store for RocksStore {
         let bytes = writes.size_in_bytes() as u64;
         crash_point!("store::before_write");
         self.db
-            .write_opt(writes, &write(durability == Durability::Synced))
+            .write_opt(writes, &write(durability == Durability::Synced, self.log))
             .map_err(|error| commit_failed(&error))?;
         crash_point!("store::after_write");
         if let Some(synced) = &self.synced
@@ -222,7 +229,15 @@ impl Drop for RocksStore {
     }
 }
 
-fn open(path: &Path, config: &StoreConfig, create: bool) -> Result<DB, OpenError> {
+fn families(db: &DB) -> Vec<&rocksdb::ColumnFamily> {
+    Column::ALL.into_iter().map(|it| family(db, it)).collect()
+}
+
+fn whole_flush() -> rocksdb::FlushOptions {
+    rocksdb::FlushOptions::default()
+}
+
+pub(crate) fn open(path: &Path, config: &StoreConfig, create: bool) -> Result<DB, OpenError> {
     DB::open_cf_descriptors(&database(config, create), path, columns(config))
         .map_err(|error| OpenError::of_rocksdb(path, &error))
 }

@@ -48,6 +48,8 @@ impl View for RocksView {
             return Box::new(std::iter::empty());
         }
         let mut options = ReadOptions::default();
+        // Who reads a whole column reads it once: what others need stays in the cache.
+        options.fill_cache(range != KeyRange::all());
         if let Some(start) = first_key(range.start) {
             options.set_iterate_lower_bound(start);
         }

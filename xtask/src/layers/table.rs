@@ -56,6 +56,7 @@ const NODE_RIM: &[&str] = &[
     "argosy-rpc",
     "argosy-driver",
     "argosy-tiers",
+    "argosy-snapshot",
 ];
 
 const fn row(
@@ -113,6 +114,8 @@ pub(crate) const LAYERS: &[Layer] = &[
     row("node/driver", "argosy-driver", &[CHAIN_SPEC, &["argosy-vm-abi", "argosy-chain", "argosy-mempool",
         "argosy-replica", "argosy-rpc-api", "argosy-rpc"]], &["tokio"], Rim),
     row("node/tiers", "argosy-tiers", &[SPEC, &["argosy-vm-host", "argosy-vm-compiled", "argosy-vm-engine"]], &[], Rim),
+    row("node/snapshot", "argosy-snapshot", &[PRIMITIVES, &["argosy-proof", "argosy-kv", "argosy-state", "argosy-chain"]],
+        &["tokio"], Rim),
     row("node/argosyd", "argosyd", &[CHAIN_SPEC, VM, REPLICA_AND_BELOW, NODE_RIM], &["clap", "tokio"], Rim),
     row("node/testkit", "argosy-testkit", &[CHAIN_SPEC, VM, REPLICA_AND_BELOW, &["argosy-bft"]], &[], Core),
 

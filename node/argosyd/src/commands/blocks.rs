@@ -19,12 +19,14 @@ use crate::node::load_spec;
 
 pub(super) fn export(config: &Config, matches: &ArgMatches) -> Result<(), Failure> {
     let chain = chain_to_read(config)?;
-    let head = chain.head().header.height;
+    let (head, oldest) = (chain.head().header.height, chain.view().oldest_block());
     let height = |name| matches.get_one::<Height>(name).copied();
-    let (from, until) = (height("from").unwrap_or(0), height("until").unwrap_or(head));
-    if from > until || until > head {
-        let message =
-            format!("the chain has blocks 0 to {head}; there are no blocks {from} to {until}");
+    let from = height("from").unwrap_or(oldest);
+    let until = height("until").unwrap_or(head);
+    if from > until || until > head || from < oldest {
+        let message = format!(
+            "the chain has blocks {oldest} to {head}; there are no blocks {from} to {until}"
+        );
         return Err(Failure::new(Exit::Usage, message));
     }
     let target = file(matches, "to");

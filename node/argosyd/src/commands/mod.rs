@@ -9,6 +9,7 @@ mod open; // what they open
 mod progress; // how far they are
 mod replay; // argosyd replay
 mod run; // argosyd run
+mod snapshot; // argosyd snapshot …
 mod verify; // argosyd verify
 
 use argosy_tiers::WORKER_COMMAND;
@@ -25,6 +26,7 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<(), Failure> {
         Some(("replay", matches)) => replay::run(&loaded(matches)?, matches),
         Some(("db", matches)) => database::run(settings(matches)?.config(), matches),
         Some(("backup", matches)) => backup::run(settings(matches)?.config(), matches),
+        Some(("snapshot", matches)) => snapshot::run(settings(matches)?.config(), matches),
         Some(("export-blocks", matches)) => blocks::export(loaded(matches)?.config(), matches),
         Some(("import-blocks", matches)) => blocks::import(loaded(matches)?.config(), matches),
         Some(("verify", matches)) => verify::run(loaded(matches)?.config(), matches),

@@ -15,6 +15,7 @@ pub(super) struct Progress {
     bar: Option<ProgressBar>,
     what: &'static str,
     whole: Option<u64>,
+    begin: Instant,
     told: Instant,
 }
 
@@ -40,6 +41,7 @@ impl Progress {
             bar,
             what,
             whole,
+            begin: Instant::now(),
             told: Instant::now(),
         }
     }
@@ -50,9 +52,17 @@ impl Progress {
             bar.set_position(done);
         } else if self.told.elapsed() >= TELL_EVERY {
             self.told = Instant::now();
+            let elapsed_ms = self.begin.elapsed().as_millis().max(1);
+            let per_second = u128::from(done) * 1_000 / elapsed_ms;
             match self.whole {
-                Some(whole) => eprintln!("{}: {done} of {whole}", self.what),
-                None => eprintln!("{}: {done}", self.what),
+                Some(whole) => {
+                    let left = u128::from(whole.saturating_sub(done)) / per_second.max(1);
+                    eprintln!(
+                        "{}: {done} of {whole}, {per_second}/s, {left} s left",
+                        self.what
+                    );
+                }
+                None => eprintln!("{}: {done}, {per_second}/s", self.what),
             }
         }
     }

@@ -38,6 +38,8 @@ pub(crate) struct RawConfig {
     pub(crate) store: RawStore,
     /// Running contracts.
     pub(crate) vm: RawVm,
+    /// Snapshots, from which other nodes begin.
+    pub(crate) snapshot: RawSnapshot,
 }
 
 /// The operators' port.
@@ -197,6 +199,30 @@ impl Default for RawStore {
             write_buffer_mib: 32,
             max_open_files: 512,
             min_free_mib: 1024,
+        }
+    }
+}
+
+/// Snapshots, from which other nodes begin.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct RawSnapshot {
+    /// Make one of every block whose height is a multiple of this; blocks go on meanwhile. 0 = none.
+    #[schemars(range(min = 0, max = 1_000_000_000u64))]
+    pub(crate) every_blocks: u64,
+    /// So many are kept, those of the highest blocks.
+    #[schemars(range(min = 1, max = 1_000))]
+    pub(crate) keep: u32,
+    /// Folder of snapshots, of this node alone. Default: `snapshots` in the data directory.
+    pub(crate) dir: Option<String>,
+}
+
+impl Default for RawSnapshot {
+    fn default() -> RawSnapshot {
+        RawSnapshot {
+            every_blocks: 0,
+            keep: 2,
+            dir: None,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! From values to what the code uses. Here are the rules between settings.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
 use argosy_chain::{ChainConfig, Retention};
@@ -35,8 +36,18 @@ pub(crate) struct Config {
     pub(crate) value_cache_bytes: usize,
     /// What runs contracts.
     pub(crate) tier: TierMode,
+    pub(crate) snapshot: SnapshotConfig,
     /// What must be free on the disk.
     pub(crate) min_free_bytes: u64,
+}
+
+/// Which snapshots are made, and where they lie.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SnapshotConfig {
+    /// Of every block whose height is a multiple; `None`: of none.
+    pub(crate) every_blocks: Option<NonZeroU64>,
+    pub(crate) keep: usize,
+    pub(crate) dir: PathBuf,
 }
 
 /// Where the chain's rules are.
@@ -81,15 +92,24 @@ pub(crate) struct LogConfig {
 
 pub(super) fn resolve(raw: &RawConfig, values: &Values) -> Result<Config, ConfigError> {
     let shift = |listen: SocketAddr, key: &str| shifted(listen, key, raw.instance, values);
+    let data_dir: PathBuf = match &raw.data_dir {
+        Some(path) => path.into(),
+        None => default_data_dir(raw.instance)?,
+    };
     let config = Config {
         chain: raw.chain.as_deref().map(|it| match it {
             "dev" => ChainSource::Dev,
             path => ChainSource::File(path.into()),
         }),
-        data_dir: match &raw.data_dir {
-            Some(path) => path.into(),
-            None => default_data_dir(raw.instance)?,
+        snapshot: SnapshotConfig {
+            every_blocks: NonZeroU64::new(raw.snapshot.every_blocks),
+            keep: raw.snapshot.keep as usize,
+            dir: match &raw.snapshot.dir {
+                Some(path) => path.into(),
+                None => data_dir.join("snapshots"),
+            },
         },
+        data_dir,
         dev: raw
             .dev
             .as_deref()
@@ -167,6 +187,9 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     }
     if config.data_dir.as_os_str().is_empty() {
         return refuse("data_dir is empty; give the path of a directory".into());
+    }
+    if config.snapshot.dir.as_os_str().is_empty() {
+        return refuse("snapshot.dir is empty; give the path of a directory".into());
     }
     config
         .rpc

@@ -18,6 +18,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
+use super::snapshots::Figures;
 use super::status::Status;
 
 /// Everything that is told.
@@ -58,6 +59,16 @@ impl Metrics {
         tiers
             .metrics()
             .register(registry.sub_registry_with_prefix("argosy"));
+    }
+
+    /// Adds what is told of snapshots, where there are any.
+    pub(super) fn attach_snapshots(&self) -> Figures {
+        let (mut registry, figures) = (
+            self.0.lock().unwrap_or_else(PoisonError::into_inner),
+            Figures::default(),
+        );
+        figures.register(registry.sub_registry_with_prefix("argosy"));
+        figures
     }
 
     /// All of it as OpenMetrics text.

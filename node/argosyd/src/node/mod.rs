@@ -17,6 +17,7 @@ mod metrics; // /metrics
 mod ops; // the operators' port
 mod quarantine; // transactions that made this node fail
 mod signals; // when to stop
+mod snapshots; // made of the running chain
 mod spec; // the chain's rules
 mod start; // from a configuration to a serving node
 mod status; // how the node is
@@ -34,7 +35,7 @@ pub(crate) use endpoints::Endpoints;
 pub(crate) use engine::contracts;
 use metrics::Metrics;
 use ops::Ops;
-use signals::Signals;
+pub(crate) use signals::Signals;
 pub(crate) use spec::{check, load_spec};
 use status::{Phase, Status};
 use tasks::Tasks;

@@ -3,10 +3,10 @@
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Signals that ask the node to stop. From `listen` on none is lost.
-pub(super) struct Signals([(Signal, &'static str); 3]);
+pub(crate) struct Signals([(Signal, &'static str); 3]);
 
 impl Signals {
-    pub(super) fn listen() -> std::io::Result<Signals> {
+    pub(crate) fn listen() -> std::io::Result<Signals> {
         let listen = |kind, name| Ok::<_, std::io::Error>((signal(kind)?, name));
         Ok(Signals([
             listen(SignalKind::terminate(), "SIGTERM")?,
@@ -16,7 +16,7 @@ impl Signals {
     }
 
     /// Until one arrives; its name.
-    pub(super) async fn stop(&mut self) -> &'static str {
+    pub(crate) async fn stop(&mut self) -> &'static str {
         let [(terminate, first), (interrupt, second), (hangup, third)] = &mut self.0;
         tokio::select! {
             _ = terminate.recv() => first,

@@ -24,6 +24,7 @@ use super::endpoints::{Endpoints, url};
 use super::engine::{Contracts, contracts};
 use super::metrics::Metrics;
 use super::quarantine;
+use super::snapshots::Snapshots;
 use super::spec::{block_mode, load_spec, proposer};
 use super::status::Status;
 use super::tasks::{Stop, Tasks};
@@ -96,6 +97,14 @@ pub(super) async fn start(
     if let Some(tiers) = tiers {
         metrics.attach_tiers(&tiers);
     }
+    let snapshots = config.snapshot.every_blocks.map(|every| Snapshots {
+        config: config.snapshot.clone(),
+        every,
+        driver: driver.clone(),
+        store: Arc::downgrade(&store),
+        min_free_bytes: config.min_free_bytes,
+        figures: metrics.attach_snapshots(),
+    });
     let guard = Guard {
         disk: free_bytes,
         data_dir: config.data_dir.clone(),
@@ -125,6 +134,9 @@ pub(super) async fn start(
     let endpoints = endpoints(data_dir, &driver, &spec, server.address());
     tasks.spawn("rpc", |stop| serve(server, stop));
     tasks.spawn("disk", |stop| guard.run(stop));
+    if let Some(snapshots) = snapshots {
+        tasks.spawn("snapshots", |stop| snapshots.run(stop));
+    }
     let data_dir = store.directory().path().to_path_buf();
     let followed = driver.clone();
     tasks.spawn("replica", |stop| run_replica(followed, end, data_dir, stop));

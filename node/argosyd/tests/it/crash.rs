@@ -6,7 +6,7 @@
 //! Not here: commands on a stopped node (`commands`), and the list of places (`points`).
 
 mod commands;
-mod points;
+pub(crate) mod points;
 
 use std::path::{Path, PathBuf};
 

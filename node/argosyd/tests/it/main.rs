@@ -11,6 +11,7 @@ mod life; // start, stop, restart, replay
 mod maintenance; // looked at, checked, copied
 mod ops; // health, metrics, logs
 mod panic; // the node's own bugs
+mod snapshots; // made, handed on, begun with
 mod tiers; // what runs contracts does not show
 mod verify; // blocks executed again
 mod world; // daemons, clients, transactions

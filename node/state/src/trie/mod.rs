@@ -25,7 +25,7 @@ mod update; // changes in, nodes and root out
 
 use argosy_kv::View;
 use argosy_primitives::StateRoot;
-use argosy_proof::{Path, StateMultiproof, StateProof};
+use argosy_proof::{Path, RangeProof, StateMultiproof, StateProof};
 
 use crate::{LeafChange, ProvenRange, StateCommitment, StateError, TrieDelta};
 pub use load::TrieLoader;
@@ -63,4 +63,14 @@ impl StateCommitment for PathTrie {
     ) -> Result<ProvenRange, StateError> {
         prove::prove_range(view, first, last, leaves_max)
     }
+}
+
+/// The proof of a range whose neighbours, the nearest leaves around it, the caller knows: what
+/// [`StateCommitment::prove_range`] gives for it, without a walk over its leaves.
+pub fn prove_between(
+    view: &dyn View,
+    before: Option<(Path, [u8; 32])>,
+    after: Option<(Path, [u8; 32])>,
+) -> Result<RangeProof, StateError> {
+    prove::prove_between(view, before, after)
 }

@@ -83,15 +83,23 @@ pub(super) fn prove_range(
         }
     }
     let before = Leaves::new(view, first, Direction::Descending)?.next();
-    let before = before.transpose()?;
-    let proof = RangeProof {
-        before: before.map(|leaf| neighbour(view, leaf, true)).transpose()?,
-        after: next.map(|leaf| neighbour(view, leaf, false)).transpose()?,
-    };
+    let proof = prove_between(view, before.transpose()?, next)?;
     Ok(ProvenRange {
         last,
         leaves,
         proof,
+    })
+}
+
+/// What lies around a range whose neighbours are known.
+pub(super) fn prove_between(
+    view: &dyn View,
+    before: Option<(Path, [u8; 32])>,
+    after: Option<(Path, [u8; 32])>,
+) -> Result<RangeProof, StateError> {
+    Ok(RangeProof {
+        before: before.map(|leaf| neighbour(view, leaf, true)).transpose()?,
+        after: after.map(|leaf| neighbour(view, leaf, false)).transpose()?,
     })
 }
 

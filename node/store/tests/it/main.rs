@@ -6,3 +6,4 @@ mod backup; // whole databases kept elsewhere
 mod conformance; // what every store must do
 mod damage; // truncated, flipped and missing files
 mod directories; // whose directory it is
+mod unfinished; // a database that is being made

@@ -140,6 +140,28 @@ pub(super) const RESTORING: &[&str] = &[
 /// `backup restore` once more, where one was broken off.
 pub(super) const RESTORING_AGAIN: &[&str] = &["directory::cleared"];
 
+/// `snapshot create`.
+pub(crate) const SNAPSHOT: &[&str] = &[
+    "snapshot::begun",
+    "snapshot::sorted",
+    "snapshot::chunk_written:1",
+    "snapshot::chunk_written:2",
+    "snapshot::manifest_written",
+    "snapshot::synced",
+    "snapshot::named",
+];
+
+/// `snapshot restore`.
+pub(crate) const RESTORING_SNAPSHOT: &[&str] = &[
+    "restore::opened",
+    "restore::chunk_written:1",
+    "restore::chunk_written:2",
+    "restore::before_head",
+    "restore::head_written",
+    "restore::closed",
+    "restore::named",
+];
+
 const ALL: &[&[&str]] = &[
     MAKING,
     BUILDING,
@@ -154,6 +176,8 @@ const ALL: &[&[&str]] = &[
     BACKING_UP,
     RESTORING,
     RESTORING_AGAIN,
+    SNAPSHOT,
+    RESTORING_SNAPSHOT,
 ];
 
 /// The place of an entry, without the count.

@@ -1,0 +1,225 @@
+//! Serves a folder of snapshots, read-only.
+//!
+//! Always: nothing but files of finished snapshots is given out; sockets are bounded, and one on which
+//! nothing moves is closed.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::fs::File;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
+
+use super::body::Answer;
+use super::{Entry, PATH};
+use crate::folder::{MANIFEST, chunk_name, is_name, list};
+
+/// A request's head must be whole within this time.
+const HEAD_WITHIN: Duration = Duration::from_secs(10);
+/// A socket on which nothing was asked or taken for so long is closed.
+const STALLED_AFTER: Duration = Duration::from_secs(30);
+/// Longest request line and headers.
+const HEAD_BYTES_MAX: usize = 16 * 1024;
+/// After a failed `accept` (too many open files, say) there is no use in trying at once.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+const BYTES: &str = "application/octet-stream";
+const JSON: &str = "application/json";
+const TEXT: &str = "text/plain; charset=utf-8";
+
+/// What is served, and where.
+#[derive(Clone, Debug)]
+pub struct ServerConfig {
+    /// Address to listen on. Port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Folder of snapshots.
+    pub folder: PathBuf,
+    /// Open sockets; one more waits.
+    pub connections_max: usize,
+}
+
+/// A port that is listened on.
+pub struct Server {
+    listener: TcpListener,
+    places: Arc<Semaphore>,
+    folder: Arc<PathBuf>,
+}
+
+impl Server {
+    /// Takes the port.
+    pub async fn listen(config: ServerConfig) -> io::Result<(Server, SocketAddr)> {
+        let listener = TcpListener::bind(config.listen).await?;
+        let address = listener.local_addr()?;
+        let server = Server {
+            listener,
+            places: Arc::new(Semaphore::new(config.connections_max)),
+            folder: Arc::new(config.folder),
+        };
+        Ok((server, address))
+    }
+
+    /// Answers until `stop` is ready; then every connection ends.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        tokio::pin!(stop);
+        let mut connections = JoinSet::new();
+        loop {
+            let accepted = tokio::select! {
+                biased;
+                () = &mut stop => return,
+                Some(_) = connections.join_next() => continue,
+                accepted = self.accept() => accepted,
+            };
+            match accepted {
+                Ok((stream, place)) => {
+                    let folder = Arc::clone(&self.folder);
+                    connections.spawn(async move {
+                        serve(stream, folder).await;
+                        drop(place);
+                    });
+                }
+                Err(error) => {
+                    tracing::warn!(target: "snapshot", %error, "could not accept a connection");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    }
+
+    /// The next connection, once there is a place for it.
+    async fn accept(&self) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
+        let place = Arc::clone(&self.places).acquire_owned().await;
+        let place = place.map_err(io::Error::other)?;
+        let (stream, _) = self.listener.accept().await?;
+        Ok((stream, place))
+    }
+}
+
+async fn serve(stream: TcpStream, folder: Arc<PathBuf>) {
+    let progress = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&progress);
+    let service = service_fn(move |request: Request<Incoming>| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        let (folder, progress) = (Arc::clone(&folder), Arc::clone(&counted));
+        async move { Ok::<_, Infallible>(answer(&request, &folder, progress).await) }
+    });
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_WITHIN)
+        .max_buf_size(HEAD_BYTES_MAX)
+        .serve_connection(TokioIo::new(stream), service);
+    tokio::select! {
+        ended = connection => if let Err(error) = ended {
+            tracing::debug!(target: "snapshot", %error, "a connection broke off");
+        },
+        () = stalled(&progress) => {
+            tracing::debug!(target: "snapshot", "closed a connection on which nothing moved");
+        }
+    }
+}
+
+/// Until nothing has moved for a while.
+async fn stalled(progress: &AtomicU64) {
+    let mut seen = None;
+    loop {
+        let now = progress.load(Ordering::Relaxed);
+        if seen == Some(now) {
+            return;
+        }
+        seen = Some(now);
+        tokio::time::sleep(STALLED_AFTER).await;
+    }
+}
+
+async fn answer(
+    request: &Request<Incoming>,
+    folder: &Path,
+    progress: Arc<AtomicU64>,
+) -> Response<Answer> {
+    if request.method() != Method::GET && request.method() != Method::HEAD {
+        let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "only GET\n");
+        let allowed = HeaderValue::from_static("GET, HEAD");
+        response.headers_mut().insert(ALLOW, allowed);
+        return response;
+    }
+    let below = request.uri().path().strip_prefix(PATH);
+    let opened = match below.map(|it| it.trim_start_matches('/')) {
+        Some("") => return listed(folder),
+        Some(below) => open(folder, below).await,
+        None => None,
+    };
+    match opened {
+        Some((file, left)) => respond(
+            StatusCode::OK,
+            BYTES,
+            Answer::File {
+                file,
+                left,
+                progress,
+            },
+        ),
+        None => text(StatusCode::NOT_FOUND, "no such snapshot or chunk\n"),
+    }
+}
+
+/// What is in the folder now.
+fn listed(folder: &Path) -> Response<Answer> {
+    let entry = |it: crate::Listed| Entry {
+        height: it.height,
+        name: it.name,
+    };
+    let listed = list(folder).map(|all| all.into_iter().map(entry).collect::<Vec<_>>());
+    let body = listed.map_err(|error| error.to_string()).and_then(|all| {
+        let encoded = serde_json::to_vec(&all);
+        encoded.map_err(|error| error.to_string())
+    });
+    match body {
+        Ok(body) => respond(StatusCode::OK, JSON, Answer::Text(Some(body.into()))),
+        Err(error) => {
+            tracing::warn!(target: "snapshot", error, "cannot list the folder");
+            text(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "cannot list the folder\n",
+            )
+        }
+    }
+}
+
+/// The file that `NAME/manifest` or `NAME/chunks/INDEX` means, and its size.
+async fn open(folder: &Path, below: &str) -> Option<(File, u64)> {
+    // Names and numbers only: nothing that came over the network becomes part of a path as it is.
+    let file_name = match below.split('/').collect::<Vec<_>>()[..] {
+        [name, MANIFEST] if is_name(name) => folder.join(name).join(MANIFEST),
+        [name, "chunks", index] if is_name(name) => {
+            folder.join(name).join(chunk_name(index.parse().ok()?))
+        }
+        _ => return None,
+    };
+    let file = File::open(file_name).await.ok()?;
+    let metadata = file.metadata().await.ok()?;
+    metadata.is_file().then_some((file, metadata.len()))
+}
+
+fn text(status: StatusCode, text: &'static str) -> Response<Answer> {
+    respond(status, TEXT, Answer::Text(Some(text.into())))
+}
+
+fn respond(status: StatusCode, kind: &'static str, body: Answer) -> Response<Answer> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
