@@ -1,6 +1,6 @@
 //! How long a snapshot takes: made of a database, checked, restored into another one, synced.
 //!
-//! `cargo bench --package argosy-snapshot --bench rates`, or with `-- --keys 10000000`.
+//! `./x bench snapshot`, or with `--keys 10000000`.
 //! Not here: assertions about time. Machines differ, and this one may be busy.
 
 use std::path::Path as FilePath;
