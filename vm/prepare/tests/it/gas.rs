@@ -184,6 +184,34 @@ fn growing_memory_is_a_call_and_pays_the_host() {
     }
 }
 
+/// What the host takes for pages, and a value that passes through the local that keeps the gas, do not
+/// get lost where charges follow.
+#[test]
+fn charges_go_on_from_what_the_host_left() {
+    let around = |work: &str| {
+        format!(
+            r#"(module (memory (export "memory") 2 9)
+              (func (export "f") (param i32)
+                (br_if 0 (i32.eqz (local.get 0)))
+                {work}
+                (if (local.get 0) (then nop))
+                (loop $again
+                  {work}
+                  (br_if $again (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+                nop))"#
+        )
+    };
+    // Entry 3 + 1 and three; behind it 3, the work, get and if; nop 3 + 1; around 3, the work and
+    // five; behind the loop 3 + nop.
+    let total = |work: i64| 7 + (3 + work + 2) + 4 + 3 * (3 + work + 5) + 4;
+    let grow = "(drop (memory.grow (i32.const 1)))";
+    check(&around(grow), &[3], total(1 + 5 + 1 + 65_536));
+    let store = "(i64.store offset=70000 (i32.const 8) (i64.const 5))";
+    check(&around(store), &[3], total(3));
+    let fill = "(memory.fill (i32.const 0) (i32.const 7) (i32.const 65))";
+    check(&around(fill), &[3], total(3 + 1 + 2));
+}
+
 /// At every budget from nothing to enough: a call runs out of gas, or it has enough and says so.
 #[test]
 fn every_budget_below_the_total_runs_out() {
