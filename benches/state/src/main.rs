@@ -1,7 +1,7 @@
 //! The state on disk, beside a flat table without any commitment and beside nomt, in the same run:
 //! blocks of reads and writes, what they cost, what they leave on disk, and proofs.
 //!
-//! `./x bench state`, or with `--keys 10000000 --cache-mib 512`; `--quick` for few blocks;
+//! `./x bench state`, or with `--keys 10000000 --cache-mib 2048`; `--quick` for few blocks;
 //! `--only flat,argosy` leaves engines out.
 //! Not here: assertions about time. Machines differ, and this one may be busy.
 
@@ -51,7 +51,7 @@ fn arguments() -> Result<(Plan, Option<String>)> {
     let mut plan = Plan {
         keys: 1_000_000,
         blocks: 20,
-        cache_bytes: 256 << 20,
+        cache_bytes: 512 << 20,
     };
     let mut only = None;
     let mut words = std::env::args().skip(1);

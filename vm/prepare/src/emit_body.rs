@@ -102,8 +102,7 @@ pub(crate) fn emit_body(
 ) -> Result<Function, Error<Infallible>> {
     let mut function = Function::new(locals(body, context)?);
     let mut loads = context.plan.loads.iter().copied();
-    let loads_first = loads.next().unwrap_or_default();
-    enter(&mut function.instructions(), context, loads_first);
+    enter(&mut function.instructions(), context);
 
     let mut runs = Runs::new();
     let mut nesting = 0_u32;

@@ -25,8 +25,8 @@ const FLOAT_WORDS: u32 = 6;
 pub(crate) struct BodyPlan {
     /// What each run is charged, its header included, in order; 0 where nothing is.
     pub(crate) charges: Vec<Gas>,
-    /// For the entry, and for each operator that hands the counter over, in order: whether the local
-    /// that keeps what is left must be loaded behind it.
+    /// For each operator that hands the counter over, in order: whether the local that keeps what is
+    /// left must be loaded behind it.
     pub(crate) loads: Vec<bool>,
     /// What the frame takes from the stack's depth.
     pub(crate) frame_words: u32,
@@ -71,8 +71,7 @@ impl<'p> Planner<'p> {
         let gas = prices.block_header.saturating_add(entry);
         let plan = BodyPlan {
             charges: vec![gas],
-            // The first charge does, if there is one.
-            loads: vec![false],
+            loads: Vec::new(),
             frame_words: 0,
             calls: false,
             leaves_by_branch: false,
@@ -85,7 +84,7 @@ impl<'p> Planner<'p> {
             runs: Runs::new(),
             plan,
             blocks: 1,
-            is_stale: gas == 0,
+            is_stale: false, // The first charge is never 0: a header is not.
             select_is_safe: true,
         }
     }

@@ -9,14 +9,14 @@
 //! A run begins at the function's entry, inside a `loop`, in both arms of an `if`, and after `br_if`.
 //! The end of a loop, or of a block that nothing branches to, does not break a run. Behind the end of
 //! any other block, and of an `if`, the run goes on in which it began, if it is *closed*: no branch
-//! inside leads farther than to its end, and nothing returns, so that whoever comes in comes out there.
-//! Else a run begins.
+//! inside leads farther than to its end, and there is no `return` and no `unreachable`, so that whoever
+//! comes in comes out there. Else a run begins.
 //!
 //! The walk carries notes along every path, and joins them where paths meet; the writer sets them as
 //! it charges. Not every charge looks at what is left: a check is due on a path that came through a
 //! `loop` or back from a call since the last one, or would be charged more than [`UNCHECKED_GAS_MAX`]
-//! since. So a frame without gas executes no more than that before it is stopped, which is far less
-//! than any frame costs; and imports and the frame's end look for themselves. A charge that does not
+//! since. So a frame without gas executes no more than that unpaid before it is stopped, which is less
+//! than a frame costs; and imports and the frame's end look for themselves. A charge that does not
 //! look leaves the counter behind the local; before anyone else looks, it is brought up to date.
 //! Invariant: a jump lands only where a run begins or goes on; the same walk gives the same runs, in
 //! `measure`, `body` and `emit_body` alike.
@@ -191,11 +191,10 @@ impl Runs {
                 targets.targets().flatten().for_each(|it| self.leave(it));
                 self.die()
             }
-            Operator::Return => {
+            Operator::Return | Operator::Unreachable => {
                 self.reaches(0);
                 self.die()
             }
-            Operator::Unreachable => self.die(),
             _ => false,
         };
         if begins {
@@ -267,17 +266,15 @@ impl Runs {
     /// around is noted already.
     fn leave(&mut self, depth: u32) {
         let index = self.frames.len().checked_sub(depth as usize + 1);
-        let Some((index, frame)) =
-            index.and_then(|it| self.frames.get_mut(it).map(|frame| (it, frame)))
-        else {
-            return;
-        };
-        frame.is_left = true;
-        self.leaves_function |= frame.kind == FrameKind::Function;
-        if frame.kind != FrameKind::Loop {
-            frame.at_end |= self.notes;
+        if let Some(frame) = index.and_then(|it| self.frames.get_mut(it)) {
+            frame.is_left = true;
+            self.leaves_function |= frame.kind == FrameKind::Function;
+            if frame.kind != FrameKind::Loop {
+                frame.at_end |= self.notes;
+            }
         }
-        self.reaches(index);
+        // A label that does not exist, in a module that is refused later, is outside of all.
+        self.reaches(index.unwrap_or_default());
     }
 
     /// Something inside the innermost frame leads to the frame at `index`.

@@ -12,17 +12,11 @@ use crate::emit_body::BodyContext;
 const BULK_BYTES_LOG2: i64 = 6;
 
 /// Opens `$stop`, charges the first run, checks and takes the depth, opens the body's block.
-pub(crate) fn enter(sink: &mut InstructionSink<'_>, context: &BodyContext<'_>, loads_first: bool) {
+pub(crate) fn enter(sink: &mut InstructionSink<'_>, context: &BodyContext<'_>) {
     let (depth, words) = (context.depth_global, context.frame_words());
     sink.block(BlockType::Empty);
-    match context.plan.charge_of(0) {
-        0 if loads_first => load_gas(sink, context),
-        0 => {}
-        gas => {
-            sink.global_get(context.gas_global);
-            take(sink, context, gas, Some(0));
-        }
-    }
+    sink.global_get(context.gas_global);
+    take(sink, context, context.plan.charge_of(0), Some(0));
     sink.global_get(depth);
     if context.plan.calls {
         let before = context.depth_local();

@@ -306,10 +306,16 @@ fn a_run_goes_on_behind_what_is_closed() {
         left + behind(2),
     );
     check(&inner("(br_if $out (i32.const 1))"), &[0], left + behind(2));
-    // A trap has paid for what it did not come to.
-    let outcome = run(&inner("unreachable"), "f", &[0], PLENTY);
+    // One that gives up has not paid for what it does not come to; a trap out of the blue has.
+    let given_up = run(&inner("unreachable"), "f", &[0], PLENTY);
     assert_eq!(
-        (outcome.status, outcome.gas_used),
+        (given_up.status, given_up.gas_used),
+        (Status::Trapped, left)
+    );
+    let divides = inner("(drop (i32.div_u (i32.const 1) (local.get 0)))");
+    let trapped = run(&divides, "f", &[0], PLENTY);
+    assert_eq!(
+        (trapped.status, trapped.gas_used),
         (Status::Trapped, around)
     );
 }
@@ -336,8 +342,8 @@ fn only_a_trap_forgets_what_was_not_written() {
     check(text, &[9], begin + second + 3 + 1);
     let third = 3 + 4;
     check(text, &[1], begin + second + third + 3 + 1);
-    // Two closed ifs and the table are one run.
-    let last = 3 + 4 + 4 + 3 + 3;
+    // A closed `if` and the table are one run; the `if` that may give up is not closed.
+    let last = 3 + 4 + 3 + 4 + 3 + 3;
     check(text, &[5], begin + second + third + last);
     let call = 3 + 5 + 3;
     check(text, &[2], begin + second + third + last + call + 3 + 1);
