@@ -222,7 +222,7 @@ fn replay() -> Command {
 }
 
 fn verify() -> Command {
-    let from = "First block to execute [default: the oldest that can be]";
+    let from = "First block to execute [default: the last 32, as far as they can be]";
     with_settings(
         Command::new("verify")
             .about("Execute the blocks of a stopped node again and compare what it stored; nothing is written")

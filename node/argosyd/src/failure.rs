@@ -99,7 +99,7 @@ impl From<ChainError> for Failure {
                 | ChainError::Retention { .. },
                 _,
             ) => Exit::Directory,
-            (_, Some(Cause::Other) | None) => Exit::Other,
+            (_, Some(Cause::TooMuch | Cause::Other) | None) => Exit::Other,
         };
         let hint = match exit {
             Exit::Disk if error.cause() == Some(Cause::Denied) => format!("; {DENIED}"),

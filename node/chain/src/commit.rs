@@ -111,7 +111,7 @@ impl Chain {
         crash_point!("commit::written");
         self.view.view = self.store.view();
         self.view.head = Arc::new(head_of(block.header));
-        self.view.past.clear();
+        self.view.past.move_to(self.view.head.hash);
         self.view.kept = Arc::new(kept);
         crash_point!("commit::head_moved");
         Ok(Committed {

@@ -149,6 +149,9 @@ pub enum ChainError {
         /// The oldest height at which the same can be read.
         oldest_height: Height,
     },
+    /// The state of an earlier block takes a while to build, and enough readers do or wait.
+    #[error("too many read the state of earlier blocks at once")]
+    Busy,
     /// The directory no longer has what it is to keep from now on.
     #[error(
         "this directory keeps {found}, from height {oldest_height} on, and cannot become one that keeps {wanted}: make that anew with the same setting from a directory with every block, `argosyd replay --from OLD --into NEW`"
@@ -183,6 +186,7 @@ impl ChainError {
             | ChainError::Stack(_)
             | ChainError::StaleCandidate
             | ChainError::Pruned { .. }
+            | ChainError::Busy
             | ChainError::Retention { .. } => false,
         }
     }
@@ -204,6 +208,7 @@ impl ChainError {
             | ChainError::Stack(_)
             | ChainError::StaleCandidate
             | ChainError::Pruned { .. }
+            | ChainError::Busy
             | ChainError::Retention { .. } => false,
         };
         damaged.then_some(Cause::Damaged)

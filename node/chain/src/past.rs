@@ -6,6 +6,7 @@
 //! Not here: how a past view answers (`argosy_state::PastView`), and older values (`history`).
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use argosy_kv::{Column, Direction, KeyRange, View};
@@ -24,12 +25,24 @@ pub const STATE_HEIGHTS: Height = UNDO_HEIGHTS;
 /// Past views that are kept for the next reader.
 const KEPT_MAX: usize = 4;
 
+/// Readers that may build a view, or wait for one who does, at a time: others have better things to
+/// do with a thread than to wait.
+const BUILDERS_MAX: usize = 3;
+
 /// The past views of the newest head, shared by its clones.
 #[derive(Default)]
 pub(crate) struct PastViews {
-    kept: Mutex<VecDeque<Kept>>,
+    kept: Mutex<KeptViews>,
     /// Held by the one reader that builds a view: many that ask at once do not make many.
     turn: Mutex<()>,
+    builders: AtomicUsize,
+}
+
+#[derive(Default)]
+struct KeptViews {
+    /// The newest head, once there was a commit. A reader of an older one keeps nothing.
+    head: Option<BlockHash>,
+    views: VecDeque<Kept>,
 }
 
 struct Kept {
@@ -40,11 +53,16 @@ struct Kept {
 
 impl PastViews {
     /// Lets go of everything: the head has moved, and a kept view keeps an old snapshot alive.
-    pub(crate) fn clear(&self) {
-        self.kept().clear();
+    pub(crate) fn move_to(&self, head: BlockHash) {
+        let old = {
+            let mut kept = self.kept();
+            kept.head = Some(head);
+            std::mem::take(&mut kept.views)
+        };
+        drop(old); // After others may go on.
     }
 
-    /// The kept view, or else a new one.
+    /// The kept view, or else a new one; [`ChainError::Busy`] if too many build.
     fn get_or_build(
         &self,
         head: BlockHash,
@@ -54,6 +72,7 @@ impl PastViews {
         if let Some(view) = self.get(head, height) {
             return Ok(view);
         }
+        let _builder = Builder::new(&self.builders)?;
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(view) = self.get(head, height) {
             return Ok(view);
@@ -61,11 +80,14 @@ impl PastViews {
         // Not under the lock of `kept`, for which a commit would have to wait.
         let view = Arc::new(build()?);
         let mut kept = self.kept();
-        kept.retain(|it| it.head == head);
-        if kept.len() >= KEPT_MAX {
-            kept.pop_front();
+        if kept.head.is_some_and(|newest| newest != head) {
+            return Ok(view);
         }
-        kept.push_back(Kept {
+        kept.views.retain(|it| it.head == head);
+        if kept.views.len() >= KEPT_MAX {
+            kept.views.pop_front();
+        }
+        kept.views.push_back(Kept {
             head,
             height,
             view: Arc::clone(&view),
@@ -76,13 +98,33 @@ impl PastViews {
     fn get(&self, head: BlockHash, height: Height) -> Option<Arc<PastView>> {
         let kept = self.kept();
         let found = kept
+            .views
             .iter()
             .find(|it| it.head == head && it.height == height);
         found.map(|it| Arc::clone(&it.view))
     }
 
-    fn kept(&self) -> MutexGuard<'_, VecDeque<Kept>> {
+    fn kept(&self) -> MutexGuard<'_, KeptViews> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A place among those who build.
+struct Builder<'a>(&'a AtomicUsize);
+
+impl<'a> Builder<'a> {
+    fn new(builders: &'a AtomicUsize) -> Result<Builder<'a>, ChainError> {
+        let builder = Builder(builders);
+        match builders.fetch_add(1, Ordering::Relaxed) < BUILDERS_MAX {
+            true => Ok(builder),
+            false => Err(ChainError::Busy),
+        }
+    }
+}
+
+impl Drop for Builder<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -184,7 +226,8 @@ impl ChainView {
 
 #[cfg(test)]
 mod tests {
-    use super::{KEPT_MAX, PastViews};
+    use super::{BUILDERS_MAX, Builder, KEPT_MAX, PastViews};
+    use crate::ChainError;
     use argosy_kv::{MemoryStore, Store};
     use argosy_primitives::{BlockHash, Height, StateRoot};
     use argosy_state::{PastBlock, PastView};
@@ -215,11 +258,28 @@ mod tests {
             assert!(is_built(&views, 1, height), "the first time");
             assert!(!is_built(&views, 1, height), "the second time");
         }
-        assert_eq!(views.kept().len(), KEPT_MAX);
+        assert_eq!(views.kept().views.len(), KEPT_MAX);
         assert!(is_built(&views, 1, 0), "it made room for the last one");
         assert!(is_built(&views, 2, 0), "another head");
-        assert_eq!(views.kept().len(), 1);
-        views.clear();
-        assert_eq!(views.kept().len(), 0);
+        assert_eq!(views.kept().views.len(), 1);
+        views.move_to(BlockHash::from_bytes([3; 32]));
+        assert_eq!(views.kept().views.len(), 0);
+        assert!(is_built(&views, 2, 0), "of an older head");
+        assert_eq!(views.kept().views.len(), 0, "which is not kept");
+        assert!(is_built(&views, 3, 0), "of the newest");
+        assert_eq!(views.kept().views.len(), 1);
+    }
+
+    #[test]
+    fn few_build_at_a_time_and_others_are_sent_away() {
+        let views = PastViews::default();
+        let builders: Vec<_> = (0..BUILDERS_MAX)
+            .map(|_| Builder::new(&views.builders).expect("there is a place"))
+            .collect();
+        let build = || panic!("nobody builds");
+        let busy = views.get_or_build(BlockHash::ZERO, 0, build);
+        assert!(matches!(busy, Err(ChainError::Busy)));
+        drop(builders);
+        assert!(is_built(&views, 1, 0));
     }
 }

@@ -1,6 +1,6 @@
 //! From the node's refusals and failures to the RPC's errors. No refusal is lost or lumped.
 
-use argosy_chain::{ChainError, Inadmissible};
+use argosy_chain::{Cause, ChainError, Inadmissible};
 use argosy_mempool::{DropReason, Reject};
 use argosy_primitives::TxId;
 use argosy_replica::Refusal;
@@ -15,6 +15,16 @@ pub(crate) fn unread(error: ChainError) -> RpcError {
     if let ChainError::Pruned { oldest_height } = error {
         let oldest_height = Height(oldest_height);
         return RpcError::Pruned { oldest_height };
+    }
+    if let ChainError::Busy = error {
+        return RpcError::Overloaded {
+            what: "too many read the state of earlier blocks at once".into(),
+        };
+    }
+    if error.cause() == Some(Cause::TooMuch) {
+        return RpcError::Overloaded {
+            what: with_causes(&error),
+        };
     }
     let error = with_causes(&error);
     tracing::error!(target: "driver", error, "a read failed");

@@ -72,6 +72,8 @@ pub enum Cause {
     /// The system does not let us read or write any more: a file system that was set read-only, a
     /// failing disk. What was committed is whole.
     Denied,
+    /// What was asked for takes too much of the store; less can be had.
+    TooMuch,
     /// The system refused in another way.
     Other,
 }

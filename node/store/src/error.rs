@@ -134,7 +134,7 @@ impl OpenError {
                 path,
                 source: io::Error::other(what),
             },
-            (Cause::Other, _) => OpenError::Other { path, what },
+            (Cause::TooMuch | Cause::Other, _) => OpenError::Other { path, what },
         }
     }
 }

@@ -3,11 +3,12 @@
 //! Always: the source is only read. A target that has blocks already goes on from its head, so that
 //! a replay that was broken off is taken up again.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
 use argosy_chain::{Chain, ReplayReport, replay_with};
+use argosy_spec::ChainSpec;
 use argosy_tiers::TierMode;
 use clap::ArgMatches;
 use serde_json::json;
@@ -15,7 +16,7 @@ use serde_json::json;
 use super::open::{chain, chain_to_write, store_to_read_at};
 use super::print;
 use super::progress::Progress;
-use crate::config::Loaded;
+use crate::config::{Config, Loaded};
 use crate::failure::{Exit, Failure};
 use crate::node::load_spec;
 
@@ -30,6 +31,7 @@ pub(super) fn run(loaded: &Loaded, matches: &ArgMatches) -> Result<(), Failure> 
     let config = loaded.config();
     let source = store_to_read_at(&path("from"), config)?;
     let source = chain(source, TierMode::Interpreter, &spec)?;
+    refuse_missing(config, &source, (&path("from"), &path("into")), &spec)?;
     let mut target = chain_to_write(config, &path("into"), &spec)?;
     let begin = Instant::now();
     let mut progress = Progress::new("blocks executed", Some(source.head().header.height));
@@ -43,6 +45,30 @@ pub(super) fn run(loaded: &Loaded, matches: &ArgMatches) -> Result<(), Failure> 
     }
     tell(&source, &target, &report, begin.elapsed());
     Ok(())
+}
+
+/// Refuses a source that no longer has the blocks which the target needs next, before a target is
+/// made.
+fn refuse_missing(
+    config: &Config,
+    source: &Chain,
+    (from, into): (&Path, &Path),
+    spec: &Arc<ChainSpec>,
+) -> Result<(), Failure> {
+    let oldest = source.view().oldest_block();
+    // A target that cannot be opened yet, or not at all, is made or refused later.
+    let target = store_to_read_at(into, config);
+    let target = target.and_then(|it| chain(it, TierMode::Interpreter, spec));
+    let next = target.map_or(1, |it| it.head().header.height.saturating_add(1));
+    if oldest <= next {
+        return Ok(());
+    }
+    let message = format!(
+        "{} has no block before {oldest}, and {} needs block {next}; give a directory with every block, or bring the chain there with argosyd snapshot restore or argosyd backup restore",
+        from.display(),
+        into.display(),
+    );
+    Err(Failure::new(Exit::Usage, message))
 }
 
 fn tell(source: &Chain, target: &Chain, report: &ReplayReport, took: std::time::Duration) {

@@ -5,7 +5,7 @@
 
 use std::time::Instant;
 
-use argosy_chain::{ReexecuteError, reexecute};
+use argosy_chain::{Head, ReexecuteError, STATE_HEIGHTS, reexecute};
 use argosy_primitives::Height;
 use argosy_store::MEND;
 use clap::ArgMatches;
@@ -22,8 +22,15 @@ pub(super) fn run(config: &Config, matches: &ArgMatches) -> Result<(), Failure> 
     let head = view.head();
     let from = match matches.get_one::<Height>("from") {
         Some(from) => *from,
-        None => view.oldest_executable()?,
+        None => {
+            // Of an archive not all by default: memory holds what changed since.
+            let recent = head.header.height.saturating_sub(STATE_HEIGHTS - 1);
+            view.oldest_executable()?.max(recent)
+        }
     };
+    if from > head.header.height && matches.get_one::<Height>("from").is_none() {
+        return nothing(from, head);
+    }
     let blocks = head.header.height.checked_sub(from).map(|it| it + 1);
     let mut progress = Progress::new("blocks executed", blocks);
     let begin = Instant::now();
@@ -40,6 +47,22 @@ pub(super) fn run(config: &Config, matches: &ArgMatches) -> Result<(), Failure> 
         "blockHash": head.hash.to_string(),
         "stateRoot": report.state_root.to_string(),
         "elapsedMs": u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX),
+    });
+    print(&format!("{document}\n"));
+    Ok(())
+}
+
+/// A directory that was just restored: the state before its first block is not there.
+fn nothing(from: Height, head: &Head) -> Result<(), Failure> {
+    eprintln!("nothing can be executed yet: block {from}, the first that can, is not there");
+    let document = json!({
+        "from": from,
+        "height": head.header.height,
+        "transactions": 0,
+        "gasUsed": "0",
+        "blockHash": head.hash.to_string(),
+        "stateRoot": head.header.state_root.to_string(),
+        "elapsedMs": 0,
     });
     print(&format!("{document}\n"));
     Ok(())

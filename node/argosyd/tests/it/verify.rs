@@ -73,7 +73,7 @@ async fn an_archive_is_executed_from_any_height() {
             (&hash.clone().into(), &root.clone().into())
         );
     }
-    assert_eq!(told(&verify(folder.path(), None))["from"], 0);
+    assert_eq!(told(&verify(folder.path(), None))["from"], 9, "the last 32");
     assert!(files(folder.path()) == before, "something was written");
     verify(folder.path(), Some(41)).fails(2, &["no block 41", "ends at 40"]);
     told(&verify(folder.path(), Some(5)));
@@ -126,4 +126,59 @@ fn a_directory_without_a_chain_is_left_alone() {
     let path = folder.path().join("nothing");
     verify(&path, None).fails(3, &["there is no data directory"]);
     assert!(!path.exists());
+}
+
+/// `argosyd` with words on a directory.
+fn command(words: &[&str], path: &Path) -> Ended {
+    let mut command = argosyd();
+    command.args(words).args(["--chain", "dev", "--data-dir"]);
+    Ended::of(command.arg(path))
+}
+
+#[tokio::test]
+async fn a_directory_that_was_just_restored_has_nothing_to_execute_and_nothing_to_replay() {
+    let folder = tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let (hash, root) = filled(&at("old"), "pruned", 40).await;
+    let made = told(&command(&["snapshot", "create"], &at("old")));
+    let from = made["path"].as_str().unwrap();
+    let words = [
+        "snapshot",
+        "restore",
+        "--from",
+        from,
+        "--block-hash",
+        hash.as_str(),
+    ];
+    told(&command(&words, &at("new")));
+    let verified = told(&verify(&at("new"), None));
+    assert_eq!(
+        (&verified["height"], &verified["transactions"]),
+        (&40.into(), &0.into())
+    );
+    assert_eq!(verified["stateRoot"], root);
+    verify(&at("new"), Some(40)).fails(2, &["oldest block that can is 41"]);
+
+    let mut replay = argosyd();
+    replay.args(["replay", "--chain", "dev", "--from"]);
+    replay.arg(at("new")).arg("--into").arg(at("other"));
+    let says = [
+        "no block before 9",
+        "needs block 1",
+        "argosyd snapshot restore",
+    ];
+    Ended::of(&mut replay).fails(2, &says);
+    assert!(!at("other").exists(), "nothing was made");
+
+    // With blocks of its own there is something to execute.
+    let daemon = Daemon::start(&at("new"), &["--dev=manual"]);
+    let client = daemon.client().await;
+    client.submit(&transfer(&client, 40)).await.unwrap();
+    client.mine().await.unwrap();
+    daemon.stop();
+    let verified = told(&verify(&at("new"), None));
+    assert_eq!(
+        (&verified["from"], &verified["transactions"]),
+        (&41.into(), &1.into())
+    );
 }

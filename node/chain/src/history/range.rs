@@ -81,7 +81,13 @@ impl Iterator for Shown<'_> {
         while !self.has_failed {
             match self.step()? {
                 Ok(Some(entry)) => return Some(Ok(entry)),
-                Ok(None) => {}
+                Ok(None) => match self.view.pass() {
+                    Ok(()) => {}
+                    Err(error) => {
+                        self.has_failed = true;
+                        return Some(Err(error));
+                    }
+                },
                 Err(error) => {
                     self.has_failed = true;
                     return Some(Err(error));

@@ -196,7 +196,7 @@ fn failure(error: RestoreFailed) -> Failure {
         RestoreFailed::Store { cause, .. } => match cause {
             Cause::NoSpace | Cause::Denied => Exit::Disk,
             Cause::Damaged => Exit::Directory,
-            Cause::Other => Exit::Other,
+            Cause::TooMuch | Cause::Other => Exit::Other,
         },
         RestoreFailed::Open(_) => match error {
             RestoreFailed::Open(error) => match error.downcast::<OpenError>() {
