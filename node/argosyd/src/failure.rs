@@ -75,6 +75,7 @@ impl From<OpenError> for Failure {
             OpenError::NotADirectory(_)
             | OpenError::Missing(_)
             | OpenError::HasDatabase(_)
+            | OpenError::Restoring { .. }
             | OpenError::NoBackups(_)
             | OpenError::NoBackup { .. }
             | OpenError::DamagedBackup { .. }

@@ -112,6 +112,11 @@ impl ChainView {
         self.first
     }
 
+    /// Whether there is a trie, so that what is read can be proven.
+    pub fn is_proven(&self) -> bool {
+        self.unproven.is_none()
+    }
+
     /// The oldest block that is kept with body, receipts and events.
     pub fn oldest_block(&self) -> Height {
         self.kept.floor

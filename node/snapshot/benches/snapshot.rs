@@ -15,7 +15,7 @@ use argosy_primitives::{
     receipts_root, tx_root,
 };
 use argosy_proof::{Path, StateKey, trie};
-use argosy_snapshot::{FolderSource, MakeOptions, Source, Terms, make, restore, verify};
+use argosy_snapshot::{FolderSource, MakeOptions, NoStore, Source, Terms, make, restore, verify};
 use argosy_spec::ChainSpec;
 use argosy_state::TrieLoader;
 use argosy_store::{DataDir, RocksStore, StoreConfig, Unfinished};
@@ -75,7 +75,11 @@ fn main() -> Result<(), Failure> {
     restore(
         &sources,
         &terms,
-        &mut |_| store.take().ok_or_else(|| "asked twice".into()),
+        &mut |_| {
+            store
+                .take()
+                .ok_or_else(|| NoStore::Failed("asked twice".into()))
+        },
         |_| (),
     )?;
     if let Some(unfinished) = unfinished.take() {

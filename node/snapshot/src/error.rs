@@ -46,6 +46,14 @@ pub enum ManifestError {
     /// The head at least must be there.
     #[error("the manifest names no blocks")]
     NoBlocks,
+    /// A restored node must have what it takes to go on, and is not filled with more.
+    #[error("the manifest names {found} blocks, a snapshot of its height has {expected}")]
+    BlockCount {
+        /// As many as there are.
+        expected: u64,
+        /// By the manifest.
+        found: u64,
+    },
     /// Too small, too large, or with more entries than it has room for.
     #[error("chunk {index} ({part}) would have {bytes} bytes, which no snapshot has there")]
     ChunkSize {
@@ -156,6 +164,9 @@ pub enum RestoreFailed {
     /// No source has a snapshot that holds.
     #[error("no source has a whole snapshot that this node takes: {}", joined(.0))]
     Sources(Vec<Refused>),
+    /// What there is would need more room than the disk has.
+    #[error("too little room for what sources offer; free some, or give other sources: {}", joined(.0))]
+    NoRoom(Vec<Refused>),
     /// This node's own store failed.
     #[error("cannot write: {error}")]
     Store {

@@ -28,7 +28,8 @@ mod offer; // who has what
 mod restore; // from sources to a chain
 mod seek; // one chunk, from whoever has it
 mod sort; // more records than memory holds
-mod source; // where parts come from
+mod source;
+mod standing; // whom to ask first // where parts come from
 
 pub use error::{ChunkError, ManifestError, Refused, RestoreFailed};
 pub use folder::{FolderSource, Listed, is_name, list, name_of, prune, remove_unfinished};
@@ -37,8 +38,8 @@ pub use limits::{
     BLOCKS_CHUNK_BYTES_MAX, CHUNK_BYTES_MAX, CHUNK_BYTES_MIN, CHUNK_BYTES_TARGET,
     MANIFEST_BYTES_MAX,
 };
-pub use make::{Made, MakeError, MakeOptions, MakeStep, make};
+pub use make::{Made, MakeError, MakeOptions, MakeStep, make, refuse_partial};
 pub use manifest::{Chunk, MAGIC, Manifest, Part, StateChunk};
 pub use offer::{Offer, Terms, look};
-pub use restore::{OpenStore, RestoreStep, Restored, restore, verify};
+pub use restore::{NoStore, OpenStore, RestoreStep, Restored, restore, verify};
 pub use source::{Source, SourceError};

@@ -24,9 +24,10 @@ use argosy_primitives::Height;
 use argosy_proof::ProofError;
 use argosy_state::Paths;
 
+use crate::error::ManifestError;
 use crate::folder::{MANIFEST, name_of, unfinished};
 use crate::limits::{CHUNK_BYTES_TARGET, RUN_BYTES};
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, blocks_at};
 use crate::sort::{Merge, Sorter};
 use files::Files;
 use parts::{write_blocks, write_modules, write_records};
@@ -64,7 +65,30 @@ pub enum MakeError {
         /// What does not hold.
         source: ProofError,
     },
-    /// The head is beyond what any snapshot holds.
+    /// The view is of a time whose trie is gone.
+    #[error(
+        "the state of height {height} is kept without proofs: no snapshot can be made of it any more"
+    )]
+    Unproven {
+        /// Of the view.
+        height: Height,
+    },
+    /// Blocks that belong into it are gone.
+    #[error(
+        "a snapshot of height {height} holds the blocks from {first} on, of which those before {oldest} are no longer kept"
+    )]
+    Pruned {
+        /// Of the view.
+        height: Height,
+        /// The lowest one that it would hold.
+        first: Height,
+        /// The lowest one that there is.
+        oldest: Height,
+    },
+    /// What was made is none that a node takes.
+    #[error("what was made is no snapshot that a node takes: {0}")]
+    Refused(ManifestError),
+    /// A block is beyond what any snapshot holds.
     #[error("block {height} is larger than a chunk may be")]
     BlockTooLarge {
         /// Which.
@@ -114,6 +138,28 @@ pub struct Made {
     pub manifest: Manifest,
 }
 
+/// Refuses a view of which no whole snapshot can be made: [`make`] does so before it writes anything.
+pub fn refuse_partial(view: &ChainView) -> Result<(), MakeError> {
+    let height = view.head().header.height;
+    if !view.is_proven() {
+        return Err(MakeError::Unproven { height });
+    }
+    let (first, oldest) = (lowest_block(height), view.oldest_block());
+    match first < oldest {
+        true => Err(MakeError::Pruned {
+            height,
+            first,
+            oldest,
+        }),
+        false => Ok(()),
+    }
+}
+
+/// The lowest block in a snapshot of a height.
+fn lowest_block(height: Height) -> Height {
+    height.saturating_add(1).saturating_sub(blocks_at(height))
+}
+
 /// Makes the snapshot of the view's head in a folder of snapshots, which is made if it is not there.
 pub fn make(
     view: &ChainView,
@@ -127,6 +173,7 @@ pub fn make(
     if path.exists() {
         return Err(MakeError::AlreadyThere(path));
     }
+    refuse_partial(view)?;
     let made = fill(view, &unfinished, options, &mut each)
         .and_then(|manifest| named(folder, &unfinished, &path).map(|()| manifest));
     match made {
@@ -188,7 +235,10 @@ fn fill(
         code,
         blocks,
     };
-    files.write(MANIFEST, &manifest.to_bytes())?;
+    let bytes = manifest.to_bytes();
+    // What its maker refuses must never stand for another one.
+    Manifest::decode(&bytes).map_err(MakeError::Refused)?;
+    files.write(MANIFEST, &bytes)?;
     crash_point!("snapshot::manifest_written");
     files.sync()?;
     crash_point!("snapshot::synced");

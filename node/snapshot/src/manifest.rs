@@ -13,8 +13,9 @@
 //! Always: what [`Manifest::decode`] returns has the right shape, so that its chunks can be fetched.
 //! Not here: whether its header is to be trusted (`offer`), and what is in its chunks (`check`).
 
+use argosy_chain::SNAPSHOT_BLOCKS;
 use argosy_primitives::{
-    CommitCertificate, Header, Limits, ValidatorSet, blake3, decode_untrusted,
+    CommitCertificate, Header, Height, Limits, ValidatorSet, blake3, decode_untrusted,
 };
 use argosy_proof::{Path, RangeProof, verify_header};
 use parity_scale_codec::{Decode, DecodeWithMemTracking, Encode};
@@ -119,6 +120,13 @@ impl Manifest {
 
     /// Reads what a stranger calls a manifest. Each rule has its error.
     pub fn decode(bytes: &[u8]) -> Result<Manifest, ManifestError> {
+        let manifest = Manifest::parse(bytes)?;
+        manifest.check()?;
+        Ok(manifest)
+    }
+
+    /// Reads one of which nothing is checked yet but that it is one.
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Manifest, ManifestError> {
         if bytes.len() > MANIFEST_BYTES_MAX {
             let found = bytes.len();
             return Err(ManifestError::TooLarge { found });
@@ -134,9 +142,7 @@ impl Manifest {
             memory_max: memory.saturating_add(64 << 10),
             ..Limits::for_size(rest.len())
         };
-        let manifest: Manifest = decode_untrusted(rest, limits)?;
-        manifest.check()?;
-        Ok(manifest)
+        Ok(decode_untrusted(rest, limits)?)
     }
 
     /// All chunks in their order, with their numbers.
@@ -171,13 +177,19 @@ impl Manifest {
         self.chunks().map(|(_, _, it)| u64::from(it.bytes)).sum()
     }
 
+    /// Blocks, the head included.
+    pub fn block_count(&self) -> u64 {
+        self.blocks.iter().map(|it| u64::from(it.entries)).sum()
+    }
+
     /// Records of the state.
     pub fn records(&self) -> u64 {
         let entries = self.state.iter().map(|it| u64::from(it.chunk.entries));
         entries.sum()
     }
 
-    fn check(&self) -> Result<(), ManifestError> {
+    /// That it has the right shape, and that its certificate holds for its own validators.
+    pub(crate) fn check(&self) -> Result<(), ManifestError> {
         if self.validators.hash() != self.header.validators {
             return Err(ManifestError::OtherValidators);
         }
@@ -192,7 +204,17 @@ impl Manifest {
         if self.blocks.is_empty() {
             return Err(ManifestError::NoBlocks);
         }
-        self.check_sizes()
+        self.check_sizes()?;
+        self.check_blocks()
+    }
+
+    /// As many blocks as a snapshot of this height has: neither fewer, nor more than are needed.
+    fn check_blocks(&self) -> Result<(), ManifestError> {
+        let (expected, found) = (blocks_at(self.header.height), self.block_count());
+        match found == expected && self.blocks.iter().all(|it| it.entries > 0) {
+            true => Ok(()),
+            false => Err(ManifestError::BlockCount { expected, found }),
+        }
     }
 
     /// Every path is in one range.
@@ -222,6 +244,11 @@ impl Manifest {
         }
         Ok(())
     }
+}
+
+/// How many blocks a snapshot of this height holds: chains begin at 0.
+pub(crate) fn blocks_at(height: Height) -> u64 {
+    height.saturating_add(1).min(SNAPSHOT_BLOCKS)
 }
 
 /// The next path in order; none behind the last.

@@ -24,10 +24,26 @@ use crate::manifest::{Chunk, Manifest};
 use crate::offer::{Offer, Terms, look};
 use crate::seek::Seeker;
 use crate::source::Source;
+use crate::standing::{Refusals, Standing};
+
+/// Why there is no store for an offer.
+#[derive(Debug, thiserror::Error)]
+pub enum NoStore {
+    /// It says that it needs more than there is; another one may need less.
+    #[error("it says that it needs {} MiB of the disk, {} are free", .needed >> 20, .free >> 20)]
+    Room {
+        /// Bytes, by its manifest.
+        needed: u64,
+        /// Bytes that are free.
+        free: u64,
+    },
+    /// No other offer would help.
+    #[error(transparent)]
+    Failed(Box<dyn std::error::Error + Send + Sync>),
+}
 
 /// Gives an empty store; asked again, what was written into the last one is void.
-pub type OpenStore<'a> =
-    dyn FnMut(&Manifest) -> Result<Arc<dyn Store>, Box<dyn std::error::Error + Send + Sync>> + 'a;
+pub type OpenStore<'a> = dyn FnMut(&Manifest) -> Result<Arc<dyn Store>, NoStore> + 'a;
 
 /// How far it is, in bytes of chunks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,9 +73,21 @@ pub fn restore(
     open: &mut OpenStore<'_>,
     mut each: impl FnMut(RestoreStep),
 ) -> Result<Restored, RestoreFailed> {
-    let (offers, mut refused) = look(sources, terms);
+    let (offers, unfit) = look(sources, terms);
+    let mut refused = Refusals::default();
+    unfit.into_iter().for_each(|it| refused.push(it));
+    // Whether it was for lack of room alone that no offer was tried.
+    let mut is_cramped = !offers.is_empty();
     for offer in offers {
-        let store = open(offer.manifest()).map_err(RestoreFailed::Open)?;
+        let store = match open(offer.manifest()) {
+            Ok(store) => store,
+            Err(NoStore::Failed(error)) => return Err(RestoreFailed::Open(error)),
+            Err(error @ NoStore::Room { .. }) => {
+                refused.push(offer.refused(sources, None, error.to_string()));
+                continue;
+            }
+        };
+        is_cramped = false;
         crash_point!("restore::opened");
         let mut work = Work {
             sources,
@@ -71,14 +99,17 @@ pub fn restore(
                 return Ok(Restored {
                     head,
                     manifest: offer.manifest().clone(),
-                    refused,
+                    refused: refused.into_vec(),
                 });
             }
             Ok(None) => {}
             Err(error) => return Err(error),
         }
     }
-    Err(RestoreFailed::Sources(refused))
+    Err(match is_cramped {
+        true => RestoreFailed::NoRoom(refused.into_vec()),
+        false => RestoreFailed::Sources(refused.into_vec()),
+    })
 }
 
 /// The same checks; nothing is written.
@@ -94,7 +125,7 @@ pub fn verify(
 struct Work<'a> {
     sources: &'a [Box<dyn Source>],
     offer: &'a Offer,
-    refused: &'a mut Vec<Refused>,
+    refused: &'a mut Refusals,
 }
 
 impl Work<'_> {
@@ -112,9 +143,10 @@ impl Work<'_> {
             Ok(restore) => restore,
             Err(error) => return self.given_up(None, error),
         };
+        let standing = Standing::new(self.offer.source(), self.sources.len());
         let seeker = Seeker {
             sources: self.sources,
-            first: self.offer.source(),
+            standing: &standing,
             root: manifest.header.state_root,
         };
         let whole = manifest.total_bytes();
@@ -124,10 +156,10 @@ impl Work<'_> {
             let mut ahead = chunks.next().map(|it| seeker.ahead(scope, it));
             while let Some(found) = ahead.take() {
                 let (chunk, found) = found.wait();
-                for it in &found.refused {
+                for it in found.refused {
                     it.tell();
+                    self.refused.push(it);
                 }
-                self.refused.extend(found.refused);
                 let Some(checked) = found.checked else {
                     return Ok(false);
                 };
@@ -160,15 +192,23 @@ impl Work<'_> {
         if let Some(cause) = error.cause() {
             return Err(RestoreFailed::Store { error, cause });
         }
-        let source = self.sources.get(self.offer.source());
+        let refused = self.offer.refused(self.sources, chunk, error.to_string());
+        self.refused.push(refused);
+        Ok(None)
+    }
+}
+
+impl Offer {
+    /// Logs why it is of no use.
+    fn refused(&self, sources: &[Box<dyn Source>], chunk: Option<u32>, reason: String) -> Refused {
+        let source = sources.get(self.source());
         let refused = Refused {
             source: source.map(|it| it.name()).unwrap_or_default(),
             chunk,
-            reason: error.to_string(),
+            reason,
         };
         refused.tell();
-        self.refused.push(refused);
-        Ok(None)
+        refused
     }
 }
 

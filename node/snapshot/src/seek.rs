@@ -1,6 +1,6 @@
 //! One chunk, from the first source that has it right, on a thread of its own.
 //!
-//! Always: the source that gave the manifest is asked before the others.
+//! Always: sources are asked in the order of their standing, and each at most once.
 
 use std::thread::{Builder, Scope, ScopedJoinHandle};
 
@@ -10,6 +10,7 @@ use crate::check::{Checked, check};
 use crate::error::{ChunkError, Refused};
 use crate::manifest::{Chunk, Part};
 use crate::source::Source;
+use crate::standing::Standing;
 
 /// Number, kind and hash of a chunk.
 type Wanted<'a> = (u32, Part<'a>, Chunk);
@@ -18,8 +19,8 @@ type Wanted<'a> = (u32, Part<'a>, Chunk);
 #[derive(Clone, Copy)]
 pub(crate) struct Seeker<'a> {
     pub(crate) sources: &'a [Box<dyn Source>],
-    /// Index of the one that gave the manifest.
-    pub(crate) first: usize,
+    /// How they did so far.
+    pub(crate) standing: &'a Standing,
     /// That of the header.
     pub(crate) root: StateRoot,
 }
@@ -65,10 +66,11 @@ impl<'a> Seeker<'a> {
 
     fn find(self, wanted: Wanted<'_>) -> Found {
         let mut refused = Vec::new();
-        let others = (0..self.sources.len()).filter(|it| *it != self.first);
-        let order = std::iter::once(self.first).chain(others);
-        for source in order.filter_map(|it| self.sources.get(it)) {
-            match self.take(source.as_ref(), wanted) {
+        let order = self.standing.order().into_iter();
+        for (index, source) in order.filter_map(|it| Some((it, self.sources.get(it)?))) {
+            let taken = self.take(source.as_ref(), wanted);
+            self.standing.note(index, taken.is_ok());
+            match taken {
                 Ok(checked) => {
                     let checked = Some(checked);
                     return Found { checked, refused };

@@ -22,6 +22,9 @@ const DATABASE: &str = "db";
 const DATABASE_ENTRY: &str = "CURRENT";
 /// A database that is being made; it counts only under its final name.
 const UNFINISHED: &str = "db.new";
+/// Lies there while a database is being restored: until that is done, or this is removed, no new one
+/// is made. Its only line is the command.
+const RESTORING: &str = "RESTORING";
 /// What may lie in a directory before we take it: a file system's own, and the operator's.
 const NOT_FOREIGN: &[&str] = &[LOCK, "FORMAT.new", "lost+found", "argosyd.toml"];
 /// More than this was not written by us.
@@ -109,6 +112,41 @@ impl DataDir {
             Err(error) => return Err(OpenError::of_io("write", &path, error)),
         }
         Ok(path)
+    }
+
+    /// Says, durably, that a database is being restored by this command.
+    pub(crate) fn mark_restore(&self, command: &str) -> Result<(), OpenError> {
+        let path = self.path.join(RESTORING);
+        let write = File::create(&path).and_then(|mut file| {
+            writeln!(file, "{command}")?;
+            file.sync_all()
+        });
+        write.map_err(|error| OpenError::of_io("write", &path, error))?;
+        sync_directory(&self.path)
+    }
+
+    /// Takes the mark away, if there is one.
+    pub(crate) fn unmark_restore(&self) -> Result<(), OpenError> {
+        let path = self.path.join(RESTORING);
+        match fs::remove_file(&path) {
+            Ok(()) => sync_directory(&self.path),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(OpenError::of_io("write", &path, error)),
+        }
+    }
+
+    /// Refuses a directory without a database in which a restore was broken off.
+    pub fn refuse_restoring(&self) -> Result<(), OpenError> {
+        let path = self.path.join(RESTORING);
+        if self.has_database() || !path.exists() {
+            return Ok(());
+        }
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        Err(OpenError::Restoring {
+            path: self.path.clone(),
+            command: text.lines().next().unwrap_or_default().into(),
+            mark: path,
+        })
     }
 
     /// Gives the finished database its name.

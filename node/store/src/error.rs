@@ -24,6 +24,16 @@ pub enum OpenError {
     /// A restore would write over something.
     #[error("{} has a database already; give another directory, or move that one away", .0.display())]
     HasDatabase(PathBuf),
+    /// A restore was broken off: a new chain is not what was asked for.
+    #[error("{} holds no chain: {command} was broken off; repeat that command, or remove {} to begin a new chain", .path.display(), .mark.display())]
+    Restoring {
+        /// The directory.
+        path: PathBuf,
+        /// What was broken off.
+        command: String,
+        /// The file that says so.
+        mark: PathBuf,
+    },
     /// There are no backups.
     #[error("there are no backups in {}; check the path", .0.display())]
     NoBackups(PathBuf),

@@ -60,7 +60,11 @@ pub struct ColumnFigures {
 impl RocksStore {
     /// Opens the database of a directory, making it in a new one.
     pub fn open(directory: DataDir, config: &StoreConfig) -> Result<RocksStore, OpenError> {
-        if !directory.has_database() {
+        if directory.has_database() {
+            // Of a restore that was killed after its last step but one.
+            directory.unmark_restore()?;
+        } else {
+            directory.refuse_restoring()?;
             let unfinished = directory.unfinished()?;
             drop(open(&unfinished, config, true)?);
             crash_point!("store::database_made");

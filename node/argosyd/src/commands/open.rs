@@ -76,13 +76,16 @@ pub(super) fn chain_to_read(config: &Config) -> Result<Chain, Failure> {
 fn with_database(directory: DataDir) -> Result<DataDir, Failure> {
     match directory.has_database() {
         true => Ok(directory),
-        false => Err(no_chain(directory.path())),
+        false => {
+            directory.refuse_restoring()?;
+            Err(no_chain(directory.path()))
+        }
     }
 }
 
 fn no_chain(path: &Path) -> Failure {
     let message = format!(
-        "{} holds no chain: nothing ran in it yet, or a first start or a restore was broken off; run the node, or bring a chain back with argosyd backup restore",
+        "{} holds no chain: nothing ran in it yet, or a first start or a restore was broken off; run the node, or bring a chain back with argosyd backup restore or argosyd snapshot restore",
         path.display()
     );
     Failure::new(Exit::Directory, message)

@@ -24,10 +24,13 @@ use crate::node;
 /// Open sockets of a server; one more waits.
 const CONNECTIONS_MAX: usize = 32;
 
+/// Of them, those of one address that is not this machine's.
+const PER_ADDRESS_MAX: usize = 4;
+
 pub(super) fn run(config: &Config, matches: &ArgMatches) -> Result<(), Failure> {
     match matches.subcommand() {
         Some(("create", matches)) => create(config, &folder(config, matches, "to")),
-        Some(("list", matches)) => show(&folder(config, matches, "in")),
+        Some(("list", matches)) => show(&existing(config, matches)?),
         Some(("verify", matches)) => restore::verify(config, matches),
         Some(("restore", matches)) => restore::restore(config, matches),
         Some(("serve", matches)) => serve(config, matches),
@@ -41,6 +44,17 @@ pub(super) fn run(config: &Config, matches: &ArgMatches) -> Result<(), Failure> 
 fn folder(config: &Config, matches: &ArgMatches, name: &str) -> PathBuf {
     let said = matches.get_one::<PathBuf>(name).cloned();
     said.unwrap_or_else(|| config.snapshot.dir.clone())
+}
+
+/// A folder that was named must be there; the node makes its own with the first snapshot.
+fn existing(config: &Config, matches: &ArgMatches) -> Result<PathBuf, Failure> {
+    match matches.get_one::<PathBuf>("in") {
+        Some(named) if !named.is_dir() => {
+            let message = format!("there is no folder {}; check the path", named.display());
+            Err(Failure::new(Exit::Usage, message))
+        }
+        Some(_) | None => Ok(folder(config, matches, "in")),
+    }
 }
 
 fn create(config: &Config, folder: &Path) -> Result<(), Failure> {
@@ -95,6 +109,7 @@ fn describe(name: &str, manifest: &Manifest) -> Value {
         "stateRoot": manifest.header.state_root.to_string(),
         "certified": manifest.certificate.is_some(),
         "records": manifest.records(),
+        "blocks": manifest.block_count(),
         "chunks": manifest.chunk_count(),
         "bytes": manifest.total_bytes(),
     })
@@ -102,7 +117,7 @@ fn describe(name: &str, manifest: &Manifest) -> Value {
 
 fn serve(config: &Config, matches: &ArgMatches) -> Result<(), Failure> {
     node::log::init(config)?;
-    let folder = folder(config, matches, "in");
+    let folder = existing(config, matches)?;
     let Some(listen) = matches.get_one("listen").copied() else {
         return Err(Failure::new(Exit::Usage, "say where to listen: --listen"));
     };
@@ -118,6 +133,8 @@ fn serve(config: &Config, matches: &ArgMatches) -> Result<(), Failure> {
             listen,
             folder: folder.clone(),
             connections_max: CONNECTIONS_MAX,
+            per_address_max: PER_ADDRESS_MAX,
+            is_loopback_bound: false,
         });
         let (server, address) = server.await.map_err(|error| {
             let message = format!("cannot listen on {listen}: {error}; give another --listen");
@@ -152,7 +169,10 @@ impl From<MakeError> for Failure {
         let exit = match &error {
             MakeError::AlreadyThere(_) => Exit::Usage,
             MakeError::Io { .. } => Exit::Disk,
-            MakeError::Differs { .. } => Exit::Directory,
+            MakeError::Differs { .. }
+            | MakeError::Unproven { .. }
+            | MakeError::Pruned { .. }
+            | MakeError::Refused(_) => Exit::Directory,
             MakeError::Stopped | MakeError::BlockTooLarge { .. } => Exit::Other,
             MakeError::Chain(_) => match error {
                 MakeError::Chain(error) => return error.into(),

@@ -19,7 +19,9 @@ use argosy_chain::{ChainError, ChainView, Selector};
 use argosy_driver::Driver;
 use argosy_kv::Column;
 use argosy_primitives::Height;
-use argosy_snapshot::{Made, MakeError, MakeOptions, list, make, prune, remove_unfinished};
+use argosy_snapshot::{
+    Made, MakeError, MakeOptions, list, make, prune, refuse_partial, remove_unfinished,
+};
 use argosy_store::RocksStore;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
@@ -111,11 +113,23 @@ impl Snapshots {
         let folder = &self.config.dir;
         let listed = remove_unfinished(folder).and_then(|()| list(folder));
         match listed {
-            Ok(listed) => listed.last().map_or(0, |it| it.height),
+            Ok(listed) => {
+                let newest = listed.last().map_or(0, |it| it.height);
+                self.tell_beyond(newest);
+                newest
+            }
             Err(error) => {
                 tracing::error!(target: "snapshot", folder = %folder.display(), %error, "cannot read the folder of snapshots");
                 0
             }
+        }
+    }
+
+    /// Nothing is made before the chain is longer.
+    fn tell_beyond(&self, newest: Height) {
+        let (head, folder) = (self.driver.view().head().header.height, &self.config.dir);
+        if newest > head {
+            tracing::warn!(target: "snapshot", newest, head, folder = %folder.display(), "the folder has a snapshot of a longer chain: no snapshots are made below its height; move it away, or give another snapshot.dir");
         }
     }
 
@@ -127,6 +141,12 @@ impl Snapshots {
         }
     }
 
+    /// The chain has gone on too far: not all that belongs into a snapshot of that height is kept.
+    fn tell_late(&self, height: Height, reason: &str) {
+        self.figures.missed.inc();
+        tracing::warn!(target: "snapshot", height, reason, "no snapshot was made: it comes too late");
+    }
+
     async fn make_one(
         &self,
         due: Height,
@@ -134,8 +154,14 @@ impl Snapshots {
         stop: &mut Stop,
     ) {
         let made = match view {
-            Ok(Some(view)) => self.make(view, stop).await,
+            Ok(Some(view)) => match refuse_partial(&view) {
+                Ok(()) => self.make(view, stop).await,
+                Err(reason) => return self.tell_late(due, &reason.to_string()),
+            },
             Ok(None) => return,
+            Err(reason @ ChainError::Pruned { .. }) => {
+                return self.tell_late(due, &reason.to_string());
+            }
             Err(error) => Err(error.to_string()),
         };
         match made {

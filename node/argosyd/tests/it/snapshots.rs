@@ -178,6 +178,10 @@ async fn what_is_wrong_with_a_snapshot_is_said_and_nothing_is_left() {
     let (path, hash) = made(&data);
     let from = text(&path);
     run(&data, &["create"]).fails(2, &["is there already"]);
+    let nowhere = text(&new);
+    run(&data, &["list", "--in", nowhere]).fails(2, &["there is no folder", nowhere]);
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--in", nowhere];
+    run(&data, &serve).fails(2, &["there is no folder", nowhere]);
     run(&new, &["restore", "--from", from]).fails(2, &["--block-hash", &hash]);
     let other = hash.replace(&hash[2..6], "abcd");
     run(&new, &["restore", "--from", from, "--block-hash", &other]).fails(2, &["it is of block 2"]);
@@ -208,6 +212,7 @@ async fn what_is_wrong_with_a_snapshot_is_said_and_nothing_is_left() {
     run(&new, &restore).fails(2, &["chunk 0", "the manifest says", from]);
     run(&new, &["verify", "--from", from, "--block-hash", &hash]).fails(2, &["chunk 0"]);
     assert!(!new.join("db").exists() && !new.join("db.new").exists());
+    assert!(!new.join("RESTORING").exists());
     check(&new).fails(3, &["holds no chain"]);
     fs::write(&chunk, whole).unwrap();
     told(&run(&new, &restore));
@@ -338,14 +343,41 @@ async fn whatever_step_a_restore_is_killed_at_it_opens_whole_or_not_at_all() {
         if *point == "restore::named" {
             run(&new, &words).fails(3, &["has a database already"]);
         } else {
-            check(&new).fails(3, &["holds no chain"]);
+            let says = ["holds no chain", "argosyd snapshot restore", "RESTORING"];
+            check(&new).fails(3, &says);
+            // Nor does a node begin a chain of its own.
+            Ended::of(&mut crate::world::run_command(&new, &["--dev"])).fails(3, &says);
             told(&run(&new, &words));
         }
+        assert_eq!(new.join("RESTORING").exists(), *point == "restore::named");
         let checked = told(&check(&new));
         assert_eq!(
             (&checked["height"], &checked["blockHash"]),
             (&2.into(), &hash.clone().into())
         );
         assert!(!new.join("db.new").exists());
+    }
+}
+
+/// Whatever a restore wrote before the disk was full is gone, so that it is not full any more.
+#[tokio::test]
+async fn a_restore_for_which_the_disk_is_too_small_leaves_nothing() {
+    let folder = tempdir().unwrap();
+    let data = folder.path().join("data");
+    filled(&data, 2).await;
+    let (path, hash) = made(&data);
+    let words = ["restore", "--from", text(&path), "--block-hash", &hash];
+    for blocks in [1, 4, 12] {
+        let new = folder.path().join(blocks.to_string());
+        let inner = snapshot(&new, &words);
+        let mut shell = std::process::Command::new("sh");
+        // The signal that would kill it is ignored, so that the write fails as on a full disk.
+        let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+        shell.args(["-c", &script]).arg(inner.get_program());
+        shell.args(inner.get_args());
+        Ended::of(&mut shell).fails(5, &["no space left"]);
+        assert!(!new.join("db").exists() && !new.join("db.new").exists());
+        assert!(!new.join("RESTORING").exists());
+        told(&run(&new, &words));
     }
 }

@@ -3,17 +3,18 @@
 //! Always: nothing but files of finished snapshots is given out; sockets are bounded, and one on which
 //! nothing moves is closed.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use hyper::body::Incoming;
-use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use hyper::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderValue};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -48,12 +49,20 @@ pub struct ServerConfig {
     pub folder: PathBuf,
     /// Open sockets; one more waits.
     pub connections_max: usize,
+    /// Open sockets of one address.
+    pub per_address_max: usize,
+    /// Whether that holds for this machine's own addresses, too.
+    pub is_loopback_bound: bool,
 }
 
 /// A port that is listened on.
 pub struct Server {
     listener: TcpListener,
     places: Arc<Semaphore>,
+    per_address_max: usize,
+    is_loopback_bound: bool,
+    /// Open sockets of each address.
+    addresses: Arc<Mutex<BTreeMap<IpAddr, usize>>>,
     folder: Arc<PathBuf>,
 }
 
@@ -65,6 +74,9 @@ impl Server {
         let server = Server {
             listener,
             places: Arc::new(Semaphore::new(config.connections_max)),
+            per_address_max: config.per_address_max,
+            is_loopback_bound: config.is_loopback_bound,
+            addresses: Arc::default(),
             folder: Arc::new(config.folder),
         };
         Ok((server, address))
@@ -82,11 +94,15 @@ impl Server {
                 accepted = self.accept() => accepted,
             };
             match accepted {
-                Ok((stream, place)) => {
-                    let folder = Arc::clone(&self.folder);
+                Ok((stream, from, place)) => {
+                    let Some(share) = self.share(from) else {
+                        tracing::debug!(target: "snapshot", %from, "closed a connection beyond the share of its address");
+                        continue;
+                    };
+                    let (folder, places) = (Arc::clone(&self.folder), Arc::clone(&self.places));
                     connections.spawn(async move {
-                        serve(stream, folder).await;
-                        drop(place);
+                        serve(stream, folder, places).await;
+                        drop((place, share));
                     });
                 }
                 Err(error) => {
@@ -98,21 +114,67 @@ impl Server {
     }
 
     /// The next connection, once there is a place for it.
-    async fn accept(&self) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
+    async fn accept(&self) -> io::Result<(TcpStream, IpAddr, OwnedSemaphorePermit)> {
         let place = Arc::clone(&self.places).acquire_owned().await;
         let place = place.map_err(io::Error::other)?;
-        let (stream, _) = self.listener.accept().await?;
-        Ok((stream, place))
+        let (stream, from) = self.listener.accept().await?;
+        Ok((stream, from.ip().to_canonical(), place))
+    }
+
+    /// One more socket of an address; `None`: it has its share.
+    fn share(&self, from: IpAddr) -> Option<Share> {
+        let mut addresses = self
+            .addresses
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let open = addresses.entry(from).or_default();
+        let is_bound = self.is_loopback_bound || !from.is_loopback();
+        if is_bound && *open >= self.per_address_max {
+            return None;
+        }
+        *open += 1;
+        let addresses = Arc::clone(&self.addresses);
+        Some(Share { addresses, from })
     }
 }
 
-async fn serve(stream: TcpStream, folder: Arc<PathBuf>) {
+/// A socket that counts for its address until this is dropped.
+struct Share {
+    addresses: Arc<Mutex<BTreeMap<IpAddr, usize>>>,
+    from: IpAddr,
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        let mut addresses = self
+            .addresses
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(open) = addresses.get_mut(&self.from) {
+            *open = open.saturating_sub(1);
+            if *open == 0 {
+                addresses.remove(&self.from);
+            }
+        }
+    }
+}
+
+async fn serve(stream: TcpStream, folder: Arc<PathBuf>, places: Arc<Semaphore>) {
     let progress = Arc::new(AtomicU64::new(0));
     let counted = Arc::clone(&progress);
     let service = service_fn(move |request: Request<Incoming>| {
         counted.fetch_add(1, Ordering::Relaxed);
         let (folder, progress) = (Arc::clone(&folder), Arc::clone(&counted));
-        async move { Ok::<_, Infallible>(answer(&request, &folder, progress).await) }
+        let is_full = places.available_permits() == 0;
+        async move {
+            let mut response = answer(&request, &folder, progress).await;
+            if is_full {
+                // Others wait for the place.
+                let close = HeaderValue::from_static("close");
+                response.headers_mut().insert(CONNECTION, close);
+            }
+            Ok::<_, Infallible>(response)
+        }
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())

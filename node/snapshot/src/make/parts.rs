@@ -2,13 +2,13 @@
 //!
 //! Always: a chunk is closed before it becomes larger than its target, unless one entry alone is.
 
-use argosy_chain::{ChainError, ChainView, SNAPSHOT_BLOCKS};
+use argosy_chain::{ChainError, ChainView};
 use argosy_primitives::{Height, StateRoot};
 use argosy_proof::{Path, trie, verify_range};
 use parity_scale_codec::Encode;
 
 use super::files::Files;
-use super::{MakeError, io_error};
+use super::{MakeError, io_error, lowest_block};
 use crate::chunk::{put_blob, put_record, record_size};
 use crate::limits::BLOCKS_CHUNK_BYTES_MAX;
 use crate::manifest::{Chunk, StateChunk, behind};
@@ -113,23 +113,19 @@ pub(super) fn write_modules(
     Ok(chunks)
 }
 
-/// The last blocks, the head first, as far as they are kept and fit into chunks.
+/// The last blocks, the head first.
 pub(super) fn write_blocks(
     view: &ChainView,
     files: &mut Files<'_>,
 ) -> Result<Vec<Chunk>, MakeError> {
     let head = view.head().header.height;
-    let lowest = head.saturating_add(1).saturating_sub(SNAPSHOT_BLOCKS);
     let (mut chunks, mut bytes, mut count) = (Vec::new(), Vec::new(), 0);
-    for height in (lowest.max(view.oldest_block())..=head).rev() {
+    for height in (lowest_block(head)..=head).rev() {
         let block = view.full_block(height)?;
         let block = block.ok_or_else(|| missing(height))?.encode();
         let size = block.len().saturating_add(4);
         if size > BLOCKS_CHUNK_BYTES_MAX as usize {
-            if height == head {
-                return Err(MakeError::BlockTooLarge { height });
-            }
-            break;
+            return Err(MakeError::BlockTooLarge { height });
         }
         if bytes.len() + size > files.options.chunk_bytes && count > 0 {
             chunks.push(files.chunk(&bytes, count)?);

@@ -76,7 +76,7 @@ pub(crate) fn sample() -> Manifest {
         next_validators,
         state,
         code: vec![chunk(1_000, 2)],
-        blocks: vec![chunk(2_000, 3)],
+        blocks: vec![chunk(2_000, 32)],
     }
 }
 

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use argosy_chain::{Chain, ChainError, Retention};
 use argosy_kv::{Column, Direction, KeyRange, MemoryStore, Store};
 use argosy_primitives::blake3;
-use argosy_snapshot::{Manifest, RestoreFailed, Terms, verify};
+use argosy_snapshot::{
+    CHUNK_BYTES_MAX, Chunk, Manifest, NoStore, RestoreFailed, Terms, restore, verify,
+};
 use tempfile::{TempDir, tempdir};
 
 use crate::world::{
@@ -206,24 +208,28 @@ fn chunks_that_hash_right_and_hold_something_else_are_refused() {
     });
     check(&good, "a block in it is damaged", |it| {
         replace(it, 2, |bytes| {
-            bytes.truncate(200);
-            let length = u32::try_from(bytes.len() - 4).unwrap();
+            // The head is one byte shorter than it was.
+            let length = u32::from_le_bytes(bytes[..4].try_into().unwrap()) - 1;
             bytes[..4].copy_from_slice(&length.to_le_bytes());
+            bytes.remove(4 + length as usize);
         });
-        let mut manifest = Manifest::decode(&fs::read(it.join("manifest")).unwrap()).unwrap();
-        manifest.blocks[0].entries = 1;
-        write_manifest(it, &manifest);
     });
     check(&good, "not the parent of the one before", |it| {
-        // The head is left out.
+        // The head comes last.
         replace(it, 2, |bytes| {
             let length = u32::from_le_bytes(bytes[..4].try_into().unwrap()) as usize;
-            bytes.drain(..4 + length);
+            bytes.rotate_left(4 + length);
         });
-        let mut manifest = Manifest::decode(&fs::read(it.join("manifest")).unwrap()).unwrap();
-        manifest.blocks[0].entries -= 1;
-        write_manifest(it, &manifest);
     });
+    check(
+        &good,
+        "names 5 blocks, a snapshot of its height has 6",
+        |it| {
+            let mut manifest = good.manifest.clone();
+            manifest.blocks[0].entries -= 1;
+            write_manifest(it, &manifest);
+        },
+    );
 }
 
 #[test]
@@ -237,6 +243,7 @@ fn right_data_of_another_height_chain_or_validators_are_refused() {
     check(&good, "not those of the header's state", |it| {
         let mut manifest = other.manifest.clone();
         manifest.header = good.manifest.header.clone();
+        manifest.blocks = good.manifest.blocks.clone();
         copy(&other.path, it);
         write_manifest(it, &manifest);
     });
@@ -249,6 +256,11 @@ fn right_data_of_another_height_chain_or_validators_are_refused() {
         manifest.validators.0[0].key = key(8).public();
         write_manifest(it, &manifest);
     });
+    // What is cheap is looked at first: signatures of strangers may be many.
+    let mut signed = other.manifest.clone();
+    signed.certificate = Some(crate::world::certificate(&signed.header, 8));
+    write_manifest(&other.path, &signed);
+    refused(&other.path, &good.terms, "it is of block 6 with hash");
     let nobody = terms(spec(), None);
     refused(&good.path, &nobody, "--block-hash");
 }
@@ -266,7 +278,8 @@ fn two_spoilt_sources_make_one_good_one() {
     let result = result.unwrap();
     assert_eq!(stores.len(), 1, "no second attempt");
     let chunks: Vec<_> = result.refused.iter().map(|it| it.chunk).collect();
-    assert_eq!(chunks, [Some(0)], "chunk 2 came from the first source");
+    let expected = [Some(0), Some(2)];
+    assert_eq!(chunks, expected, "the second source goes on until it fails");
     assert_eq!(result.head.header, good.manifest.header);
     let both = spoilt("a", 2);
     fs::write(both.join("chunk-000000"), b"rubbish").unwrap();
@@ -283,8 +296,8 @@ fn two_spoilt_sources_make_one_good_one() {
         told,
         [
             (name(&both), Some(0)),
-            (name(&both), Some(2)),
-            (name(&b), Some(2))
+            (name(&b), Some(2)),
+            (name(&both), Some(2))
         ]
     );
 }
@@ -317,4 +330,39 @@ fn a_restore_that_is_broken_off_leaves_no_chain() {
         }
         fs::remove_dir_all(bad).unwrap();
     }
+}
+
+/// What a source says that it needs is no reason not to ask another one.
+#[test]
+fn a_source_that_wants_more_room_than_there_is_does_not_end_a_restore() {
+    let good = good();
+    let bad = copy(&good.path, &good.folder.path().join("bad"));
+    let mut greedy = good.manifest.clone();
+    let full = Chunk {
+        bytes: CHUNK_BYTES_MAX,
+        ..greedy.code[0]
+    };
+    greedy.code = vec![full; 1_000];
+    write_manifest(&bad, &greedy);
+    let store = Arc::new(MemoryStore::new());
+    let mut open = |manifest: &Manifest| match manifest.total_bytes() {
+        needed if needed > 1 << 30 => Err(NoStore::Room {
+            needed,
+            free: 1 << 30,
+        }),
+        _ => Ok(store.clone() as Arc<dyn Store>),
+    };
+    let both = sources(&[&bad, &good.path]);
+    let result = restore(&both, &good.terms, &mut open, |_| ()).unwrap();
+    assert_eq!(result.head.header, good.manifest.header);
+    assert_eq!(result.refused.len(), 1);
+    let failed = restore(&sources(&[&bad]), &good.terms, &mut open, |_| ());
+    let error = failed.unwrap_err();
+    assert!(matches!(error, RestoreFailed::NoRoom(_)), "{error}");
+    let text = error.to_string();
+    assert!(
+        text.contains("needs 16000 MiB of the disk, 1024 are free"),
+        "{text}"
+    );
+    assert!(text.contains(bad.to_str().unwrap()), "{text}");
 }

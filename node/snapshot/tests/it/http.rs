@@ -23,7 +23,9 @@ fn serve(folder: &Path) -> Running {
     let config = ServerConfig {
         listen: "127.0.0.1:0".parse().unwrap(),
         folder: folder.to_path_buf(),
-        connections_max: 4,
+        connections_max: 5,
+        per_address_max: 3,
+        is_loopback_bound: true,
     };
     let (told, address) = mpsc::channel();
     let (stop, stopped) = oneshot::channel::<()>();
@@ -212,4 +214,24 @@ fn a_server_that_is_not_there_says_so() {
     );
     let bad = HttpSource::find("https://example.org", None);
     assert!(matches!(bad, Err(SourceError::BadUrl { .. })), "{bad:?}");
+}
+
+/// One address has its share; more of its sockets are closed unheard, and one that goes makes room.
+#[test]
+fn one_address_does_not_take_all_places() {
+    let folder = tempdir().unwrap();
+    let server = serve(folder.path());
+    let ask = |stream: &mut TcpStream| {
+        let _ = write!(stream, "GET /v1/snapshots HTTP/1.1\r\nHost: a\r\n\r\n");
+        let mut answer = [0; 1];
+        stream.read(&mut answer).unwrap_or(0)
+    };
+    let connect = || TcpStream::connect(server.address).unwrap();
+    let mut held: Vec<_> = (0..3).map(|_| connect()).collect();
+    for stream in &mut held {
+        assert_eq!(ask(stream), 1);
+    }
+    assert_eq!(ask(&mut connect()), 0, "beyond its share");
+    drop(held.pop());
+    while ask(&mut connect()) == 0 {}
 }

@@ -5,7 +5,7 @@ use std::path::Path as FilePath;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use argosy_chain::{Chain, Engine, PlacedRecord, Restore, validator_set};
+use argosy_chain::{Chain, Engine, PlacedRecord, Restore, SNAPSHOT_BLOCKS, validator_set};
 use argosy_kv::{Column, Direction, KeyRange, MemoryStore, Store, View};
 use argosy_primitives::{
     Address, Block, BlockHash, Body, CertificateHash, Header, StateRoot, evidence_root,
@@ -66,7 +66,16 @@ fn chain() -> (Chain, Arc<MemoryStore>) {
     for (path, _, value) in &records {
         loader.push(*path, trie::value_hash(value)).unwrap();
     }
-    let header = header(loader.finish().root);
+    let (mut header, mut below) = (header(loader.finish().root), Vec::new());
+    for height in 1_001 - SNAPSHOT_BLOCKS..1_000 {
+        let next = Header {
+            height,
+            ..header.clone()
+        };
+        let parent = below.last().map_or(header.parent, Header::hash);
+        below.push(Header { parent, ..next });
+    }
+    header.parent = below.last().unwrap().hash();
     let store = Arc::new(MemoryStore::new());
     let engine = Arc::new(Engine::new(&spec()));
     let terms = terms(spec(), None).chain;
@@ -75,8 +84,10 @@ fn chain() -> (Chain, Arc<MemoryStore>) {
         .iter()
         .map(|(path, key, value)| PlacedRecord::new(*path, key, value));
     restore.records(placed).unwrap();
-    let body = Body::default();
-    restore.block(&Block { header, body }, &[]).unwrap();
+    for header in below.into_iter().chain([header]).rev() {
+        let body = Body::default();
+        restore.block(&Block { header, body }, &[]).unwrap();
+    }
     restore.finish(None).unwrap();
     let chain = Chain::open(store.clone(), Arc::new(spec())).unwrap();
     (chain, store)

@@ -56,6 +56,16 @@ fn each_rule_has_its_error() {
         it.blocks[0].bytes = BLOCKS_CHUNK_BYTES_MAX + 1;
     });
     check("chunk 3 (blocks)", |it| it.blocks[0].bytes = 0);
+    check("names 31 blocks", |it| it.blocks[0].entries = 31);
+    check("names 33 blocks", |it| it.blocks[0].entries = 33);
+    check("names 64 blocks", |it| it.blocks.push(it.blocks[0]));
+    check("names 32 blocks", |it| {
+        let empty = Chunk {
+            entries: 0,
+            ..it.blocks[0]
+        };
+        it.blocks.push(empty);
+    });
 }
 
 #[test]
@@ -163,7 +173,7 @@ proptest! {
     fn any_shape_comes_back(
         sizes in prop::collection::vec((CHUNK_BYTES_MIN..CHUNK_BYTES_MAX, 0_u32..1000, any::<[u8; 32]>()), 1..9),
         modules in prop::collection::vec(CHUNK_BYTES_MIN..CHUNK_BYTES_MAX, 0..4),
-        blocks in prop::collection::vec(4..BLOCKS_CHUNK_BYTES_MAX, 1..4),
+        blocks in prop::collection::vec(200..BLOCKS_CHUNK_BYTES_MAX, 1..4),
     ) {
         let mut manifest = sample();
         let count = sizes.len();
@@ -175,6 +185,8 @@ proptest! {
         let plain = |bytes| Chunk { bytes, hash: [1; 32], entries: 1 };
         manifest.code = modules.into_iter().map(plain).collect();
         manifest.blocks = blocks.into_iter().map(plain).collect();
+        let others = u32::try_from(manifest.blocks.len() - 1).unwrap();
+        manifest.blocks[0].entries = 32 - others;
         prop_assert_eq!(Manifest::decode(&manifest.to_bytes()).unwrap(), manifest);
     }
 }

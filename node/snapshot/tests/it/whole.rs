@@ -210,6 +210,49 @@ fn a_view_of_an_earlier_head_gives_the_snapshot_of_then() {
     }
 }
 
+/// State goes back one height further than blocks, and blocks of an earlier height are fewer.
+#[test]
+fn a_view_of_which_no_whole_snapshot_can_be_made_is_refused() {
+    let folder = tempdir().unwrap();
+    let mut config = ChainConfig {
+        retention: Some(Retention::VALIDATOR),
+    };
+    let open = |config| {
+        let (spec, store) = (Arc::new(spec()), Arc::new(MemoryStore::new()));
+        let engine = Arc::new(Engine::new(&spec));
+        Chain::open_as(store, spec, engine, config).unwrap()
+    };
+    let make_at = |chain: &Chain, height| {
+        let stop = AtomicBool::new(false);
+        let view = chain.view().at(Selector::Height(height)).unwrap().unwrap();
+        make(&view, folder.path(), &MakeOptions::new(&stop), |_| ())
+    };
+    let mut chain = open(config);
+    for _ in 0..70 {
+        next_block(&mut chain);
+    }
+    for height in [38, 39, 60, 69] {
+        let made = make_at(&chain, height);
+        assert!(matches!(made, Err(MakeError::Pruned { .. })), "{made:?}");
+    }
+    assert_eq!(list(folder.path()).unwrap(), []);
+    let made = make_at(&chain, 70).unwrap();
+    assert_eq!(made.manifest.block_count(), SNAPSHOT_BLOCKS);
+    // An archive reads all heights, and proves the last ones.
+    config.retention = Some(Retention::Archive);
+    let mut chain = open(config);
+    for _ in 0..70 {
+        next_block(&mut chain);
+    }
+    let made = make_at(&chain, 37);
+    assert!(
+        matches!(made, Err(MakeError::Unproven { height: 37 })),
+        "{made:?}"
+    );
+    let made = make_at(&chain, 38).unwrap();
+    assert_eq!(made.manifest.block_count(), SNAPSHOT_BLOCKS);
+}
+
 #[test]
 fn making_can_be_stopped_and_leaves_nothing() {
     let folder = tempdir().unwrap();

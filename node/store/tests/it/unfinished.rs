@@ -72,6 +72,51 @@ fn it_is_not_finished_while_somebody_may_write() {
     let unfinished = begin(folder.path());
     let store = unfinished.store().clone();
     assert!(matches!(unfinished.finish(), Err(OpenError::Other { .. })));
+    assert!(!folder.path().join("db.new").exists(), "nothing is left");
+    assert!(!folder.path().join("RESTORING").exists());
     drop(store);
     assert!(!folder.path().join("db").exists());
+}
+
+#[test]
+fn no_new_database_is_made_where_one_was_being_restored() {
+    let folder = tempdir().unwrap();
+    let mark = folder.path().join("RESTORING");
+    let open = || {
+        let directory = DataDir::open(folder.path()).unwrap();
+        RocksStore::open(directory, &StoreConfig::default())
+    };
+    let unfinished = begin(folder.path());
+    assert!(mark.exists());
+    // As after a kill.
+    drop(unfinished);
+    let refused = open().err().unwrap();
+    assert!(matches!(refused, OpenError::Restoring { .. }), "{refused}");
+    assert!(
+        refused
+            .to_string()
+            .contains("argosyd snapshot restore was broken off")
+    );
+    assert!(folder.path().join("db.new").exists(), "it is only read");
+    // Discarded, or finished, it is as any other.
+    begin(folder.path()).discard().unwrap();
+    assert!(!mark.exists() && !folder.path().join("db.new").exists());
+    begin(folder.path()).finish().unwrap();
+    assert!(!mark.exists());
+    std::fs::write(&mark, "argosyd snapshot restore").unwrap();
+    open().unwrap();
+    assert!(!mark.exists(), "killed before its last step");
+}
+
+/// Where it cannot even begin, nothing stays.
+#[test]
+fn what_fails_at_the_beginning_leaves_nothing() {
+    let folder = tempdir().unwrap();
+    let directory = DataDir::open(folder.path()).unwrap();
+    std::fs::write(folder.path().join("db.new"), "in the way").unwrap();
+    assert!(Unfinished::create(directory, &StoreConfig::default()).is_err());
+    assert!(!folder.path().join("RESTORING").exists());
+    std::fs::remove_file(folder.path().join("db.new")).unwrap();
+    begin(folder.path()).discard().unwrap();
+    assert!(!folder.path().join("RESTORING").exists());
 }

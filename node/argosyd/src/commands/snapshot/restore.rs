@@ -3,7 +3,6 @@
 //! Always: a directory that holds a chain is left as it is; a restore that does not come to its end
 //! leaves nothing that opens.
 
-use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -12,8 +11,8 @@ use argosy_chain::{Cause, Engine, RestoreTerms, Retention};
 use argosy_kv::Store;
 use argosy_primitives::BlockHash;
 use argosy_snapshot::{
-    FolderSource, HttpSource, Manifest, RestoreFailed, RestoreStep, Restored, Source, SourceError,
-    Terms,
+    FolderSource, HttpSource, Manifest, NoStore, RestoreFailed, RestoreStep, Restored, Source,
+    SourceError, Terms,
 };
 use argosy_store::{DataDir, OpenError, StoreConfig, Unfinished};
 use clap::ArgMatches;
@@ -79,16 +78,17 @@ fn open(
     config: &Config,
     manifest: &Manifest,
     unfinished: &mut Option<Unfinished>,
-) -> Result<Arc<dyn Store>, Box<dyn Error + Send + Sync>> {
+) -> Result<Arc<dyn Store>, NoStore> {
+    let failed = |error: OpenError| NoStore::Failed(Box::new(error));
     let store_config = StoreConfig {
         write_buffer_bytes: config.store.write_buffer_bytes.max(WRITE_BUFFER_BYTES),
         ..config.store
     };
     let fresh = match unfinished.take() {
-        Some(last) => last.again(&store_config)?,
+        Some(last) => last.again(&store_config).map_err(failed)?,
         None => {
-            let directory = DataDir::open(&config.data_dir)?;
-            Unfinished::create(directory, &store_config)?
+            let directory = DataDir::open(&config.data_dir).map_err(failed)?;
+            Unfinished::create(directory, &store_config).map_err(failed)?
         }
     };
     let store = Arc::clone(fresh.store());
@@ -97,14 +97,16 @@ fn open(
     Ok(store)
 }
 
-fn refuse_without_room(path: &Path, manifest: &Manifest) -> Result<(), OpenError> {
+fn refuse_without_room(path: &Path, manifest: &Manifest) -> Result<(), NoStore> {
     let needed = manifest.total_bytes().saturating_mul(ROOM_FACTOR);
-    match rustix::fs::statvfs(path) {
-        Ok(it) if it.f_bavail.saturating_mul(it.f_frsize) < needed => {
-            Err(OpenError::NoSpace(path.to_path_buf()))
-        }
-        // What cannot be told is found out by writing.
-        Ok(_) | Err(_) => Ok(()),
+    // What cannot be told is found out by writing.
+    let Ok(system) = rustix::fs::statvfs(path) else {
+        return Ok(());
+    };
+    let free = system.f_bavail.saturating_mul(system.f_frsize);
+    match free < needed {
+        true => Err(NoStore::Room { needed, free }),
+        false => Ok(()),
     }
 }
 
@@ -193,6 +195,7 @@ fn tell(restored: &Restored, begin: Instant) {
 fn failure(error: RestoreFailed) -> Failure {
     let exit = match &error {
         RestoreFailed::Sources(_) => Exit::Usage,
+        RestoreFailed::NoRoom(_) => Exit::Disk,
         RestoreFailed::Store { cause, .. } => match cause {
             Cause::NoSpace | Cause::Denied => Exit::Disk,
             Cause::Damaged => Exit::Directory,

@@ -153,6 +153,7 @@ pub(crate) const SNAPSHOT: &[&str] = &[
 
 /// `snapshot restore`.
 pub(crate) const RESTORING_SNAPSHOT: &[&str] = &[
+    "restore::marked",
     "restore::opened",
     "restore::chunk_written:1",
     "restore::chunk_written:2",
