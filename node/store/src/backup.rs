@@ -18,7 +18,11 @@ use rocksdb::backup::{BackupEngine, BackupEngineOptions, RestoreOptions};
 
 use argosy_kv::crash_point;
 
+use crate::unfinished::given_up;
 use crate::{DataDir, OpenError, RocksStore};
+
+/// What is to be repeated where it was broken off.
+const COMMAND: &str = "argosyd backup restore";
 
 /// One backup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,16 +116,24 @@ impl Backups {
                 id,
             });
         };
+        into.mark_restore(COMMAND)?;
+        let copied = self.copy(backup.id, into);
+        copied.map_err(|error| given_up(into, error))?;
+        into.unmark_restore()?;
+        Ok(backup)
+    }
+
+    fn copy(&mut self, id: u32, into: &DataDir) -> Result<(), OpenError> {
         let unfinished = into.unfinished()?;
         let options = RestoreOptions::default();
         crash_point!("restore::begin");
         self.engine
-            .restore_from_backup(&unfinished, &unfinished, &options, backup.id)
+            .restore_from_backup(&unfinished, &unfinished, &options, id)
             .map_err(|error| OpenError::of_backup(&self.path, &error))?;
         crash_point!("restore::copied");
         into.finish()?;
         crash_point!("restore::named");
-        Ok(backup)
+        Ok(())
     }
 
     /// Drops all backups but the newest `keep`.

@@ -99,7 +99,7 @@ fn name(store: Arc<RocksStore>, directory: &DataDir) -> Result<(), OpenError> {
 }
 
 /// The error, once what it left is gone: a full disk is not kept full.
-fn given_up(directory: &DataDir, error: OpenError) -> OpenError {
+pub(crate) fn given_up(directory: &DataDir, error: OpenError) -> OpenError {
     // Under its final name it counts: what failed then is that the name is not durable yet.
     if !directory.has_database() {
         let _ = clear(directory);
