@@ -5,7 +5,7 @@ mod restore; // what other nodes have
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use argosy_snapshot::{
     FolderSource, MakeError, MakeOptions, MakeStep, Manifest, Server, ServerConfig, Source, list,
@@ -26,6 +26,8 @@ const CONNECTIONS_MAX: usize = 32;
 
 /// Of them, those of one address that is not this machine's.
 const PER_ADDRESS_MAX: usize = 4;
+/// A socket on which nothing was asked or taken for so long is closed.
+const STALLED_AFTER: Duration = Duration::from_secs(30);
 
 pub(super) fn run(config: &Config, matches: &ArgMatches) -> Result<(), Failure> {
     match matches.subcommand() {
@@ -135,6 +137,7 @@ fn serve(config: &Config, matches: &ArgMatches) -> Result<(), Failure> {
             connections_max: CONNECTIONS_MAX,
             per_address_max: PER_ADDRESS_MAX,
             is_loopback_bound: false,
+            stalled_after: STALLED_AFTER,
         });
         let (server, address) = server.await.map_err(|error| {
             let message = format!("cannot listen on {listen}: {error}; give another --listen");

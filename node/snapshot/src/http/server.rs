@@ -29,8 +29,6 @@ use crate::folder::{MANIFEST, chunk_name, is_name, list};
 
 /// A request's head must be whole within this time.
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
-/// A socket on which nothing was asked or taken for so long is closed.
-const STALLED_AFTER: Duration = Duration::from_secs(30);
 /// Longest request line and headers.
 const HEAD_BYTES_MAX: usize = 16 * 1024;
 /// After a failed `accept` (too many open files, say) there is no use in trying at once.
@@ -53,6 +51,8 @@ pub struct ServerConfig {
     pub per_address_max: usize,
     /// Whether that holds for this machine's own addresses, too.
     pub is_loopback_bound: bool,
+    /// A socket on which nothing was asked or taken for so long is closed.
+    pub stalled_after: Duration,
 }
 
 /// A port that is listened on.
@@ -61,6 +61,7 @@ pub struct Server {
     places: Arc<Semaphore>,
     per_address_max: usize,
     is_loopback_bound: bool,
+    stalled_after: Duration,
     /// Open sockets of each address.
     addresses: Arc<Mutex<BTreeMap<IpAddr, usize>>>,
     folder: Arc<PathBuf>,
@@ -76,6 +77,7 @@ impl Server {
             places: Arc::new(Semaphore::new(config.connections_max)),
             per_address_max: config.per_address_max,
             is_loopback_bound: config.is_loopback_bound,
+            stalled_after: config.stalled_after,
             addresses: Arc::default(),
             folder: Arc::new(config.folder),
         };
@@ -100,8 +102,9 @@ impl Server {
                         continue;
                     };
                     let (folder, places) = (Arc::clone(&self.folder), Arc::clone(&self.places));
+                    let stalled_after = self.stalled_after;
                     connections.spawn(async move {
-                        serve(stream, folder, places).await;
+                        serve(stream, folder, places, stalled_after).await;
                         drop((place, share));
                     });
                 }
@@ -159,12 +162,18 @@ impl Drop for Share {
     }
 }
 
-async fn serve(stream: TcpStream, folder: Arc<PathBuf>, places: Arc<Semaphore>) {
+async fn serve(
+    stream: TcpStream,
+    folder: Arc<PathBuf>,
+    places: Arc<Semaphore>,
+    stalled_after: Duration,
+) {
     let progress = Arc::new(AtomicU64::new(0));
     let counted = Arc::clone(&progress);
     let service = service_fn(move |request: Request<Incoming>| {
         counted.fetch_add(1, Ordering::Relaxed);
         let (folder, progress) = (Arc::clone(&folder), Arc::clone(&counted));
+        // The listener holds one place while it waits for somebody: with it all are taken a little early.
         let is_full = places.available_permits() == 0;
         async move {
             let mut response = answer(&request, &folder, progress).await;
@@ -185,14 +194,14 @@ async fn serve(stream: TcpStream, folder: Arc<PathBuf>, places: Arc<Semaphore>) 
         ended = connection => if let Err(error) = ended {
             tracing::debug!(target: "snapshot", %error, "a connection broke off");
         },
-        () = stalled(&progress) => {
+        () = stalled(&progress, stalled_after) => {
             tracing::debug!(target: "snapshot", "closed a connection on which nothing moved");
         }
     }
 }
 
-/// Until nothing has moved for a while.
-async fn stalled(progress: &AtomicU64) {
+/// Until nothing has moved for so long.
+async fn stalled(progress: &AtomicU64, stalled_after: Duration) {
     let mut seen = None;
     loop {
         let now = progress.load(Ordering::Relaxed);
@@ -200,7 +209,7 @@ async fn stalled(progress: &AtomicU64) {
             return;
         }
         seen = Some(now);
-        tokio::time::sleep(STALLED_AFTER).await;
+        tokio::time::sleep(stalled_after).await;
     }
 }
 

@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use argosy_snapshot::{HttpSource, Server, ServerConfig, Source, SourceError};
 use tempfile::tempdir;
@@ -20,12 +21,17 @@ struct Running {
 }
 
 fn serve(folder: &Path) -> Running {
+    serve_with(folder, Duration::from_secs(30))
+}
+
+fn serve_with(folder: &Path, stalled_after: Duration) -> Running {
     let config = ServerConfig {
         listen: "127.0.0.1:0".parse().unwrap(),
         folder: folder.to_path_buf(),
         connections_max: 5,
         per_address_max: 3,
         is_loopback_bound: true,
+        stalled_after,
     };
     let (told, address) = mpsc::channel();
     let (stop, stopped) = oneshot::channel::<()>();
@@ -92,6 +98,20 @@ fn a_snapshot_is_listed_fetched_and_restored() {
         .unwrap()
         .chunk(99, 10);
     assert!(matches!(beyond, Err(SourceError::Missing { .. })));
+}
+
+/// One that asks, is answered, and then keeps its socket for nothing.
+#[test]
+fn a_socket_on_which_nothing_moves_is_closed() {
+    let folder = tempdir().unwrap();
+    let server = serve_with(folder.path(), Duration::from_millis(50));
+    let mut stream = TcpStream::connect(server.address).unwrap();
+    write!(stream, "GET /v1/snapshots HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    // Ends only because the server ends it: nobody asked for that.
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("[]"));
+    assert!(!answer.to_lowercase().contains("connection: close"));
 }
 
 #[test]
