@@ -8,10 +8,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use argosy_chain::{Chain, Engine, PlacedRecord, Restore, RestoreTerms, Retention, validator_set};
+use argosy_chain::{
+    Chain, Engine, PlacedRecord, Restore, RestoreTerms, Retention, SNAPSHOT_BLOCKS, validator_set,
+};
 use argosy_kv::Store;
 use argosy_primitives::{
-    Address, Block, BlockHash, Body, CertificateHash, Header, StateRoot, evidence_root,
+    Address, Block, BlockHash, Body, CertificateHash, Header, Height, StateRoot, evidence_root,
     receipts_root, tx_root,
 };
 use argosy_proof::{Path, StateKey, trie};
@@ -130,32 +132,47 @@ fn load(
     for (path, _, value) in &records {
         loader.push(*path, trie::value_hash(value))?;
     }
-    let header = header(&terms.spec, loader.finish().root);
+    let headers = headers(&terms.spec, loader.finish().root);
+    let head = headers.last().ok_or("there are blocks")?;
     let unfinished = Unfinished::create(DataDir::open(path)?, &config())?;
     let store = Arc::clone(unfinished.store());
     let (engine, terms) = (Arc::clone(engine), terms.clone());
-    let mut restore = Restore::begin(store.as_ref(), engine, terms, header.clone())?;
+    let mut restore = Restore::begin(store.as_ref(), engine, terms, head.clone())?;
     for chunk in records.chunks(10_000) {
         let placed = chunk
             .iter()
             .map(|(path, key, value)| PlacedRecord::new(*path, key, value));
         restore.records(placed)?;
     }
-    let body = Body::default();
-    restore.block(&Block { header, body }, &[])?;
+    for header in headers.into_iter().rev() {
+        let body = Body::default();
+        restore.block(&Block { header, body }, &[])?;
+    }
     restore.finish(None)?;
     drop(store);
     Ok(unfinished.finish()?)
 }
 
-fn header(spec: &ChainSpec, state_root: StateRoot) -> Header {
+/// As many empty blocks as a snapshot holds, the oldest first.
+fn headers(spec: &ChainSpec, state_root: StateRoot) -> Vec<Header> {
+    let mut headers = Vec::new();
+    let mut parent = BlockHash::ZERO;
+    for height in 1_000..1_000 + SNAPSHOT_BLOCKS {
+        let header = header(spec, state_root, height, parent);
+        parent = header.hash();
+        headers.push(header);
+    }
+    headers
+}
+
+fn header(spec: &ChainSpec, state_root: StateRoot, height: Height, parent: BlockHash) -> Header {
     let validators = validator_set(spec).hash();
     Header {
         version: spec.protocol.genesis_version,
         chain: spec.genesis_hash(),
-        height: 1_000,
+        height,
         time_ms: spec.genesis.time_ms,
-        parent: BlockHash::ZERO,
+        parent,
         proposer: Address::SYSTEM,
         round: 0,
         validators,
