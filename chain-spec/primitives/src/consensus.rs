@@ -3,6 +3,8 @@
 //! ```text
 //! vote      sign hash = H(VoteSign,     SCALE(vote))
 //! proposal  sign hash = H(ProposalSign, SCALE(proposal))
+//! parts     sign hash = H(PartsSign,    SCALE(proposal parts))
+//! peer      sign hash = H(PeerSign,     SCALE(peer proof))
 //! ```
 //!
 //! Invariant: a signature for one chain, height, round or kind means nothing for another.
@@ -80,6 +82,29 @@ pub struct SignedProposal {
     pub signature: Signature,
 }
 
+/// A proposer's word that the parts of a block are its own. It binds to nothing: who signs two
+/// for one round has proposed nothing twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking)]
+pub struct ProposalParts {
+    /// Which chain.
+    pub chain: GenesisHash,
+    /// Block to be decided.
+    pub height: Height,
+    /// Attempt for which the parts are sent.
+    pub round: Round,
+    /// The block that they make.
+    pub block: BlockHash,
+}
+
+/// A validator's word that a node of the network is its own.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking)]
+pub struct PeerProof {
+    /// Which chain.
+    pub chain: GenesisHash,
+    /// The node's peer id, as libp2p encodes it.
+    pub peer: Vec<u8>,
+}
+
 /// One validator's precommit inside a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking)]
 pub struct CommitSignature {
@@ -132,6 +157,8 @@ pub struct Validator {
     pub key: PublicKey,
     /// Weight of its vote.
     pub power: u64,
+    /// It has signed no block for so long that it is passed over as a proposer; its vote counts.
+    pub absent: bool,
 }
 
 /// Who decides a block, in the order given by the chain.
@@ -151,6 +178,22 @@ impl Proposal {
     /// What the proposer signs.
     pub fn sign_hash(&self) -> Hash32 {
         Hash32::from_bytes(Domain::ProposalSign.hash_encoded(self))
+    }
+}
+
+#[cfg(feature = "hashing")]
+impl ProposalParts {
+    /// What the proposer signs.
+    pub fn sign_hash(&self) -> Hash32 {
+        Hash32::from_bytes(Domain::PartsSign.hash_encoded(self))
+    }
+}
+
+#[cfg(feature = "hashing")]
+impl PeerProof {
+    /// What the validator signs.
+    pub fn sign_hash(&self) -> Hash32 {
+        Hash32::from_bytes(Domain::PeerSign.hash_encoded(self))
     }
 }
 

@@ -66,6 +66,12 @@ domains! {
     /// SCALE(proposal).
     ProposalSign: "argosy v1 proposal",
         "afbfb4cefda7af069408768567705ca82ba285e01fb92f378dc09a71e9047982";
+    /// SCALE(proposal parts).
+    PartsSign: "argosy v1 proposal parts",
+        "f549d629d6dc7275bab1bf425ac95a79b606027fb85c5b86f8404ac4db57ce80";
+    /// SCALE(peer proof).
+    PeerSign: "argosy v1 peer proof",
+        "5b457d1a32dbfb8e44426197e20bd048ac1ebd127455ff4857de8a2980e026ae";
     /// SCALE(commit certificate).
     CertificateHash: "argosy v1 commit certificate",
         "1c55c0c8e0b22b2d9630743959f5084750f4a90ce22c1939bd51d9afa9eae645";

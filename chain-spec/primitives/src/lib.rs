@@ -42,8 +42,8 @@ pub use block::{Block, Body, Header};
 pub use block::{evidence_root, tx_root};
 pub use codec::{DecodeError, Limits, decode_untrusted};
 pub use consensus::{
-    CommitCertificate, CommitSignature, Evidence, Proposal, SignedProposal, SignedVote, Validator,
-    ValidatorSet, Vote, VoteKind,
+    CommitCertificate, CommitSignature, Evidence, PeerProof, Proposal, ProposalParts,
+    SignedProposal, SignedVote, Validator, ValidatorSet, Vote, VoteKind,
 };
 pub use cursor::EventCursor;
 #[cfg(feature = "hashing")]

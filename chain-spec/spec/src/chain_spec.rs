@@ -8,8 +8,8 @@ use argosy_primitives::{
 use parity_scale_codec::{Decode, DecodeWithMemTracking, Encode};
 
 use crate::{
-    AbiLimits, ChainLimits, Fees, HostPrices, InstructionPrices, LoadPrices, SpecError,
-    UploadPrices, raw::RawSpec,
+    AbiLimits, ChainLimits, ConsensusTimes, Fees, HostPrices, InstructionPrices, LoadPrices,
+    SpecError, UploadPrices, raw::RawSpec,
 };
 
 /// The built-in spec of development chains.
@@ -24,6 +24,8 @@ pub struct ChainSpec {
     pub protocol: Protocol,
     /// State at height 0.
     pub genesis: Genesis,
+    /// Pace and patience of agreement between validators.
+    pub consensus: ConsensusTimes,
     /// Limits of blocks, transactions and calls.
     pub limits: ChainLimits,
     /// Gas and deposits besides execution.
@@ -58,8 +60,21 @@ pub struct Network {
 pub struct Protocol {
     /// Version in force from the first block.
     pub genesis_version: u32,
+    /// How blocks are decided.
+    pub agreement: Agreement,
     /// Versions in ascending order.
     pub versions: Vec<ProtocolVersion>,
+}
+
+/// How blocks are decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking)]
+pub enum Agreement {
+    /// The only validator decides alone; blocks carry no certificates.
+    #[codec(index = 0)]
+    Solo,
+    /// Validators agree, and each block carries the certificate of the one before.
+    #[codec(index = 1)]
+    Bft,
 }
 
 /// One protocol version.

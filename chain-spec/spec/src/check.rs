@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use argosy_primitives::AbiKind;
 
 use crate::{
-    AbiLimits, ChainLimits, ChainSpec, Fees, Genesis, Network, Protocol, SpecError, bounded::Ranged,
+    AbiLimits, Agreement, ChainLimits, ChainSpec, Fees, Genesis, Network, Protocol, SpecError,
+    bounded::Ranged,
 };
 
 /// Voting power of a set stays below this, so that sums of power never wrap.
@@ -22,9 +23,11 @@ impl ChainSpec {
     pub(crate) fn check(&self) -> Result<(), SpecError> {
         self.network.check()?;
         self.protocol.check()?;
+        self.consensus.check_ranges("consensus")?;
         self.limits.check()?;
         self.fees.check()?;
         self.genesis.check(&self.network, &self.fees)?;
+        self.check_solo()?;
         for (kind, limits) in &self.vm {
             limits.check(&format!("vm.{}", kind.as_str()), &self.limits)?;
         }
@@ -35,6 +38,14 @@ impl ChainSpec {
         self.load_prices.check_ranges("load_prices")?;
         self.upload_prices.check_ranges("upload_prices")?;
         self.host_prices.check_ranges("host_prices")
+    }
+
+    /// Alone is only who is the only one.
+    fn check_solo(&self) -> Result<(), SpecError> {
+        match (self.protocol.agreement, self.genesis.validators.len()) {
+            (Agreement::Bft, _) | (Agreement::Solo, 1) => Ok(()),
+            (Agreement::Solo, found) => Err(SpecError::NotSolo { found }),
+        }
     }
 }
 

@@ -91,6 +91,14 @@ pub enum SpecError {
         /// Version asked for.
         found: u32,
     },
+    /// A chain that one validator decides alone lists another number of them.
+    #[error(
+        "`protocol.agreement` is \"solo\" with {found} validators in `genesis.validators`; list one, or set \"bft\""
+    )]
+    NotSolo {
+        /// How many are listed.
+        found: usize,
+    },
     /// No limits are given for the ABI that every chain has.
     #[error("`vm.native` is missing; add the table of limits for native contracts")]
     NoNativeAbi,

@@ -19,9 +19,10 @@ mod prices; // what execution costs in gas
 mod raw; // the file's shape
 
 pub use chain_spec::{
-    ChainSpec, Genesis, GenesisAccount, GenesisValidator, Network, Protocol, ProtocolVersion,
+    Agreement, ChainSpec, Genesis, GenesisAccount, GenesisValidator, Network, Protocol,
+    ProtocolVersion,
 };
 pub use error::SpecError;
 pub use fees::{ActionGas, Fees};
-pub use limits::{AbiLimits, ChainLimits};
+pub use limits::{AbiLimits, ChainLimits, ConsensusTimes};
 pub use prices::{HostPrices, InstructionPrices, LoadPrices, Price, UploadPrices};

@@ -46,6 +46,29 @@ bounded! {
 }
 
 bounded! {
+    /// How long validators wait for each other, and how fast blocks follow.
+    ///
+    /// Round `r` waits for its proposal `propose_timeout_ms + r · propose_timeout_delta_ms`, for
+    /// votes likewise.
+    pub struct ConsensusTimes {
+        /// From one block to the next while all goes well; 0: as fast as validators can.
+        target_time_ms: u64 = 0..=60_000,
+        /// For the first round's proposal.
+        propose_timeout_ms: u64 = 50..=60_000,
+        /// More with each round.
+        propose_timeout_delta_ms: u64 = 0..=60_000,
+        /// For missing votes of the first round.
+        vote_timeout_ms: u64 = 50..=60_000,
+        /// More with each round.
+        vote_timeout_delta_ms: u64 = 0..=60_000,
+        /// How far a new proposal's time may lie before or after a validator's clock.
+        clock_drift_ms_max: u64 = 100..=60_000,
+        /// A validator is absent that is in none of so many certificates in a row.
+        absence_blocks: u64 = 4..=1_024,
+    }
+}
+
+bounded! {
     /// Limits of a contract's Wasm module, one column per ABI.
     ///
     /// The maxima stay below the implicit limits of every engine (wasmparser 0.254, wasmi 2.0,

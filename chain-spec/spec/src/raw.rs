@@ -9,9 +9,9 @@ use argosy_primitives::{AbiKind, ActionKind, Address, Hrp, PublicKey};
 use serde::Deserialize;
 
 use crate::{
-    AbiLimits, ActionGas, ChainLimits, ChainSpec, Fees, Genesis, GenesisAccount, GenesisValidator,
-    HostPrices, InstructionPrices, LoadPrices, Network, Protocol, ProtocolVersion, SpecError,
-    UploadPrices, amount::parse_amount,
+    AbiLimits, ActionGas, Agreement, ChainLimits, ChainSpec, ConsensusTimes, Fees, Genesis,
+    GenesisAccount, GenesisValidator, HostPrices, InstructionPrices, LoadPrices, Network, Protocol,
+    ProtocolVersion, SpecError, UploadPrices, amount::parse_amount,
 };
 
 /// The file as it is written.
@@ -21,6 +21,7 @@ pub(crate) struct RawSpec {
     network: RawNetwork,
     protocol: RawProtocol,
     genesis: RawGenesis,
+    consensus: ConsensusTimes,
     limits: ChainLimits,
     fees: RawFees,
     vm: BTreeMap<String, AbiLimits>,
@@ -43,6 +44,7 @@ struct RawNetwork {
 #[serde(deny_unknown_fields)]
 struct RawProtocol {
     genesis_version: u32,
+    agreement: String,
     versions: Vec<RawVersion>,
 }
 
@@ -110,6 +112,7 @@ impl RawSpec {
             fees: self.fees.resolve(&network)?,
             vm: resolve_vm(self.vm)?,
             network,
+            consensus: self.consensus,
             limits: self.limits,
             instruction_prices: self.instruction_prices,
             load_prices: self.load_prices,
@@ -141,8 +144,21 @@ impl RawProtocol {
         let versions = versions.map(|(index, raw)| raw.resolve(index));
         Ok(Protocol {
             genesis_version: self.genesis_version,
+            agreement: parse_agreement(self.agreement)?,
             versions: versions.collect::<Result<_, _>>()?,
         })
+    }
+}
+
+fn parse_agreement(text: String) -> Result<Agreement, SpecError> {
+    match text.as_str() {
+        "solo" => Ok(Agreement::Solo),
+        "bft" => Ok(Agreement::Bft),
+        _ => Err(SpecError::Text {
+            key: "protocol.agreement".into(),
+            found: text,
+            expected: "`solo` (one validator, alone) or `bft` (validators agree)".into(),
+        }),
     }
 }
 

@@ -22,6 +22,7 @@ pub fn validator_set(spec: &ChainSpec) -> ValidatorSet {
         address: Address::of_key(&it.key),
         key: it.key,
         power: it.power,
+        absent: false,
     };
     ValidatorSet(spec.genesis.validators.iter().map(validator).collect())
 }

@@ -189,6 +189,8 @@ fn consensus() {
             ("again", signed_proposal(Some(0))),
         ],
     );
+    check("proposal_parts", vec![("parts", parts())]);
+    check("peer_proof", vec![("peer", peer())]);
     check(
         "commit_signature",
         vec![("first", certificate().signatures[0])],
@@ -270,6 +272,8 @@ fn ids_roots_and_sign_hashes() {
         ("block_hash", header().hash().to_string()),
         ("vote_sign_hash", vote(None).sign_hash().to_string()),
         ("proposal_sign_hash", proposal(None).sign_hash().to_string()),
+        ("parts_sign_hash", parts().sign_hash().to_string()),
+        ("peer_sign_hash", peer().sign_hash().to_string()),
         ("validator_set_hash", validators().hash().to_string()),
         ("event_leaf", hex(&events()[0].leaf())),
         ("events_root", receipts()[0].events_root().to_string()),

@@ -193,12 +193,32 @@ pub(crate) fn evidence() -> Vec<(&'static str, Evidence)> {
 }
 
 pub(crate) fn validators() -> ValidatorSet {
-    let validator = |tag, power| Validator {
+    let validator = |tag, power, absent| Validator {
         address: address(tag),
         key: secret(tag + 1).public(),
         power,
+        absent,
     };
-    ValidatorSet(vec![validator(0x70, 10), validator(0x74, u64::MAX)])
+    ValidatorSet(vec![
+        validator(0x70, 10, false),
+        validator(0x74, u64::MAX, true),
+    ])
+}
+
+pub(crate) fn parts() -> ProposalParts {
+    ProposalParts {
+        chain: GenesisHash::from_bytes(word(0x60)),
+        height: 7,
+        round: 2,
+        block: BlockHash::from_bytes(word(0x61)),
+    }
+}
+
+pub(crate) fn peer() -> PeerProof {
+    PeerProof {
+        chain: GenesisHash::from_bytes(word(0x60)),
+        peer: vec![0, 36, 8, 1, 18, 32],
+    }
 }
 
 pub(crate) fn header() -> Header {

@@ -152,12 +152,14 @@ pub(crate) fn evidence() -> impl Strategy<Value = Evidence> {
 }
 
 pub(crate) fn validator_set() -> impl Strategy<Value = ValidatorSet> {
-    let validator =
-        (word(), public_key(), any::<u64>()).prop_map(|(address, key, power)| Validator {
+    let validator = (word(), public_key(), any::<u64>(), any::<bool>()).prop_map(
+        |(address, key, power, absent)| Validator {
             address,
             key,
             power,
-        });
+            absent,
+        },
+    );
     vec(validator, 0..5).prop_map(ValidatorSet)
 }
 

@@ -20,6 +20,7 @@ fn set(powers: &[u64]) -> ValidatorSet {
         address: address(number),
         key: key(number).public(),
         power,
+        absent: false,
     };
     ValidatorSet(powers.iter().enumerate().map(validator).collect())
 }

@@ -106,7 +106,9 @@ fn changes(path: &[Step]) -> Vec<Change> {
     let key: Change = |_| Some(Value::String(format!("ed25519:0x{}", "07".repeat(32))));
     let other: Change = |it| Some(Value::Boolean(!it.as_bool()?));
     let action: Change = |_| Some(Value::String("govern".into()));
+    let bft: Change = |_| Some(Value::String("bft".into()));
     match path.last() {
+        Some(Step::Key(name)) if name == "agreement" => vec![bft],
         Some(Step::Key(name)) if name == "address" => vec![address],
         Some(Step::Key(name)) if name == "key" => vec![key],
         Some(Step::Key(name)) if name == "balance" => vec![amount],

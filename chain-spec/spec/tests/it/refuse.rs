@@ -304,6 +304,22 @@ fn versions_that_do_not_fit() {
 }
 
 #[test]
+fn agreement_that_does_not_fit_the_validators() {
+    check(
+        "agreement = \"solo\"",
+        "agreement = \"pow\"",
+        is!(Text),
+        &["`protocol.agreement`", "`bft`"],
+    );
+    check(
+        "[consensus]",
+        "[[genesis.validators]]\nkey = \"ed25519:0x0101010101010101010101010101010101010101010101010101010101010101\"\npower = 1\n\n[consensus]",
+        is!(NotSolo),
+        &["2 validators", "set \"bft\""],
+    );
+}
+
+#[test]
 fn sums_that_would_wrap() {
     let whole = "\"340282366920938463463374607431768211455 units\"";
     check(

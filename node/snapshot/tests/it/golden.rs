@@ -17,6 +17,7 @@ pub(crate) fn sample() -> Manifest {
         address: Address::of_key(&key(number).public()),
         key: key(number).public(),
         power,
+        absent: false,
     };
     let validators = ValidatorSet(vec![validator(1, 5)]);
     let next_validators = ValidatorSet(vec![validator(1, 5), validator(2, 7)]);
