@@ -34,6 +34,7 @@ mod receipt; // what a transaction did
 mod status; // how a frame ended
 mod text; // error of reading text
 mod transaction; // unsigned, signed, verified
+mod turns; // whose turn it is to propose
 
 pub use action::{AbiKind, Action, ActionKind};
 pub use address::{Address, AddressError, Hrp};
@@ -65,6 +66,7 @@ pub use text::TextError;
 #[cfg(feature = "signing")]
 pub use transaction::VerifiedTransaction;
 pub use transaction::{ACTIONS_MAX, SignedTransaction, Transaction, TxError};
+pub use turns::Turns;
 
 /// Number of a block; genesis is 0.
 pub type Height = u64;
