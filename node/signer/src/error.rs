@@ -79,6 +79,12 @@ pub enum Damage {
     /// No `ENCRYPTED PRIVATE KEY` block.
     #[error("no readable \"ENCRYPTED PRIVATE KEY\" PEM block")]
     NotPem,
+    /// No `PRIVATE KEY` block where one without a passphrase was asked for.
+    #[error("no readable \"PRIVATE KEY\" PEM block")]
+    NotPlainPem,
+    /// The block does not hold a PKCS#8 key.
+    #[error("the PEM block holds no PKCS#8 key")]
+    NotPlainPkcs8,
     /// The block does not hold an encrypted PKCS#8 key.
     #[error("the PEM block holds no encrypted PKCS#8 key")]
     NotPkcs8,

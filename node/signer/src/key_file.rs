@@ -48,8 +48,13 @@ impl KeyFile {
         let (salt, rest) = random.split_first_chunk().expect("48 bytes hold 16");
         let (iv, rest) = rest.split_first_chunk().expect("32 bytes hold 16");
         let text = pem::seal(key, passphrase, salt, *iv);
-        let scratch = self.scratch_path(rest)?;
-        let written = self.write_scratch(&scratch, text.as_bytes());
+        self.create_with(text.as_bytes(), rest)
+    }
+
+    /// Writes the file whole. `random` makes the name of its scratch file.
+    pub(crate) fn create_with(&self, text: &[u8], random: &[u8]) -> Result<(), KeyFileError> {
+        let scratch = self.scratch_path(random)?;
+        let written = self.write_scratch(&scratch, text);
         let placed = written.and_then(|()| self.place(&scratch));
         // The scratch file is a second link to the key, or the rest of a failed attempt.
         let removed = fs::remove_file(&scratch);
@@ -79,7 +84,7 @@ impl KeyFile {
         pem::public_key(&self.read()?).map_err(|what| self.damaged(what))
     }
 
-    fn read(&self) -> Result<Zeroizing<Vec<u8>>, KeyFileError> {
+    pub(crate) fn read(&self) -> Result<Zeroizing<Vec<u8>>, KeyFileError> {
         let file = open_private(&self.path)?;
         let mut text = Zeroizing::new(Vec::with_capacity(1024));
         file.take(FILE_BYTES_MAX + 1)
@@ -137,7 +142,7 @@ impl KeyFile {
             .map_err(|error| self.io("sync the folder of", error))
     }
 
-    fn damaged(&self, what: Damage) -> KeyFileError {
+    pub(crate) fn damaged(&self, what: Damage) -> KeyFileError {
         KeyFileError::Damaged {
             path: self.path.clone(),
             what,

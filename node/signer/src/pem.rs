@@ -54,14 +54,8 @@ pub(crate) fn seal(
     salt: &[u8; 16],
     iv: [u8; 16],
 ) -> Zeroizing<String> {
-    let octets = Zeroizing::new([&SEED_HEAD[..], key.expose_seed()].concat());
-    let key_info = PrivateKeyInfoRef::new(
-        AlgorithmIdentifierRef {
-            oid: ED25519,
-            parameters: None,
-        },
-        OctetStringRef::new(octets.as_slice()).expect("34 bytes fit into an octet string"),
-    );
+    let octets = octets(key);
+    let key_info = key_info(&octets);
     let cost = scrypt::Params::new(SCRYPT_LOG_N, SCRYPT_R, SCRYPT_P)
         .expect("the constants are inside scrypt's range");
     let parameters = pbes2::Parameters::generate_scrypt_aes256cbc(cost, salt, iv)
@@ -72,8 +66,27 @@ pub(crate) fn seal(
     let block = der
         .to_pem(EncryptedPrivateKeyInfoOwned::PEM_LABEL, LineEnding::LF)
         .expect("a key of some hundred bytes is valid PEM");
-    let public = key.public();
-    Zeroizing::new(format!("{PUBLIC_KEY_LINE}{public}\n{}", block.as_str()))
+    with_public_key(key, &block)
+}
+
+/// What PKCS#8 wraps: the seed as an octet string of its own.
+pub(crate) fn octets(key: &SecretKey) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new([&SEED_HEAD[..], key.expose_seed()].concat())
+}
+
+/// The key as PKCS#8 has it, not locked.
+pub(crate) fn key_info(octets: &[u8]) -> PrivateKeyInfoRef<'_> {
+    let ed25519 = AlgorithmIdentifierRef {
+        oid: ED25519,
+        parameters: None,
+    };
+    let octets = OctetStringRef::new(octets).expect("34 bytes fit into an octet string");
+    PrivateKeyInfoRef::new(ed25519, octets)
+}
+
+/// The text of a file: its block with the public key above it.
+pub(crate) fn with_public_key(key: &SecretKey, block: &str) -> Zeroizing<String> {
+    Zeroizing::new(format!("{PUBLIC_KEY_LINE}{}\n{block}", key.public()))
 }
 
 /// Unlocks what [`seal`] or OpenSSL wrote.
@@ -96,18 +109,23 @@ pub(crate) fn open(text: &[u8], passphrase: &Passphrase) -> Result<SecretKey, Un
         })?;
     let key_info =
         PrivateKeyInfoRef::from_der(plain.as_bytes()).map_err(|_| Unreadable::WrongPassphrase)?;
-    if key_info.algorithm.oid != ED25519 {
-        return Err(damaged(Damage::NotEd25519));
-    }
-    let seed = (key_info.private_key.as_bytes().strip_prefix(&SEED_HEAD))
-        .and_then(|seed| <[u8; 32]>::try_from(seed).ok())
-        .map(Zeroizing::new)
-        .ok_or(damaged(Damage::NotEd25519))?;
-    let key = SecretKey::generate_from(*seed);
+    let key = key_in(&key_info).map_err(damaged)?;
     match public_key(text) {
         Ok(written) if written != key.public() => Err(damaged(Damage::OtherKey)),
         _ => Ok(key),
     }
+}
+
+/// The key in an open PKCS#8 document.
+pub(crate) fn key_in(key_info: &PrivateKeyInfoRef<'_>) -> Result<SecretKey, Damage> {
+    if key_info.algorithm.oid != ED25519 {
+        return Err(Damage::NotEd25519);
+    }
+    let seed = (key_info.private_key.as_bytes().strip_prefix(&SEED_HEAD))
+        .and_then(|seed| <[u8; 32]>::try_from(seed).ok())
+        .map(Zeroizing::new)
+        .ok_or(Damage::NotEd25519)?;
+    Ok(SecretKey::generate_from(*seed))
 }
 
 /// The public key written above the block. Nothing proves it until the file is opened.
@@ -116,11 +134,15 @@ pub(crate) fn public_key(text: &[u8]) -> Result<PublicKey, Damage> {
     if !text.contains("-----BEGIN ENCRYPTED PRIVATE KEY-----") {
         return Err(Damage::NotPem);
     }
+    written_key(text).ok_or(Damage::NoPublicKey)
+}
+
+/// The public key above the block, if there is one.
+pub(crate) fn written_key(text: &str) -> Option<PublicKey> {
     text.lines()
         .take_while(|line| !line.starts_with("-----BEGIN"))
         .find_map(|line| line.strip_prefix(PUBLIC_KEY_LINE))
         .and_then(|key| key.trim().parse().ok())
-        .ok_or(Damage::NoPublicKey)
 }
 
 /// A hostile file could ask for gigabytes and hours; this is checked before any work.
