@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use argosy_executor::{ApplyError, BlockExecutor, Inadmissible};
 use argosy_kv::crash_point;
-use argosy_primitives::{Address, Round, TimestampMs, TxId, VerifiedTransaction};
+use argosy_primitives::{Address, Body, Evidence, Round, TimestampMs, TxId, VerifiedTransaction};
 use parity_scale_codec::Encode;
 
 use crate::chain::Chain;
@@ -25,7 +25,7 @@ pub trait Candidates {
 }
 
 /// What the proposer decides of a block.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct BuildRequest {
     /// The proposer's clock; the block's time is this or the parent's, whichever is later.
     pub now_ms: TimestampMs,
@@ -35,6 +35,8 @@ pub struct BuildRequest {
     pub round: Round,
     /// At most this many transactions.
     pub txs_max: u32,
+    /// What this node knows of misbehaviour; what does not count, or not any more, is left out.
+    pub evidence: Vec<Evidence>,
 }
 
 /// A transaction that cannot be included at this head.
@@ -63,9 +65,10 @@ impl Chain {
     ) -> Result<Built, ChainError> {
         let context = self.context(request.now_ms, request.proposer, request.round);
         let limits = &self.view.spec.limits;
-        let mut executor = self.executor(&context)?;
+        let mut body = self.agreed_part(&request.evidence)?;
+        let mut executor = self.executor(&context, &body)?;
         let (mut included, mut refused) = (Vec::new(), Vec::new());
-        let mut size = BODY_OVERHEAD_BYTES;
+        let mut size = body_size(&body).saturating_add(COUNT_BYTES_MAX);
         while let Some(tx) = source.peek() {
             if included.len() >= request.txs_max as usize {
                 break;
@@ -95,21 +98,21 @@ impl Chain {
             }
         }
         crash_point!("build::executed");
-        let candidate = seal(self, context, included, executor)?;
+        body.transactions = included.iter().map(|tx| tx.signed().clone()).collect();
+        let candidate = seal(self, context, (body, included), executor)?;
         Ok(Built { candidate, refused })
     }
 
     pub(crate) fn executor(
         &self,
         context: &crate::verify::Context,
+        body: &Body,
     ) -> Result<BlockExecutor<'_>, ChainError> {
         let (spec, engine) = (&self.view.spec, &self.view.engine);
-        Ok(BlockExecutor::begin(
-            self.view.state(),
-            context.block,
-            spec,
-            engine,
-        )?)
+        let state = self.view.state();
+        let mut executor = BlockExecutor::begin(state, context.block, spec, engine)?;
+        executor.carry(body.last_certificate.as_ref(), &body.evidence)?;
+        Ok(executor)
     }
 }
 
@@ -123,9 +126,8 @@ fn may_wait(reason: &Inadmissible) -> bool {
     )
 }
 
-/// Room in the size limit for what a body holds besides transactions: the length prefixes, an
-/// absent certificate and no evidence.
-const BODY_OVERHEAD_BYTES: usize = 16;
+/// What the count of transactions takes more than that of none.
+const COUNT_BYTES_MAX: usize = 4;
 
 /// The encoded size of a body, as the limit counts it.
 pub(crate) fn body_size(body: &argosy_primitives::Body) -> usize {

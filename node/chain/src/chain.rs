@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use argosy_executor::Engine;
 use argosy_kv::{Batch, Column, Direction, Durability, KeyRange, Store, View, crash_point};
-use argosy_primitives::{Body, GenesisHash, Header, Height, ValidatorSet, tx_root};
+use argosy_primitives::{Body, GenesisHash, Header, Height, tx_root};
 use argosy_spec::ChainSpec;
 use argosy_state::State;
 
+use crate::agreement::Deciders;
 use crate::error::ChainError;
-use crate::genesis::validator_set;
 use crate::keys;
 use crate::retention::{ChainConfig, Kept, Retention};
 use crate::running::Running;
@@ -22,7 +22,7 @@ use crate::view::{ChainView, Head, read};
 pub struct Chain {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) view: ChainView,
-    pub(crate) validators: ValidatorSet,
+    pub(crate) deciders: Deciders,
     pub(crate) running: Running,
 }
 
@@ -70,7 +70,12 @@ impl Chain {
             config,
         )?;
         check_first(view.as_ref(), first, &kept)?;
-        let validators = validator_set(&spec);
+        let certificate = read(
+            view.as_ref(),
+            Column::Certs,
+            &keys::height(head.header.height),
+        )?;
+        let deciders = Deciders::read(&State::new(view), &spec, certificate)?;
         Ok(Chain {
             view: ChainView {
                 view: store.view(),
@@ -84,7 +89,7 @@ impl Chain {
                 unproven: None,
             },
             store,
-            validators,
+            deciders,
             running: Running::default(),
         })
     }

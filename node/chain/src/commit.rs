@@ -7,16 +7,20 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use argosy_kv::{Batch, Column, Durability, Store, crash_point};
-use argosy_primitives::{Address, EventCursor, Height, Receipt, TxId, VerifiedTransaction};
+use argosy_primitives::{
+    Address, CommitCertificate, EventCursor, Height, Receipt, TxId, VerifiedTransaction,
+};
 use argosy_state::{Account, UndoRecord};
 use parity_scale_codec::Encode;
 
+use crate::agreement::Deciders;
 use crate::chain::{Chain, head_of};
 use crate::error::ChainError;
 use crate::history;
 use crate::keys;
 use crate::prune::prune;
 use crate::retention::Kept;
+use crate::undecided::forget_undecided;
 use crate::verify::Candidate;
 use crate::view::{ChainView, index_of};
 
@@ -68,6 +72,27 @@ impl Chain {
         candidate: Candidate,
         durability: Durability,
     ) -> Result<Committed, ChainError> {
+        self.write(candidate, None, durability)
+    }
+
+    /// Writes a candidate that validators decided, with their certificate, and moves the head to it.
+    pub fn decide(
+        &mut self,
+        candidate: Candidate,
+        certificate: CommitCertificate,
+        durability: Durability,
+    ) -> Result<Committed, ChainError> {
+        self.deciders
+            .check_decided(candidate.hash, &candidate.block.header, &certificate)?;
+        self.write(candidate, Some(certificate), durability)
+    }
+
+    fn write(
+        &mut self,
+        candidate: Candidate,
+        certificate: Option<CommitCertificate>,
+        durability: Durability,
+    ) -> Result<Committed, ChainError> {
         if candidate.block.header.parent != self.head().hash {
             return Err(ChainError::StaleCandidate);
         }
@@ -105,6 +130,9 @@ impl Chain {
             crash_point!("commit::history_batched");
         }
         put_head(&mut batch, height);
+        put_certificate(&mut batch, height, certificate.as_ref());
+        // Not the head's view: proposals were kept since it was taken.
+        forget_undecided(self.store.view().as_ref(), height, &mut batch)?;
         prune(self.view.view.as_ref(), &mut kept, height, &mut batch)?;
         crash_point!("commit::batched");
         self.store.commit(batch, durability)?;
@@ -113,6 +141,7 @@ impl Chain {
         self.view.head = Arc::new(head_of(block.header));
         self.view.past.move_to(self.view.head.hash);
         self.view.kept = Arc::new(kept);
+        self.deciders = Deciders::read(&self.view.state(), &self.view.spec, certificate)?;
         crash_point!("commit::head_moved");
         Ok(Committed {
             view: self.view(),
@@ -131,6 +160,14 @@ pub(crate) fn put_block(batch: &mut Batch, block: &argosy_primitives::Block) {
         height.encode(),
     );
     batch.put(Column::Blocks, keys::height(height), block.body.encode());
+}
+
+/// The head's certificate; that of the block before is in the head's body.
+fn put_certificate(batch: &mut Batch, height: Height, certificate: Option<&CommitCertificate>) {
+    if let Some(certificate) = certificate {
+        batch.put(Column::Certs, keys::height(height), certificate.encode());
+        batch.delete(Column::Certs, keys::height(height.saturating_sub(1)));
+    }
 }
 
 pub(crate) fn put_head(batch: &mut Batch, height: Height) {

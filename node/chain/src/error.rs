@@ -4,8 +4,9 @@
 
 use argosy_executor::{ApplyError, Fault, Inadmissible, StackError};
 use argosy_kv::{Cause, KvError};
-use argosy_primitives::{BlockHash, GenesisHash, Height, TimestampMs, TxId};
+use argosy_primitives::{Address, BlockHash, GenesisHash, Height, Round, TimestampMs, TxId};
 use argosy_state::StateError;
+use argosy_system::{EvidenceError, SystemError};
 
 use crate::retention::Retention;
 
@@ -52,9 +53,14 @@ pub enum InvalidBlock {
         /// In the header.
         found: TimestampMs,
     },
-    /// The proposer is not in the validator set.
-    #[error("proposer is not a validator at this height")]
-    Proposer,
+    /// It was not the proposer's turn, or it is no validator.
+    #[error("proposer {found:?} had no turn in round {round} of this height")]
+    Proposer {
+        /// In the header.
+        found: Address,
+        /// The round of the header.
+        round: Round,
+    },
     /// A field that follows from the parent, the state or the body has another value.
     #[error("header field `{field}` is not what the block's content gives")]
     Field {
@@ -96,6 +102,34 @@ pub enum InvalidBlock {
     /// Agreement data in a block of a chain without agreement.
     #[error("a block of a solo chain carries neither certificate nor evidence")]
     Agreement,
+    /// The certificate of the block before is missing, another one's, or does not hold.
+    #[error("the certificate of the block before {what}")]
+    Certificate {
+        /// What is wrong.
+        what: String,
+    },
+    /// More evidence than a block may carry.
+    #[error("{found} pieces of evidence exceed the limit of {max}")]
+    EvidenceCount {
+        /// In the body.
+        found: usize,
+        /// The limit.
+        max: u32,
+    },
+    /// A piece of evidence proves nothing, or nothing new.
+    #[error("evidence {index} does not count: {reason}")]
+    Evidence {
+        /// Index in the body.
+        index: usize,
+        /// Why.
+        reason: EvidenceError,
+    },
+    /// Two pieces of evidence against one validator.
+    #[error("evidence {index} is against a validator that another piece is against")]
+    EvidenceTwice {
+        /// Index of the second.
+        index: usize,
+    },
 }
 
 /// A failed chain operation.
@@ -137,6 +171,24 @@ pub enum ChainError {
     /// The executor met a broken node.
     #[error("execution failed: {}", chain_of(.0))]
     Execution(#[from] Fault),
+    /// The chain's own records cannot be ours.
+    #[error(transparent)]
+    System(#[from] SystemError),
+    /// A block needs the certificate of the one before, which this node does not have: it came here
+    /// by a file. The next block that others decide brings it.
+    #[error("this node has no certificate of block {height}, on which it would build")]
+    NoCertificate {
+        /// The head.
+        height: Height,
+    },
+    /// What was decided is not what a quorum signed.
+    #[error("the certificate of block {height} does not hold: {what}")]
+    BadCertificate {
+        /// The block.
+        height: Height,
+        /// What is wrong.
+        what: String,
+    },
     /// There is no thread to execute on.
     #[error("no stack to execute on: {0}")]
     Stack(#[from] StackError),
@@ -183,6 +235,9 @@ impl ChainError {
             | ChainError::State(_)
             | ChainError::Store(_)
             | ChainError::Execution(_)
+            | ChainError::System(_)
+            | ChainError::NoCertificate { .. }
+            | ChainError::BadCertificate { .. }
             | ChainError::Stack(_)
             | ChainError::StaleCandidate
             | ChainError::Pruned { .. }
@@ -199,12 +254,15 @@ impl ChainError {
         let damaged = match self {
             ChainError::Damaged { .. }
             | ChainError::State(_)
-            | ChainError::Execution(Fault::State(_)) => true,
+            | ChainError::System(_)
+            | ChainError::Execution(Fault::State(_) | Fault::System(_)) => true,
             ChainError::Invalid(_)
             | ChainError::WrongChain { .. }
             | ChainError::Schema { .. }
             | ChainError::Store(_)
             | ChainError::Execution(_)
+            | ChainError::NoCertificate { .. }
+            | ChainError::BadCertificate { .. }
             | ChainError::Stack(_)
             | ChainError::StaleCandidate
             | ChainError::Pruned { .. }

@@ -4,28 +4,17 @@
 
 use argosy_kv::{Batch, Column, Store, crash_point};
 use argosy_primitives::{
-    Address, Block, BlockHash, Body, CertificateHash, Header, Validator, ValidatorSet,
-    evidence_root, receipts_root, tx_root,
+    Address, Block, BlockHash, Body, CertificateHash, Header, evidence_root, receipts_root, tx_root,
 };
-use argosy_spec::{ChainSpec, GenesisValidator};
+use argosy_spec::ChainSpec;
 use argosy_state::{Account, State};
+use argosy_system::genesis_set;
 use parity_scale_codec::Encode;
 
 use crate::commit::write_first;
 use crate::error::ChainError;
 use crate::keys;
 use crate::retention::{ChainConfig, Kept};
-
-/// The validators of genesis. In protocol version 1 they are those of every height.
-pub fn validator_set(spec: &ChainSpec) -> ValidatorSet {
-    let validator = |it: &GenesisValidator| Validator {
-        address: Address::of_key(&it.key),
-        key: it.key,
-        power: it.power,
-        absent: false,
-    };
-    ValidatorSet(spec.genesis.validators.iter().map(validator).collect())
-}
 
 /// Writes the genesis block of `spec`, and what is to be kept if somebody said so; the store must be
 /// empty.
@@ -43,9 +32,10 @@ pub(crate) fn write(
         };
         state.set_account(&account.address, &record);
     }
+    argosy_system::write_genesis(&mut state, spec);
     let delta = state.into_delta()?;
     let chain = spec.genesis_hash();
-    let validators = validator_set(spec).hash();
+    let validators = genesis_set(spec).hash();
     let body = Body {
         transactions: Vec::new(),
         last_certificate: None,

@@ -12,14 +12,17 @@
 //! TxIndex   transaction id                 -> height ‖ index
 //! Events    contract ‖ height ‖ tx ‖ event -> (empty)
 //! Undo      height                         -> undo record
-//! Certs     height                         -> certificate of that block (so far of a restored head only)
+//! Certs     height                         -> the head's certificate (earlier ones: in the next body)
+//! Undecided 0 ‖ height ‖ block hash        -> Block
+//!           1 ‖ height ‖ round ‖ hash      -> who proposed it in that round, and its valid round
 //! Hist      see `history`
 //! ```
 //!
 //! Heights and indexes are big-endian, so that a range walks blocks in order.
 //! Not here: the state and trie columns (`state`).
 
-use argosy_primitives::{Address, BlockHash, EventCursor, Height};
+use argosy_kv::KeyRange;
+use argosy_primitives::{Address, BlockHash, EventCursor, Height, Round};
 
 pub(crate) const META_GENESIS: &[u8] = b"genesis";
 pub(crate) const META_SCHEMA: &[u8] = b"schema";
@@ -32,6 +35,8 @@ pub(crate) const SCHEMA_VERSION: u32 = 1;
 
 const BY_HEIGHT: u8 = 0;
 const BY_HASH: u8 = 1;
+const UNDECIDED_BLOCK: u8 = 0;
+const UNDECIDED_MARK: u8 = 1;
 const RECEIPT: u8 = 0;
 const TRACE: u8 = 1;
 
@@ -45,6 +50,41 @@ pub(crate) fn block_hash(hash: &BlockHash) -> Vec<u8> {
 
 pub(crate) fn height(height: Height) -> Vec<u8> {
     height.to_be_bytes().to_vec()
+}
+
+/// A block that was proposed.
+pub(crate) fn undecided(height: Height, hash: &BlockHash) -> Vec<u8> {
+    join(&[&[UNDECIDED_BLOCK], &height.to_be_bytes(), hash.as_bytes()])
+}
+
+/// That it was proposed in a round.
+pub(crate) fn undecided_mark(height: Height, round: Round, hash: &BlockHash) -> Vec<u8> {
+    let (height, round) = (height.to_be_bytes(), round.to_be_bytes());
+    join(&[&[UNDECIDED_MARK], &height, &round, hash.as_bytes()])
+}
+
+/// What the marks of one height begin with.
+pub(crate) fn undecided_marks(height: Height) -> Vec<u8> {
+    join(&[&[UNDECIDED_MARK], &height.to_be_bytes()])
+}
+
+/// Round and block of a mark.
+pub(crate) fn parse_undecided_mark(key: &[u8]) -> Option<(Round, BlockHash)> {
+    let (_, rest) = key.split_first_chunk::<9>()?;
+    let (round, hash) = rest.split_first_chunk::<4>()?;
+    let hash: &[u8; 32] = hash.try_into().ok()?;
+    Some((u32::from_be_bytes(*round), BlockHash::from_bytes(*hash)))
+}
+
+/// Everything that was proposed up to `height`.
+pub(crate) fn undecided_until(height: Height) -> [KeyRange; 2] {
+    [UNDECIDED_BLOCK, UNDECIDED_MARK].map(|kind| {
+        let end = match height.checked_add(1) {
+            Some(next) => join(&[&[kind], &next.to_be_bytes()]),
+            None => vec![kind + 1],
+        };
+        KeyRange::half_open(vec![kind], end)
+    })
 }
 
 pub(crate) fn receipt(height: Height, index: u32) -> Vec<u8> {

@@ -6,6 +6,7 @@
 //! same roots on every node.
 //! Not here: which transactions wait (`mempool`), who may propose (`replica`), sockets and clocks.
 
+mod agreement; // what a block says of those who decide
 mod build; // candidate from transactions
 mod chain; // the head and its store
 mod check; // everything looked at once
@@ -27,6 +28,7 @@ mod retention; // what is kept of the past
 mod running; // which transaction is being executed
 mod simulate; // the real executor on a view
 mod snapshot; // what a snapshot takes
+mod undecided; // proposals on disk
 mod verify; // candidate from someone's block
 mod view; // reads at one head
 
@@ -37,7 +39,6 @@ pub use commit::Committed;
 pub use error::{ChainError, InadmissibleOr, InvalidBlock};
 pub use events::{EVENTS_SCANNED_MAX, EventFilter, EventPage, FoundEvent};
 pub use export::{BlocksFileError, ImportReport, export_blocks, import_blocks};
-pub use genesis::validator_set;
 pub use history::HistoryView;
 pub use past::STATE_HEIGHTS;
 pub use prune::KEYS_MIN as PRUNED_KEYS_MIN;
@@ -47,6 +48,7 @@ pub use restore::{PlacedRecord, Restore, RestoreError, RestoreTerms};
 pub use retention::{ChainConfig, KEEP_BLOCKS_MIN, Retention};
 pub use running::Running;
 pub use snapshot::SNAPSHOT_BLOCKS;
+pub use undecided::{BODIES_MAX as UNDECIDED_BODIES_MAX, Undecided};
 pub use verify::Candidate;
 pub use view::{ChainView, Head, Location, Selector};
 
@@ -54,5 +56,8 @@ pub use argosy_executor::{
     Engine, FailedFrame, FrameEntry, Inadmissible, LogLine, QueryOutcome, QueryRequest, Simulated,
     StackError, Trace, on_big_stack,
 };
-pub use argosy_kv::{Cause, crash_point};
+pub use argosy_kv::{Cause, Durability, crash_point};
 pub use argosy_state::{Account, CodeRecord, ContractRecord};
+pub use argosy_system::{
+    EvidenceError, Standing, ValidatorSets, genesis_set as validator_set, make_evidence,
+};

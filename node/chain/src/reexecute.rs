@@ -11,9 +11,9 @@ use argosy_executor::on_big_stack;
 use argosy_kv::{Durability, MemoryStore, Store};
 use argosy_primitives::{Height, Receipt};
 
+use crate::agreement::Deciders;
 use crate::chain::Chain;
 use crate::error::ChainError;
-use crate::genesis::validator_set;
 use crate::layered::Layered;
 use crate::replay::ReplayReport;
 use crate::retention::{ChainConfig, Kept, Retention};
@@ -94,7 +94,7 @@ fn run(
     }
     let before = view.executable_at(from.saturating_sub(1))?;
     let store = Arc::new(Layered::new(Arc::clone(&before.view)));
-    let mut chain = chain_on(&before, &store);
+    let mut chain = chain_on(&before, &store)?;
     let mut report = ReplayReport {
         height: before.head().header.height,
         transactions: 0,
@@ -119,7 +119,7 @@ fn run(
 }
 
 /// A chain whose head is that of `before`, and which writes into memory only.
-fn chain_on(before: &ChainView, store: &Arc<Layered>) -> Chain {
+fn chain_on(before: &ChainView, store: &Arc<Layered>) -> Result<Chain, ChainError> {
     let view = ChainView {
         view: store.view(),
         kept: Arc::new(Kept::new(Retention::Everything)),
@@ -127,12 +127,12 @@ fn chain_on(before: &ChainView, store: &Arc<Layered>) -> Chain {
         unproven: None,
         ..before.clone()
     };
-    Chain {
+    Ok(Chain {
         store: Arc::clone(store) as Arc<dyn Store>,
-        validators: validator_set(&view.spec),
+        deciders: Deciders::read(&view.state(), &view.spec, None)?,
         view,
         running: Running::default(),
-    }
+    })
 }
 
 fn execute(view: &ChainView, chain: &Chain, height: Height) -> Result<Candidate, ReexecuteError> {

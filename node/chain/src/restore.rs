@@ -20,13 +20,13 @@ use argosy_executor::Engine;
 use argosy_kv::{Batch, Column, Durability, Store, crash_point};
 use argosy_primitives::{CodeHash, CommitCertificate, GenesisHash, Header, Height};
 use argosy_proof::{CodeRecord, Path, trie};
-use argosy_spec::ChainSpec;
+use argosy_spec::{Agreement, ChainSpec};
 use argosy_state::{CodeBlobs, NodeChange, TrieLoader, code_of};
+use argosy_system::genesis_set;
 use parity_scale_codec::Encode;
 
 use crate::chain::head_of;
 use crate::commit::put_head;
-use crate::genesis::validator_set;
 use crate::keys;
 use crate::retention::{Kept, Retention, Sweep};
 use crate::view::Head;
@@ -74,8 +74,11 @@ impl RestoreTerms {
             let found = header.version;
             return Err(RestoreError::Version { known, found });
         }
-        // In protocol version 1 they are those of every height.
-        let expected = validator_set(&self.spec).hash();
+        // Where validators agree, flags of theirs move with every block, and state says which.
+        if self.spec.protocol.agreement == Agreement::Bft {
+            return Ok(());
+        }
+        let expected = genesis_set(&self.spec).hash();
         for found in [header.validators, header.next_validators] {
             if found != expected {
                 return Err(RestoreError::Validators { expected, found });

@@ -50,7 +50,12 @@ impl ChainView {
     }
 
     /// Who decided a block, if that is known here: a chain that one node makes has no certificates.
+    /// Of blocks below the head it is the certificate that the next block carries.
     pub fn certificate(&self, height: Height) -> Result<Option<CommitCertificate>, ChainError> {
+        if height < self.head().header.height {
+            let next = self.block(height.saturating_add(1))?;
+            return Ok(next.and_then(|it| it.body.last_certificate));
+        }
         self.decode(Column::Certs, &keys::height(height))
     }
 }

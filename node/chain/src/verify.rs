@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use argosy_executor::{BlockContext, BlockExecutor, BlockOutcome};
 use argosy_primitives::{
-    Address, Block, BlockHash, Body, CertificateHash, Header, Round, SignedTransaction, StateRoot,
-    TimestampMs, VerifiedTransaction, evidence_root, receipts_root, tx_root,
+    Address, Block, BlockHash, Body, Header, Round, SignedTransaction, StateRoot, TimestampMs,
+    VerifiedTransaction, evidence_root, receipts_root, tx_root,
 };
 
 use crate::build::body_size;
@@ -51,6 +51,7 @@ impl Chain {
     pub fn verify(&self, block: Block) -> Result<Candidate, ChainError> {
         self.check_header(&block.header)?;
         self.check_body(&block.body)?;
+        self.check_agreement(&block.body)?;
         let transactions = verify_signatures(&block.body.transactions)?;
         self.verify_signed(block, transactions)
     }
@@ -64,7 +65,7 @@ impl Chain {
         self.check_header(&block.header)?;
         let header = &block.header;
         let context = self.context(header.time_ms, header.proposer, header.round);
-        let mut executor = self.executor(&context)?;
+        let mut executor = self.executor(&context, &block.body)?;
         for (index, tx) in transactions.iter().enumerate() {
             if !executor.fits(tx) {
                 return Err(InvalidBlock::GasFull { index }.into());
@@ -73,8 +74,9 @@ impl Chain {
                 .apply(&mut executor, tx)
                 .map_err(|error| ChainError::from_apply(index, tx.id(), error))?;
         }
-        let candidate = seal(self, context, transactions, executor)?;
-        same_header(&block.header, &candidate.block.header)?;
+        let (header, body) = (block.header, block.body);
+        let candidate = seal(self, context, (body, transactions), executor)?;
+        same_header(&header, &candidate.block.header)?;
         Ok(candidate)
     }
 
@@ -131,10 +133,7 @@ impl Chain {
             let (parent, found) = (parent.header.time_ms, header.time_ms);
             return Err(InvalidBlock::Time { parent, found }.into());
         }
-        if self.validators.get(&header.proposer).is_none() {
-            return Err(InvalidBlock::Proposer.into());
-        }
-        Ok(())
+        self.check_proposer(header)
     }
 
     /// Rules about the body as a whole.
@@ -145,9 +144,6 @@ impl Chain {
         );
         if found > max {
             return Err(InvalidBlock::Size { found, max }.into());
-        }
-        if body.last_certificate.is_some() || !body.evidence.is_empty() {
-            return Err(InvalidBlock::Agreement.into());
         }
         Ok(())
     }
@@ -167,22 +163,15 @@ fn verify_signatures(
     signed.iter().enumerate().map(verify).collect()
 }
 
-/// Finishes the execution and writes the header that follows from it.
+/// Finishes the execution of a body and writes the header that follows from it.
 pub(crate) fn seal(
     chain: &Chain,
     context: Context,
-    transactions: Vec<Arc<VerifiedTransaction>>,
+    (body, transactions): (Body, Vec<Arc<VerifiedTransaction>>),
     executor: BlockExecutor<'_>,
 ) -> Result<Candidate, ChainError> {
     let outcome = executor.finish()?;
-    let signed: Vec<SignedTransaction> =
-        transactions.iter().map(|tx| tx.signed().clone()).collect();
-    let body = Body {
-        transactions: signed,
-        last_certificate: None,
-        evidence: Vec::new(),
-    };
-    let validators = chain.validators.hash();
+    let (validators, next_validators) = chain.deciders.hashes();
     let parent = chain.head();
     let header = Header {
         version: chain.view.spec.protocol.genesis_version,
@@ -193,8 +182,8 @@ pub(crate) fn seal(
         proposer: context.block.proposer,
         round: context.round,
         validators,
-        next_validators: validators,
-        last_certificate: CertificateHash::ZERO,
+        next_validators,
+        last_certificate: body.certificate_hash(),
         tx_root: tx_root(&body.transactions),
         evidence_root: evidence_root(&body.evidence),
         base_price: context.block.base_price,

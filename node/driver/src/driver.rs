@@ -4,7 +4,7 @@
 //! Not here: what the thread does (`worker`).
 
 use std::sync::Arc;
-use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Sender, SyncSender, TrySendError, channel, sync_channel};
 use std::time::Duration;
 
 use argosy_chain::ChainView;
@@ -12,6 +12,7 @@ use argosy_primitives::{Height, TxId, VerifiedTransaction};
 use argosy_replica::{Refusal, Replica};
 use tokio::sync::{oneshot, watch};
 
+use crate::agreed::{Gone, Urgent};
 use crate::fault::{DriverFault, DriverStopped};
 use crate::metrics::Metrics;
 use crate::shared::Shared;
@@ -62,6 +63,7 @@ pub enum SubmitError {
 #[derive(Clone)]
 pub struct Driver {
     inbox: SyncSender<Command>,
+    urgent: Sender<Urgent>,
     shared: Arc<Shared>,
     metrics: Metrics,
 }
@@ -73,6 +75,8 @@ impl Driver {
         config: DriverConfig,
     ) -> std::io::Result<(Driver, oneshot::Receiver<DriverStopped>)> {
         let (inbox, commands) = sync_channel(config.inbox_max);
+        // Bounded by those who ask: the engine has a handful of questions open at a time.
+        let (urgent, questions) = channel();
         let shared = Arc::new(Shared::new(replica.chain().view(), config.tombstones_max));
         let (ended, end) = oneshot::channel();
         let (metrics, running) = (Metrics::default(), replica.chain().running());
@@ -82,6 +86,7 @@ impl Driver {
             config,
             shared: Arc::clone(&shared),
             commands,
+            urgent: questions,
             metrics: metrics.clone(),
         };
         let thread = std::thread::Builder::new()
@@ -107,6 +112,7 @@ impl Driver {
             })?;
         let driver = Driver {
             inbox,
+            urgent,
             shared,
             metrics,
         };
@@ -197,6 +203,14 @@ impl Driver {
             TrySendError::Full(_) => SubmitError::Busy,
             TrySendError::Disconnected(_) => self.stopped(),
         })
+    }
+
+    /// Asks before everything that waits.
+    pub(crate) fn hurry(&self, urgent: Urgent) -> Result<(), Gone> {
+        self.urgent.send(urgent).map_err(|_| Gone)?;
+        // A full inbox keeps the thread awake, too.
+        drop(self.inbox.try_send(Command::Wake));
+        Ok(())
     }
 
     fn refuse_paused(&self) -> Result<(), SubmitError> {

@@ -11,6 +11,7 @@
 //! panics the driver stops, says why, and admits nothing more.
 //! Not here: rules of any kind (`replica`, `chain`), sockets (`rpc`), process life (the binaries).
 
+mod agreed; // what the consensus engine asks
 mod driver; // the handle to the thread
 mod error; // refusals in the RPC's words
 mod fault; // how it ends
@@ -20,7 +21,11 @@ mod read; // answers from a view
 mod shared; // what readers see
 mod worker; // what the thread does
 
+pub use agreed::{Decision, Gone};
 pub use driver::{Driver, DriverConfig, SubmitError};
 pub use fault::{DriverFault, DriverStopped, FaultKind};
 pub use metrics::Metrics;
 pub use node::LocalNode;
+
+pub use argosy_chain::{Durability, Undecided};
+pub use argosy_replica::{Invalid, Origin, Proposed};

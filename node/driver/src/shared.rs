@@ -198,5 +198,9 @@ fn touched(action: &Action) -> Vec<Address> {
             .iter()
             .map(|tx| tx.sender())
             .collect(),
+        Action::Proposed { .. }
+        | Action::NotProposed { .. }
+        | Action::Judged { .. }
+        | Action::Missing { .. } => Vec::new(),
     }
 }

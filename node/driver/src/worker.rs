@@ -15,6 +15,7 @@ use argosy_primitives::{Height, TimestampMs, TxId, VerifiedTransaction};
 use argosy_replica::{Action, Event, Replica};
 use tokio::sync::oneshot;
 
+use crate::agreed::Urgent;
 use crate::driver::{DriverConfig, SubmitError};
 use crate::fault::DriverFault;
 use crate::metrics::Metrics;
@@ -42,6 +43,7 @@ pub(crate) struct Worker {
     pub(crate) config: DriverConfig,
     pub(crate) shared: Arc<Shared>,
     pub(crate) commands: Receiver<Command>,
+    pub(crate) urgent: Receiver<Urgent>,
     pub(crate) metrics: Metrics,
 }
 
@@ -56,6 +58,7 @@ impl Worker {
                 Ok(None) => {}
                 Err(Disconnected) => break,
             }
+            self.take_urgent()?;
             let now_ms = now_ms();
             busy = self.may_go_on() && !self.step(Event::Settled { now_ms })?.is_empty();
             if self.may_go_on() {
@@ -97,6 +100,7 @@ impl Worker {
             let Ok(command) = self.commands.try_recv() else {
                 break;
             };
+            self.take_urgent()?;
             self.take(command)?;
         }
         Ok(())
@@ -137,12 +141,16 @@ impl Worker {
             Action::Refused { .. }
             | Action::Admitted { .. }
             | Action::Dropped(_)
-            | Action::Committed(_) => None,
+            | Action::Committed(_)
+            | Action::Proposed { .. }
+            | Action::NotProposed { .. }
+            | Action::Judged { .. }
+            | Action::Missing { .. } => None,
         });
         Ok(refusal.map_or(Ok(id), |reason| Err(SubmitError::Refused(reason))))
     }
 
-    fn step(&mut self, event: Event) -> Result<Vec<Action>, DriverFault> {
+    pub(crate) fn step(&mut self, event: Event) -> Result<Vec<Action>, DriverFault> {
         let begin = Instant::now();
         let actions = self
             .replica
@@ -157,7 +165,13 @@ impl Worker {
         crash_point!("driver::published");
         let committed = actions.iter().filter_map(|action| match action {
             Action::Committed(committed) => Some(committed),
-            Action::Admitted { .. } | Action::Refused { .. } | Action::Dropped(_) => None,
+            Action::Admitted { .. }
+            | Action::Refused { .. }
+            | Action::Dropped(_)
+            | Action::Proposed { .. }
+            | Action::NotProposed { .. }
+            | Action::Judged { .. }
+            | Action::Missing { .. } => None,
         });
         let mut blocks = 0;
         for committed in committed {
@@ -179,7 +193,7 @@ impl Worker {
     }
 }
 
-fn now_ms() -> TimestampMs {
+pub(crate) fn now_ms() -> TimestampMs {
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();

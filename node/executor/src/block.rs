@@ -1,7 +1,7 @@
 //! A block at work: transactions in order, then what the chain itself does at the end.
 //!
 //! ```text
-//! begin ─► apply, apply, … ─► finish        tips to the proposer, hot set, root
+//! begin ─► carry ─► apply, apply, … ─► finish        tips to the proposer, hot set, root
 //! ```
 //!
 //! Invariant: a transaction that is inadmissible leaves the state as it was, so a builder may go on
@@ -10,9 +10,12 @@
 
 use std::collections::BTreeMap;
 
-use argosy_primitives::{Balance, CodeHash, Gas, Receipt, StateRoot, VerifiedTransaction};
+use argosy_primitives::{
+    Balance, CodeHash, CommitCertificate, Evidence, Gas, Receipt, StateRoot, VerifiedTransaction,
+};
 use argosy_spec::ChainSpec;
 use argosy_state::{State, StateDelta};
+use argosy_system::{Carried, carry};
 use argosy_vm_engine::Engine;
 
 use crate::actions::PERFORMED;
@@ -85,6 +88,21 @@ impl<'a> BlockExecutor<'a> {
             receipts: Vec::new(),
             traces: Vec::new(),
         })
+    }
+
+    /// What the block says of agreement, which its transactions then find done; it was verified.
+    pub fn carry(
+        &mut self,
+        certificate: Option<&CommitCertificate>,
+        evidence: &[Evidence],
+    ) -> Result<(), Fault> {
+        let carried = Carried {
+            height: self.env.block.height,
+            proposer: self.env.block.proposer,
+            certificate,
+            evidence,
+        };
+        Ok(carry(&mut self.state, self.env.spec, &carried)?)
     }
 
     /// Whether the block has room for the transaction's gas limit.

@@ -6,6 +6,7 @@
 
 use argosy_primitives::{ActionKind, Balance, Gas, GenesisHash, Height, Nonce};
 use argosy_state::StateError;
+use argosy_system::SystemError;
 use argosy_vm_engine::StackError;
 use argosy_vm_host::HostFault;
 
@@ -197,6 +198,9 @@ pub enum Fault {
     /// The store failed, or holds records that cannot be ours.
     #[error("state failed")]
     State(#[from] StateError),
+    /// The chain's own records cannot be ours.
+    #[error(transparent)]
+    System(#[from] SystemError),
     /// The virtual machine failed.
     #[error("virtual machine failed")]
     Host(#[from] HostFault),

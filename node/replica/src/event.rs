@@ -2,9 +2,15 @@
 
 use std::sync::Arc;
 
+use argosy_chain::Durability;
 use argosy_chain::{Cause, ChainError, Committed, Inadmissible};
 use argosy_mempool::{Dropped, Reject};
-use argosy_primitives::{Address, TimestampMs, TxId, VerifiedTransaction};
+use argosy_primitives::{
+    Address, Block, BlockHash, CommitCertificate, Evidence, Height, Round, TimestampMs, TxId,
+    VerifiedTransaction,
+};
+
+use crate::agreed::{Invalid, Proposed};
 
 /// Something that happened outside.
 #[derive(Clone, Debug)]
@@ -24,6 +30,34 @@ pub enum Event {
     Tick {
         /// The driver's clock.
         now_ms: TimestampMs,
+    },
+    /// The engine asks for a block: it is this node's turn.
+    Propose {
+        /// The height that is being decided.
+        height: Height,
+        /// The round.
+        round: Round,
+        /// The driver's clock.
+        now_ms: TimestampMs,
+    },
+    /// The engine asks whether a block is valid.
+    Judge(Box<Proposed>),
+    /// Validators decided.
+    Decided {
+        /// Who did, and what.
+        certificate: CommitCertificate,
+        /// Whether it must be on disk before anybody hears of it.
+        durability: Durability,
+    },
+    /// More validators have signed the head.
+    Extended {
+        /// A certificate with all of them.
+        certificate: CommitCertificate,
+    },
+    /// Validators were seen signing what contradicts itself.
+    Accused {
+        /// The proofs.
+        evidence: Vec<Evidence>,
     },
     /// An operator of a dev chain asks for a block, empty or not.
     Mine {
@@ -53,6 +87,36 @@ pub enum Action {
     Dropped(Dropped),
     /// A block was committed; it is in the store.
     Committed(Committed),
+    /// This node's block for a round; it is in the store.
+    Proposed {
+        /// The round.
+        round: Round,
+        /// The block.
+        block: Arc<Block>,
+    },
+    /// This node has no block for a round, and lets its turn pass.
+    NotProposed {
+        /// The round.
+        round: Round,
+        /// Why.
+        reason: String,
+    },
+    /// A block was executed and compared; if it is valid, it is in the store.
+    Judged {
+        /// Its header's hash.
+        hash: BlockHash,
+        /// The round in which it was proposed.
+        round: Round,
+        /// What is wrong with it.
+        verdict: Result<(), Invalid>,
+    },
+    /// A block was decided that this node does not have.
+    Missing {
+        /// Its height.
+        height: Height,
+        /// Its header's hash.
+        hash: BlockHash,
+    },
 }
 
 /// Why a submitted transaction was not admitted.
@@ -98,8 +162,10 @@ pub enum ReplicaFault {
     /// The store or the executor failed.
     #[error(transparent)]
     Chain(#[from] ChainError),
-    /// Executing our own block a second time gave something else.
-    #[error("block {height} executed twice with different results: {reason}")]
+    /// Executing our own block a second time, or one that a quorum certified, gave something else.
+    #[error(
+        "block {height} has another result here than it was certified or first executed with: {reason}"
+    )]
     Divergence {
         /// The block's height.
         height: argosy_primitives::Height,

@@ -7,10 +7,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use argosy_chain::{
-    Account, BuildRequest, Built, Candidates, Chain, Committed, Inadmissible, crash_point,
+    Account, BuildRequest, Built, Candidate, Candidates, Chain, Committed, Inadmissible, Refused,
+    crash_point,
 };
 use argosy_mempool::{AccountView, Mempool, Picker};
-use argosy_primitives::{Address, TimestampMs, TxId, VerifiedTransaction};
+use argosy_primitives::{Address, Evidence, TimestampMs, TxId, VerifiedTransaction};
 
 use crate::event::{Action, Event, Refusal, ReplicaFault};
 use crate::solo::BlockMode;
@@ -35,12 +36,16 @@ pub struct Config {
 
 /// A lone proposer's node without its edges.
 pub struct Replica {
-    chain: Chain,
-    pool: Mempool,
-    config: Config,
+    pub(crate) chain: Chain,
+    pub(crate) pool: Mempool,
+    pub(crate) config: Config,
+    /// Blocks of the next height that were executed; one of them may be decided.
+    pub(crate) candidates: Vec<Candidate>,
+    /// Proofs of misbehaviour for this node's next block.
+    pub(crate) evidence: Vec<Evidence>,
     last_block_ms: TimestampMs,
     /// The last block could take nothing of what is ready; the next would not, either.
-    barren: bool,
+    pub(crate) barren: bool,
 }
 
 impl Replica {
@@ -52,6 +57,8 @@ impl Replica {
             chain,
             pool,
             config,
+            candidates: Vec::new(),
+            evidence: Vec::new(),
             last_block_ms,
             barren: false,
         }
@@ -74,6 +81,24 @@ impl Replica {
             Event::Settled { now_ms } => self.settle(now_ms),
             Event::Tick { now_ms } => self.tick(now_ms),
             Event::Mine { now_ms } => self.produce(now_ms),
+            Event::Propose {
+                height,
+                round,
+                now_ms,
+            } => self.propose((height, round), now_ms),
+            Event::Judge(proposed) => self.judge(*proposed),
+            Event::Decided {
+                certificate,
+                durability,
+            } => self.decided(certificate, durability),
+            Event::Extended { certificate } => {
+                self.chain.extend_certificate(certificate);
+                Ok(Vec::new())
+            }
+            Event::Accused { evidence } => {
+                self.accuse(evidence);
+                Ok(Vec::new())
+            }
         }
     }
 
@@ -146,6 +171,7 @@ impl Replica {
             proposer: self.config.proposer,
             round: 0,
             txs_max: self.config.txs_per_block_max,
+            evidence: Vec::new(),
         };
         let was_ready = self.pool.has_ready();
         let mut source = Waiting {
@@ -166,18 +192,17 @@ impl Replica {
         crash_point!("block::committed");
         self.last_block_ms = now_ms;
         self.barren = was_ready && committed.transactions.is_empty();
-        let mut actions = Vec::new();
-        for refused in &refused {
-            actions.extend(
-                self.pool
-                    .drop_inadmissible(&refused.id)
-                    .map(Action::Dropped),
-            );
-        }
+        let mut actions = self.drop_refused(&refused);
         actions.extend(self.follow(&committed)?);
         actions.push(Action::Committed(committed));
         crash_point!("block::followed");
         Ok(actions)
+    }
+
+    /// What a block could not take, now or ever, leaves the mempool.
+    pub(crate) fn drop_refused(&mut self, refused: &[Refused]) -> Vec<Action> {
+        let drop = |it: &Refused| self.pool.drop_inadmissible(&it.id).map(Action::Dropped);
+        refused.iter().filter_map(drop).collect()
     }
 
     fn divergence(&self, error: argosy_chain::ChainError) -> ReplicaFault {
@@ -191,7 +216,7 @@ impl Replica {
         }
     }
 
-    fn follow(&mut self, committed: &Committed) -> Result<Vec<Action>, ReplicaFault> {
+    pub(crate) fn follow(&mut self, committed: &Committed) -> Result<Vec<Action>, ReplicaFault> {
         let included: BTreeSet<TxId> = committed.ids();
         let senders = committed.senders()?;
         let changed: Vec<(Address, AccountView)> = senders
@@ -226,8 +251,8 @@ fn view_of(account: Account) -> AccountView {
 }
 
 /// The mempool's order as the chain wants it.
-struct Waiting<'a> {
-    picker: Picker<'a>,
+pub(crate) struct Waiting<'a> {
+    pub(crate) picker: Picker<'a>,
 }
 
 impl Candidates for Waiting<'_> {

@@ -23,6 +23,8 @@ pub enum BlockMode {
     },
     /// Only when asked.
     Manual,
+    /// Not by this node alone: validators agree on them.
+    Agreed,
 }
 
 impl BlockMode {
@@ -33,7 +35,7 @@ impl BlockMode {
             BlockMode::Interval { period_ms } => {
                 now_ms < last_ms || now_ms.saturating_sub(last_ms) >= period_ms
             }
-            BlockMode::Instant | BlockMode::Manual => false,
+            BlockMode::Instant | BlockMode::Manual | BlockMode::Agreed => false,
         }
     }
 }
@@ -73,6 +75,7 @@ impl fmt::Display for BlockMode {
         match *self {
             BlockMode::Instant => f.write_str("instant"),
             BlockMode::Manual => f.write_str("manual"),
+            BlockMode::Agreed => f.write_str("agreed"),
             BlockMode::Interval { period_ms } if period_ms % 1000 == 0 => {
                 write!(f, "{}s", period_ms / 1000)
             }

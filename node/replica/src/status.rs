@@ -58,6 +58,10 @@ impl StatusBook {
                     self.forget(&tx.id());
                 }
             }
+            Action::Proposed { .. }
+            | Action::NotProposed { .. }
+            | Action::Judged { .. }
+            | Action::Missing { .. } => {}
         }
     }
 

@@ -19,7 +19,7 @@ use std::io;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use argosy_chain::{ChainError, ChainView, crash_point, validator_set};
+use argosy_chain::{ChainError, ChainView, crash_point};
 use argosy_primitives::Height;
 use argosy_proof::ProofError;
 use argosy_state::Paths;
@@ -225,11 +225,11 @@ fn fill(
     let code = write_modules(view, &mut files)?;
     let blocks = write_blocks(view, &mut files)?;
     let header = view.head().header.clone();
-    let validators = validator_set(view.spec());
+    let sets = view.validator_sets()?;
     let manifest = Manifest {
         certificate: view.certificate(header.height)?,
-        next_validators: validators.clone(),
-        validators,
+        validators: sets.last,
+        next_validators: sets.current,
         header,
         state,
         code,

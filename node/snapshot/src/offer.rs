@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use argosy_chain::{Engine, RestoreTerms, validator_set};
-use argosy_primitives::BlockHash;
+use argosy_primitives::{BlockHash, ValidatorSet};
 
 use crate::error::{ManifestError, Refused};
 use crate::manifest::Manifest;
@@ -102,11 +102,21 @@ impl Terms {
             Some(_) => Ok(()),
             // The certificate holds for the manifest's validators; here they are ours.
             None if manifest.certificate.is_some()
-                && manifest.validators == validator_set(&self.chain.spec) =>
+                && same_members(&manifest.validators, &validator_set(&self.chain.spec)) =>
             {
                 Ok(())
             }
             None => Err(ManifestError::Untrusted { found, height }),
         }
     }
+}
+
+/// Whether both sets have the same keys with the same powers. Who is flagged as absent moves with the
+/// chain; who decides does not, in protocol version 1.
+fn same_members(left: &ValidatorSet, right: &ValidatorSet) -> bool {
+    let plain = |set: &ValidatorSet| {
+        let members = set.0.iter().map(|it| (it.address, it.key, it.power));
+        members.collect::<Vec<_>>()
+    };
+    plain(left) == plain(right)
 }

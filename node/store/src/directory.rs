@@ -26,7 +26,14 @@ const UNFINISHED: &str = "db.new";
 /// is made. Its only line is the command.
 const RESTORING: &str = "RESTORING";
 /// What may lie in a directory before we take it: a file system's own, and the operator's.
-const NOT_FOREIGN: &[&str] = &[LOCK, "FORMAT.new", "lost+found", "argosyd.toml"];
+const NOT_FOREIGN: &[&str] = &[
+    LOCK,
+    "FORMAT.new",
+    "lost+found",
+    "argosyd.toml",
+    "keys",
+    "signer",
+];
 /// More than this was not written by us.
 const FORMAT_BYTES_MAX: u64 = 4096;
 

@@ -94,6 +94,7 @@ impl World {
                 proposer,
                 round: 0,
                 txs_max: u32::MAX,
+                evidence: Vec::new(),
             };
             let mut block = Prefix {
                 source: &mut source,

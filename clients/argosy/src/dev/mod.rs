@@ -52,7 +52,7 @@ async fn serve(args: &DevArgs, output: Output, begin: Instant) -> Result<(), Fai
     }
     let mut lines = match args.block_time {
         BlockMode::Manual => signals::stdin_lines(),
-        BlockMode::Instant | BlockMode::Interval { .. } => signals::no_lines(),
+        BlockMode::Instant | BlockMode::Interval { .. } | BlockMode::Agreed => signals::no_lines(),
     };
     loop {
         tokio::select! {

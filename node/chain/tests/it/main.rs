@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // a test may panic
 
+mod agreement; // blocks that validators agree on
 mod archive; // state at every height
 mod blocks; // build, verify, commit, replay
 mod check; // everything looked at once

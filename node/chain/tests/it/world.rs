@@ -114,6 +114,7 @@ pub(crate) fn request(chain: &Chain) -> BuildRequest {
         proposer: address(9),
         round: 0,
         txs_max: 1_000,
+        evidence: Vec::new(),
     }
 }
 

@@ -131,6 +131,12 @@ fn short(actions: &[Action]) -> Vec<String> {
         } => format!("-executed in {height}"),
         Action::Dropped(dropped) => format!("!{}", dropped.reason.as_str()),
         Action::Committed(committed) => format!("={}", committed.transactions.len()),
+        Action::Proposed { round, block } => {
+            format!("proposed {round} with {}", block.body.transactions.len())
+        }
+        Action::NotProposed { round, .. } => format!("not proposed {round}"),
+        Action::Judged { round, verdict, .. } => format!("judged {round} {}", verdict.is_ok()),
+        Action::Missing { height, .. } => format!("missing {height}"),
     };
     actions.iter().map(say).collect()
 }
@@ -395,6 +401,10 @@ proptest! {
                                 prop_assert!(waiting.remove(&id));
                             }
                         }
+                        Action::Proposed { .. }
+                        | Action::NotProposed { .. }
+                        | Action::Judged { .. }
+                        | Action::Missing { .. } => prop_assert!(false, "nobody agrees here"),
                     }
                 }
                 prop_assert_eq!(one.pool().len(), waiting.len());

@@ -125,6 +125,7 @@ pub(crate) fn next_block(chain: &mut Chain) -> Committed {
         proposer: address(9),
         round: 0,
         txs_max: 1_000,
+        evidence: Vec::new(),
     };
     let built = chain.build(request, &mut InOrder(txs)).unwrap();
     assert_eq!(built.refused, []);
