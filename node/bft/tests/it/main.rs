@@ -1,0 +1,6 @@
+//! The engine's types over real keys and blocks.
+
+#![allow(clippy::unwrap_used)] // a test may panic
+
+mod stream; // parts in any order, from anybody
+mod turns; // the engine's proposer is the chain's
