@@ -1,0 +1,180 @@
+//! Starting and stopping the engine.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use argosy_bft::{BftContext, BftVerifier, Ed25519, ValidatorAddress};
+use argosy_primitives::{Address, Height, PublicKey};
+use argosy_signer::Sign;
+use bytes::Bytes;
+use libp2p_identity::Keypair;
+use malachitebft_app_channel::app::types::codec::Codec as _;
+use malachitebft_app_channel::app::types::core::SigningScheme as _;
+use malachitebft_app_channel::{
+    ConsensusContext, EngineBuilder, EngineHandle, NetworkContext, NetworkIdentity, RequestContext,
+    SyncContext, WalContext,
+};
+use malachitebft_signing::Signer as _;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::agent::Agent;
+use crate::application::Application;
+use crate::codec::BftCodec;
+use crate::config::{ConsensusConfig, EngineConfig};
+use crate::sign::EngineSigner;
+
+/// How long the engine's parts may take to end.
+const STOP_WITHIN: Duration = Duration::from_secs(3);
+/// Requests to the engine that may wait.
+const REQUESTS_MAX: usize = 32;
+
+/// Who this node is to others.
+#[derive(Clone)]
+pub struct Identity {
+    /// Seed of the ed25519 key that names the node in the network.
+    pub node_seed: [u8; 32],
+    /// Signs votes; none: the node only follows.
+    pub signer: Option<Arc<dyn Sign>>,
+}
+
+/// Why the engine did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The node's own key is none.
+    #[error("the node's key is malformed")]
+    NodeKey,
+    /// The signer did not sign that this node is the validator's.
+    #[error("the signer does not answer for this node: {0}")]
+    Signer(String),
+    /// The engine says why.
+    #[error("the consensus engine does not start: {0}")]
+    Engine(String),
+}
+
+/// How the engine ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConsensusEnd {
+    /// It was asked to.
+    Asked,
+    /// It stopped by itself, and holds still for an operator: going on might sign twice.
+    Safety,
+    /// A part of it failed; starting again may help.
+    Failed(String),
+    /// The node went away first.
+    NodeGone,
+}
+
+/// A running engine.
+pub struct Consensus {
+    handle: EngineHandle,
+    agent: JoinHandle<ConsensusEnd>,
+    stop: Option<oneshot::Sender<()>>,
+    refused: Arc<AtomicU64>,
+}
+
+/// Starts the engine at the height that the application says.
+pub async fn start(
+    config: &ConsensusConfig,
+    identity: Identity,
+    application: Arc<dyn Application>,
+) -> Result<Consensus, StartError> {
+    let context = BftContext {
+        chain: config.chain,
+    };
+    let verifier = Box::new(BftVerifier {
+        chain: config.chain,
+    });
+    let keypair = Keypair::ed25519_from_bytes(identity.node_seed);
+    let keypair = keypair.map_err(|_| StartError::NodeKey)?;
+    let refused = Arc::new(AtomicU64::new(0));
+    let signer = identity.signer.map(|signer| EngineSigner {
+        chain: config.chain,
+        signer,
+        refused: Arc::clone(&refused),
+    });
+    let (name, consensus) = match &signer {
+        Some(signer) => {
+            let address = ValidatorAddress(Address::of_key(&signer.signer.public_key()));
+            let proof = proof(signer, &keypair).await?;
+            let name = NetworkIdentity::new_validator(
+                config.moniker.clone(),
+                keypair,
+                address.to_string(),
+                proof,
+            );
+            let signer = Box::new(signer.clone());
+            (
+                name,
+                ConsensusContext::new_validator(address, verifier, signer),
+            )
+        }
+        None => {
+            // A full node votes for nobody; its address is in no set.
+            let address = ValidatorAddress(Address::from_bytes([0; 32]));
+            let name = NetworkIdentity::new(config.moniker.clone(), keypair, None);
+            (name, ConsensusContext::new_full_node(address, verifier))
+        }
+    };
+    let built = EngineBuilder::new(context, EngineConfig::new(config))
+        .with_default_wal(WalContext::new(config.log.clone(), BftCodec))
+        .with_default_network(NetworkContext::new(name, BftCodec))
+        .with_default_consensus(consensus)
+        .with_default_sync(SyncContext::new(BftCodec))
+        .with_default_request(RequestContext::new(REQUESTS_MAX))
+        .build()
+        .await;
+    let (channels, handle) = built.map_err(|error| StartError::Engine(format!("{error:#}")))?;
+    let (stop, stopped) = oneshot::channel();
+    let agent = Agent::new(config, channels, application, signer);
+    Ok(Consensus {
+        handle,
+        agent: tokio::spawn(agent.run(stopped)),
+        stop: Some(stop),
+        refused,
+    })
+}
+
+/// That the node with this key is the validator's, as peers are told.
+async fn proof(signer: &EngineSigner, keypair: &Keypair) -> Result<Bytes, StartError> {
+    let key: PublicKey = signer.signer.public_key();
+    let peer = keypair.public().to_peer_id();
+    let proof = signer
+        .sign_validator_proof(Ed25519::encode_public_key(&key), peer.to_bytes())
+        .await
+        .map_err(|error| StartError::Signer(error.to_string()))?;
+    BftCodec
+        .encode(&proof)
+        .map_err(|error| StartError::Signer(error.to_string()))
+}
+
+impl Consensus {
+    /// Until it ends by itself, or after [`Consensus::stop`].
+    pub async fn ended(&mut self) -> ConsensusEnd {
+        let ended = (&mut self.agent).await;
+        let ended = ended.unwrap_or_else(|error| ConsensusEnd::Failed(error.to_string()));
+        match ended {
+            // The engine has closed its channel: either its supervisor is gone, or it holds still.
+            ConsensusEnd::Failed(_) if !self.handle.handle.is_finished() => ConsensusEnd::Safety,
+            ended => ended,
+        }
+    }
+
+    /// The height for which the signer gave no signature, if that is why the engine ended: it cannot
+    /// live without one, but may follow until others have decided that height.
+    pub fn refused_at(&self) -> Option<Height> {
+        let height = self.refused.load(Ordering::SeqCst);
+        (height > 0).then_some(height)
+    }
+
+    /// Ends it; no signature is asked for from then on.
+    pub async fn stop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            // An agent that is gone has ended already.
+            let _ = stop.send(());
+        }
+        // One that is gone has ended, and one that does not end in time was told to.
+        let _ = self.handle.actor.kill_and_wait(Some(STOP_WITHIN)).await;
+    }
+}

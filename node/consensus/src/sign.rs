@@ -1,0 +1,98 @@
+//! The engine's signatures, by our signer: off the engine's threads, since each waits for a disk.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use argosy_bft::{BftContext, BftProposal, BftVote, SignatureBytes};
+use argosy_primitives::{GenesisHash, Height, PeerProof, Signature};
+use argosy_signer::{Sign, SignError};
+use async_trait::async_trait;
+use malachitebft_app_channel::app::types::core as engine;
+use malachitebft_signing::{Error, Signer};
+use tokio::task::spawn_blocking;
+
+/// Gives the engine what the signer signs.
+#[derive(Clone)]
+pub(crate) struct EngineSigner {
+    pub(crate) chain: GenesisHash,
+    pub(crate) signer: Arc<dyn Sign>,
+    /// The highest height for which there was no signature; the engine cannot live without one.
+    pub(crate) refused: Arc<AtomicU64>,
+}
+
+/// Votes carry nothing besides.
+#[derive(Debug, thiserror::Error)]
+#[error("votes of this chain carry nothing besides")]
+struct NoExtensions;
+
+impl EngineSigner {
+    /// Notes the height of a signature that is not given.
+    fn note(&self, height: Height, signed: Result<Signature, Error>) -> Result<Signature, Error> {
+        if signed.is_err() {
+            self.refused.fetch_max(height, Ordering::SeqCst);
+        }
+        signed
+    }
+
+    /// Signs on a thread that may block.
+    pub(crate) async fn sign(
+        &self,
+        sign: impl FnOnce(&dyn Sign) -> Result<Signature, SignError> + Send + 'static,
+    ) -> Result<Signature, Error> {
+        let signer = Arc::clone(&self.signer);
+        let signed = spawn_blocking(move || sign(signer.as_ref())).await;
+        let signed = signed.map_err(Error::from_source)?;
+        signed.map_err(|error| {
+            tracing::error!(target: "consensus", %error, "no signature");
+            Error::from_source(error)
+        })
+    }
+}
+
+#[async_trait]
+impl Signer<BftContext> for EngineSigner {
+    async fn sign_vote(&self, vote: BftVote) -> Result<engine::SignedVote<BftContext>, Error> {
+        let ours = *vote.vote();
+        let signed = self.sign(move |it| it.sign_vote(&ours)).await;
+        let signature = self.note(ours.height, signed)?;
+        Ok(engine::SignedVote::new(vote, SignatureBytes(signature)))
+    }
+
+    async fn sign_proposal(
+        &self,
+        proposal: BftProposal,
+    ) -> Result<engine::SignedProposal<BftContext>, Error> {
+        let ours = *proposal.proposal();
+        let signed = self.sign(move |it| it.sign_proposal(&ours)).await;
+        let signature = self.note(ours.height, signed)?;
+        Ok(engine::SignedProposal::new(
+            proposal,
+            SignatureBytes(signature),
+        ))
+    }
+
+    async fn sign_vote_extension(
+        &self,
+        _: engine::VoteExtensionScope<BftContext>,
+        (): (),
+    ) -> Result<engine::SignedExtension<BftContext>, Error> {
+        Err(Error::from_source(NoExtensions))
+    }
+
+    async fn sign_validator_proof(
+        &self,
+        public_key: Vec<u8>,
+        peer_id: Vec<u8>,
+    ) -> Result<engine::ValidatorProof<BftContext>, Error> {
+        let proof = PeerProof {
+            chain: self.chain,
+            peer: peer_id.clone(),
+        };
+        let signature = self.sign(move |it| it.sign_peer(&proof)).await?;
+        Ok(engine::ValidatorProof::new(
+            public_key,
+            peer_id,
+            SignatureBytes(signature),
+        ))
+    }
+}
