@@ -12,9 +12,6 @@ use crate::{
     SpecError, UploadPrices, raw::RawSpec,
 };
 
-/// The built-in spec of development chains.
-const DEV_TOML: &str = include_str!("../../networks/dev.toml");
-
 /// Everything the nodes of one chain agree on before its first block.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking)]
 pub struct ChainSpec {
@@ -122,6 +119,9 @@ pub struct GenesisValidator {
 }
 
 impl ChainSpec {
+    /// The text of the built-in spec of development chains, from which others can be written.
+    pub const DEV_TOML: &str = include_str!("../../networks/dev.toml");
+
     /// Reads and checks a spec; the error names the key and what to do about it.
     pub fn from_toml(text: &str) -> Result<ChainSpec, SpecError> {
         let spec = RawSpec::parse(text)?.resolve()?;
@@ -131,7 +131,7 @@ impl ChainSpec {
 
     /// The spec of development chains, `chain-spec/networks/dev.toml`.
     pub fn dev() -> ChainSpec {
-        ChainSpec::from_toml(DEV_TOML).expect("the built-in file is read by a test")
+        ChainSpec::from_toml(ChainSpec::DEV_TOML).expect("the built-in file is read by a test")
     }
 
     /// The chain's identity: a hash of the values, whatever the file's text looked like.

@@ -1,5 +1,7 @@
 //! The command line. Settings come from the table of `config`; here are the commands around them.
 
+mod networks; // keys, chain specs, networks on one machine
+
 use argosy_tiers::WORKER_COMMAND;
 use clap::{Arg, ArgAction, Command};
 
@@ -15,8 +17,8 @@ Run the node until SIGTERM or Ctrl-C.
 When it serves, it prints one line of JSON with its addresses on stdout and keeps the same in
 endpoints.json in the data directory; logs go to stderr. It stops within 10 seconds.
 
-This release makes blocks alone (the solo driver): say when with --dev. Agreement between validators
-is not in it yet.";
+Where the chain's validators agree on blocks (`agreement = \"bft\"` in its spec), the node follows them,
+and takes part with --validator. Where one node makes them alone, say when with --dev.";
 
 /// Everything that can be typed.
 pub(crate) fn command() -> Command {
@@ -35,10 +37,14 @@ pub(crate) fn command() -> Command {
         .subcommand(verify())
         .subcommand(database())
         .subcommand(backup())
+        .subcommand(signer())
         .subcommand(snapshot())
         .subcommand(export_blocks())
         .subcommand(import_blocks())
         .subcommand(configuration())
+        .subcommand(networks::keys())
+        .subcommand(networks::genesis())
+        .subcommand(networks::testnet())
         // What a node starts to compile contracts; not for people.
         .subcommand(Command::new(WORKER_COMMAND).hide(true))
 }
@@ -125,6 +131,34 @@ fn backup() -> Command {
                 .about("Copy a backup into the data directory, which must hold no chain yet")
                 .arg(path("from", "DIR", "Folder of backups"))
                 .arg(number("id", "ID", "Which one; the newest if not given")),
+        ))
+}
+
+fn signer() -> Command {
+    Command::new("signer")
+        .about("What a validator signed, on record, so that it never signs twice; signing for a node in another process")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(with_settings(
+            Command::new("init")
+                .about("Make a record for a key: without --at-height one that has never signed on this chain")
+                .arg(height(
+                    "at-height",
+                    "It may have signed up to there, and signs nothing up to there again",
+                )),
+        ))
+        .subcommand(with_settings(
+            Command::new("export").about("Print the record as a document for another machine"),
+        ))
+        .subcommand(with_settings(
+            Command::new("import")
+                .about("Take a document over: from then on nothing up to its height is signed")
+                .arg(path("from", "FILE", "Document that export printed")),
+        ))
+        .subcommand(with_settings(
+            Command::new("serve")
+                .about("Sign for a node on this machine, over a socket, until SIGTERM or Ctrl-C")
+                .arg(path("socket", "FILE", "Socket to make; only its owner may use it")),
         ))
 }
 

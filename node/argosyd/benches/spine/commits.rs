@@ -80,6 +80,7 @@ fn commit_ms(store: Arc<dyn Store>, rounds: usize) -> Result<f64> {
             proposer,
             round: 0,
             txs_max: u32::MAX,
+            evidence: Vec::new(),
         };
         let built = world.chain.build(request, &mut All(txs.into()))?;
         let begin = Instant::now();

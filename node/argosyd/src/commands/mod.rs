@@ -4,16 +4,23 @@ mod backup; // argosyd backup …
 mod blocks; // argosyd export-blocks, import-blocks
 mod configuration; // argosyd config …
 mod database; // argosyd db …
+mod files; // what they write
+mod genesis; // argosyd genesis …
 mod health; // argosyd health
+mod keys; // argosyd keys …
 mod open; // what they open
 mod progress; // how far they are
 mod replay; // argosyd replay
 mod run; // argosyd run
+mod signer; // argosyd signer …
 mod snapshot; // argosyd snapshot …
+mod testnet; // argosyd testnet
 mod verify; // argosyd verify
 
 use argosy_tiers::WORKER_COMMAND;
 use clap::ArgMatches;
+
+pub(crate) use keys::KeyType;
 
 use crate::config::Loaded;
 use crate::failure::{Exit, Failure};
@@ -26,11 +33,15 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<(), Failure> {
         Some(("replay", matches)) => replay::run(&loaded(matches)?, matches),
         Some(("db", matches)) => database::run(settings(matches)?.config(), matches),
         Some(("backup", matches)) => backup::run(settings(matches)?.config(), matches),
+        Some(("signer", matches)) => signer::run(settings(matches)?.config(), matches),
         Some(("snapshot", matches)) => snapshot::run(settings(matches)?.config(), matches),
         Some(("export-blocks", matches)) => blocks::export(loaded(matches)?.config(), matches),
         Some(("import-blocks", matches)) => blocks::import(loaded(matches)?.config(), matches),
         Some(("verify", matches)) => verify::run(loaded(matches)?.config(), matches),
         Some(("config", matches)) => configuration::run(matches),
+        Some(("keys", matches)) => keys::run(matches),
+        Some(("genesis", matches)) => genesis::run(matches),
+        Some(("testnet", matches)) => testnet::run(matches),
         Some((WORKER_COMMAND, _)) => argosy_tiers::run_worker().map_err(Failure::other),
         // clap lets nothing else through.
         Some((other, _)) => Err(Failure::new(Exit::Usage, format!("no command {other}"))),

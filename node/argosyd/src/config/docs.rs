@@ -114,6 +114,7 @@ impl Loaded {
         let (name, config) = (setting.name(), self.config());
         let holds = match setting.key.as_str() {
             "rpc.listen" => Some(Value::String(config.rpc.listen.to_string())),
+            "p2p.listen" => Some(Value::String(config.agreement.listen.to_string())),
             "ops.listen" => Some(Value::String(config.ops.listen.to_string())),
             "data_dir" => config.data_dir.to_str().map(Value::from),
             key => self.values.get(key).map(|it| it.value.clone()),

@@ -11,7 +11,7 @@ use toml::{Table, Value};
 use super::error::{ConfigError, Origin};
 use super::file::take_file;
 use super::raw::RawConfig;
-use super::resolve::{Config, resolve};
+use super::resolve::{Config, VALIDATOR_ALONE, resolve};
 use super::table::{Kind, SETTINGS, Setting};
 
 const PREFIX: &str = "ARGOSY_";
@@ -85,6 +85,10 @@ fn flag(setting: &Setting) -> Arg {
             .num_args(0..=1)
             .require_equals(true)
             .default_missing_value("instant"),
+        _ if setting.key == "validator" => flag
+            .num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value(VALIDATOR_ALONE),
         // Said twice, the last one counts, as in a shell alias.
         _ => flag.overrides_with(setting.key.clone()),
     }

@@ -24,6 +24,13 @@ pub(crate) struct RawConfig {
     /// Make blocks alone, without other validators: `instant` (with each transaction; what `--dev`
     /// alone means), `manual` (on request, `dev_mine`), or a period such as `1s` or `500ms`.
     pub(crate) dev: Option<String>,
+    /// Take part in deciding blocks, with the key in this file (`argosyd keys new`). `--validator` alone,
+    /// or `default`, means `keys/validator.pem` in the data directory. Without it the node follows the others.
+    pub(crate) validator: Option<String>,
+    /// Consensus: the network in which validators propose and vote, and others follow.
+    pub(crate) p2p: RawP2p,
+    /// What signs for a validator.
+    pub(crate) signer: RawSigner,
     /// JSON-RPC for clients.
     pub(crate) rpc: RpcConfig,
     /// The operators' port: health and metrics. It has no access control: keep it inside.
@@ -40,6 +47,63 @@ pub(crate) struct RawConfig {
     pub(crate) vm: RawVm,
     /// Snapshots, from which other nodes begin.
     pub(crate) snapshot: RawSnapshot,
+}
+
+/// Consensus: the network in which validators propose and vote.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct RawP2p {
+    /// Address to listen on for other nodes.
+    pub(crate) listen: SocketAddr,
+    /// Nodes to stay connected with, as `host:port`; names are looked up when the node starts, and
+    /// again while they do not answer. A validator names all the others.
+    pub(crate) peers: Vec<String>,
+    /// Whom to accept: `any`, or those that are `listed` in `peers` only.
+    pub(crate) accept: Accept,
+    /// File of the key that names this node in the network; made if it is not there. Default:
+    /// `keys/node.pem` in the data directory.
+    pub(crate) node_key: Option<String>,
+    /// Connections from one IP address. Behind a port mapping all nodes may have the same.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub(crate) max_connections_per_ip: u32,
+    /// Connections that others opened, in all.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub(crate) max_inbound: u32,
+}
+
+/// Whom a node accepts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Accept {
+    Any,
+    Listed,
+}
+
+impl Default for RawP2p {
+    fn default() -> RawP2p {
+        RawP2p {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 30533)),
+            peers: Vec::new(),
+            accept: Accept::Any,
+            node_key: None,
+            max_connections_per_ip: 8,
+            max_inbound: 64,
+        }
+    }
+}
+
+/// What signs for a validator.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct RawSigner {
+    /// File whose first line unlocks the validator's key. Without it the passphrase is asked for, if
+    /// there is a terminal.
+    pub(crate) passphrase_file: Option<String>,
+    /// Folder of the record of what was signed. Default: `signer` in the data directory.
+    pub(crate) dir: Option<String>,
+    /// Socket of a signer that runs by itself (`argosyd signer serve`), which then has key and record.
+    /// `validator` must name the key file all the same; only its public part is read.
+    pub(crate) socket: Option<String>,
 }
 
 /// The operators' port.
@@ -76,7 +140,7 @@ impl Default for RawLog {
     fn default() -> RawLog {
         RawLog {
             format: LogFormat::Pretty,
-            filter: "info".into(),
+            filter: "info,arc_malachitebft=warn,libp2p=warn".into(),
         }
     }
 }

@@ -12,10 +12,12 @@ use argosy_tiers::TierMode;
 
 use super::error::{ConfigError, Origin};
 use super::load::Values;
-use super::raw::{LogFormat, RawConfig, StateMode};
+use super::raw::{Accept, LogFormat, RawConfig, StateMode};
 
 /// Default ports of instance N are higher by so much times N.
 const PORTS_PER_INSTANCE: u16 = 10;
+/// What `--validator` without a file stands for.
+pub(super) const VALIDATOR_ALONE: &str = "default";
 const MIB: usize = 1024 * 1024;
 
 /// A configuration that a node can run with.
@@ -26,6 +28,8 @@ pub(crate) struct Config {
     pub(crate) data_dir: PathBuf,
     /// When blocks are made by this node alone, if that was said.
     pub(crate) dev: Option<BlockMode>,
+    /// This node's part in agreement, on chains that have it.
+    pub(crate) agreement: AgreementConfig,
     pub(crate) rpc: RpcConfig,
     pub(crate) ops: OpsConfig,
     pub(crate) log: LogConfig,
@@ -39,6 +43,25 @@ pub(crate) struct Config {
     pub(crate) snapshot: SnapshotConfig,
     /// What must be free on the disk.
     pub(crate) min_free_bytes: u64,
+}
+
+/// A node's part in agreement between validators.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AgreementConfig {
+    /// Key file of the validator that this node is; `None`: it follows.
+    pub(crate) validator: Option<PathBuf>,
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// Folder of the record of what was signed.
+    pub(crate) record_dir: PathBuf,
+    /// Socket of a signer in another process.
+    pub(crate) signer_socket: Option<PathBuf>,
+    pub(crate) listen: SocketAddr,
+    /// As `host:port`.
+    pub(crate) peers: Vec<String>,
+    pub(crate) peers_only: bool,
+    pub(crate) node_key: PathBuf,
+    pub(crate) connections_per_ip_max: usize,
+    pub(crate) inbound_max: usize,
 }
 
 /// Which snapshots are made, and where they lie.
@@ -109,6 +132,7 @@ pub(super) fn resolve(raw: &RawConfig, values: &Values) -> Result<Config, Config
                 None => data_dir.join("snapshots"),
             },
         },
+        agreement: agreement(raw, &data_dir, shift(raw.p2p.listen, "p2p.listen")),
         data_dir,
         dev: raw
             .dev
@@ -163,6 +187,28 @@ pub(super) fn resolve(raw: &RawConfig, values: &Values) -> Result<Config, Config
     Ok(config)
 }
 
+fn agreement(raw: &RawConfig, data_dir: &Path, listen: SocketAddr) -> AgreementConfig {
+    let or = |path: &Option<String>, default: &str| match path {
+        Some(path) => path.into(),
+        None => data_dir.join(default),
+    };
+    AgreementConfig {
+        validator: raw.validator.as_deref().map(|it| match it {
+            VALIDATOR_ALONE => data_dir.join("keys/validator.pem"),
+            path => path.into(),
+        }),
+        passphrase_file: raw.signer.passphrase_file.as_ref().map(PathBuf::from),
+        record_dir: or(&raw.signer.dir, "signer"),
+        signer_socket: raw.signer.socket.as_ref().map(PathBuf::from),
+        listen,
+        peers: raw.p2p.peers.clone(),
+        peers_only: raw.p2p.accept == Accept::Listed,
+        node_key: or(&raw.p2p.node_key, "keys/node.pem"),
+        connections_per_ip_max: raw.p2p.max_connections_per_ip as usize,
+        inbound_max: raw.p2p.max_inbound as usize,
+    }
+}
+
 /// The rules between settings.
 fn check(config: &Config) -> Result<(), ConfigError> {
     let refuse = |text: String| Err(ConfigError::Contradiction(text));
@@ -184,6 +230,20 @@ fn check(config: &Config) -> Result<(), ConfigError> {
             "mempool.max_transactions_per_sender = {} is more than mempool.max_transactions = {}",
             config.mempool.per_sender_max, config.mempool.txs_max
         ));
+    }
+    if config.dev.is_some() && config.agreement.validator.is_some() {
+        return refuse(
+            "dev and validator exclude each other: blocks are made alone, or validators agree"
+                .into(),
+        );
+    }
+    for peer in &config.agreement.peers {
+        let port = peer.rsplit_once(':').map(|it| it.1.parse::<u16>());
+        if !matches!(port, Some(Ok(1..))) {
+            return refuse(format!(
+                "p2p.peers has \"{peer}\", which is no host:port such as validator-1:30533"
+            ));
+        }
     }
     if config.data_dir.as_os_str().is_empty() {
         return refuse("data_dir is empty; give the path of a directory".into());

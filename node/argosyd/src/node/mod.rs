@@ -9,6 +9,7 @@
 //! Always: what was committed is on disk before anybody hears of it, so that stopping loses nothing;
 //! it takes at most [`STOP_WITHIN`], however busy clients are.
 
+mod agreement; // consensus, where validators agree
 mod disk; // room on the disk
 mod endpoints; // endpoints.json
 mod engine; // what runs contracts

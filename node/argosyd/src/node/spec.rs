@@ -7,7 +7,7 @@ use std::path::Path;
 use argosy_chain::validator_set;
 use argosy_primitives::Address;
 use argosy_replica::BlockMode;
-use argosy_spec::ChainSpec;
+use argosy_spec::{Agreement, ChainSpec};
 
 use crate::config::{ChainSource, Config};
 use crate::failure::{Exit, Failure};
@@ -55,22 +55,26 @@ fn read_spec(path: &Path) -> io::Result<String> {
     }
 }
 
-/// When blocks are made; refused where nobody, or more than one, could make them.
+/// How blocks come; refused where settings and chain contradict each other.
 pub(super) fn block_mode(config: &Config, spec: &ChainSpec) -> Result<BlockMode, Failure> {
-    let usage = |message: String| Failure::new(Exit::Usage, message);
-    let mode = config.dev.ok_or_else(|| {
-        usage("nobody would make blocks: this release makes them alone; say when with --dev, --dev=1s or --dev=manual".into())
-    })?;
-    match validator_set(spec).0.len() {
-        1 => Ok(mode),
-        count => Err(usage(format!(
-            "chain {} has {count} validators, but with --dev one node makes blocks alone, without the others' agreement; use a chain spec with one validator",
-            spec.network.name
-        ))),
+    let usage = |message: String| Err(Failure::new(Exit::Usage, message));
+    let name = &spec.network.name;
+    match (spec.protocol.agreement, config.dev) {
+        (Agreement::Solo, Some(mode)) if config.agreement.validator.is_none() => Ok(mode),
+        (Agreement::Solo, Some(_)) => usage(format!(
+            "chain {name} has one validator, which makes blocks alone: leave --validator away"
+        )),
+        (Agreement::Solo, None) => usage(format!(
+            "nobody would make blocks: on chain {name} one node makes them alone; say when with --dev, --dev=1s or --dev=manual"
+        )),
+        (Agreement::Bft, None) => Ok(BlockMode::Agreed),
+        (Agreement::Bft, Some(_)) => usage(format!(
+            "the validators of chain {name} agree on its blocks, and no node makes them alone: leave --dev away"
+        )),
     }
 }
 
-/// Who makes the blocks: the one validator.
+/// Who makes the blocks of a chain without agreement: the one validator.
 pub(super) fn proposer(spec: &ChainSpec) -> Result<Address, Failure> {
     let first = validator_set(spec).0.first().map(|it| it.address);
     first.ok_or_else(|| Failure::new(Exit::Usage, "the chain spec names no validator"))

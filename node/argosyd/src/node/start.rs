@@ -10,7 +10,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use argosy_chain::Chain;
 use argosy_driver::{Driver, DriverConfig, DriverStopped, LocalNode};
-use argosy_kv::Cached;
+use argosy_kv::{Cached, Store};
 use argosy_replica::{BlockMode, Config as ReplicaConfig, Replica};
 use argosy_rpc::RpcServer;
 use argosy_spec::ChainSpec;
@@ -19,6 +19,7 @@ use argosy_tiers::Tiers;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
+use super::agreement::{self, Agreement};
 use super::disk::{Guard, free_bytes};
 use super::endpoints::{Endpoints, url};
 use super::engine::{Contracts, contracts};
@@ -80,10 +81,21 @@ pub(super) async fn start(
         chain,
         tiers,
     } = open(config, directory, &spec).await?;
+    let blocks = block_mode(config, &spec)?;
+    let agreement = match blocks {
+        BlockMode::Agreed => {
+            let store = Arc::clone(&store) as Arc<dyn Store>;
+            Some(Agreement::open(config, &spec, &chain, &store)?)
+        }
+        BlockMode::Instant | BlockMode::Manual | BlockMode::Interval { .. } => None,
+    };
     let replica_config = ReplicaConfig {
-        blocks: block_mode(config, &spec)?,
+        blocks,
         pool: config.mempool,
-        proposer: proposer(&spec)?,
+        proposer: match &agreement {
+            Some(agreement) => agreement.proposer(),
+            None => proposer(&spec)?,
+        },
         txs_per_block_max: u32::MAX,
         verify_own: true,
         quarantined,
@@ -119,7 +131,7 @@ pub(super) async fn start(
     let node = match config.dev {
         Some(BlockMode::Manual) => node.mining(),
         // Blocks come by themselves: nobody but the node decides when.
-        Some(BlockMode::Instant | BlockMode::Interval { .. }) | None => node,
+        Some(BlockMode::Instant | BlockMode::Interval { .. } | BlockMode::Agreed) | None => node,
     };
     let server = match RpcServer::start(config.rpc.clone(), Arc::new(node), rpc).await {
         Ok(server) => server,
@@ -130,6 +142,20 @@ pub(super) async fn start(
             return Err(error.into());
         }
     };
+    if let Some(agreement) = agreement {
+        let running = match agreement::Running::start(agreement, &driver).await {
+            Ok(running) => running,
+            Err(failure) => {
+                driver.stop();
+                // It ends well or not; that the engine cannot start is what counts.
+                let _ = end.await;
+                return Err(failure);
+            }
+        };
+        let status = Arc::clone(status);
+        status.set_consensus_runs();
+        tasks.spawn("consensus", |stop| running.run(status, stop));
+    }
     let data_dir = store.directory().path();
     let endpoints = endpoints(data_dir, &driver, &spec, server.address());
     tasks.spawn("rpc", |stop| serve(server, stop));

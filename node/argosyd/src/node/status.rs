@@ -23,6 +23,18 @@ struct Inner {
     phase: Phase,
     driver: Option<Driver>,
     space: Option<Space>,
+    consensus: ConsensusState,
+}
+
+/// How the consensus engine is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum ConsensusState {
+    /// The chain has none.
+    #[default]
+    None,
+    Runs,
+    /// It does nothing any more.
+    Failed(String),
 }
 
 /// Where the node is in its life.
@@ -60,6 +72,16 @@ impl Status {
         self.write(|inner| inner.driver = Some(driver));
     }
 
+    /// The consensus engine holds still, and must not be started again without a look at why.
+    pub(super) fn set_consensus_failure(&self, reason: &str) {
+        self.write(|inner| inner.consensus = ConsensusState::Failed(reason.into()));
+    }
+
+    /// The consensus engine runs.
+    pub(super) fn set_consensus_runs(&self) {
+        self.write(|inner| inner.consensus = ConsensusState::Runs);
+    }
+
     pub(super) fn set_space(&self, space: Space) {
         self.write(|inner| inner.space = Some(space));
     }
@@ -84,12 +106,24 @@ impl Status {
 
     /// `/readyz`.
     pub(super) fn ready(&self) -> Answer {
-        Answer::of(vec![
-            self.phase(),
-            self.replica(),
-            self.blocks(),
-            self.disk(),
-        ])
+        let mut checks = vec![self.phase(), self.replica(), self.blocks()];
+        checks.extend(self.consensus());
+        checks.push(self.disk());
+        Answer::of(checks)
+    }
+
+    /// Whether the consensus engine runs, on chains that have one.
+    fn consensus(&self) -> Option<Check> {
+        let (holds, told) = match self.read(|inner| inner.consensus.clone()) {
+            ConsensusState::None => return None,
+            ConsensusState::Runs => (true, "well".into()),
+            ConsensusState::Failed(reason) => (false, reason),
+        };
+        Some(Check {
+            name: "consensus",
+            holds,
+            told,
+        })
     }
 
     fn phase(&self) -> Check {

@@ -232,7 +232,7 @@ fn configurations_that_cannot_run_are_refused_before_anything_is_touched() {
     );
     check(
         &["--chain", two.to_str().unwrap(), "--dev"],
-        &["2 validators", "alone"],
+        &["2 validators", "bft"],
     );
     check(
         &["--chain", "dev", "--dev", "--log.filter", "x=y=z"],

@@ -119,6 +119,7 @@ async fn a_head_in_the_future_does_not_stop_the_chain_nor_turn_time_back() {
             proposer: validator_set(&spec).0[0].address,
             round: 0,
             txs_max: 0,
+            evidence: Vec::new(),
         };
         let built = chain.build(request, &mut Nothing).unwrap();
         chain.commit(built.candidate).unwrap();

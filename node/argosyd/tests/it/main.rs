@@ -2,16 +2,20 @@
 
 #![allow(clippy::unwrap_used)] // a test may panic
 
+mod agreement; // validators as processes
 mod bad_input; // what it refuses, and how
 mod configuration; // one vocabulary
 mod crash; // killed at every step of a commit
 mod damage; // files that are not what was written
+mod genesis; // chain specs written and refused
+mod keys; // of validators and nodes
 mod kills; // killed at random instants under load
 mod life; // start, stop, restart, replay
 mod maintenance; // looked at, checked, copied
 mod ops; // health, metrics, logs
 mod panic; // the node's own bugs
 mod snapshots; // made, handed on, begun with
+mod testnet; // a network for one machine
 mod tiers; // what runs contracts does not show
 mod verify; // blocks executed again
 mod world; // daemons, clients, transactions

@@ -179,6 +179,19 @@ const ALL: &[&[&str]] = &[
     RESTORING_AGAIN,
     SNAPSHOT,
     RESTORING_SNAPSHOT,
+    AGREEING,
+];
+
+/// A validator on its way from a proposal to a decision.
+pub(crate) const AGREEING: &[&str] = &[
+    "propose::built:2",
+    "undecided::before_write:4",
+    "undecided::written:4",
+    "propose::kept:2",
+    "judge::executed:3",
+    "judge::done:3",
+    "decide::begin:5",
+    "decide::committed:5",
 ];
 
 /// The place of an entry, without the count.

@@ -1,0 +1,156 @@
+//! `argosyd signer …`: the record of what a validator signed, and signing in a process of its own.
+//!
+//! Always: a record is made only when told plainly, never over one that is there.
+//! Not here: the rules of signing (`argosy-signer`).
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use argosy_primitives::{GenesisHash, PublicKey};
+use argosy_signer::{
+    KeyFile, LocalSigner, Passphrase, ServeLimits, SignerSocket, export_record, import_record,
+    init_record, init_record_at, serve, stop_pair,
+};
+use clap::ArgMatches;
+use serde_json::json;
+
+use super::files::{argument, failed};
+use super::{keys, print};
+use crate::config::Config;
+use crate::failure::{Exit, Failure};
+use crate::node::load_spec;
+
+/// More than this is no exported record.
+const DOCUMENT_BYTES_MAX: u64 = 1024 * 1024;
+
+/// Whose record it is, and where.
+struct Place {
+    chain: GenesisHash,
+    file: KeyFile,
+    key: PublicKey,
+    folder: PathBuf,
+}
+
+pub(super) fn run(config: &Config, matches: &ArgMatches) -> Result<(), Failure> {
+    let place = Place::of(config)?;
+    match matches.subcommand() {
+        Some(("init", matches)) => init(&place, matches.get_one::<u64>("at-height").copied()),
+        Some(("export", _)) => {
+            let document = export_record(&place.folder, place.chain, &place.key);
+            print(&(document.map_err(usage)? + "\n"));
+            Ok(())
+        }
+        Some(("import", matches)) => import(&place, &argument(matches, "from")),
+        Some(("serve", matches)) => serve_on(config, &place, &argument(matches, "socket")),
+        other => Err(Failure::new(
+            Exit::Usage,
+            format!("no command signer {}", other.map_or("", |it| it.0)),
+        )),
+    }
+}
+
+impl Place {
+    fn of(config: &Config) -> Result<Place, Failure> {
+        let spec = load_spec(config)?;
+        let Some(path) = &config.agreement.validator else {
+            return Err(Failure::new(
+                Exit::Usage,
+                "no validator: give its key file with --validator=FILE",
+            ));
+        };
+        let file = KeyFile::at(path);
+        Ok(Place {
+            chain: spec.genesis_hash(),
+            key: file.public_key().map_err(keys::failure)?,
+            file,
+            folder: config.agreement.record_dir.clone(),
+        })
+    }
+}
+
+fn init(place: &Place, height: Option<u64>) -> Result<(), Failure> {
+    let Place {
+        chain, key, folder, ..
+    } = place;
+    let made = match height {
+        None => init_record(folder, *chain, key),
+        Some(height) => init_record_at(folder, *chain, key, height),
+    };
+    made.map_err(usage)?;
+    tell(place, json!({ "signsAbove": height.unwrap_or(0) }))
+}
+
+fn import(place: &Place, path: &Path) -> Result<(), Failure> {
+    let size = fs::metadata(path).map_err(|error| failed("read", path, &error))?;
+    if size.len() > DOCUMENT_BYTES_MAX {
+        let message = format!("{} is larger than 1 MiB, as no record is", path.display());
+        return Err(Failure::new(Exit::Usage, message));
+    }
+    let text = fs::read_to_string(path).map_err(|error| failed("read", path, &error))?;
+    let imported = import_record(&place.folder, &text, place.chain, &place.key).map_err(usage)?;
+    tell(
+        place,
+        json!({ "isNew": imported.is_new, "signsAbove": imported.sits_out_until }),
+    )
+}
+
+/// Signs for a node in another process until a signal comes.
+fn serve_on(config: &Config, place: &Place, socket: &Path) -> Result<(), Failure> {
+    let Some(file) = &config.agreement.passphrase_file else {
+        return Err(Failure::new(
+            Exit::Usage,
+            "the key is locked: give the file of its passphrase with --signer.passphrase-file",
+        ));
+    };
+    let passphrase = Passphrase::read(file).map_err(keys::failure)?;
+    let key = place.file.open(&passphrase).map_err(keys::failure)?;
+    let signer = LocalSigner::open(key, place.chain, &place.folder, None).map_err(usage)?;
+    let listening = SignerSocket::bind(socket).map_err(usage)?;
+    let (stop, signal) = stop_pair().map_err(Failure::other)?;
+    let told = socket.display().to_string();
+    tell(place, json!({ "socket": told }))?;
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            wait_for_signal();
+            stop.stop();
+        });
+        let served = serve(
+            &listening,
+            &signer,
+            ServeLimits::default(),
+            &signal,
+            &|event| {
+                tracing::info!(target: "signer", ?event);
+            },
+        );
+        served.map_err(Failure::other)
+    })
+}
+
+/// Until SIGTERM or Ctrl-C.
+fn wait_for_signal() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let Ok(runtime) = runtime else { return };
+    runtime.block_on(async {
+        if let Ok(mut signals) = crate::node::Signals::listen() {
+            signals.stop().await;
+        }
+    });
+}
+
+/// One line of JSON.
+fn tell(place: &Place, mut document: serde_json::Value) -> Result<(), Failure> {
+    if let Some(fields) = document.as_object_mut() {
+        fields.insert("publicKey".into(), json!(place.key.to_string()));
+        fields.insert("genesisHash".into(), json!(place.chain.to_string()));
+        fields.insert("dir".into(), json!(place.folder.display().to_string()));
+    }
+    print(&format!("{document}\n"));
+    Ok(())
+}
+
+fn usage(error: impl std::error::Error + Send + Sync + 'static) -> Failure {
+    Failure::new(Exit::Usage, format!("{:#}", anyhow::Error::new(error)))
+}

@@ -1,0 +1,91 @@
+//! The node's key, and what signs for a validator.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use argosy_kv::Store;
+use argosy_primitives::{GenesisHash, Height};
+use argosy_signer::{
+    Copies, KeyFile, LocalSigner, Passphrase, PlainKeyFile, RemoteSigner, Sign, SignError,
+    generate_key,
+};
+
+use super::keeper::StoreKeeper;
+use crate::config::AgreementConfig;
+use crate::failure::{Exit, Failure};
+
+/// The seed of the key that names the node; made on its first run.
+pub(super) fn node_seed(path: &Path) -> Result<[u8; 32], Failure> {
+    let file = PlainKeyFile::at(path);
+    if !path.exists() {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(Failure::other)?;
+        }
+        let key = generate_key().map_err(usage)?;
+        file.create(&key).map_err(usage)?;
+        tracing::info!(target: "node", path = %path.display(), "made a key for this node");
+    }
+    let key = file.open().map_err(usage)?;
+    Ok(*key.expose_seed())
+}
+
+/// What signs for the validator whose key is in `file`, and up to which height it does not.
+pub(super) fn signer(
+    settings: &AgreementConfig,
+    file: &Path,
+    chain: GenesisHash,
+    store: &Arc<dyn Store>,
+) -> Result<(Arc<dyn Sign>, Height), Failure> {
+    let file = KeyFile::at(file);
+    if let Some(socket) = &settings.signer_socket {
+        let key = file.public_key().map_err(usage)?;
+        let remote = RemoteSigner::connect(socket, key, chain, REMOTE_TIMEOUT);
+        let remote = remote.map_err(usage)?;
+        return Ok((Arc::new(remote), 0));
+    }
+    let Some(passphrase) = &settings.passphrase_file else {
+        return Err(Failure::new(
+            Exit::Usage,
+            format!(
+                "the key {} is locked: give the file of its passphrase with --signer.passphrase-file",
+                file.path().display()
+            ),
+        ));
+    };
+    let passphrase = Passphrase::read(passphrase).map_err(usage)?;
+    let key = file.open(&passphrase).map_err(usage)?;
+    let keeper = Arc::new(StoreKeeper::new(Arc::clone(store)));
+    let signer = LocalSigner::open(key, chain, &settings.record_dir, Some(keeper));
+    let signer = signer.map_err(no_signer)?;
+    let until = signer.held_until().map_err(no_signer)?;
+    if let Copies::Differ { record, keeper } = signer.copies() {
+        tracing::warn!(
+            target: "consensus",
+            ?record,
+            database = ?keeper,
+            until,
+            "the two records of what was signed differ: one was rolled back or lost. Signs nothing until the others have decided that height"
+        );
+    }
+    if signer.was_torn() {
+        tracing::info!(target: "consensus", "the last write of the sign record was cut off; the one before holds");
+    }
+    Ok((Arc::new(signer), until))
+}
+
+/// A key that cannot be had is the operator's to mend.
+fn usage(error: impl std::error::Error + Send + Sync + 'static) -> Failure {
+    Failure::new(Exit::Usage, format!("{:#}", anyhow::Error::new(error)))
+}
+
+/// How long a signer in another process may take.
+const REMOTE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A signer that cannot be had.
+pub(super) fn no_signer(error: SignError) -> Failure {
+    Failure::new(
+        Exit::Usage,
+        format!("cannot sign: {:#}", anyhow::Error::new(error)),
+    )
+}
