@@ -26,6 +26,8 @@ pub struct LocalNode {
     genesis: GenesisHash,
     version: String,
     mines: bool,
+    /// Why it takes no transactions at all, if it does not.
+    takes_none: Option<String>,
 }
 
 impl LocalNode {
@@ -39,7 +41,14 @@ impl LocalNode {
             genesis,
             version: version.into(),
             mines: false,
+            takes_none: None,
         }
+    }
+
+    /// The same, of a node that could do nothing with a transaction: it refuses each, for this reason.
+    pub fn without_transactions(mut self, reason: &str) -> LocalNode {
+        self.takes_none = Some(reason.into());
+        self
     }
 
     /// The same, of a development chain: whoever asks gets a block.
@@ -183,6 +192,9 @@ impl Node for LocalNode {
     }
 
     async fn submit(&self, tx: VerifiedTransaction) -> Result<(), RpcError> {
+        if let Some(reason) = self.takes_none.clone() {
+            return Err(RpcError::Paused { reason });
+        }
         let id = tx.id();
         match self.driver.submit(Arc::new(tx)).await {
             Ok(_) => Ok(()),

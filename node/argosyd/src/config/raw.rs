@@ -55,8 +55,8 @@ pub(crate) struct RawConfig {
 pub(crate) struct RawP2p {
     /// Address to listen on for other nodes.
     pub(crate) listen: SocketAddr,
-    /// Nodes to stay connected with, as `host:port`; names are looked up when the node starts, and
-    /// again while they do not answer. A validator names all the others.
+    /// Nodes to stay connected with, as `host:port`; names are looked up when the node starts. A
+    /// validator names all the others.
     pub(crate) peers: Vec<String>,
     /// Whom to accept: `any`, or those that are `listed` in `peers` only.
     pub(crate) accept: Accept,

@@ -32,6 +32,8 @@ use super::tasks::{Stop, Tasks};
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
 
+/// Transactions do not travel between nodes yet.
+const FOLLOWS: &str = "this node follows the validators and does not hand transactions on; send it to a validator's node";
 /// A clock that is so much behind the head was set back, or is wrong.
 const BEHIND_MS_MAX: u64 = 5_000;
 
@@ -132,6 +134,10 @@ pub(super) async fn start(
         Some(BlockMode::Manual) => node.mining(),
         // Blocks come by themselves: nobody but the node decides when.
         Some(BlockMode::Instant | BlockMode::Interval { .. } | BlockMode::Agreed) | None => node,
+    };
+    let node = match &agreement {
+        Some(agreement) if agreement.is_follower() => node.without_transactions(FOLLOWS),
+        Some(_) | None => node,
     };
     let server = match RpcServer::start(config.rpc.clone(), Arc::new(node), rpc).await {
         Ok(server) => server,

@@ -15,7 +15,7 @@ use argosy_store::{DataDir, RocksStore, StoreConfig};
 use tempfile::{TempDir, tempdir};
 
 use crate::crash::points::AGREEING;
-use crate::world::{Daemon, Ended, argosyd, pay};
+use crate::world::{Daemon, Ended, argosyd, pay, try_pay};
 
 /// Longer than anything takes, even on a busy machine.
 const SOON: Duration = Duration::from_secs(25);
@@ -149,6 +149,12 @@ async fn four_agree_a_fifth_follows_and_kills_lose_nothing() {
     network.spawn(4);
     network.reach(paid.at.height.0 + 2).await;
     network.agree(paid.at.height.0 + 2).await;
+    // It could do nothing with a transaction, and says so instead of keeping it.
+    let refused = try_pay(&network.client(4).await).await.unwrap_err();
+    assert!(
+        refused.to_string().contains("follows the validators"),
+        "{refused}"
+    );
 
     // One dies: the others go on; it comes back and is where they are.
     network.kill(2);

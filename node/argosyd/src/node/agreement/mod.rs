@@ -80,6 +80,11 @@ impl Agreement {
         })
     }
 
+    /// Whether this node never proposes.
+    pub(super) fn is_follower(&self) -> bool {
+        self.own.is_none()
+    }
+
     /// Whether the key must wait for heights that are not decided yet.
     fn sits_out(&self, driver: &Driver) -> bool {
         self.own.is_some() && driver.view().head().header.height < self.held_until
