@@ -248,6 +248,10 @@ mod tests {
                 let read = |view: &dyn View| view.get(Column::State, &[key]).expect("in memory");
                 prop_assert_eq!(read(&*view), read(&*expected));
             }
+            let keys: Vec<[u8; 1]> = (0u8..16).map(|key| [key]).collect();
+            let keys: Vec<&[u8]> = keys.iter().map(<[u8; 1]>::as_slice).collect();
+            let read = |view: &dyn View| view.get_many(Column::State, &keys).expect("in memory");
+            prop_assert_eq!(read(&*view), read(&*expected));
             // What was written is found again above, and beneath only if it was there before.
             prop_assert_eq!(layered.first_difference(&*expected).expect("in memory"), None);
             let differs = layered.first_difference(&*beneath).expect("in memory").is_some();
