@@ -22,9 +22,13 @@ struct Argosy {
 }
 
 pub(crate) fn open(folder: &Path, plan: &Plan) -> Result<Box<dyn Engine>> {
-    let rocks = RocksStore::open(DataDir::open(folder)?, &StoreConfig::default())?;
-    let rocks = Arc::new(rocks);
-    let store = Cached::new(Arc::clone(&rocks) as Arc<dyn Store>, plan.cache_bytes);
+    let config = StoreConfig {
+        cache_bytes: plan.block_cache_bytes,
+        ..StoreConfig::default()
+    };
+    let rocks = Arc::new(RocksStore::open(DataDir::open(folder)?, &config)?);
+    let value_bytes = plan.cache_bytes.saturating_sub(plan.block_cache_bytes);
+    let store = Cached::new(Arc::clone(&rocks) as Arc<dyn Store>, value_bytes);
     Ok(Box::new(Argosy {
         rocks,
         store,

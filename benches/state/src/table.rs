@@ -47,7 +47,9 @@ fn rows() -> Vec<Figure> {
             |it| Some(it.mixed.root_ms),
             |it| Some(it.mixed.commit_ms),
             |it| Some(it.mixed.written_ms),
+            |it| Some(it.mixed.written_least_ms),
             |it| Some(it.mixed.cpu_ms),
+            |it| Some(it.mixed.cpu_least_ms),
             |it| Some(it.mixed.cpu_all_ms),
             |it| Some(it.mixed.disk_mib),
         ],
@@ -60,7 +62,9 @@ fn rows() -> Vec<Figure> {
             |it| Some(it.writes.root_ms),
             |it| Some(it.writes.commit_ms),
             |it| Some(it.writes.written_ms),
+            |it| Some(it.writes.written_least_ms),
             |it| Some(it.writes.cpu_ms),
+            |it| Some(it.writes.cpu_least_ms),
             |it| Some(it.writes.cpu_all_ms),
             |it| Some(it.writes.disk_mib),
         ],
@@ -73,14 +77,16 @@ fn rows() -> Vec<Figure> {
 }
 
 /// The rows of one kind of block.
-fn of(block: &str, figures: [fn(&Figures) -> Option<f64>; 8]) -> Vec<Figure> {
+fn of(block: &str, figures: [fn(&Figures) -> Option<f64>; 10]) -> Vec<Figure> {
     let names = [
         "wall, ms",
         "reads alone, ms",
         "root alone, ms",
         "durable commit alone, ms",
         "root + commit, ms",
+        "root + commit, least of the blocks, ms",
         "CPU, ms",
+        "CPU, least of the blocks, ms",
         "CPU with the background's and settling, mean, ms",
         "written to disk, MiB",
     ];

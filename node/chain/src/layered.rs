@@ -91,6 +91,18 @@ impl View for LayeredView {
         }
     }
 
+    fn get_many(&self, column: Column, keys: &[&[u8]]) -> Result<Vec<Option<Bytes>>, KvError> {
+        let written = self.over.get_many(column, keys)?;
+        let beneath = keys.iter().zip(&written).filter(|(_, it)| it.is_none());
+        let beneath: Vec<&[u8]> = beneath.map(|(key, _)| *key).collect();
+        let mut beneath = self.base.get_many(column, &beneath)?.into_iter();
+        let shown = written.into_iter().map(|written| match written {
+            Some(marked) => value(column, &marked),
+            None => Ok(beneath.next().flatten()),
+        });
+        shown.collect()
+    }
+
     fn range(&self, column: Column, range: KeyRange, direction: Direction) -> Entries<'_> {
         let over = self.over.range(column, range.clone(), direction).peekable();
         let base = self.base.range(column, range, direction).peekable();
@@ -236,6 +248,10 @@ mod tests {
                 let read = |view: &dyn View| view.get(Column::State, &[key]).expect("in memory");
                 prop_assert_eq!(read(&*view), read(&*expected));
             }
+            let keys: Vec<[u8; 1]> = (0u8..16).map(|key| [key]).collect();
+            let keys: Vec<&[u8]> = keys.iter().map(<[u8; 1]>::as_slice).collect();
+            let read = |view: &dyn View| view.get_many(Column::State, &keys).expect("in memory");
+            prop_assert_eq!(read(&*view), read(&*expected));
             // What was written is found again above, and beneath only if it was there before.
             prop_assert_eq!(layered.first_difference(&*expected).expect("in memory"), None);
             let differs = layered.first_difference(&*beneath).expect("in memory").is_some();

@@ -212,32 +212,58 @@ impl View for Head {
             return self.view.get(column, key);
         }
         let probe = Probe { column, bytes: key };
-        let shard = self.cache.shard(&probe);
-        let known = {
-            let mut shard = lock(shard);
-            if shard.epoch != self.epoch {
-                drop(shard);
-                return self.view.get(column, key);
-            }
-            shard.look_up(&probe)
-        };
-        if let Some(value) = known {
+        if let Some(value) = self.look_up(&probe) {
             return Ok(value);
         }
-        let value = self.view.get(column, key)?; // Without the lock: this may take a while.
-        let mut shard = lock(shard);
-        if shard.epoch == self.epoch {
-            let key = Key {
-                column,
-                bytes: Bytes::from(key),
-            };
-            shard.values.insert(key, value.clone());
-        }
+        let value = self.view.get(column, key)?; // Without a lock: this may take a while.
+        self.keep(&probe, &value);
         Ok(value)
+    }
+
+    fn get_many(&self, column: Column, keys: &[&[u8]]) -> Result<Vec<Option<Bytes>>, KvError> {
+        if !is_cached(column) {
+            return self.view.get_many(column, keys);
+        }
+        let mut values = Vec::with_capacity(keys.len());
+        let (mut missing, mut places) = (Vec::new(), Vec::new());
+        for (place, bytes) in keys.iter().enumerate() {
+            let known = self.look_up(&Probe { column, bytes });
+            if known.is_none() {
+                missing.push(*bytes);
+                places.push(place);
+            }
+            values.push(known.flatten());
+        }
+        let found = self.view.get_many(column, &missing)?;
+        for ((place, bytes), value) in places.into_iter().zip(missing).zip(found) {
+            self.keep(&Probe { column, bytes }, &value);
+            values[place] = value;
+        }
+        Ok(values)
     }
 
     fn range(&self, column: Column, range: KeyRange, direction: Direction) -> Entries<'_> {
         self.view.range(column, range, direction)
+    }
+}
+
+impl Head {
+    /// What the cache knows of this moment; none: nothing.
+    fn look_up(&self, probe: &Probe<'_>) -> Option<Option<Bytes>> {
+        let mut shard = lock(self.cache.shard(probe));
+        match shard.epoch == self.epoch {
+            true => shard.look_up(probe),
+            false => None,
+        }
+    }
+
+    /// Keeps what the inner view has answered.
+    fn keep(&self, probe: &Probe<'_>, value: &Option<Bytes>) {
+        let mut shard = lock(self.cache.shard(probe));
+        if shard.epoch == self.epoch {
+            let (column, bytes) = (probe.column, Bytes::from(probe.bytes));
+            shard.values.insert(Key { column, bytes }, value.clone());
+        }
     }
 }
 

@@ -213,9 +213,21 @@ fn check_against_model(store: &impl Store, seed: u64) {
                     model.get(&key).cloned(),
                     "{key:?}"
                 );
+                check_many(&**view, model, column, &dice.keys());
             }
         }
     }
+}
+
+/// Any keys, absent and repeated ones among them.
+fn check_many(view: &dyn View, model: &Model, column: Column, keys: &[Vec<u8>]) {
+    let wanted: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();
+    let found = view.get_many(column, &wanted);
+    let found = found.expect("the store under test reads");
+    let expected: Vec<_> = wanted.iter().map(|key| model.get(*key)).collect();
+    let found: Vec<_> = found.iter().map(|it| it.as_deref()).collect();
+    let expected: Vec<_> = expected.iter().map(|it| it.map(Vec::as_slice)).collect();
+    assert_eq!(found, expected, "{keys:?}");
 }
 
 #[track_caller]
@@ -277,6 +289,12 @@ impl Dice {
         (0..self.below(4))
             .map(|_| letters[self.below(4) as usize])
             .collect()
+    }
+
+    /// At times more than a database takes in one go.
+    fn keys(&mut self) -> Vec<Vec<u8>> {
+        let count = self.below(8) * self.below(60);
+        (0..count).map(|_| self.key()).collect()
     }
 
     fn bound(&mut self) -> Bound<Vec<u8>> {

@@ -26,6 +26,12 @@ pub trait View: Send + Sync {
     /// The value at `key`, if there is one.
     fn get(&self, column: Column, key: &[u8]) -> Result<Option<Bytes>, KvError>;
 
+    /// The values at `keys`, in their order. Costs a database less than one read per key; least if
+    /// the keys rise.
+    fn get_many(&self, column: Column, keys: &[&[u8]]) -> Result<Vec<Option<Bytes>>, KvError> {
+        keys.iter().map(|key| self.get(column, key)).collect()
+    }
+
     /// The entries inside `range`. After an error the iterator ends.
     fn range(&self, column: Column, range: KeyRange, direction: Direction) -> Entries<'_>;
 }

@@ -177,8 +177,8 @@ fn real_changes(
     let all: Vec<_> = overlay.changes().collect();
     let real = |some: &[(&Bytes, &Option<Bytes>)]| {
         let mut changes = Vec::with_capacity(some.len());
-        for (key, new) in some {
-            let old = view.get(column, key)?;
+        let keys: Vec<&[u8]> = some.iter().map(|(key, _)| &***key).collect();
+        for ((key, new), old) in some.iter().zip(view.get_many(column, &keys)?) {
             if old != **new {
                 let (key, new) = (Bytes::clone(key), Option::clone(new));
                 changes.push(Change { key, old, new });

@@ -2,8 +2,8 @@
 
 use argosy_kv::Column;
 use rocksdb::{
-    BlockBasedOptions, Cache, ColumnFamilyDescriptor, DBCompressionType, DBRecoveryMode, LogLevel,
-    Options, WriteOptions,
+    BlockBasedIndexType, BlockBasedOptions, Cache, ColumnFamilyDescriptor, DBCompressionType,
+    DBRecoveryMode, LogLevel, Options, WriteOptions,
 };
 
 /// What a store may use.
@@ -79,11 +79,17 @@ fn column_options(config: &StoreConfig, column: Column, cache: &Cache) -> Option
     let mut blocks = BlockBasedOptions::default();
     blocks.set_block_cache(cache);
     blocks.set_bloom_filter(FILTER_BITS, false);
-    // In the cache, so that the cache's size bounds them too.
+    // In the cache, so that the cache's size bounds them too. In parts of a block's size: as one piece
+    // they take 1 MiB per file, as much as a shard of a small cache has, and drive each other out.
     blocks.set_cache_index_and_filter_blocks(true);
+    blocks.set_index_type(BlockBasedIndexType::TwoLevelIndexSearch);
+    blocks.set_partition_filters(true);
+    blocks.set_pin_top_level_index_and_filter(true);
     blocks.set_pin_l0_filter_and_index_blocks_in_cache(true);
     let mut options = Options::default();
     options.set_block_based_table_factory(&blocks);
+    // Who asks for a node has a link to it: the last level holds it, and needs no filter to say so.
+    options.set_optimize_filters_for_hits(column == Column::Trie);
     options.set_write_buffer_size((config.write_buffer_bytes / 2).max(1 << 20));
     options.set_compression_type(match column {
         // Keys and values are mostly hashes.

@@ -20,6 +20,9 @@ self_cell!(
     }
 );
 
+/// Values read at a time: each holds on to a block of a file until it is copied.
+const BATCH_KEYS_MAX: usize = 128;
+
 /// One moment of a [`crate::RocksStore`].
 pub(crate) struct RocksView(Held);
 
@@ -41,6 +44,21 @@ impl View for RocksView {
             .get_pinned_cf(self.family(column), key)
             .map_err(|error| read_failed(column, &error))?;
         Ok(found.map(|value| Bytes::from(&*value)))
+    }
+
+    fn get_many(&self, column: Column, keys: &[&[u8]]) -> Result<Vec<Option<Bytes>>, KvError> {
+        let (db, family) = (self.0.borrow_owner(), self.family(column));
+        let mut options = ReadOptions::default();
+        options.set_snapshot(self.0.borrow_dependent());
+        let mut values = Vec::with_capacity(keys.len());
+        for keys in keys.chunks(BATCH_KEYS_MAX) {
+            let found = db.batched_multi_get_cf_opt(family, keys.iter().copied(), false, &options);
+            for found in found {
+                let value = found.map_err(|error| read_failed(column, &error))?;
+                values.push(value.map(|value| Bytes::from(&*value)));
+            }
+        }
+        Ok(values)
     }
 
     fn range(&self, column: Column, range: KeyRange, direction: Direction) -> Entries<'_> {

@@ -140,6 +140,31 @@ fn answers_again_from_memory() {
     assert_eq!((figures.hits, figures.misses), (3, 1));
 }
 
+#[test]
+fn many_are_read_where_they_are() {
+    let store = cached(1 << 20);
+    put(&store, &[(Column::State, b"written", b"1")]);
+    let view = store.view();
+    let keys: [&[u8]; 4] = [b"written", b"absent", b"written", b"other"];
+    let read = |view: &dyn View, column| {
+        let values = view.get_many(column, &keys).expect("memory does not fail");
+        let values = values.into_iter().map(|it| it.map(|it| it.to_vec()));
+        values.collect::<Vec<_>>()
+    };
+    let one = Some(b"1".to_vec());
+    let expected = [one.clone(), None, one, None];
+    for _ in 0..2 {
+        assert_eq!(read(&*view, Column::State), expected);
+        assert_eq!(read(&*view, Column::Blocks), [None, None, None, None]);
+    }
+    let figures = store.figures();
+    assert_eq!((figures.hits, figures.misses, figures.entries), (6, 2, 3));
+
+    put(&store, &[(Column::State, b"other", b"2")]);
+    assert_eq!(read(&*view, Column::State), expected, "its own moment");
+    assert_eq!(read(&*store.view(), Column::State)[3], Some(b"2".to_vec()));
+}
+
 /// What a view does once, between its reading and its answer.
 type Trap = Arc<Mutex<Option<Box<dyn FnOnce() + Send>>>>;
 
@@ -248,6 +273,14 @@ fn a_large_commit_that_fails_changes_nothing() {
 
 #[test]
 fn a_slow_reader_does_not_bring_back_an_old_value() {
+    check_slow_reader(|view| get(view, Column::State, b"a"));
+    check_slow_reader(|view| {
+        let values = view.get_many(Column::State, &[b"a"]);
+        values.expect("memory does not fail").remove(0)
+    });
+}
+
+fn check_slow_reader(read: impl Fn(&dyn View) -> Option<Bytes>) {
     let inner = Arc::new(Odd::default());
     let store = Arc::new(Cached::new(Arc::clone(&inner) as Arc<dyn Store>, 1 << 20));
     let view = store.view();
@@ -256,11 +289,8 @@ fn a_slow_reader_does_not_bring_back_an_old_value() {
         move || put(&*store, &[(Column::State, b"a", b"1")])
     };
     *inner.before_answer.lock().expect("no panic") = Some(Box::new(meanwhile));
-    assert_eq!(get(&*view, Column::State, b"a"), None, "its own moment");
-    assert_eq!(
-        get(&*store.view(), Column::State, b"a").as_deref(),
-        Some(b"1".as_slice())
-    );
+    assert_eq!(read(&*view), None, "its own moment");
+    assert_eq!(read(&*store.view()).as_deref(), Some(b"1".as_slice()));
 }
 
 #[test]

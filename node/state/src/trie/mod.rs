@@ -15,6 +15,7 @@
 //! `argosy_proof::trie` and knows nothing of nibbles: inside a node the sixteen slots are four
 //! levels of the binary tree, of which the empty ones vanish.
 
+mod ahead; // nodes read before they are needed
 mod draft; // a node to be
 mod leaves; // leaves in the order of their paths
 mod load; // a whole trie from sorted leaves

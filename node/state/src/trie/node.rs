@@ -26,7 +26,7 @@ pub(super) const SLOTS: usize = 16;
 pub(super) const HASH_BYTES: usize = 32;
 
 /// The first nibbles of some paths.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Prefix {
     /// Zero behind the nibbles that count.
     path: Path,
@@ -90,6 +90,11 @@ impl Prefix {
             path: Path::from_bytes(bytes),
             nibbles,
         }
+    }
+
+    /// A path that begins so, and is zero behind.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Key in the trie's column.

@@ -32,6 +32,15 @@ impl Stored {
         }
     }
 
+    /// As [`Stored::read`] of each; none if one cannot be read, whatever the reason.
+    pub(super) fn read_many(view: &dyn View, prefixes: &[Prefix]) -> Option<Vec<Stored>> {
+        let keys: Vec<_> = prefixes.iter().map(Prefix::key).collect();
+        let keys: Vec<_> = keys.iter().map(Vec::as_slice).collect();
+        let found = view.get_many(Column::Trie, &keys).ok()?;
+        let open = |(prefix, bytes): (_, Option<Bytes>)| Stored::open(prefix, bytes?).ok();
+        prefixes.iter().zip(found).map(open).collect()
+    }
+
     fn open(prefix: &Prefix, bytes: Bytes) -> Result<Stored, &'static str> {
         let mut input = Input(&bytes);
         let leaves = input.bitmap().ok_or("it ends too early")?;
@@ -70,6 +79,10 @@ impl Stored {
             branches,
             starts,
         })
+    }
+
+    pub(super) fn prefix(&self) -> &Prefix {
+        &self.prefix
     }
 
     /// Which slots hold leaves, and which branches.

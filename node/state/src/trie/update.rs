@@ -12,6 +12,7 @@
 use argosy_kv::View;
 use argosy_proof::Path;
 
+use super::ahead::{Ahead, by_slot};
 use super::draft::{Draft, Fresh};
 use super::node::{Link, PATH_NIBBLES, Prefix, nibble, shared_nibbles};
 use super::stored::Stored;
@@ -25,6 +26,7 @@ const THREAD_CHANGES_MIN: usize = 128;
 /// A walk under way.
 pub(super) struct Update<'a> {
     view: &'a dyn View,
+    ahead: Ahead,
     nodes: Vec<NodeChange>,
     /// What became of slots in the nodes above, innermost last.
     fresh: Vec<Fresh>,
@@ -37,6 +39,7 @@ impl<'a> Update<'a> {
     fn new(view: &'a dyn View, is_alone: bool) -> Update<'a> {
         Update {
             view,
+            ahead: Ahead::default(),
             nodes: Vec::new(),
             fresh: Vec::new(),
             scratch: Vec::new(),
@@ -84,7 +87,8 @@ impl<'a> Update<'a> {
         let prefix = Prefix::of(&first.path, depth);
         let place = match old {
             Some(Link::Branch { prefix, .. }) if prefix.nibbles == depth => {
-                Place::Node(Stored::read(self.view, &prefix)?)
+                let ahead = self.ahead.take(&prefix).map(Ok);
+                Place::Node(ahead.unwrap_or_else(|| Stored::read(self.view, &prefix))?)
             }
             Some(link) => Place::Beside(nibble(link.place().0, depth), link),
             None => Place::Empty,
@@ -121,17 +125,23 @@ impl<'a> Update<'a> {
         changes: &[LeafChange],
     ) -> Result<bool, StateError> {
         let mut is_changed = false;
-        let mut rest = changes;
-        while let Some(next) = rest.first() {
-            let slot = nibble(&next.path, depth);
-            let here = rest.partition_point(|change| nibble(&change.path, depth) == slot);
+        for (slot, changes) in by_slot(changes, depth) {
             let old = place.link(slot);
-            let link = self.apply(old, &rest[..here])?;
+            let link = self.apply(old, changes)?;
             is_changed |= link != old;
             self.fresh.push(Fresh { slot, link });
-            rest = &rest[here..];
         }
         Ok(is_changed)
+    }
+
+    fn open_read_ahead(
+        &mut self,
+        place: &Place,
+        depth: u8,
+        changes: &[LeafChange],
+    ) -> Result<bool, StateError> {
+        self.ahead = Ahead::below(self.view, place, depth, changes);
+        self.open_on_this_thread(place, depth, changes)
     }
 
     fn open_on_two_threads(
@@ -144,10 +154,10 @@ impl<'a> Update<'a> {
         let view = self.view;
         let walk_upper = || {
             let mut other = Update::new(view, false);
-            let is_changed = other.open_on_this_thread(place, depth, upper);
+            let is_changed = other.open_read_ahead(place, depth, upper);
             is_changed.map(|is_changed| (other, is_changed))
         };
-        let (lower, upper) = both(|| self.open_on_this_thread(place, depth, lower), walk_upper);
+        let (lower, upper) = both(|| self.open_read_ahead(place, depth, lower), walk_upper);
         let (lower_changed, (other, upper_changed)) = (lower?, upper?);
         self.nodes.extend(other.nodes);
         self.fresh.extend(other.fresh);
@@ -201,7 +211,7 @@ impl<'a> Update<'a> {
 }
 
 /// What is where changes part.
-enum Place {
+pub(super) enum Place {
     /// A node.
     Node(Stored),
     /// A subtree in one of the slots, and no node yet.
@@ -210,7 +220,7 @@ enum Place {
 }
 
 impl Place {
-    fn link(&self, slot: usize) -> Option<Link> {
+    pub(super) fn link(&self, slot: usize) -> Option<Link> {
         match self {
             Place::Node(stored) => stored.link(slot),
             Place::Beside(at, link) => (*at == slot).then_some(*link),
@@ -220,7 +230,7 @@ impl Place {
 }
 
 /// Number of nibbles before the subtree and the changes, from `first` to `last`, part.
-fn parting(old: Option<&Link>, first: &Path, last: &Path) -> u8 {
+pub(super) fn parting(old: Option<&Link>, first: &Path, last: &Path) -> u8 {
     let among_changes = shared_nibbles(first, last);
     let Some((path, nibbles)) = old.map(Link::place) else {
         return among_changes;
