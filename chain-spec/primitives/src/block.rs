@@ -110,6 +110,18 @@ impl Body {
     }
 }
 
+#[cfg(feature = "hashing")]
+impl Block {
+    /// Whether the body is the one that the header commits to. The header's hash names the header
+    /// alone: who takes a block from somebody else must ask this before the hash means the block.
+    pub fn body_fits(&self) -> bool {
+        let Block { header, body } = self;
+        body.tx_root() == header.tx_root
+            && body.evidence_root() == header.evidence_root
+            && body.certificate_hash() == header.last_certificate
+    }
+}
+
 /// Merkle root of transactions, over their leaves.
 #[cfg(feature = "hashing")]
 pub fn tx_root(transactions: &[SignedTransaction]) -> TxRoot {

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use argosy_primitives::{Block, Limits, decode_untrusted};
+use argosy_primitives::{Block, Height, Limits, decode_untrusted};
 
 use crate::part::{PART_BYTES_MAX, Part, PartInit, pieces};
 
@@ -107,9 +107,10 @@ impl Assembly {
         }
     }
 
-    /// Forgets everything: heights have moved on.
-    pub fn clear(&mut self) {
-        self.streams.clear();
+    /// Forgets what is of heights before this one.
+    pub fn forget_before(&mut self, height: Height) {
+        let is_late = |it: &Stream| it.init.as_ref().is_some_and(|it| it.height < height);
+        self.streams.retain(|_, it| !is_late(it));
     }
 
     /// Bytes of pieces that are held.
@@ -182,8 +183,10 @@ impl Assembly {
             if self.streams.keys().filter(same).count() >= STREAMS_PER_PUBLISHER_MAX {
                 self.drop_oldest(|it| it.0 == key.0);
             }
-            if self.streams.len() >= STREAMS_MAX {
-                self.drop_oldest(|_| true);
+            if self.streams.len() >= STREAMS_MAX
+                && let Some(greedy) = self.greediest()
+            {
+                self.drop_oldest(|it| it.0 == greedy);
             }
         }
         let begun = &mut self.begun;
@@ -195,6 +198,16 @@ impl Assembly {
                 pieces: BTreeMap::new(),
             }
         })
+    }
+
+    /// The publisher with the most streams: who takes most gives first.
+    fn greediest(&self) -> Option<Vec<u8>> {
+        let mut counts: BTreeMap<&[u8], usize> = BTreeMap::new();
+        for (publisher, _) in self.streams.keys() {
+            *counts.entry(publisher).or_default() += 1;
+        }
+        let most = counts.into_iter().max_by_key(|(_, count)| *count);
+        most.map(|(publisher, _)| publisher.to_vec())
     }
 
     fn drop_oldest(&mut self, among: impl Fn(&(Vec<u8>, Vec<u8>)) -> bool) {
@@ -212,7 +225,8 @@ impl Assembly {
         let limits = Limits::for_size(self.block_bytes_max);
         let block: Block =
             decode_untrusted(&bytes, limits).map_err(|_| StreamError::NotTheBlock)?;
-        match block.header.hash() == init.block && block.header.height == init.height {
+        let is_named = block.header.hash() == init.block && block.header.height == init.height;
+        match is_named && block.body_fits() {
             true => Ok(Assembled { init, block }),
             false => Err(StreamError::NotTheBlock),
         }

@@ -206,6 +206,18 @@ impl Chain {
         )
     }
 
+    /// Whether a piece of evidence counts in the next block, or will later.
+    pub fn evidence_may_count(&self, piece: &Evidence) -> bool {
+        let Some(standing) = &self.deciders.standing else {
+            return false;
+        };
+        let checked = self.check_piece(piece, standing);
+        matches!(
+            checked,
+            Ok(()) | Err(argosy_system::EvidenceError::Future { .. })
+        )
+    }
+
     fn check_piece(
         &self,
         piece: &Evidence,

@@ -43,6 +43,9 @@ struct Synced {
 /// What a synced block may take besides the block.
 const SYNCED_EXTRA_BYTES: usize = 512 * 1024;
 
+/// Of blocks in one answer, unless the first is larger: the engine waits meanwhile.
+const ANSWER_BYTES: usize = 2 * 1024 * 1024;
+
 pub(crate) struct Agent {
     chain: GenesisHash,
     times: ConsensusTimes,
@@ -334,13 +337,14 @@ impl Agent {
     async fn judge(&mut self, whole: Assembled) -> Result<Option<ProposedValue<BftContext>>, Gone> {
         let Assembled { init, block } = whole;
         let now_ms = self.application.now_ms();
-        let way = match init.valid_round {
-            // A block whose header names this round is new, whatever its first part says.
-            Some(valid_round) if block.header.round < init.round => Way::Again {
-                valid_round,
+        // The header says whether it is new; what nobody signed does not count. That two thirds found
+        // it valid before, the engine checks with its own messages.
+        let way = match block.header.round < init.round {
+            true => Way::Again {
+                valid_round: block.header.round,
                 now_ms,
             },
-            Some(_) | None => Way::New { now_ms },
+            false => Way::New { now_ms },
         };
         let verdict = self.application.judge(Proposal {
             round: init.round,
@@ -423,7 +427,7 @@ impl Agent {
             return Ok(SyncedValueOutcome::PeerFault);
         };
         let hash = block.header.hash();
-        if block.header.height != height || certificate.round != round {
+        if block.header.height != height || certificate.round != round || !block.body_fits() {
             return Ok(SyncedValueOutcome::PeerFault);
         }
         let verdict = self.application.judge(Proposal {
@@ -458,7 +462,7 @@ impl Agent {
         first: Height,
         last: Height,
     ) -> Result<Vec<RawDecidedValue<BftContext>>, Gone> {
-        let mut blocks = Vec::new();
+        let (mut blocks, mut size) = (Vec::new(), 0_usize);
         for height in (first..=last).take(SYNC_BATCH) {
             // Where it ends, the answer does.
             let Some((block, certificate)) = self.application.block(height).await? else {
@@ -466,6 +470,10 @@ impl Agent {
             };
             let engine = engine_certificate(certificate.clone());
             let bytes = Synced { block, certificate }.encode();
+            size = size.saturating_add(bytes.len());
+            if size > ANSWER_BYTES && !blocks.is_empty() {
+                break;
+            }
             blocks.push(RawDecidedValue::new(bytes.into(), engine));
         }
         Ok(blocks)

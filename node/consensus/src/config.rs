@@ -83,8 +83,9 @@ impl EngineConfig {
                 inactive_threshold: Duration::from_secs(60),
                 batch_size: SYNC_BATCH,
                 inbound_request_rate_limit_window: Duration::from_secs(10),
-                max_inbound_requests_per_window: 1_000,
-                max_concurrent_inbound_requests: 8,
+                max_inbound_requests_per_window: 200,
+                // The engine asks nothing else while one is answered.
+                max_concurrent_inbound_requests: 1,
                 max_pending_inbound_requests: 32,
             },
         }

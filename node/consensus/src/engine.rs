@@ -153,11 +153,17 @@ impl Consensus {
     /// Until it ends by itself, or after [`Consensus::stop`].
     pub async fn ended(&mut self) -> ConsensusEnd {
         let ended = (&mut self.agent).await;
-        let ended = ended.unwrap_or_else(|error| ConsensusEnd::Failed(error.to_string()));
-        match ended {
-            // The engine has closed its channel: either its supervisor is gone, or it holds still.
-            ConsensusEnd::Failed(_) if !self.handle.handle.is_finished() => ConsensusEnd::Safety,
-            ended => ended,
+        let ended = match ended {
+            Ok(ended) => ended,
+            Err(error) => return ConsensusEnd::Failed(error.to_string()),
+        };
+        if !matches!(ended, ConsensusEnd::Failed(_)) {
+            return ended;
+        }
+        // The engine has closed its channel: its supervisor goes, too, unless it holds still.
+        match tokio::time::timeout(STOP_WITHIN, &mut self.handle.handle).await {
+            Ok(_) => ended,
+            Err(_) => ConsensusEnd::Safety,
         }
     }
 

@@ -31,6 +31,7 @@ pub(crate) struct Inbox {
     chain: GenesisHash,
     assembly: Assembly,
     early: Vec<Assembled>,
+    height: Height,
     /// Blocks of this height that were taken, by round.
     taken: BTreeMap<Round, Vec<BlockHash>>,
 }
@@ -41,6 +42,7 @@ impl Inbox {
             chain,
             assembly: Assembly::new(block_bytes_max),
             early: Vec::new(),
+            height: 0,
             taken: BTreeMap::new(),
         }
     }
@@ -48,8 +50,12 @@ impl Inbox {
     /// A new height: what was taken for the last one does not count any more. Gives the blocks that
     /// came early.
     pub(crate) fn enter(&mut self, height: Height) -> Vec<Assembled> {
-        self.taken.clear();
-        self.assembly.clear();
+        // What is on its way for this very height stays.
+        if self.height != height {
+            self.height = height;
+            self.taken.clear();
+            self.assembly.forget_before(height);
+        }
         let early = std::mem::take(&mut self.early);
         early
             .into_iter()

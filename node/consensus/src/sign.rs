@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use argosy_bft::{BftContext, BftProposal, BftVote, SignatureBytes};
 use argosy_primitives::{GenesisHash, Height, PeerProof, Signature};
@@ -10,6 +11,11 @@ use async_trait::async_trait;
 use malachitebft_app_channel::app::types::core as engine;
 use malachitebft_signing::{Error, Signer};
 use tokio::task::spawn_blocking;
+
+/// A signer that does not answer is asked so often.
+const ATTEMPTS_MAX: u32 = 5;
+/// Between two attempts.
+const AGAIN_AFTER: Duration = Duration::from_millis(200);
 
 /// Gives the engine what the signer signs.
 #[derive(Clone)]
@@ -26,12 +32,32 @@ pub(crate) struct EngineSigner {
 struct NoExtensions;
 
 impl EngineSigner {
-    /// Notes the height of a signature that is not given.
-    fn note(&self, height: Height, signed: Result<Signature, Error>) -> Result<Signature, Error> {
-        if signed.is_err() {
-            self.refused.fetch_max(height, Ordering::SeqCst);
+    /// Signs what binds. The height of what the signer refuses is noted: it will not sign it later,
+    /// either. A signer that does not answer is asked again: the same bytes may be signed twice.
+    async fn sign_at(
+        &self,
+        height: Height,
+        sign: impl Fn(&dyn Sign) -> Result<Signature, SignError> + Clone + Send + 'static,
+    ) -> Result<Signature, Error> {
+        let mut attempt = 0;
+        loop {
+            let (signer, sign) = (Arc::clone(&self.signer), sign.clone());
+            let signed = spawn_blocking(move || sign(signer.as_ref())).await;
+            let error = match signed.map_err(Error::from_source)? {
+                Ok(signature) => return Ok(signature),
+                Err(error) => error,
+            };
+            attempt += 1;
+            let is_refusal = error.is_refusal();
+            tracing::error!(target: "consensus", height, attempt, %error, "no signature");
+            if is_refusal {
+                self.refused.fetch_max(height, Ordering::SeqCst);
+            }
+            if is_refusal || attempt >= ATTEMPTS_MAX {
+                return Err(Error::from_source(error));
+            }
+            tokio::time::sleep(AGAIN_AFTER).await;
         }
-        signed
     }
 
     /// Signs on a thread that may block.
@@ -53,8 +79,8 @@ impl EngineSigner {
 impl Signer<BftContext> for EngineSigner {
     async fn sign_vote(&self, vote: BftVote) -> Result<engine::SignedVote<BftContext>, Error> {
         let ours = *vote.vote();
-        let signed = self.sign(move |it| it.sign_vote(&ours)).await;
-        let signature = self.note(ours.height, signed)?;
+        let signed = self.sign_at(ours.height, move |it| it.sign_vote(&ours));
+        let signature = signed.await?;
         Ok(engine::SignedVote::new(vote, SignatureBytes(signature)))
     }
 
@@ -63,8 +89,8 @@ impl Signer<BftContext> for EngineSigner {
         proposal: BftProposal,
     ) -> Result<engine::SignedProposal<BftContext>, Error> {
         let ours = *proposal.proposal();
-        let signed = self.sign(move |it| it.sign_proposal(&ours)).await;
-        let signature = self.note(ours.height, signed)?;
+        let signed = self.sign_at(ours.height, move |it| it.sign_proposal(&ours));
+        let signature = signed.await?;
         Ok(engine::SignedProposal::new(
             proposal,
             SignatureBytes(signature),

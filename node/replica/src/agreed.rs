@@ -146,10 +146,11 @@ impl Replica {
             block: candidate.block().clone(),
         })?;
         crash_point!("propose::kept");
-        let mut actions = self.drop_refused(&refused);
-        actions.push(proposed(round, candidate.block().clone()));
+        // What could not be taken may be possible in the block that is decided: nothing is dropped yet.
+        drop(refused);
+        let action = proposed(round, candidate.block().clone());
         self.remember(candidate);
-        Ok(actions)
+        Ok(vec![action])
     }
 
     /// Executes a block and says whether it is valid.
@@ -175,6 +176,11 @@ impl Replica {
             block,
         } = proposed;
         let hash = block.header.hash();
+        // The hash is that of the header: another body under it is nobody's proposal.
+        if !block.body_fits() {
+            let reason = "its body is not the one that its header names";
+            return Ok(Err(Invalid::Block(reason.into())));
+        }
         if let Origin::Decided { certificate } = &origin {
             match self.chain.check_decided(hash, &block.header, certificate) {
                 Err(error @ ChainError::BadCertificate { .. }) => {
@@ -287,8 +293,8 @@ impl Replica {
         crash_point!("decide::committed");
         self.candidates.clear();
         self.barren = false;
-        let convicted = |evidence: &Evidence| !committed_has(&committed, evidence);
-        self.evidence.retain(convicted);
+        let chain = &self.chain;
+        self.evidence.retain(|it| chain.evidence_may_count(it));
         let mut actions = self.follow(&committed)?;
         actions.push(Action::Committed(committed));
         Ok(actions)
@@ -337,11 +343,4 @@ impl Replica {
 fn proposed(round: Round, block: Block) -> Action {
     let block = Arc::new(block);
     Action::Proposed { round, block }
-}
-
-/// Whether the block of a commit carries this piece.
-fn committed_has(committed: &argosy_chain::Committed, evidence: &Evidence) -> bool {
-    let view = &committed.view;
-    let block = view.block(view.head().header.height);
-    block.is_ok_and(|block| block.is_some_and(|it| it.body.evidence.contains(evidence)))
 }

@@ -47,7 +47,11 @@ fn block(signatures: usize) -> Block {
         state_root: StateRoot::ZERO,
         receipts_root: ReceiptsRoot::ZERO,
     };
-    Block { header, body }
+    let mut block = Block { header, body };
+    block.header.tx_root = block.body.tx_root();
+    block.header.evidence_root = block.body.evidence_root();
+    block.header.last_certificate = block.body.certificate_hash();
+    block
 }
 
 fn key() -> SecretKey {
@@ -147,6 +151,32 @@ fn other_bytes_than_announced_are_no_block() {
         Err(StreamError::NotTheBlock)
     );
     assert!(assembly.is_empty());
+}
+
+#[test]
+fn another_body_under_the_announced_header_is_no_block() {
+    let good = block(4_000);
+    let mut parts = numbered(&good);
+    let Part::Init(init) = &mut parts[0].1 else {
+        panic!("the first part is the first");
+    };
+    init.pieces = 1;
+    let false_body = Block {
+        body: Body::default(),
+        ..good.clone()
+    };
+    let mut assembly = Assembly::new(BLOCK_BYTES_MAX);
+    assert_eq!(insert(&mut assembly, 9, 1, parts.remove(0)), Ok(None));
+    let piece = numbered(&false_body).remove(1);
+    assert_eq!(
+        insert(&mut assembly, 9, 1, piece),
+        Err(StreamError::NotTheBlock)
+    );
+    // The honest stream comes through all the same.
+    let whole = numbered(&good)
+        .into_iter()
+        .find_map(|part| insert(&mut assembly, 1, 1, part).unwrap());
+    assert_eq!(whole.map(|it| it.block), Some(good));
 }
 
 #[test]

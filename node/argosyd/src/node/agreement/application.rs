@@ -125,7 +125,11 @@ impl Application for NodeApplication {
     async fn block(&self, height: Height) -> Result<Option<(Block, CommitCertificate)>, Gone> {
         let view = self.driver.view();
         let read = tokio::task::spawn_blocking(move || read(&view, height)).await;
-        read.map_err(|_| Gone)
+        // A read that dies is no reason to stop deciding.
+        Ok(read.unwrap_or_else(|error| {
+            tracing::error!(target: "consensus", height, %error, "a read for a peer died");
+            None
+        }))
     }
 
     fn now_ms(&self) -> TimestampMs {

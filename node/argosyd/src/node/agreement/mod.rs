@@ -29,6 +29,8 @@ use application::NodeApplication;
 const AGAIN_AFTER: Duration = Duration::from_millis(250);
 /// So many attempts: some ten seconds.
 const ATTEMPTS_MAX: u32 = 40;
+/// A node whose replica has ended is told to stop within this.
+const TOLD_WITHIN: Duration = Duration::from_secs(5);
 /// Room for what a block has besides its body.
 const HEADER_BYTES_MAX: usize = 4 * 1024;
 
@@ -57,6 +59,17 @@ impl Agreement {
             Some(file) => Some(keys::signer(settings, file, genesis, store)?),
         };
         let (signer, held_until) = signer.map_or((None, 0), |(it, held)| (Some(it), held));
+        // A key that has signed far above the head follows until the head is there.
+        let mark = match &signer {
+            Some(signer) => signer.mark().map_err(keys::no_signer)?,
+            None => None,
+        };
+        let head = chain.head().header.height;
+        let signed = mark.map_or(0, |it| it.at.height);
+        let held_until = match signed > head.saturating_add(1) {
+            true => held_until.max(signed),
+            false => held_until,
+        };
         let own = signer.as_ref().map(|it| Address::of_key(&it.public_key()));
         tell(chain, own.as_ref(), signer.as_deref())?;
         let consensus = ConsensusConfig {
@@ -113,7 +126,12 @@ impl Agreement {
             node_seed: self.identity.node_seed,
             signer: self.identity.signer.clone().filter(|_| !as_follower),
         };
-        let started = argosy_consensus::start(&self.config, identity, application).await;
+        let mut config = self.config.clone();
+        if identity.signer.is_none() {
+            // The engine empties the log of who does not vote: a validator's holds what it is locked on.
+            config.log.set_file_name("consensus-follower.wal");
+        }
+        let started = argosy_consensus::start(&config, identity, application).await;
         let consensus = started.map_err(|error| {
             let hint = format!("; is {} free? set p2p.listen", self.config.listen);
             Failure::new(Exit::Listen, format!("{error}{hint}"))
@@ -199,19 +217,24 @@ impl Running {
             };
             match (ended, self.consensus.refused_at()) {
                 (ConsensusEnd::Asked, _) => return Ok(()),
-                // Whoever stopped the replica says why.
                 (ConsensusEnd::NodeGone, _) => {
-                    stop.asked().await;
-                    return Ok(());
+                    self.consensus.stop().await;
+                    // Whoever stopped the replica says why, and soon.
+                    let told = tokio::time::timeout(TOLD_WITHIN, stop.asked()).await;
+                    return told.map_err(|_| {
+                        let message =
+                            "consensus cannot read the chain, and has ended: read the log";
+                        Failure::new(Exit::Fault, message)
+                    });
+                }
+                (ConsensusEnd::Safety, _) => {
+                    return hold_still(self.consensus, &status, stop).await;
                 }
                 (_, Some(height)) => {
                     tracing::warn!(target: "consensus", height, "has no signature to give: follows until the others have decided that height");
                     self.agreement.held_until = self.agreement.held_until.max(height);
                     self.consensus.stop().await;
                     self.consensus = self.agreement.start_again(&self.driver, true).await?;
-                }
-                (ConsensusEnd::Safety, None) => {
-                    return hold_still(self.consensus, &status, stop).await;
                 }
                 (ConsensusEnd::Failed(reason), None) => {
                     let message =
