@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use argosy_bft::{
     Assembled, BftContext, BlockHeight, BlockValue, Members, PartInit, ValidatorAddress,
-    round_number,
+    piece_count, round_number,
 };
 use argosy_primitives::{
     Address, Block, BlockHash, CommitCertificate, Evidence, GenesisHash, Height, Limits, Round,
@@ -294,7 +294,7 @@ impl Agent {
             valid_round,
             proposer: Address::of_key(&signer.signer.public_key()),
             block: block.header.hash(),
-            pieces: 0,
+            pieces: piece_count(block),
             signature: Signature::Ed25519([0; 64]),
         };
         let signed = init.signed(self.chain);

@@ -29,6 +29,8 @@ pub(crate) struct RawConfig {
     pub(crate) validator: Option<String>,
     /// Consensus: the network in which validators propose and vote, and others follow.
     pub(crate) p2p: RawP2p,
+    /// Transactions between nodes.
+    pub(crate) gossip: RawGossip,
     /// What signs for a validator.
     pub(crate) signer: RawSigner,
     /// JSON-RPC for clients.
@@ -55,7 +57,7 @@ pub(crate) struct RawConfig {
 pub(crate) struct RawP2p {
     /// Address to listen on for other nodes.
     pub(crate) listen: SocketAddr,
-    /// Nodes to stay connected with, as `host:port`; names are looked up when the node starts. A
+    /// Nodes to stay connected with, as `host:port`; names are looked up again every 15 s. A
     /// validator names all the others.
     pub(crate) peers: Vec<String>,
     /// Whom to accept: `any`, or those that are `listed` in `peers` only.
@@ -86,6 +88,40 @@ impl Default for RawP2p {
             peers: Vec::new(),
             accept: Accept::Any,
             node_key: None,
+            max_connections_per_ip: 8,
+            max_inbound: 64,
+        }
+    }
+}
+
+/// Gossip: the network in which nodes hand transactions to each other. It has its own port, and
+/// consensus none of its peers.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct RawGossip {
+    /// Address to listen on for other nodes.
+    pub(crate) listen: SocketAddr,
+    /// Where other nodes reach this one, if that is another address: behind a NAT, say.
+    pub(crate) announce: Option<SocketAddr>,
+    /// Nodes to stay connected with, as `host:port`; names are looked up at each attempt.
+    pub(crate) peers: Vec<String>,
+    /// Nodes to ask for others while there are few, as `host:port`.
+    pub(crate) bootnodes: Vec<String>,
+    /// Connections from one IP address. Behind a port mapping all nodes may have the same.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub(crate) max_connections_per_ip: u32,
+    /// Connections that others opened, in all.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub(crate) max_inbound: u32,
+}
+
+impl Default for RawGossip {
+    fn default() -> RawGossip {
+        RawGossip {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 30534)),
+            announce: None,
+            peers: Vec::new(),
+            bootnodes: Vec::new(),
             max_connections_per_ip: 8,
             max_inbound: 64,
         }

@@ -1,7 +1,7 @@
 //! Validators as processes: they agree, survive kills, and others follow.
 
 use std::fs;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -13,9 +13,11 @@ use argosy_sdk::Client;
 use argosy_sdk::api::{BlockDetail, BlockSelector};
 use argosy_store::{DataDir, RocksStore, StoreConfig};
 use tempfile::{TempDir, tempdir};
+use tokio::io::AsyncReadExt;
+use tokio::net::{TcpSocket, TcpStream};
 
 use crate::crash::points::AGREEING;
-use crate::world::{Daemon, Ended, argosyd, pay, try_pay};
+use crate::world::{Daemon, Ended, argosyd, pay};
 
 /// Longer than anything takes, even on a busy machine.
 const SOON: Duration = Duration::from_secs(25);
@@ -84,6 +86,13 @@ impl Network {
         command
     }
 
+    /// Where a node listens.
+    fn listen(&self, number: usize, section: &str) -> SocketAddr {
+        let config = fs::read_to_string(self.place(number).join("config.toml")).unwrap();
+        let config: toml::Table = config.parse().unwrap();
+        config[section]["listen"].as_str().unwrap().parse().unwrap()
+    }
+
     fn spawn(&mut self, number: usize) {
         let daemon = Daemon::spawn(&mut self.command(number));
         self.nodes[number] = Some(daemon.unwrap_or_else(|ended| panic!("{ended:#?}")));
@@ -144,17 +153,12 @@ async fn head(client: &Client) -> u64 {
 async fn four_agree_a_fifth_follows_and_kills_lose_nothing() {
     let mut network = Network::start(4, 1, &[]);
     network.reach(5).await;
-    let paid = pay(&network.client(0).await).await;
-    // A full node that comes late gets everything from the others.
+    pay(&network.client(0).await).await;
+    // A full node that comes late gets everything from the others, and hands on what it is given.
     network.spawn(4);
+    let paid = pay(&network.client(4).await).await;
     network.reach(paid.at.height.0 + 2).await;
     network.agree(paid.at.height.0 + 2).await;
-    // It could do nothing with a transaction, and says so instead of keeping it.
-    let refused = try_pay(&network.client(4).await).await.unwrap_err();
-    assert!(
-        refused.to_string().contains("follows the validators"),
-        "{refused}"
-    );
 
     // One dies: the others go on; it comes back and is where they are.
     network.kill(2);
@@ -172,6 +176,68 @@ async fn four_agree_a_fifth_follows_and_kills_lose_nothing() {
         let receipt = network.client(number).await.receipt(paid.tx_id.0).await;
         assert_eq!(receipt.unwrap(), paid, "node{number}");
     }
+}
+
+#[tokio::test]
+async fn a_transaction_waits_for_validators_that_were_away() {
+    let mut network = Network::start(4, 1, &[]);
+    network.spawn(4);
+    network.reach(2).await;
+    (0..4).for_each(|it| network.kill(it));
+    // Nobody is there to hear of it; the validators come back with nothing in their mempools.
+    let follower = network.client(4).await;
+    let paying = tokio::spawn(async move { pay(&follower).await });
+    let client = network.client(4).await;
+    until(async || client.health().await.unwrap().pool.transactions == 1).await;
+    (0..4).for_each(|it| network.spawn(it));
+    let paid = paying.await.unwrap();
+    network.reach(paid.at.height.0 + 1).await;
+    network.agree(paid.at.height.0 + 1).await;
+}
+
+/// Until something holds, which it does soon.
+async fn until(mut holds: impl AsyncFnMut() -> bool) {
+    let begin = Instant::now();
+    while !holds().await {
+        assert!(begin.elapsed() < SOON);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn strangers_fill_no_more_than_their_share_of_the_ports() {
+    let mut network = Network::start(4, 0, &[]);
+    network.reach(2).await;
+    for section in ["p2p", "gossip"] {
+        let port = network.listen(0, section);
+        let connect = || async move {
+            let socket = TcpSocket::new_v4().unwrap();
+            socket.bind("127.0.0.2:0".parse().unwrap()).unwrap();
+            socket.connect(port).await.unwrap()
+        };
+        let mut held = Vec::new();
+        for _ in 0..CONNECTIONS_PER_IP {
+            held.push(connect().await);
+        }
+        // One more is closed at once; those that say nothing are, after a while.
+        let mut more = connect().await;
+        let read = tokio::time::timeout(SOON, read_to_end(&mut more)).await;
+        assert!(read.is_ok(), "{section}: it is still open");
+    }
+    // Meanwhile a validator comes back, and is needed: without it only two are left.
+    network.kill(3);
+    network.spawn(3);
+    network.kill(2);
+    let height = head(&network.client(0).await).await;
+    network.reach(height + 4).await;
+}
+
+/// What `argosyd` allows when nothing is said.
+const CONNECTIONS_PER_IP: usize = 8;
+
+async fn read_to_end(stream: &mut TcpStream) {
+    let mut bytes = [0; 1024];
+    while !matches!(stream.read(&mut bytes).await, Ok(0) | Err(_)) {}
 }
 
 #[tokio::test]

@@ -289,7 +289,9 @@ mod tests {
             chain,
             height,
             round,
+            valid_round: Some(0),
             block: value,
+            pieces: 3,
         });
         let peer = Request::Peer(PeerProof {
             chain,

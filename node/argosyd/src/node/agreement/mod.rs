@@ -24,6 +24,7 @@ use crate::failure::{Exit, Failure};
 use crate::node::status::Status;
 use crate::node::tasks::Stop;
 use application::NodeApplication;
+use peers::{Moved, Names};
 
 /// Between two attempts to start an engine whose address was in use just now.
 const AGAIN_AFTER: Duration = Duration::from_millis(250);
@@ -38,6 +39,8 @@ const HEADER_BYTES_MAX: usize = 4 * 1024;
 pub(super) struct Agreement {
     config: ConsensusConfig,
     identity: Identity,
+    /// Of the nodes to stay connected with.
+    names: Names,
     own: Option<Address>,
     /// The key signs nothing up to this height.
     held_until: Height,
@@ -72,11 +75,12 @@ impl Agreement {
         };
         let own = signer.as_ref().map(|it| Address::of_key(&it.public_key()));
         tell(chain, own.as_ref(), signer.as_deref())?;
+        let names = Names::look_up(&settings.peers);
         let consensus = ConsensusConfig {
             chain: genesis,
             moniker: own.map_or("follower".into(), |it| it.to_text(spec.network.hrp)),
             listen: settings.listen,
-            peers: peers::look_up(&settings.peers),
+            peers: names.addresses(),
             peers_only: settings.peers_only,
             connections_per_ip_max: settings.connections_per_ip_max,
             inbound_max: settings.inbound_max,
@@ -88,14 +92,15 @@ impl Agreement {
         Ok(Agreement {
             config: consensus,
             identity: Identity { node_seed, signer },
+            names,
             own,
             held_until,
         })
     }
 
-    /// Whether this node never proposes.
-    pub(super) fn is_follower(&self) -> bool {
-        self.own.is_none()
+    /// The seed of the key that names this node, to all other nodes.
+    pub(super) fn node_seed(&self) -> [u8; 32] {
+        self.identity.node_seed
     }
 
     /// Whether the key must wait for heights that are not decided yet.
@@ -181,6 +186,7 @@ fn tell(chain: &Chain, own: Option<&Address>, signer: Option<&dyn Sign>) -> Resu
 
 /// An engine that runs, and with what it was started.
 pub(super) struct Running {
+    names: Names,
     agreement: Agreement,
     consensus: Consensus,
     driver: Driver,
@@ -188,10 +194,14 @@ pub(super) struct Running {
 
 impl Running {
     /// Starts the engine. A key that must sit out some heights follows until they are decided.
-    pub(super) async fn start(agreement: Agreement, driver: &Driver) -> Result<Running, Failure> {
+    pub(super) async fn start(
+        mut agreement: Agreement,
+        driver: &Driver,
+    ) -> Result<Running, Failure> {
         let as_follower = agreement.sits_out(driver);
         Ok(Running {
             consensus: agreement.start(driver, as_follower).await?,
+            names: std::mem::take(&mut agreement.names),
             agreement,
             driver: driver.clone(),
         })
@@ -208,6 +218,10 @@ impl Running {
                     return Ok(());
                 }
                 ended = self.consensus.ended() => ended,
+                moved = self.names.moved() => {
+                    self.follow(&moved).await;
+                    continue;
+                }
                 () = self.agreement.may_sign(&self.driver), if as_follower => {
                     tracing::info!(target: "consensus", height = self.agreement.held_until, "decided by the others: signs again");
                     self.consensus.stop().await;
@@ -243,6 +257,16 @@ impl Running {
                 }
             }
         }
+    }
+}
+
+impl Running {
+    /// Tells the engine, this one and those to come, where nodes are now.
+    async fn follow(&mut self, moved: &[Moved]) {
+        for Moved { from, to } in moved {
+            self.consensus.move_peer(*from, *to).await;
+        }
+        self.agreement.config.peers = self.names.addresses();
     }
 }
 
