@@ -158,8 +158,8 @@ impl Behaviour {
         score.is_some_and(|score| score < SCORE_MIN)
     }
 
-    /// Refuses a peer for a while.
-    pub(crate) fn ban(&mut self, peer: PeerId) {
-        self.door.ban(peer, Instant::now());
+    /// Refuses a peer for a while; `false`: it is refused already.
+    pub(crate) fn ban(&mut self, peer: PeerId) -> bool {
+        self.door.ban(peer, Instant::now())
     }
 }

@@ -69,9 +69,12 @@ impl Door {
         }
     }
 
-    /// Refuses a peer for a while.
-    pub(crate) fn ban(&mut self, peer: PeerId, now: Instant) {
+    /// Refuses a peer for a while; `false`: it is refused already.
+    pub(crate) fn ban(&mut self, peer: PeerId, now: Instant) -> bool {
         self.banned.retain(|_, until| *until > now);
+        if self.banned.contains_key(&peer) {
+            return false;
+        }
         if self.banned.len() >= BANS_MAX {
             // Whoever has waited longest.
             let first = self.banned.iter().min_by_key(|(_, until)| **until);
@@ -80,6 +83,7 @@ impl Door {
             }
         }
         self.banned.insert(peer, now + BAN);
+        true
     }
 
     fn enter(&mut self, id: ConnectionId, ip: IpAddr, now: Instant) -> Result<(), Refused> {
@@ -255,7 +259,8 @@ mod tests {
         let (mut door, now) = (Door::new(2), Instant::now());
         let first = Keypair::generate_ed25519().public().to_peer_id();
         assert_eq!(door.admit(&first, now), Ok(()));
-        door.ban(first, now);
+        assert!(door.ban(first, now));
+        assert!(!door.ban(first, now));
         assert_eq!(door.admit(&first, now), Err(Refused::Banned));
         assert_eq!(door.admit(&first, now + BAN), Ok(()));
         for _ in 0..BANS_MAX {

@@ -6,7 +6,7 @@
 //!
 //! Always: messages beyond a peer's budget are dropped here, before they are remembered anywhere.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::task::{Context, Poll};
 use std::time::Instant;
 
@@ -46,6 +46,8 @@ pub(crate) struct Guard {
     peers: usize,
     news: VecDeque<GuardEvent>,
     closing: VecDeque<PeerId>,
+    /// Those whose connections are being closed: nothing more is heard of them.
+    away: BTreeSet<PeerId>,
 }
 
 impl Guard {
@@ -57,11 +59,15 @@ impl Guard {
             peers: 0,
             news: VecDeque::new(),
             closing: VecDeque::new(),
+            away: BTreeSet::new(),
         }
     }
 
     /// What is left of an event, if anything.
     fn filter(&mut self, peer: PeerId, event: FromPeer) -> Option<FromPeer> {
+        if self.away.contains(&peer) {
+            return None;
+        }
         let FromPeer::Message {
             mut rpc,
             invalid_messages,
@@ -98,10 +104,9 @@ impl Guard {
     }
 
     fn send_away(&mut self, peer: PeerId) {
-        if !self.closing.contains(&peer) {
-            self.closing.push_back(peer);
-            self.news.push_back(GuardEvent::Abuse { peer });
-        }
+        self.away.insert(peer);
+        self.closing.push_back(peer);
+        self.news.push_back(GuardEvent::Abuse { peer });
     }
 }
 
@@ -158,7 +163,7 @@ impl NetworkBehaviour for Guard {
             FromSwarm::ConnectionEstablished(it) if it.other_established == 0 => self.peers += 1,
             FromSwarm::ConnectionClosed(it) if it.remaining_established == 0 => {
                 self.peers = self.peers.saturating_sub(1);
-                self.closing.retain(|peer| *peer != it.peer_id);
+                self.away.remove(&it.peer_id);
             }
             _ => {}
         }

@@ -21,7 +21,9 @@ mod guard; // gossipsub behind a filter
 mod inbox; // where transactions go
 mod judge; // messages that wait for the node's verdict
 mod known; // nodes that the operator named
+mod messages; // sent, and looked at
 mod metrics; // counters
+mod peers; // called, judged
 mod seen; // what was here lately
 mod task; // the loop
 
@@ -172,6 +174,9 @@ async fn listen(config: &NetworkConfig) -> Result<(Swarm<Behaviour>, SocketAddr)
         address: config.listen,
         reason,
     };
+    // libp2p shares a port with whoever has it; that would be another node, by mistake.
+    let probe = std::net::TcpListener::bind(config.listen);
+    drop(probe.map_err(|error| refused(error.to_string()))?);
     let listener: ListenerId = swarm
         .listen_on(multiaddr(config.listen))
         .map_err(|error| refused(error.to_string()))?;

@@ -156,6 +156,7 @@ async fn four_agree_a_fifth_follows_and_kills_lose_nothing() {
     pay(&network.client(0).await).await;
     // A full node that comes late gets everything from the others, and hands on what it is given.
     network.spawn(4);
+    network.reach(head(&network.client(0).await).await).await;
     let paid = pay(&network.client(4).await).await;
     network.reach(paid.at.height.0 + 2).await;
     network.agree(paid.at.height.0 + 2).await;

@@ -8,6 +8,7 @@ mod keeper; // the second copy of the signer's record
 mod keys; // the node's key, the validator's signer
 mod peers; // names of other nodes, looked up
 
+use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -136,11 +137,14 @@ impl Agreement {
             // The engine empties the log of who does not vote: a validator's holds what it is locked on.
             config.log.set_file_name("consensus-follower.wal");
         }
-        let started = argosy_consensus::start(&config, identity, application).await;
-        let consensus = started.map_err(|error| {
+        let refused = |error: &dyn std::fmt::Display| {
             let hint = format!("; is {} free? set p2p.listen", self.config.listen);
             Failure::new(Exit::Listen, format!("{error}{hint}"))
-        })?;
+        };
+        // The engine shares a port with whoever has it; that would be another node, by mistake.
+        drop(TcpListener::bind(config.listen).map_err(|error| refused(&error))?);
+        let started = argosy_consensus::start(&config, identity, application).await;
+        let consensus = started.map_err(|error| refused(&error))?;
         tracing::info!(
             target: "consensus",
             listen = %self.config.listen,
