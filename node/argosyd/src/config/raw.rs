@@ -140,6 +140,11 @@ pub(crate) struct RawSigner {
     /// Socket of a signer that runs by itself (`argosyd signer serve`), which then has key and record.
     /// `validator` must name the key file all the same; only its public part is read.
     pub(crate) socket: Option<String>,
+    /// After its start the validator follows for so many blocks and looks for votes of its key that it did
+    /// not give; if there are any, another node runs with the key, and this one stops. 0 = votes at once.
+    /// It ends sooner if the chain stands still.
+    #[schemars(range(min = 0, max = 100_000))]
+    pub(crate) watch_blocks: u32,
 }
 
 /// The operators' port.

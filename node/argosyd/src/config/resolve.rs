@@ -57,6 +57,8 @@ pub(crate) struct AgreementConfig {
     pub(crate) record_dir: PathBuf,
     /// Socket of a signer in another process.
     pub(crate) signer_socket: Option<PathBuf>,
+    /// So many blocks a validator follows before it votes, and looks for a twin; 0: none.
+    pub(crate) watch_blocks: u32,
     pub(crate) listen: SocketAddr,
     /// As `host:port`.
     pub(crate) peers: Vec<String>,
@@ -216,6 +218,7 @@ fn agreement(raw: &RawConfig, data_dir: &Path, listen: SocketAddr) -> AgreementC
         passphrase_file: raw.signer.passphrase_file.as_ref().map(PathBuf::from),
         record_dir: or(&raw.signer.dir, "signer"),
         signer_socket: raw.signer.socket.as_ref().map(PathBuf::from),
+        watch_blocks: raw.signer.watch_blocks,
         listen,
         peers: raw.p2p.peers.clone(),
         peers_only: raw.p2p.accept == Accept::Listed,

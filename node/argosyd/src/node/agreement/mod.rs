@@ -4,28 +4,33 @@
 //! still for safety's sake the node stays up, red, and signs nothing more.
 
 mod application; // what the engine asks, answered by the replica's thread
+mod compare; // what a validator finds when it starts
 mod keeper; // the second copy of the signer's record
 mod keys; // the node's key, the validator's signer
 mod peers; // names of other nodes, looked up
+mod twin; // a wait that looks for another node with the key
 
 use std::net::TcpListener;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use argosy_chain::Chain;
-use argosy_consensus::{Consensus, ConsensusConfig, ConsensusEnd, Identity};
+use argosy_consensus::{Consensus, ConsensusConfig, ConsensusEnd, Identity, log_height};
 use argosy_driver::Driver;
 use argosy_kv::Store;
 use argosy_primitives::{Address, Height};
-use argosy_signer::Sign;
 use argosy_spec::ChainSpec;
+use tokio::time::timeout;
 
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::node::status::Status;
 use crate::node::tasks::Stop;
 use application::NodeApplication;
+use compare::Found;
 use peers::{Moved, Names};
+use twin::TwinWatch;
 
 /// Between two attempts to start an engine whose address was in use just now.
 const AGAIN_AFTER: Duration = Duration::from_millis(250);
@@ -45,6 +50,13 @@ pub(super) struct Agreement {
     own: Option<Address>,
     /// The key signs nothing up to this height.
     held_until: Height,
+    /// Whether another node has the key is being looked at.
+    twin: Option<TwinWatch>,
+}
+
+/// The engine's log, of a validator.
+fn log_file(config: &Config) -> PathBuf {
+    config.data_dir.join("consensus.wal")
 }
 
 impl Agreement {
@@ -62,20 +74,24 @@ impl Agreement {
             None => None,
             Some(file) => Some(keys::signer(settings, file, genesis, store)?),
         };
-        let (signer, held_until) = signer.map_or((None, 0), |(it, held)| (Some(it), held));
-        // A key that has signed far above the head follows until the head is there.
-        let mark = match &signer {
-            Some(signer) => signer.mark().map_err(keys::no_signer)?,
-            None => None,
-        };
-        let head = chain.head().header.height;
-        let signed = mark.map_or(0, |it| it.at.height);
-        let held_until = match signed > head.saturating_add(1) {
-            true => held_until.max(signed),
-            false => held_until,
-        };
+        let (signer, mut held_until) = signer.map_or((None, 0), |(it, held)| (Some(it), held));
         let own = signer.as_ref().map(|it| Address::of_key(&it.public_key()));
-        tell(chain, own.as_ref(), signer.as_deref())?;
+        let mut twin = None;
+        match (&signer, &own) {
+            (Some(signer), Some(own)) => {
+                let mark = signer.mark().map_err(keys::no_signer)?;
+                let found = Found::look(chain, config, own, mark)?;
+                found.tell();
+                held_until = held_until.max(found.hold());
+                let heights = (found.head, found.signed.max(held_until));
+                twin = (settings.watch_blocks > 0)
+                    .then(|| TwinWatch::new(*own, heights, settings.watch_blocks, &spec.consensus));
+            }
+            (None, _) | (_, None) => {
+                let head = chain.head().header.height;
+                tracing::info!(target: "consensus", head, "follows the others, without a key");
+            }
+        }
         let names = Names::look_up(&settings.peers);
         let consensus = ConsensusConfig {
             chain: genesis,
@@ -85,7 +101,7 @@ impl Agreement {
             peers_only: settings.peers_only,
             connections_per_ip_max: settings.connections_per_ip_max,
             inbound_max: settings.inbound_max,
-            log: config.data_dir.join("consensus.wal"),
+            log: log_file(config),
             block_bytes_max: (spec.limits.block_size_bytes_max as usize)
                 .saturating_add(HEADER_BYTES_MAX),
             times: spec.consensus.clone(),
@@ -96,6 +112,7 @@ impl Agreement {
             names,
             own,
             held_until,
+            twin,
         })
     }
 
@@ -106,18 +123,39 @@ impl Agreement {
 
     /// Whether the key must wait for heights that are not decided yet.
     fn sits_out(&self, driver: &Driver) -> bool {
-        self.own.is_some() && driver.view().head().header.height < self.held_until
+        let waits = self.twin.is_some() || driver.view().head().header.height < self.held_until;
+        self.own.is_some() && waits
     }
 
-    /// Until those heights are decided.
-    async fn may_sign(&self, driver: &Driver) {
+    /// Until those heights are decided, and no twin was seen. May be dropped at any time.
+    async fn may_sign(&mut self, driver: &Driver) -> Result<(), Failure> {
         let mut changes = driver.changes();
+        let mut height = driver.view().head().header.height;
+        let mut since = Instant::now();
         while self.sits_out(driver) {
-            // A node that is gone decides nothing more; who waits for this is told elsewhere.
-            if changes.changed().await.is_err() {
-                std::future::pending::<()>().await;
+            let still = self.twin.as_ref().map_or(Duration::MAX, TwinWatch::still);
+            match timeout(still.saturating_sub(since.elapsed()), changes.changed()).await {
+                Ok(Ok(())) => {}
+                // A node that is gone decides nothing more; who waits for this is told elsewhere.
+                Ok(Err(_)) => std::future::pending::<()>().await,
+                Err(_) => {
+                    tracing::warn!(target: "consensus", height, "the chain stands still: waits no longer for a twin to show itself");
+                    self.twin = None;
+                }
+            }
+            let view = driver.view();
+            if view.head().header.height > height {
+                (height, since) = (view.head().header.height, Instant::now());
+            }
+            if let Some(twin) = &mut self.twin {
+                twin.look(&view)?;
+            }
+            if self.twin.as_ref().is_some_and(TwinWatch::is_over) {
+                tracing::info!(target: "consensus", height, "nobody else votes with this key");
+                self.twin = None;
             }
         }
+        Ok(())
     }
 
     /// Who this node is as a proposer; a follower never proposes.
@@ -136,6 +174,8 @@ impl Agreement {
         if identity.signer.is_none() {
             // The engine empties the log of who does not vote: a validator's holds what it is locked on.
             config.log.set_file_name("consensus-follower.wal");
+        } else {
+            drop_old_log(&config.log, driver.view().next_height())?;
         }
         let refused = |error: &dyn std::fmt::Display| {
             let hint = format!("; is {} free? set p2p.listen", self.config.listen);
@@ -167,25 +207,6 @@ impl Agreement {
             }
         }
     }
-}
-
-/// Heights of chain and signer, and what follows from them.
-fn tell(chain: &Chain, own: Option<&Address>, signer: Option<&dyn Sign>) -> Result<(), Failure> {
-    let head = chain.head().header.height;
-    let Some(signer) = signer else {
-        tracing::info!(target: "consensus", head, "follows the others, without a key");
-        return Ok(());
-    };
-    let mark = signer.mark().map_err(keys::no_signer)?;
-    let (signed, round) = mark.map_or((0, 0), |it| (it.at.height, it.at.round));
-    let member = own.is_some_and(|own| chain.validators().get(own).is_some());
-    let decision = match (member, signed > head.saturating_add(1)) {
-        (false, _) => "is not in the validator set: follows until it is",
-        (true, true) => "signs again above what it has signed, which the others are ahead of",
-        (true, false) => "takes part from the next height on",
-    };
-    tracing::info!(target: "consensus", head, signed, round, decision, "chain and signer compared");
-    Ok(())
 }
 
 /// An engine that runs, and with what it was started.
@@ -226,8 +247,12 @@ impl Running {
                     self.follow(&moved).await;
                     continue;
                 }
-                () = self.agreement.may_sign(&self.driver), if as_follower => {
-                    tracing::info!(target: "consensus", height = self.agreement.held_until, "decided by the others: signs again");
+                may = self.agreement.may_sign(&self.driver), if as_follower => {
+                    if let Err(failure) = may {
+                        self.consensus.stop().await;
+                        return Err(failure);
+                    }
+                    tracing::info!(target: "consensus", height = self.agreement.held_until, "signs from here on");
                     self.consensus.stop().await;
                     self.consensus = self.agreement.start_again(&self.driver, false).await?;
                     continue;
@@ -262,6 +287,17 @@ impl Running {
             }
         }
     }
+}
+
+/// Removes the engine's log of a height that is decided: it keeps nobody to anything, and may be damaged.
+fn drop_old_log(log: &Path, next: Height) -> Result<(), Failure> {
+    let is_old = !matches!(log_height(log), Ok(None))
+        && !matches!(log_height(log), Ok(Some(it)) if it >= next);
+    if !is_old {
+        return Ok(());
+    }
+    tracing::info!(target: "consensus", log = %log.display(), next, "the engine's log is of a height that is decided: begins a new one");
+    std::fs::remove_file(log).map_err(Failure::other)
 }
 
 impl Running {

@@ -22,6 +22,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 const AGAIN_AFTER: Duration = Duration::from_secs(30);
 /// At most so seldom.
 const AGAIN_AFTER_MAX: Duration = Duration::from_secs(300);
+/// Between two times that everything is sent since a peer has come.
+const NEWCOMERS_WAIT: Duration = Duration::from_secs(2);
 /// Sent again at one look, so that a full mempool does not fill the wires.
 const AGAIN_AT_ONCE_MAX: usize = 1_000;
 
@@ -62,21 +64,30 @@ impl Own {
         }
     }
 
-    /// For ever. Where the first peer comes, everything that waits is sent at once.
+    /// For ever. For each peer that comes, everything that waits is sent, though not too often; those who
+    /// know it already do not look at it again.
     pub(super) async fn keep_sending(&self, mut peers: watch::Receiver<usize>) {
-        let mut had_peers = false;
+        let (mut known, mut has_come) = (0, false);
+        let mut sent_at = Instant::now();
         loop {
-            let first_peer = tokio::select! {
-                () = tokio::time::sleep(LOOK_EVERY) => false,
+            let wait = if has_come { NEWCOMERS_WAIT } else { LOOK_EVERY };
+            tokio::select! {
+                () = tokio::time::sleep(wait.saturating_sub(sent_at.elapsed())) => {
+                    sent_at = Instant::now();
+                    for transaction in self.due(has_come, sent_at) {
+                        self.send(&transaction);
+                    }
+                    has_come = false;
+                }
                 changed = peers.changed() => match changed {
-                    Ok(()) => *peers.borrow_and_update() > 0 && !had_peers,
+                    Ok(()) => {
+                        let count = *peers.borrow_and_update();
+                        has_come |= count > known;
+                        known = count;
+                    }
                     // The network is gone, which others tell.
                     Err(_) => return std::future::pending().await,
                 },
-            };
-            had_peers = *peers.borrow() > 0;
-            for transaction in self.due(first_peer, Instant::now()) {
-                self.send(&transaction);
             }
         }
     }
