@@ -67,7 +67,7 @@ async fn a_validator_that_looks_for_twins_votes_when_there_are_none() {
 }
 
 #[tokio::test]
-#[ignore = "waits for a chain that stands still: half a minute"]
+#[ignore = "30 s; ./x test --full"]
 async fn validators_that_all_look_for_twins_do_not_wait_for_ever() {
     let mut network = Network::start(4, 0, &[]);
     network.reach(3).await;
