@@ -1,0 +1,407 @@
+//! One validator: the engine's core, the replica, and what is around them, one task at a time.
+//!
+//! ```text
+//! down ──boot──► process ──start──► engine ──refused──► follower ──head is there──► engine
+//!   ▲               │                  │
+//!   └────crash──────┴──────────────────┘    the disk stays
+//! ```
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use argosy_bft::{BftContext, BlockHeight, SignatureBytes, ValidatorAddress, engine_certificate};
+use argosy_bft::{target_time, timeouts};
+use argosy_chain::{Chain, Engine};
+use argosy_primitives::{Height, SignedProposal, SignedVote};
+use argosy_replica::{BlockMode, Config, Event, Replica};
+use argosy_spec::ChainSpec;
+use malachitebft_core_consensus::{
+    Error, Input, LivenessMsg, Params, PeerId, SignedConsensusMsg, State, process,
+};
+use malachitebft_core_types::{
+    SignedMessage, ValidatorSet, ValuePayload, ValueResponse, VoteExtensionPolicy,
+};
+use malachitebft_metrics::Metrics;
+
+use crate::agenda::Millis;
+use crate::agent::Agent;
+use crate::disk::{Disk, Memory};
+use crate::edge::{Edge, EngineState, Me, reason};
+use crate::random::Random;
+use crate::sync::Sync;
+use crate::task::{Ask, Message, Out, Synced, Task};
+
+/// An engine that ended is started again after this.
+const AGAIN_AFTER: Millis = 250;
+/// The engine measures by a clock of its own when a height is done: for it, never.
+const NEVER: Duration = Duration::from_secs(1 << 32);
+
+/// Why a node does not go on with what it was at.
+pub(crate) enum Stop {
+    /// It lost its memory.
+    Crash,
+    /// Its engine has ended.
+    Engine(String),
+    /// Its engine holds still for safety's sake, and so does the node from then on.
+    Safety(String),
+}
+
+/// What all nodes share.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    pub(crate) spec: Arc<ChainSpec>,
+    pub(crate) engine: Arc<Engine>,
+}
+
+/// A validator.
+pub(crate) struct Node {
+    core: Option<State<BftContext>>,
+    metrics: Metrics,
+    shared: Shared,
+    pub(crate) edge: Edge,
+    /// Tells what was meant for an earlier life.
+    pub(crate) epoch: u64,
+    /// Steps until it crashes, and how long it is down then.
+    pub(crate) fuse: Option<(u64, Millis)>,
+    as_follower: bool,
+    /// The key signs nothing up to there.
+    held_until: Height,
+}
+
+impl Node {
+    pub(crate) fn new(me: Me, shared: Shared) -> Node {
+        let times = &shared.spec.consensus;
+        let target = target_time(times);
+        Node {
+            core: None,
+            metrics: Metrics::new(),
+            edge: Edge {
+                agent: Agent::new(me.context.chain, 0),
+                me,
+                disk: Disk::new(),
+                replica: None,
+                sync: Sync::default(),
+                out: Vec::new(),
+                now: 0,
+                engine: EngineState::new(timeouts(times), target),
+                failed: None,
+                refused_at: None,
+                refusals: 0,
+            },
+            shared,
+            epoch: 0,
+            fuse: None,
+            as_follower: false,
+            held_until: 0,
+        }
+    }
+
+    /// The last height that is committed here; none while the process is down.
+    pub(crate) fn head(&self) -> Option<Height> {
+        let chain = self.edge.chain().ok()?;
+        Some(chain.head().header.height)
+    }
+
+    pub(crate) fn is_up(&self) -> bool {
+        self.edge.replica.is_some()
+    }
+
+    /// Starts the process on what the disk has.
+    pub(crate) fn boot(&mut self) -> Result<(), Stop> {
+        let Shared { spec, engine } = self.shared.clone();
+        let store = Arc::clone(&self.edge.disk.store);
+        let chain = match Chain::open_with(store, spec, engine) {
+            Ok(chain) => chain,
+            Err(error) => {
+                self.edge.failed = Some(format!("the chain does not open: {error}"));
+                return Ok(());
+            }
+        };
+        let head = chain.head().header.height;
+        let signed = self.edge.disk.record.last().map_or(0, |it| it.at.height);
+        self.held_until = match signed > head.saturating_add(1) {
+            true => signed,
+            false => 0,
+        };
+        let config = Config {
+            blocks: BlockMode::Agreed,
+            pool: argosy_mempool::Limits::default(),
+            proposer: self.edge.me.address,
+            txs_per_block_max: 100,
+            verify_own: true,
+            quarantined: BTreeSet::new(),
+        };
+        self.edge.replica = Some(Replica::new(chain, config));
+        self.start_engine()
+    }
+
+    /// Takes the memory, and from the disk what was not synced.
+    pub(crate) fn crash(&mut self, memory: Memory, random: &mut Random) {
+        self.core = None;
+        self.edge.replica = None;
+        self.edge.out.clear();
+        self.edge.disk.crash(memory, random);
+        self.epoch += 1;
+        self.fuse = None;
+    }
+
+    /// Does one thing; what follows is in `edge.out`.
+    pub(crate) fn handle(&mut self, now: Millis, task: Task) -> Result<(), Stop> {
+        self.edge.now = now;
+        match self.perform(task) {
+            Err(Stop::Engine(why)) => match self.edge.refused_at.take() {
+                // It lives on without a key until the others have decided that height.
+                Some(height) => {
+                    self.held_until = self.held_until.max(height);
+                    self.stop_engine();
+                }
+                None => self.edge.failed = Some(why),
+            },
+            Err(Stop::Safety(why)) => self.edge.failed = Some(why),
+            Err(Stop::Crash) => return Err(Stop::Crash),
+            Ok(()) => {}
+        }
+        let is_decided = self.head().is_some_and(|it| it >= self.held_until);
+        if self.as_follower && is_decided && self.core.is_some() {
+            self.stop_engine();
+        }
+        Ok(())
+    }
+
+    fn perform(&mut self, task: Task) -> Result<(), Stop> {
+        let height = self.core.as_ref().map(|it| it.height().0);
+        match (task, height) {
+            (Task::Engine, _) => self.start_engine(),
+            (Task::Submit(tx), _) => {
+                let done = self.edge.step(Event::Submitted { tx: tx.0 });
+                self.note(done.map(drop));
+                Ok(())
+            }
+            // Nobody is there who could take it.
+            (_, None) => Ok(()),
+            (Task::Deliver { from, message }, Some(height)) => self.deliver(from, message, height),
+            (Task::Ask(ask), _) => {
+                self.burn()?;
+                let done = self.edge.answer(ask);
+                self.note(done);
+                self.burn()
+            }
+            (Task::Timeout(key, number), _) => match self.edge.engine.elapsed(key, number) {
+                Some(timeout) => self.process(Input::TimeoutElapsed(timeout)),
+                None => Ok(()),
+            },
+            (Task::Start { is_restart }, _) => self.start_height(is_restart),
+            (Task::Value(value, origin), _) => self.process(Input::ProposedValue(value, origin)),
+            (Task::Propose(value), _) => self.process(Input::Propose(value)),
+            (Task::SyncValue(from, value), _) => self.sync_value(from, value),
+            (Task::SyncFault(height), _) => {
+                self.edge.sync_fault(height);
+                Ok(())
+            }
+            (Task::SyncDeadline(id), Some(height)) => {
+                self.edge.sync_deadline(id, height);
+                Ok(())
+            }
+            (Task::Decided(height), _) => {
+                self.edge.sync_decided(height);
+                Ok(())
+            }
+            (Task::Status, _) => {
+                self.edge.tell_status();
+                Ok(())
+            }
+        }
+    }
+
+    fn deliver(&mut self, from: usize, message: Message, height: Height) -> Result<(), Stop> {
+        match message {
+            Message::Consensus(SignedConsensusMsg::Vote(vote))
+            | Message::Liveness(LivenessMsg::Vote(vote)) => self.process(Input::Vote(vote)),
+            Message::Consensus(SignedConsensusMsg::Proposal(proposal)) => {
+                self.process(Input::Proposal(proposal))
+            }
+            Message::Liveness(LivenessMsg::PolkaCertificate(certificate)) => {
+                self.process(Input::PolkaCertificate(certificate))
+            }
+            Message::Liveness(LivenessMsg::SkipRoundCertificate(certificate)) => {
+                self.process(Input::RoundCertificate(certificate))
+            }
+            Message::Part(part) => {
+                self.edge.out.push(Out::Ask(Ask::Part { from, part }));
+                Ok(())
+            }
+            Message::Status { tip } => {
+                self.edge.sync_status(from, tip, height);
+                Ok(())
+            }
+            Message::Request { id, first, last } => {
+                self.edge.out.push(Out::Ask(Ask::Blocks {
+                    to: from,
+                    id,
+                    first,
+                    last,
+                }));
+                Ok(())
+            }
+            Message::Response { id, blocks } => {
+                self.edge.sync_response((from, id), blocks, height);
+                Ok(())
+            }
+        }
+    }
+
+    fn sync_value(&mut self, from: usize, value: Synced) -> Result<(), Stop> {
+        let index = u8::try_from(from).unwrap_or(u8::MAX);
+        // A multihash of one byte, as it is.
+        let peer = PeerId::from_bytes(&[0, 1, index]).expect("these bytes name a peer");
+        let certificate = engine_certificate(value.certificate);
+        let response = ValueResponse::new(peer, value.bytes.into(), certificate);
+        self.process(Input::SyncValueResponse(response))
+    }
+
+    fn start_engine(&mut self) -> Result<(), Stop> {
+        let head = self.head().unwrap_or_default();
+        self.as_follower = head < self.held_until;
+        self.edge.agent = Agent::new(self.edge.me.context.chain, self.edge.now);
+        self.edge.sync = Sync::default();
+        self.metrics = Metrics::new();
+        self.edge.clear_timers();
+        self.edge.refused_at = None;
+        self.edge.tell_status();
+        self.start_height(false)
+    }
+
+    /// Ends the engine, which is started again soon; the replica goes on.
+    fn stop_engine(&mut self) {
+        self.core = None;
+        self.edge.clear_timers();
+        let has_left = |it: &Out| matches!(it, Out::Send { .. } | Out::Committed(_));
+        self.edge.out.retain(has_left);
+        self.epoch += 1;
+        self.edge.out.push(Out::After(AGAIN_AFTER, Task::Engine));
+    }
+
+    fn start_height(&mut self, is_restart: bool) -> Result<(), Stop> {
+        let (height, members) = match self.edge.enter() {
+            Ok(entered) => entered,
+            Err(why) => {
+                self.edge.failed = Some(why);
+                return Ok(());
+            }
+        };
+        let own = ValidatorAddress(self.edge.me.address);
+        let params = Params {
+            address: own,
+            threshold_params: Default::default(),
+            value_payload: ValuePayload::ProposalAndParts,
+            enabled: !self.as_follower,
+        };
+        let (context, at) = (self.edge.me.context, BlockHeight(height));
+        self.core.get_or_insert_with(|| {
+            // The sizes of its queues are those of `consensus`.
+            State::new(context, at, members.clone(), params, 10, 4_096)
+        });
+        let is_validator = !self.as_follower && members.get_by_address(&own).is_some();
+        self.edge.engine.is_validator = is_validator;
+        self.edge.engine.height_began = self.edge.now;
+        let log = &mut self.edge.disk.log;
+        let entries = match (is_validator, is_restart) {
+            (true, false) => log.start(height),
+            (true, true) => {
+                log.reset(height);
+                Vec::new()
+            }
+            // A follower has a log of its own, which stays empty.
+            (false, _) => Vec::new(),
+        };
+        let target = self.edge.engine.target.map(|_| NEVER);
+        let policy = VoteExtensionPolicy::Disabled;
+        self.process(Input::StartHeight(at, members, is_restart, target, policy))?;
+        if !entries.is_empty() {
+            self.replay(entries)?;
+        }
+        self.edge.sync_started(height);
+        Ok(())
+    }
+
+    fn replay(&mut self, entries: Vec<Input<BftContext>>) -> Result<(), Stop> {
+        if let Some(core) = &mut self.core {
+            core.record_recovered_own_precommit_extensions(&entries);
+            core.index_wal_entries(&entries);
+        }
+        self.edge.engine.is_recovering = true;
+        let replayed = entries.into_iter().try_for_each(|it| self.process(it));
+        self.edge.engine.is_recovering = false;
+        if let Some(core) = &mut self.core {
+            core.reset_entries_index();
+        }
+        replayed.map_err(|stop| match stop {
+            Stop::Engine(why) => Stop::Safety(format!("the log cannot be applied: {why}")),
+            Stop::Crash | Stop::Safety(_) => stop,
+        })
+    }
+
+    fn process(&mut self, input: Input<BftContext>) -> Result<(), Stop> {
+        let (edge, fuse) = (&mut self.edge, &mut self.fuse);
+        let Some(core) = &mut self.core else {
+            return Ok(());
+        };
+        let done: Result<(), Error<BftContext>> = process!(
+            input: input,
+            state: core,
+            metrics: &self.metrics,
+            with: effect => {
+                if burns(fuse) {
+                    return Err(Stop::Crash);
+                }
+                edge.perform(effect)
+            }
+        );
+        done.map_err(|error| Stop::Engine(reason(&error)))
+    }
+
+    fn burn(&mut self) -> Result<(), Stop> {
+        match burns(&mut self.fuse) {
+            true => Err(Stop::Crash),
+            false => Ok(()),
+        }
+    }
+
+    fn note(&mut self, done: Result<(), String>) {
+        if let Err(why) = done {
+            self.edge.failed = Some(why);
+        }
+    }
+}
+
+/// One step more; `true`: the last one.
+fn burns(fuse: &mut Option<(u64, Millis)>) -> bool {
+    let Some((steps, _)) = fuse else {
+        return false;
+    };
+    *steps = steps.saturating_sub(1);
+    *steps == 0
+}
+
+/// A vote as ours.
+pub(crate) fn our_vote(
+    vote: &SignedMessage<BftContext, argosy_bft::BftVote>,
+) -> SignedVote {
+    let SignatureBytes(signature) = vote.signature;
+    SignedVote {
+        vote: *vote.message.vote(),
+        signature,
+    }
+}
+
+/// A proposal as ours.
+pub(crate) fn our_proposal(
+    proposal: &SignedMessage<BftContext, argosy_bft::BftProposal>,
+) -> SignedProposal {
+    let SignatureBytes(signature) = proposal.signature;
+    SignedProposal {
+        proposal: *proposal.message.proposal(),
+        signature,
+    }
+}

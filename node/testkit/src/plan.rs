@@ -1,0 +1,127 @@
+//! What goes wrong in a run, and until when: all of it follows from a seed.
+
+use crate::agenda::Millis;
+use crate::disk::Memory;
+use crate::random::Random;
+
+/// Validators of a run; one of them may fail in any way.
+pub const NODES: usize = 4;
+
+/// A run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Gives the rest, and every chance in the run.
+    pub seed: u64,
+    /// Messages that get lost, of a hundred.
+    pub loss_percent: u64,
+    /// Messages that come twice, of a hundred.
+    pub duplicate_percent: u64,
+    /// Messages that take ten times as long, of a hundred.
+    pub slow_percent: u64,
+    /// The shortest and the longest way of a message otherwise.
+    pub delay_ms: (Millis, Millis),
+    /// Nodes that lose their memory.
+    pub crashes: Vec<Crash>,
+    /// Times in which some do not hear the others.
+    pub partitions: Vec<Partition>,
+    /// From then on nothing goes wrong any more.
+    pub heal_ms: Millis,
+    /// So many heights more must be decided by all from then on.
+    pub heights_after: u64,
+    /// Within so long.
+    pub patience_ms: Millis,
+    /// What a crash leaves of record and log.
+    pub memory: Memory,
+}
+
+/// A node loses its memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Crash {
+    /// Who.
+    pub node: usize,
+    /// From when on.
+    pub at_ms: Millis,
+    /// After so many steps from then on: effects of its engine, questions to its application. So it
+    /// happens between a signature and the log, or between a commit and the word of it.
+    pub steps: u64,
+    /// Until it starts again.
+    pub down_ms: Millis,
+}
+
+/// Two sides do not hear each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Partition {
+    /// From when on.
+    pub from_ms: Millis,
+    /// Until when.
+    pub until_ms: Millis,
+    /// Who is on one side; the rest is on the other.
+    pub side: [bool; NODES],
+}
+
+impl Plan {
+    /// A run in which everything that honest nodes must bear may happen.
+    pub fn of_seed(seed: u64) -> Plan {
+        let mut random = Random::new(seed);
+        let heal_ms = random.between(6_000, 12_000);
+        let shortest = random.between(1, 20);
+        let crashes = random.below(7);
+        let partitions = random.below(3);
+        Plan {
+            seed,
+            loss_percent: random.below(31),
+            duplicate_percent: random.below(11),
+            slow_percent: random.below(6),
+            delay_ms: (shortest, shortest + random.between(0, 60)),
+            crashes: (0..crashes).map(|_| crash(&mut random, heal_ms)).collect(),
+            partitions: (0..partitions)
+                .map(|_| partition(&mut random, heal_ms))
+                .collect(),
+            heal_ms,
+            heights_after: 3,
+            patience_ms: 120_000,
+            memory: Memory::Kept,
+        }
+    }
+
+    /// A run in which nothing goes wrong.
+    pub fn calm(seed: u64) -> Plan {
+        Plan {
+            loss_percent: 0,
+            duplicate_percent: 0,
+            slow_percent: 0,
+            crashes: Vec::new(),
+            partitions: Vec::new(),
+            ..Plan::of_seed(seed)
+        }
+    }
+
+    /// Whether a message from one to the other can get through at this time.
+    pub(crate) fn connects(&self, from: usize, to: usize, now: Millis) -> bool {
+        let parts = |it: &Partition| {
+            (it.from_ms..it.until_ms).contains(&now) && it.side.get(from) != it.side.get(to)
+        };
+        !self.partitions.iter().any(parts)
+    }
+}
+
+fn crash(random: &mut Random, heal_ms: Millis) -> Crash {
+    let at_ms = random.below(heal_ms);
+    Crash {
+        node: random.index(NODES),
+        at_ms,
+        steps: random.below(60),
+        down_ms: random.between(200, 4_000),
+    }
+}
+
+fn partition(random: &mut Random, heal_ms: Millis) -> Partition {
+    let from_ms = random.below(heal_ms);
+    let mut side = [false; NODES];
+    side.fill_with(|| random.percent(40));
+    Partition {
+        from_ms,
+        until_ms: (from_ms + random.between(500, 4_000)).min(heal_ms),
+        side,
+    }
+}

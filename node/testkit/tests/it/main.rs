@@ -1,0 +1,3 @@
+//! Whole runs.
+
+mod seeds; // fifty seeds, and thousands on demand
