@@ -1,8 +1,10 @@
 //! The node's answers to its engine, as `consensus` and `argosyd` give them together.
 
+use std::sync::Arc;
+
 use argosy_bft::{
-    Assembled, BlockHeight, BlockValue, Inbox, Members, PartInit, Place, ValidatorAddress,
-    proposal_parts,
+    Assembled, BftContext, BlockHeight, BlockValue, Inbox, Members, PartInit, Place,
+    ValidatorAddress,
 };
 use argosy_chain::Durability;
 use argosy_primitives::{
@@ -14,9 +16,8 @@ use malachitebft_core_consensus::{LocallyProposedValue, ProposedValue};
 use malachitebft_core_types::{self as engine, Validity, ValueOrigin};
 use parity_scale_codec::Encode;
 
-use argosy_bft::BftContext;
-
 use crate::edge::Edge;
+use crate::misdeed::Misdeed;
 use crate::task::{Ask, Commit, Message, Out, StreamPart, Synced, Task, engine_round};
 
 /// Blocks in one answer to who catches up.
@@ -145,14 +146,17 @@ impl Edge {
             _ => None,
         });
         // Without one it lets its turn pass.
-        if let Some(block) = block {
+        if let Some(mut block) = block {
+            if self.misdeed == Some(Misdeed::ProposesRubbish) {
+                block = Arc::new(self.rubbish(&block));
+            }
             let value = LocallyProposedValue {
                 height: BlockHeight(height),
                 round: engine::Round::new(round),
                 value: BlockValue(block.header.hash()),
             };
             self.out.push(Out::After(0, Task::Propose(value)));
-            self.publish(None, round, None, &block);
+            self.publish(round, None, &block);
         }
         Ok(())
     }
@@ -165,20 +169,14 @@ impl Edge {
     ) -> Result<(), String> {
         let kept = self.chain()?.undecided_block(height, &block);
         if let Some(block) = kept.map_err(|error| error.to_string())? {
-            self.publish(None, round, valid_round, &block);
+            self.publish(round, valid_round, &block);
         }
         Ok(())
     }
 
-    /// Sends a block, in parts, to one node or to all others.
-    pub(crate) fn publish(
-        &mut self,
-        to: Option<usize>,
-        round: Round,
-        valid_round: Option<Round>,
-        block: &Block,
-    ) {
-        let mut init = PartInit {
+    /// Sends a block to everybody, in parts.
+    fn publish(&mut self, round: Round, valid_round: Option<Round>, block: &Block) {
+        let init = PartInit {
             height: block.header.height,
             round,
             valid_round,
@@ -187,17 +185,9 @@ impl Edge {
             pieces: 0,
             signature: Signature::Ed25519([0; 64]),
         };
-        let hash = init.signed(self.me.context.chain).sign_hash();
-        init.signature = self.me.key.sign(hash.as_bytes());
         self.agent.stream = self.agent.stream.wrapping_add(1);
-        let stream = self.agent.stream;
-        for (sequence, part) in (0..).zip(proposal_parts(init, block)) {
-            let message = Message::Part(StreamPart {
-                stream,
-                sequence,
-                part,
-            });
-            self.out.push(Out::Send { to, message });
+        for part in self.parts(self.agent.stream, &init, block) {
+            self.send(part);
         }
     }
 
@@ -287,7 +277,7 @@ impl Edge {
                     certificate: certificate.clone(),
                     deciders: deciders.clone(),
                     transactions: committed.transactions.len(),
-                    evidence: block.map_or(0, |it| it.body.evidence.len()),
+                    evidence: block.map_or_else(Vec::new, |it| it.body.evidence),
                     was_synced,
                     header,
                 })));

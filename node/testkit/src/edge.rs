@@ -27,13 +27,13 @@ use malachitebft_signing::{Verifier, VerifierExt};
 use crate::agenda::Millis;
 use crate::agent::Agent;
 use crate::disk::Disk;
+use crate::misdeed::Misdeed;
 use crate::sync::Sync;
 use crate::task::{Ask, Message, Out, Synced, Task, TimerKey};
 
 /// Who a node is.
 #[derive(Clone)]
 pub(crate) struct Me {
-    pub(crate) index: usize,
     pub(crate) key: SecretKey,
     pub(crate) address: Address,
     pub(crate) context: BftContext,
@@ -56,6 +56,8 @@ pub(crate) struct Edge {
     pub(crate) out: Vec<Out>,
     pub(crate) now: Millis,
     pub(crate) engine: EngineState,
+    /// What it does that is not honest.
+    pub(crate) misdeed: Option<Misdeed>,
     /// Why the node cannot go on.
     pub(crate) failed: Option<String>,
     /// The highest height for which the signer gave nothing.

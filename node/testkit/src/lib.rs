@@ -25,6 +25,7 @@ mod agenda; // what happens when
 mod agent; // the node's answers to its engine
 mod disk; // what outlives a crash
 mod edge; // the engine's effects
+mod misdeed; // what is not honest
 mod node; // one validator
 mod outcome; // what came of it
 mod plan; // what goes wrong
@@ -35,6 +36,7 @@ mod watch; // what must never be
 mod world; // the run
 
 pub use disk::Memory;
+pub use misdeed::Misdeed;
 pub use outcome::{Counts, Outcome};
 pub use plan::{Crash, NODES, Partition, Plan};
 pub use random::Random;

@@ -28,6 +28,7 @@ use crate::agenda::Millis;
 use crate::agent::Agent;
 use crate::disk::{Disk, Memory};
 use crate::edge::{Edge, EngineState, Me, reason};
+use crate::misdeed::Misdeed;
 use crate::random::Random;
 use crate::sync::Sync;
 use crate::task::{Ask, Message, Out, Synced, Task};
@@ -70,7 +71,7 @@ pub(crate) struct Node {
 }
 
 impl Node {
-    pub(crate) fn new(me: Me, shared: Shared) -> Node {
+    pub(crate) fn new(me: Me, misdeed: Option<Misdeed>, shared: Shared) -> Node {
         let times = &shared.spec.consensus;
         let target = target_time(times);
         Node {
@@ -85,6 +86,7 @@ impl Node {
                 out: Vec::new(),
                 now: 0,
                 engine: EngineState::new(timeouts(times), target),
+                misdeed,
                 failed: None,
                 refused_at: None,
                 refusals: 0,

@@ -2,6 +2,7 @@
 
 use crate::agenda::Millis;
 use crate::disk::Memory;
+use crate::misdeed::Misdeed;
 use crate::random::Random;
 
 /// Validators of a run; one of them may fail in any way.
@@ -30,6 +31,8 @@ pub struct Plan {
     pub heights_after: u64,
     /// Within so long.
     pub patience_ms: Millis,
+    /// Who is not honest, and how.
+    pub misdeeds: [Option<Misdeed>; NODES],
     /// What a crash leaves of record and log.
     pub memory: Memory,
 }
@@ -63,13 +66,13 @@ impl Plan {
     /// A run in which everything that honest nodes must bear may happen.
     pub fn of_seed(seed: u64) -> Plan {
         let mut random = Random::new(seed);
-        let heal_ms = random.between(6_000, 12_000);
+        let heal_ms = random.between(10_000, 30_000);
         let shortest = random.between(1, 20);
-        let crashes = random.below(7);
-        let partitions = random.below(3);
+        let crashes = random.below(10);
+        let partitions = random.below(4);
         Plan {
             seed,
-            loss_percent: random.below(31),
+            loss_percent: loss(&mut random),
             duplicate_percent: random.below(11),
             slow_percent: random.below(6),
             delay_ms: (shortest, shortest + random.between(0, 60)),
@@ -80,6 +83,7 @@ impl Plan {
             heal_ms,
             heights_after: 3,
             patience_ms: 120_000,
+            misdeeds: [None; NODES],
             memory: Memory::Kept,
         }
     }
@@ -102,6 +106,14 @@ impl Plan {
             (it.from_ms..it.until_ms).contains(&now) && it.side.get(from) != it.side.get(to)
         };
         !self.partitions.iter().any(parts)
+    }
+}
+
+/// Most runs get on before all is well, and some hardly do.
+fn loss(random: &mut Random) -> u64 {
+    match random.percent(60) {
+        true => random.below(8),
+        false => random.between(8, 30),
     }
 }
 

@@ -123,7 +123,7 @@ pub(crate) struct Commit {
     pub(crate) certificate: CommitCertificate,
     pub(crate) deciders: ValidatorSet,
     pub(crate) transactions: usize,
-    pub(crate) evidence: usize,
+    pub(crate) evidence: Vec<Evidence>,
     /// Others had decided it before.
     pub(crate) was_synced: bool,
 }

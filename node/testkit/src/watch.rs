@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use argosy_primitives::{
-    BlockHash, CommitCertificate, GenesisHash, Hash32, Header, Height, ReceiptsRoot, StateRoot,
+    Address, BlockHash, CommitCertificate, GenesisHash, Hash32, Header, Height, ReceiptsRoot, StateRoot,
     ValidatorSet,
 };
 use argosy_proof::verify_certificate;
@@ -49,6 +49,14 @@ pub enum Violation {
         height: Height,
         /// What is wrong with it.
         reason: String,
+    },
+    /// A block carries proof against a validator that is honest.
+    #[error("block {height} carries proof against {accused:?}, who is honest")]
+    Framed {
+        /// Where.
+        height: Height,
+        /// Who.
+        accused: Address,
     },
     /// A node failed by itself.
     #[error("node {node} broke: {reason}")]

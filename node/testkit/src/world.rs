@@ -5,7 +5,7 @@ use std::sync::Arc;
 use argosy_bft::BftContext;
 use argosy_chain::Engine;
 use argosy_primitives::{
-    Action, Address, Height, Nonce, SecretKey, Transaction, VerifiedTransaction, blake3,
+    Action, Address, Evidence, Height, Nonce, SecretKey, Transaction, VerifiedTransaction, blake3,
 };
 use argosy_signer::{Position, Step};
 use argosy_spec::{Agreement, ChainSpec, GenesisAccount, GenesisValidator};
@@ -86,19 +86,19 @@ impl World {
             spec: Arc::clone(&spec),
         };
         let chain = spec.genesis_hash();
-        let nodes = (0..NODES).map(|index| {
+        let nodes = plan.misdeeds.iter().enumerate().map(|(index, misdeed)| {
             let key = key(index);
             let me = Me {
-                index,
                 address: Address::of_key(&key.public()),
                 key,
                 context: BftContext { chain },
                 clock_ms: spec.genesis.time_ms + 10_000 + random.below(CLOCK_OFF_MS),
             };
-            Node::new(me, shared.clone())
+            Node::new(me, *misdeed, shared.clone())
         });
+        let nodes = nodes.collect();
         World {
-            nodes: nodes.collect(),
+            nodes,
             agenda: Agenda::new(),
             random,
             free: [0; NODES],
@@ -129,8 +129,18 @@ impl World {
     }
 
     fn is_done(&self) -> bool {
-        let reached = |goal| self.nodes.iter().all(|it| it.head().is_some_and(|it| it >= goal));
+        let has = |node: &Node, goal| node.head().is_some_and(|it| it >= goal);
+        let reached = |goal| self.honest().all(|it| has(it, goal));
         self.goal.is_some_and(reached)
+    }
+
+    /// Those who keep to the rules.
+    fn honest(&self) -> impl Iterator<Item = &Node> {
+        self.nodes.iter().filter(|it| it.edge.misdeed.is_none())
+    }
+
+    fn is_honest(&self, node: usize) -> bool {
+        self.plan.misdeeds[node].is_none()
     }
 
     fn happen(&mut self, event: Event) {
@@ -175,15 +185,18 @@ impl World {
         for out in wants {
             self.carry_out(node, out);
         }
-        if let Some(reason) = self.nodes[node].edge.failed.take() {
-            self.accuse(Violation::Broken { node, reason });
-        }
+        let failed = self.nodes[node].edge.failed.take();
         match done {
-            Ok(()) => {}
+            Ok(()) => failed.into_iter().for_each(|it| self.broken(node, it)),
             Err(Stop::Crash) => self.crash(node),
-            Err(Stop::Engine(reason) | Stop::Safety(reason)) => {
-                self.accuse(Violation::Broken { node, reason });
-            }
+            Err(Stop::Engine(reason) | Stop::Safety(reason)) => self.broken(node, reason),
+        }
+    }
+
+    /// What a node that is not honest fails of is its own affair.
+    fn broken(&mut self, node: usize, reason: String) {
+        if self.is_honest(node) {
+            self.accuse(Violation::Broken { node, reason });
         }
     }
 
@@ -206,21 +219,29 @@ impl World {
     }
 
     fn send(&mut self, from: usize, to: Option<usize>, message: Message) {
-        self.check_signed(from, &message);
+        if self.is_honest(from) {
+            self.check_signed(from, &message);
+        }
         let others = (0..NODES).filter(|it| *it != from);
         for to in others.filter(|it| to.is_none_or(|to| to == *it)) {
+            for message in self.nodes[from].edge.bend(to, message.clone()) {
+                self.transmit(from, to, &message);
+            }
+        }
+    }
+
+    fn transmit(&mut self, from: usize, to: usize, message: &Message) {
             let lost = self.random.percent(self.plan.loss_percent);
             let twice = self.random.percent(self.plan.duplicate_percent);
             let connects = self.plan.connects(from, to, self.agenda.now());
             if !self.is_healed() && (lost || !connects) {
                 self.counts.lost += 1;
-                continue;
+                return;
             }
             for _ in 0..=usize::from(twice && !self.is_healed()) {
                 let at = self.agenda.now() + self.delay();
                 self.agenda.at(at, Event::Message(from, to, message.clone()));
             }
-        }
     }
 
     fn delay(&mut self) -> Millis {
@@ -268,13 +289,23 @@ impl World {
     }
 
     fn committed(&mut self, node: usize, commit: &Commit) {
+        if !self.is_honest(node) {
+            return;
+        }
         let header = &commit.header;
         self.note(&format!("{node} committed {} {}", header.height, header.hash()));
         self.counts.blocks += 1;
         self.counts.transactions += commit.transactions as u64;
-        self.counts.evidence += commit.evidence as u64;
+        self.counts.evidence += commit.evidence.len() as u64;
         self.counts.synced += u64::from(commit.was_synced);
         self.counts.round_max = self.counts.round_max.max(commit.certificate.round);
+        for accused in commit.evidence.iter().map(accused_by) {
+            let is_accused = |it: &&Node| it.edge.me.address == accused;
+            if self.honest().any(|it| is_accused(&it)) {
+                let height = header.height;
+                self.accuse(Violation::Framed { height, accused });
+            }
+        }
         let Commit {
             certificate,
             deciders,
@@ -301,7 +332,7 @@ impl World {
         for node in &mut self.nodes {
             node.fuse = None;
         }
-        let highest = self.nodes.iter().filter_map(Node::head).max();
+        let highest = self.honest().filter_map(Node::head).max();
         let goal = highest.unwrap_or_default() + self.plan.heights_after;
         self.goal = Some(goal);
     }
@@ -393,6 +424,13 @@ impl World {
                 ..self.counts
             },
         }
+    }
+}
+
+fn accused_by(evidence: &Evidence) -> Address {
+    match evidence {
+        Evidence::DuplicateVote { first, .. } => first.vote.validator,
+        Evidence::DuplicateProposal { first, .. } => first.proposal.proposer,
     }
 }
 

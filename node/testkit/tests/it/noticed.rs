@@ -1,0 +1,53 @@
+//! The checks can fail: a rule is broken, and the run says so.
+
+use argosy_testkit::{Crash, Memory, Misdeed, Plan, Violation, run};
+
+/// The first violation among the seeds that is of the kind.
+#[track_caller]
+fn found(plan: impl Fn(u64) -> Plan, is_it: impl Fn(&Violation) -> bool) -> Violation {
+    let violations = (0..40).filter_map(|seed| run(&plan(seed)).violation);
+    let mut other = Vec::new();
+    for violation in violations {
+        if is_it(&violation) {
+            return violation;
+        }
+        other.push(violation);
+    }
+    panic!("not found; others: {other:?}");
+}
+
+#[test]
+fn a_key_whose_record_is_lost_in_crashes_signs_twice() {
+    let plan = |seed| Plan {
+        memory: Memory::Lost,
+        ..Plan::of_seed(seed)
+    };
+    let is_it = |it: &Violation| matches!(it, Violation::DoubleSign { .. });
+    println!("{}", found(plan, is_it));
+}
+
+#[test]
+fn two_of_four_with_two_faces_fork_the_chain() {
+    let plan = |seed| Plan {
+        misdeeds: [None, None, Some(Misdeed::TwoFaced), Some(Misdeed::TwoFaced)],
+        ..Plan::calm(seed)
+    };
+    let is_it = |it: &Violation| matches!(it, Violation::Fork { .. });
+    println!("{}", found(plan, is_it));
+}
+
+#[test]
+fn two_of_four_that_never_come_back_stop_the_chain() {
+    let crash = |node| Crash {
+        node,
+        at_ms: 3_000,
+        steps: 5,
+        down_ms: u64::MAX >> 1,
+    };
+    let outcome = run(&Plan {
+        crashes: vec![crash(1), crash(2)],
+        ..Plan::calm(1)
+    });
+    let stalled = matches!(outcome.violation, Some(Violation::Stalled { .. }));
+    assert!(stalled, "{outcome:?}");
+}
