@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use argosy_primitives::{
-    CommitCertificate, CommitSignature, Evidence, SignedProposal, SignedVote,
-};
+use argosy_primitives::{CommitCertificate, CommitSignature, Evidence, SignedProposal, SignedVote};
 use argosy_spec::ConsensusTimes;
 use malachitebft_core_consensus::MisbehaviorEvidence;
 use malachitebft_core_types::{self as engine, LinearTimeouts};
@@ -14,9 +12,7 @@ use crate::message::round_number;
 use crate::validators::ValidatorAddress;
 
 /// A certificate as blocks carry it.
-pub fn our_certificate(
-    certificate: &engine::CommitCertificate<BftContext>,
-) -> CommitCertificate {
+pub fn our_certificate(certificate: &engine::CommitCertificate<BftContext>) -> CommitCertificate {
     let signature = |it: &engine::CommitSignature<BftContext>| CommitSignature {
         validator: it.address.0,
         signature: it.signature.0,

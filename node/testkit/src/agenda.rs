@@ -31,7 +31,8 @@ impl<T> Agenda<T> {
     /// Plans something for a time, or for now if that is over.
     pub(crate) fn at(&mut self, time: Millis, what: T) {
         self.planned += 1;
-        self.entries.insert((time.max(self.now), self.planned), what);
+        self.entries
+            .insert((time.max(self.now), self.planned), what);
     }
 
     /// The next thing; time goes on to it.

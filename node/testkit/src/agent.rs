@@ -196,11 +196,10 @@ impl Edge {
             return Ok(());
         };
         let (publisher, stream) = (from.to_be_bytes(), part.stream.to_be_bytes());
-        let taken = self.agent.inbox.take(
-            place,
-            (&publisher, &stream),
-            (part.sequence, part.part),
-        );
+        let taken = self
+            .agent
+            .inbox
+            .take(place, (&publisher, &stream), (part.sequence, part.part));
         // What is refused is for the sender to be ashamed of.
         if let Ok(Some(whole)) = taken
             && let Some(value) = self.judge(whole)?
@@ -266,7 +265,10 @@ impl Edge {
             durability,
         })?;
         // Others must not be told that this node has what it has not.
-        if !actions.iter().any(|it| matches!(it, Action::Missing { .. })) {
+        if !actions
+            .iter()
+            .any(|it| matches!(it, Action::Missing { .. }))
+        {
             self.out.push(Out::After(0, Task::Decided(height)));
         }
         for action in actions {
@@ -306,8 +308,7 @@ impl Edge {
         let (height, round) = (value.certificate.height, value.certificate.round);
         let fault = Out::After(0, Task::SyncFault(height));
         let limits = Limits::for_size(BYTES_MAX);
-        let decoded: Result<(Block, CommitCertificate), _> =
-            decode_untrusted(&value.bytes, limits);
+        let decoded: Result<(Block, CommitCertificate), _> = decode_untrusted(&value.bytes, limits);
         let Ok((block, certificate)) = decoded else {
             self.out.push(fault);
             return Ok(());

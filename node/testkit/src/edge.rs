@@ -1,7 +1,7 @@
 //! The engine's effects on a simulated clock, network and disk; what the real one does with each is
 //! in its `consensus.rs`.
 //!
-//! Always: what was signed is in the record before the signature leaves, and what is published is in
+//! Always: what was signed is in the record before the signature leaves, and what it follows from is in
 //! the log before that.
 
 use std::collections::BTreeMap;
@@ -56,6 +56,8 @@ pub(crate) struct Edge {
     pub(crate) out: Vec<Out>,
     pub(crate) now: Millis,
     pub(crate) engine: EngineState,
+    /// Makes sure of the log before it signs.
+    pub(crate) logs_first: bool,
     /// What it does that is not honest.
     pub(crate) misdeed: Option<Misdeed>,
     /// Why the node cannot go on.
@@ -288,6 +290,9 @@ impl Edge {
 
     /// As the real signer does: above the record only, which is on disk before the signature is out.
     fn sign(&mut self, at: Position, sign_hash: Hash32) -> Result<Signature, NoAnswer> {
+        if self.logs_first {
+            self.flush();
+        }
         match self.disk.record.judge(at, &sign_hash) {
             Ok(Some(again)) => Ok(again),
             Ok(None) => {
@@ -299,7 +304,8 @@ impl Edge {
                 });
                 Ok(signature)
             }
-            Err(_) => {
+            Err(why) => {
+                self.out.push(Out::Tell(format!("refuses: {why}")));
                 self.refusals += 1;
                 self.refused_at = self.refused_at.max(Some(at.height));
                 Err(NoAnswer)

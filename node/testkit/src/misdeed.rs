@@ -4,9 +4,7 @@
 //! both to the rest. Two such can make nodes 0 and 1 commit different blocks: no protocol bears that,
 //! and a test sees that it is noticed.
 
-use argosy_bft::{
-    BftProposal, BftVote, Part, PartInit, SignatureBytes, proposal_parts,
-};
+use argosy_bft::{BftProposal, BftVote, Part, PartInit, SignatureBytes, proposal_parts};
 use argosy_primitives::{Block, BlockHash, Height, Signature, StateRoot};
 use malachitebft_core_consensus::{LivenessMsg, SignedConsensusMsg};
 use malachitebft_core_types::SignedMessage;
@@ -68,10 +66,8 @@ impl Edge {
                 let block = self.twin(proposal.height, proposal.value)?;
                 proposal.value = block.header.hash();
                 let signature = self.me.key.sign(proposal.sign_hash().as_bytes());
-                let proposal = SignedMessage::new(
-                    BftProposal::from(proposal),
-                    SignatureBytes(signature),
-                );
+                let proposal =
+                    SignedMessage::new(BftProposal::from(proposal), SignatureBytes(signature));
                 Some(vec![Message::Consensus(SignedConsensusMsg::Proposal(
                     proposal,
                 ))])

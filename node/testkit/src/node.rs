@@ -28,7 +28,6 @@ use crate::agenda::Millis;
 use crate::agent::Agent;
 use crate::disk::{Disk, Memory};
 use crate::edge::{Edge, EngineState, Me, reason};
-use crate::misdeed::Misdeed;
 use crate::random::Random;
 use crate::sync::Sync;
 use crate::task::{Ask, Message, Out, Synced, Task};
@@ -71,7 +70,7 @@ pub(crate) struct Node {
 }
 
 impl Node {
-    pub(crate) fn new(me: Me, misdeed: Option<Misdeed>, shared: Shared) -> Node {
+    pub(crate) fn new(me: Me, shared: Shared) -> Node {
         let times = &shared.spec.consensus;
         let target = target_time(times);
         Node {
@@ -86,7 +85,8 @@ impl Node {
                 out: Vec::new(),
                 now: 0,
                 engine: EngineState::new(timeouts(times), target),
-                misdeed,
+                logs_first: true,
+                misdeed: None,
                 failed: None,
                 refused_at: None,
                 refusals: 0,
@@ -278,7 +278,7 @@ impl Node {
     fn stop_engine(&mut self) {
         self.core = None;
         self.edge.clear_timers();
-        let has_left = |it: &Out| matches!(it, Out::Send { .. } | Out::Committed(_));
+        let has_left = |it: &Out| !matches!(it, Out::After(..) | Out::Ask(_));
         self.edge.out.retain(has_left);
         self.epoch += 1;
         self.edge.out.push(Out::After(AGAIN_AFTER, Task::Engine));
@@ -387,9 +387,7 @@ fn burns(fuse: &mut Option<(u64, Millis)>) -> bool {
 }
 
 /// A vote as ours.
-pub(crate) fn our_vote(
-    vote: &SignedMessage<BftContext, argosy_bft::BftVote>,
-) -> SignedVote {
+pub(crate) fn our_vote(vote: &SignedMessage<BftContext, argosy_bft::BftVote>) -> SignedVote {
     let SignatureBytes(signature) = vote.signature;
     SignedVote {
         vote: *vote.message.vote(),

@@ -33,6 +33,8 @@ pub struct Plan {
     pub patience_ms: Millis,
     /// Who is not honest, and how.
     pub misdeeds: [Option<Misdeed>; NODES],
+    /// Whether nodes make sure of their log before they sign, as they must.
+    pub logs_first: bool,
     /// What a crash leaves of record and log.
     pub memory: Memory,
 }
@@ -68,7 +70,6 @@ impl Plan {
         let mut random = Random::new(seed);
         let heal_ms = random.between(10_000, 30_000);
         let shortest = random.between(1, 20);
-        let crashes = random.below(10);
         let partitions = random.below(4);
         Plan {
             seed,
@@ -76,7 +77,7 @@ impl Plan {
             duplicate_percent: random.below(11),
             slow_percent: random.below(6),
             delay_ms: (shortest, shortest + random.between(0, 60)),
-            crashes: (0..crashes).map(|_| crash(&mut random, heal_ms)).collect(),
+            crashes: crashes(&mut random, heal_ms),
             partitions: (0..partitions)
                 .map(|_| partition(&mut random, heal_ms))
                 .collect(),
@@ -84,6 +85,7 @@ impl Plan {
             heights_after: 3,
             patience_ms: 120_000,
             misdeeds: [None; NODES],
+            logs_first: true,
             memory: Memory::Kept,
         }
     }
@@ -109,12 +111,28 @@ impl Plan {
     }
 }
 
-/// Most runs get on before all is well, and some hardly do.
+/// Most runs get on before all is well, some hardly do, and a few come to late rounds.
 fn loss(random: &mut Random) -> u64 {
-    match random.percent(60) {
-        true => random.below(8),
-        false => random.between(8, 30),
+    match random.below(20) {
+        0..12 => random.below(8),
+        12..19 => random.between(8, 30),
+        _ => random.between(30, 60),
     }
+}
+
+/// Each alone, and now and then all at once.
+fn crashes(random: &mut Random, heal_ms: Millis) -> Vec<Crash> {
+    let count = random.below(10);
+    let mut crashes: Vec<Crash> = (0..count).map(|_| crash(random, heal_ms)).collect();
+    if random.percent(20) {
+        let at_ms = random.below(heal_ms);
+        crashes.extend((0..NODES).map(|node| Crash {
+            node,
+            at_ms,
+            ..crash(random, heal_ms)
+        }));
+    }
+    crashes
 }
 
 fn crash(random: &mut Random, heal_ms: Millis) -> Crash {

@@ -115,6 +115,8 @@ pub(crate) enum Out {
     After(Millis, Task),
     Ask(Ask),
     Committed(Box<Commit>),
+    /// For the trace.
+    Tell(String),
 }
 
 /// What was committed.

@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 
 use argosy_primitives::{
-    Address, BlockHash, CommitCertificate, GenesisHash, Hash32, Header, Height, ReceiptsRoot, StateRoot,
-    ValidatorSet,
+    Address, BlockHash, CommitCertificate, GenesisHash, Hash32, Header, Height, ReceiptsRoot,
+    StateRoot, ValidatorSet,
 };
 use argosy_proof::verify_certificate;
 use argosy_signer::Position;
@@ -29,7 +29,9 @@ pub enum Violation {
         second: Hash32,
     },
     /// Two nodes committed different things.
-    #[error("node {node} has another block or result at height {height}: {found:?}, not {expected:?}")]
+    #[error(
+        "node {node} has another block or result at height {height}: {found:?}, not {expected:?}"
+    )]
     Fork {
         /// Who came second.
         node: usize,

@@ -94,7 +94,10 @@ impl World {
                 context: BftContext { chain },
                 clock_ms: spec.genesis.time_ms + 10_000 + random.below(CLOCK_OFF_MS),
             };
-            Node::new(me, *misdeed, shared.clone())
+            let mut node = Node::new(me, shared.clone());
+            node.edge.misdeed = *misdeed;
+            node.edge.logs_first = plan.logs_first;
+            node
         });
         let nodes = nodes.collect();
         World {
@@ -215,6 +218,7 @@ impl World {
             }
             Out::Send { to, message } => self.send(node, to, message),
             Out::Committed(commit) => self.committed(node, &commit),
+            Out::Tell(line) => self.note(&format!("{node} {line}")),
         }
     }
 
@@ -231,17 +235,18 @@ impl World {
     }
 
     fn transmit(&mut self, from: usize, to: usize, message: &Message) {
-            let lost = self.random.percent(self.plan.loss_percent);
-            let twice = self.random.percent(self.plan.duplicate_percent);
-            let connects = self.plan.connects(from, to, self.agenda.now());
-            if !self.is_healed() && (lost || !connects) {
-                self.counts.lost += 1;
-                return;
-            }
-            for _ in 0..=usize::from(twice && !self.is_healed()) {
-                let at = self.agenda.now() + self.delay();
-                self.agenda.at(at, Event::Message(from, to, message.clone()));
-            }
+        let lost = self.random.percent(self.plan.loss_percent);
+        let twice = self.random.percent(self.plan.duplicate_percent);
+        let connects = self.plan.connects(from, to, self.agenda.now());
+        if !self.is_healed() && (lost || !connects) {
+            self.counts.lost += 1;
+            return;
+        }
+        for _ in 0..=usize::from(twice && !self.is_healed()) {
+            let at = self.agenda.now() + self.delay();
+            self.agenda
+                .at(at, Event::Message(from, to, message.clone()));
+        }
     }
 
     fn delay(&mut self) -> Millis {
@@ -293,7 +298,11 @@ impl World {
             return;
         }
         let header = &commit.header;
-        self.note(&format!("{node} committed {} {}", header.height, header.hash()));
+        self.note(&format!(
+            "{node} committed {} {}",
+            header.height,
+            header.hash()
+        ));
         self.counts.blocks += 1;
         self.counts.transactions += commit.transactions as u64;
         self.counts.evidence += commit.evidence.len() as u64;

@@ -51,3 +51,14 @@ fn two_of_four_that_never_come_back_stop_the_chain() {
     let stalled = matches!(outcome.violation, Some(Violation::Stalled { .. }));
     assert!(stalled, "{outcome:?}");
 }
+
+#[test]
+fn a_vote_signed_before_its_reasons_are_on_disk_may_stop_the_chain() {
+    let plan = |seed| Plan {
+        misdeeds: [None, None, None, Some(Misdeed::Silent)],
+        logs_first: false,
+        ..Plan::of_seed(seed)
+    };
+    let is_it = |it: &Violation| matches!(it, Violation::Stalled { .. });
+    println!("{}", found(plan, is_it));
+}
