@@ -28,6 +28,7 @@ use crate::agenda::Millis;
 use crate::agent::Agent;
 use crate::disk::Disk;
 use crate::misdeed::Misdeed;
+use crate::outcome::Counts;
 use crate::sync::Sync;
 use crate::task::{Ask, Message, Out, Synced, Task, TimerKey};
 
@@ -64,7 +65,7 @@ pub(crate) struct Edge {
     pub(crate) failed: Option<String>,
     /// The highest height for which the signer gave nothing.
     pub(crate) refused_at: Option<Height>,
-    pub(crate) refusals: u64,
+    pub(crate) counts: Counts,
 }
 
 /// What the engine's actor knows besides its core.
@@ -306,7 +307,7 @@ impl Edge {
             }
             Err(why) => {
                 self.out.push(Out::Tell(format!("refuses: {why}")));
-                self.refusals += 1;
+                self.counts.refused += 1;
                 self.refused_at = self.refused_at.max(Some(at.height));
                 Err(NoAnswer)
             }

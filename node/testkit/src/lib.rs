@@ -23,9 +23,12 @@
 
 mod agenda; // what happens when
 mod agent; // the node's answers to its engine
+mod chain; // the chain that is simulated
 mod disk; // what outlives a crash
 mod edge; // the engine's effects
+mod engine; // the engine around its core
 mod misdeed; // what is not honest
+mod network; // between the nodes
 mod node; // one validator
 mod outcome; // what came of it
 mod plan; // what goes wrong

@@ -10,9 +10,8 @@ use malachitebft_core_consensus::{LivenessMsg, SignedConsensusMsg};
 use malachitebft_core_types::SignedMessage;
 
 use crate::edge::Edge;
-use crate::node::{our_proposal, our_vote};
 use crate::plan::NODES;
-use crate::task::{Message, StreamPart};
+use crate::task::{Message, StreamPart, our_proposal, our_vote};
 
 /// How a validator breaks the rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,34 +8,24 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
-use argosy_bft::{BftContext, BlockHeight, SignatureBytes, ValidatorAddress, engine_certificate};
-use argosy_bft::{target_time, timeouts};
+use argosy_bft::{BftContext, engine_certificate, target_time, timeouts};
 use argosy_chain::{Chain, Engine};
-use argosy_primitives::{Height, SignedProposal, SignedVote};
+use argosy_primitives::Height;
 use argosy_replica::{BlockMode, Config, Event, Replica};
 use argosy_spec::ChainSpec;
-use malachitebft_core_consensus::{
-    Error, Input, LivenessMsg, Params, PeerId, SignedConsensusMsg, State, process,
-};
-use malachitebft_core_types::{
-    SignedMessage, ValidatorSet, ValuePayload, ValueResponse, VoteExtensionPolicy,
-};
+use malachitebft_core_consensus::{Input, LivenessMsg, PeerId, SignedConsensusMsg, State};
+use malachitebft_core_types::ValueResponse;
 use malachitebft_metrics::Metrics;
 
 use crate::agenda::Millis;
 use crate::agent::Agent;
 use crate::disk::{Disk, Memory};
-use crate::edge::{Edge, EngineState, Me, reason};
+use crate::edge::{Edge, EngineState, Me};
+use crate::outcome::Counts;
 use crate::random::Random;
 use crate::sync::Sync;
 use crate::task::{Ask, Message, Out, Synced, Task};
-
-/// An engine that ended is started again after this.
-const AGAIN_AFTER: Millis = 250;
-/// The engine measures by a clock of its own when a height is done: for it, never.
-const NEVER: Duration = Duration::from_secs(1 << 32);
 
 /// Why a node does not go on with what it was at.
 pub(crate) enum Stop {
@@ -56,17 +46,17 @@ pub(crate) struct Shared {
 
 /// A validator.
 pub(crate) struct Node {
-    core: Option<State<BftContext>>,
-    metrics: Metrics,
+    pub(crate) core: Option<State<BftContext>>,
+    pub(crate) metrics: Metrics,
     shared: Shared,
     pub(crate) edge: Edge,
     /// Tells what was meant for an earlier life.
     pub(crate) epoch: u64,
     /// Steps until it crashes, and how long it is down then.
     pub(crate) fuse: Option<(u64, Millis)>,
-    as_follower: bool,
+    pub(crate) as_follower: bool,
     /// The key signs nothing up to there.
-    held_until: Height,
+    pub(crate) held_until: Height,
 }
 
 impl Node {
@@ -89,7 +79,7 @@ impl Node {
                 misdeed: None,
                 failed: None,
                 refused_at: None,
-                refusals: 0,
+                counts: Counts::default(),
             },
             shared,
             epoch: 0,
@@ -262,107 +252,6 @@ impl Node {
         self.process(Input::SyncValueResponse(response))
     }
 
-    fn start_engine(&mut self) -> Result<(), Stop> {
-        let head = self.head().unwrap_or_default();
-        self.as_follower = head < self.held_until;
-        self.edge.agent = Agent::new(self.edge.me.context.chain, self.edge.now);
-        self.edge.sync = Sync::default();
-        self.metrics = Metrics::new();
-        self.edge.clear_timers();
-        self.edge.refused_at = None;
-        self.edge.tell_status();
-        self.start_height(false)
-    }
-
-    /// Ends the engine, which is started again soon; the replica goes on.
-    fn stop_engine(&mut self) {
-        self.core = None;
-        self.edge.clear_timers();
-        let has_left = |it: &Out| !matches!(it, Out::After(..) | Out::Ask(_));
-        self.edge.out.retain(has_left);
-        self.epoch += 1;
-        self.edge.out.push(Out::After(AGAIN_AFTER, Task::Engine));
-    }
-
-    fn start_height(&mut self, is_restart: bool) -> Result<(), Stop> {
-        let (height, members) = match self.edge.enter() {
-            Ok(entered) => entered,
-            Err(why) => {
-                self.edge.failed = Some(why);
-                return Ok(());
-            }
-        };
-        let own = ValidatorAddress(self.edge.me.address);
-        let params = Params {
-            address: own,
-            threshold_params: Default::default(),
-            value_payload: ValuePayload::ProposalAndParts,
-            enabled: !self.as_follower,
-        };
-        let (context, at) = (self.edge.me.context, BlockHeight(height));
-        self.core.get_or_insert_with(|| {
-            // The sizes of its queues are those of `consensus`.
-            State::new(context, at, members.clone(), params, 10, 4_096)
-        });
-        let is_validator = !self.as_follower && members.get_by_address(&own).is_some();
-        self.edge.engine.is_validator = is_validator;
-        self.edge.engine.height_began = self.edge.now;
-        let log = &mut self.edge.disk.log;
-        let entries = match (is_validator, is_restart) {
-            (true, false) => log.start(height),
-            (true, true) => {
-                log.reset(height);
-                Vec::new()
-            }
-            // A follower has a log of its own, which stays empty.
-            (false, _) => Vec::new(),
-        };
-        let target = self.edge.engine.target.map(|_| NEVER);
-        let policy = VoteExtensionPolicy::Disabled;
-        self.process(Input::StartHeight(at, members, is_restart, target, policy))?;
-        if !entries.is_empty() {
-            self.replay(entries)?;
-        }
-        self.edge.sync_started(height);
-        Ok(())
-    }
-
-    fn replay(&mut self, entries: Vec<Input<BftContext>>) -> Result<(), Stop> {
-        if let Some(core) = &mut self.core {
-            core.record_recovered_own_precommit_extensions(&entries);
-            core.index_wal_entries(&entries);
-        }
-        self.edge.engine.is_recovering = true;
-        let replayed = entries.into_iter().try_for_each(|it| self.process(it));
-        self.edge.engine.is_recovering = false;
-        if let Some(core) = &mut self.core {
-            core.reset_entries_index();
-        }
-        replayed.map_err(|stop| match stop {
-            Stop::Engine(why) => Stop::Safety(format!("the log cannot be applied: {why}")),
-            Stop::Crash | Stop::Safety(_) => stop,
-        })
-    }
-
-    fn process(&mut self, input: Input<BftContext>) -> Result<(), Stop> {
-        let (edge, fuse) = (&mut self.edge, &mut self.fuse);
-        let Some(core) = &mut self.core else {
-            return Ok(());
-        };
-        let done: Result<(), Error<BftContext>> = process!(
-            input: input,
-            state: core,
-            metrics: &self.metrics,
-            with: effect => {
-                if burns(fuse) {
-                    return Err(Stop::Crash);
-                }
-                edge.perform(effect)
-            }
-        );
-        done.map_err(|error| Stop::Engine(reason(&error)))
-    }
-
     fn burn(&mut self) -> Result<(), Stop> {
         match burns(&mut self.fuse) {
             true => Err(Stop::Crash),
@@ -378,30 +267,10 @@ impl Node {
 }
 
 /// One step more; `true`: the last one.
-fn burns(fuse: &mut Option<(u64, Millis)>) -> bool {
+pub(crate) fn burns(fuse: &mut Option<(u64, Millis)>) -> bool {
     let Some((steps, _)) = fuse else {
         return false;
     };
     *steps = steps.saturating_sub(1);
     *steps == 0
-}
-
-/// A vote as ours.
-pub(crate) fn our_vote(vote: &SignedMessage<BftContext, argosy_bft::BftVote>) -> SignedVote {
-    let SignatureBytes(signature) = vote.signature;
-    SignedVote {
-        vote: *vote.message.vote(),
-        signature,
-    }
-}
-
-/// A proposal as ours.
-pub(crate) fn our_proposal(
-    proposal: &SignedMessage<BftContext, argosy_bft::BftProposal>,
-) -> SignedProposal {
-    let SignatureBytes(signature) = proposal.signature;
-    SignedProposal {
-        proposal: *proposal.message.proposal(),
-        signature,
-    }
 }

@@ -20,7 +20,7 @@ pub struct Outcome {
     pub counts: Counts,
 }
 
-/// How often what happened in a run.
+/// How often what happened in a run, to those who are honest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Things that happened.
@@ -31,6 +31,12 @@ pub struct Counts {
     pub crashes: u64,
     /// Signatures that a signer refused.
     pub refused: u64,
+    /// Times that a validator followed without its key.
+    pub followed: u64,
+    /// Heights that were begun anew, since the decided block was not there.
+    pub begun_anew: u64,
+    /// Entries of logs that were read after a crash.
+    pub replayed: u64,
     /// Commits of all nodes.
     pub blocks: u64,
     /// Commits of blocks that others had decided before.
@@ -51,6 +57,9 @@ impl Counts {
             lost: self.lost + other.lost,
             crashes: self.crashes + other.crashes,
             refused: self.refused + other.refused,
+            followed: self.followed + other.followed,
+            begun_anew: self.begun_anew + other.begun_anew,
+            replayed: self.replayed + other.replayed,
             blocks: self.blocks + other.blocks,
             synced: self.synced + other.synced,
             transactions: self.transactions + other.transactions,

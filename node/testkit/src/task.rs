@@ -3,15 +3,15 @@
 use std::fmt;
 use std::sync::Arc;
 
-use argosy_bft::{BftContext, Part};
+use argosy_bft::{BftContext, BftProposal, BftVote, Part, SignatureBytes};
 use argosy_primitives::{
-    BlockHash, CommitCertificate, Evidence, Header, Height, Round, ValidatorSet,
-    VerifiedTransaction, blake3,
+    BlockHash, CommitCertificate, Evidence, Header, Height, Round, SignedProposal, SignedVote,
+    ValidatorSet, VerifiedTransaction, blake3,
 };
 use malachitebft_core_consensus::{
     LivenessMsg, LocallyProposedValue, ProposedValue, SignedConsensusMsg,
 };
-use malachitebft_core_types::{self as engine, Timeout, TimeoutKind, ValueOrigin};
+use malachitebft_core_types::{self as engine, SignedMessage, Timeout, TimeoutKind, ValueOrigin};
 use parity_scale_codec::Encode;
 
 use crate::agenda::Millis;
@@ -150,6 +150,24 @@ impl TimerKey {
 /// The engine's round; none is "not in any".
 pub(crate) fn engine_round(round: Option<Round>) -> engine::Round {
     engine::Round::from(round)
+}
+
+/// A vote as ours.
+pub(crate) fn our_vote(vote: &SignedMessage<BftContext, BftVote>) -> SignedVote {
+    let SignatureBytes(signature) = vote.signature;
+    SignedVote {
+        vote: *vote.message.vote(),
+        signature,
+    }
+}
+
+/// A proposal as ours.
+pub(crate) fn our_proposal(proposal: &SignedMessage<BftContext, BftProposal>) -> SignedProposal {
+    let SignatureBytes(signature) = proposal.signature;
+    SignedProposal {
+        proposal: *proposal.message.proposal(),
+        signature,
+    }
 }
 
 impl fmt::Debug for StreamPart {

@@ -169,3 +169,111 @@ impl Watch {
         self.agreed.get(&height)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chain::{spec, validator_key};
+    use argosy_chain::{Chain, validator_set};
+    use argosy_kv::MemoryStore;
+    use argosy_primitives::CommitSignature;
+    use argosy_signer::Step;
+    use std::sync::Arc;
+
+    /// A watch, a header after genesis, and the validators.
+    fn begin() -> (Watch, Header, ValidatorSet) {
+        let spec = Arc::new(spec());
+        let deciders = validator_set(&spec);
+        let chain = Chain::open(Arc::new(MemoryStore::new()), spec).expect("the spec is sound");
+        let mut header = chain.head().header.clone();
+        header.height = 1;
+        header.validators = deciders.hash();
+        (Watch::new(chain.view().genesis_hash()), header, deciders)
+    }
+
+    fn certificate(header: &Header, signers: std::ops::Range<usize>) -> CommitCertificate {
+        let mut certificate = CommitCertificate {
+            height: header.height,
+            round: 0,
+            block: header.hash(),
+            signatures: Vec::new(),
+        };
+        certificate.signatures = signers
+            .map(|index| {
+                let key = validator_key(index);
+                let validator = Address::of_key(&key.public());
+                let vote = certificate.precommit_of(header.chain, validator);
+                CommitSignature {
+                    validator,
+                    signature: key.sign(vote.sign_hash().as_bytes()),
+                }
+            })
+            .collect();
+        certificate
+    }
+
+    #[test]
+    fn takes_the_same_block_by_different_certificates() {
+        let (mut watch, header, deciders) = begin();
+        for (node, signers) in [(0, 0..3), (1, 1..4), (2, 0..4)] {
+            let certificate = certificate(&header, signers);
+            let found = watch.committed(node, &header, &certificate, &deciders);
+            assert_eq!(found, Ok(()));
+        }
+    }
+
+    #[test]
+    fn finds_another_block_and_another_result() {
+        let (mut watch, header, deciders) = begin();
+        let first = watch.committed(0, &header, &certificate(&header, 0..3), &deciders);
+        assert_eq!(first, Ok(()));
+        let mut other = header.clone();
+        other.time_ms += 1;
+        let mut richer = header.clone();
+        richer.state_root = StateRoot::from_bytes([1; 32]);
+        for header in [other, richer] {
+            let found = watch.committed(1, &header, &certificate(&header, 0..3), &deciders);
+            assert!(matches!(found, Err(Violation::Fork { height: 1, .. })));
+        }
+    }
+
+    #[test]
+    fn finds_a_certificate_that_proves_nothing() {
+        let (mut watch, header, deciders) = begin();
+        let mut stranger = header.clone();
+        stranger.time_ms += 1;
+        let mut damaged = certificate(&header, 0..3);
+        damaged.signatures[0].signature = damaged.signatures[1].signature;
+        let rubbish = [
+            certificate(&header, 0..2),
+            certificate(&stranger, 0..4),
+            damaged,
+        ];
+        for certificate in rubbish {
+            let found = watch.committed(0, &header, &certificate, &deciders);
+            assert!(matches!(found, Err(Violation::Certificate { .. })));
+        }
+    }
+
+    #[test]
+    fn finds_two_signatures_in_one_place() {
+        let (mut watch, ..) = begin();
+        let at = |round, step| Position {
+            height: 1,
+            round,
+            step,
+        };
+        let hash = |byte| Hash32::from_bytes([byte; 32]);
+        for (node, at, byte) in [
+            (0, at(0, Step::Prevote), 1),
+            (0, at(0, Step::Prevote), 1),
+            (0, at(0, Step::Precommit), 2),
+            (0, at(1, Step::Prevote), 2),
+            (1, at(0, Step::Prevote), 2),
+        ] {
+            assert_eq!(watch.signed(node, at, hash(byte)), Ok(()));
+        }
+        let found = watch.signed(0, at(0, Step::Prevote), hash(2));
+        assert!(matches!(found, Err(Violation::DoubleSign { node: 0, .. })));
+    }
+}

@@ -4,30 +4,25 @@ use std::sync::Arc;
 
 use argosy_bft::BftContext;
 use argosy_chain::Engine;
-use argosy_primitives::{
-    Action, Address, Evidence, Height, Nonce, SecretKey, Transaction, VerifiedTransaction, blake3,
-};
-use argosy_signer::{Position, Step};
-use argosy_spec::{Agreement, ChainSpec, GenesisAccount, GenesisValidator};
-use malachitebft_core_consensus::{LivenessMsg, SignedConsensusMsg};
+use argosy_primitives::{Address, Evidence, Height, blake3};
 
 use crate::agenda::{Agenda, Millis};
+use crate::chain::{ACCOUNTS, spec, transfer, validator_key};
 use crate::edge::Me;
-use crate::node::{Node, Shared, Stop, our_proposal, our_vote};
+use crate::node::{Node, Shared, Stop};
 use crate::outcome::{Counts, Outcome};
 use crate::plan::{NODES, Plan};
 use crate::random::Random;
 use crate::task::{Commit, Message, Out, Task, Tx};
 use crate::watch::{Violation, Watch};
 
-/// Accounts that send to each other.
-const ACCOUNTS: u8 = 6;
 /// Between two transactions, at most.
 const LOAD_EVERY: Millis = 400;
 /// Clocks are that far off, at most.
 const CLOCK_OFF_MS: u64 = 800;
 
-enum Event {
+/// What can happen in a run.
+pub(crate) enum Event {
     Node(usize, u64, Task),
     /// On its way, whoever lives there by then.
     Message(usize, usize, Message),
@@ -43,14 +38,14 @@ pub type Tell = Box<dyn FnMut(&str)>;
 
 /// A run under way.
 pub(crate) struct World {
-    plan: Plan,
-    agenda: Agenda<Event>,
-    random: Random,
-    nodes: Vec<Node>,
+    pub(crate) plan: Plan,
+    pub(crate) agenda: Agenda<Event>,
+    pub(crate) random: Random,
+    pub(crate) nodes: Vec<Node>,
     /// When each node's application has time for the next question.
     free: [Millis; NODES],
-    watch: Watch,
-    counts: Counts,
+    pub(crate) watch: Watch,
+    pub(crate) counts: Counts,
     trace: [u8; 32],
     /// What all must reach, once all is well.
     goal: Option<Height>,
@@ -87,7 +82,7 @@ impl World {
         };
         let chain = spec.genesis_hash();
         let nodes = plan.misdeeds.iter().enumerate().map(|(index, misdeed)| {
-            let key = key(index);
+            let key = validator_key(index);
             let me = Me {
                 address: Address::of_key(&key.public()),
                 key,
@@ -127,7 +122,7 @@ impl World {
         self.agenda.at(0, Event::Load);
     }
 
-    fn is_healed(&self) -> bool {
+    pub(crate) fn is_healed(&self) -> bool {
         self.goal.is_some()
     }
 
@@ -142,7 +137,7 @@ impl World {
         self.nodes.iter().filter(|it| it.edge.misdeed.is_none())
     }
 
-    fn is_honest(&self, node: usize) -> bool {
+    pub(crate) fn is_honest(&self, node: usize) -> bool {
         self.plan.misdeeds[node].is_none()
     }
 
@@ -222,77 +217,6 @@ impl World {
         }
     }
 
-    fn send(&mut self, from: usize, to: Option<usize>, message: Message) {
-        if self.is_honest(from) {
-            self.check_signed(from, &message);
-        }
-        let others = (0..NODES).filter(|it| *it != from);
-        for to in others.filter(|it| to.is_none_or(|to| to == *it)) {
-            for message in self.nodes[from].edge.bend(to, message.clone()) {
-                self.transmit(from, to, &message);
-            }
-        }
-    }
-
-    fn transmit(&mut self, from: usize, to: usize, message: &Message) {
-        let lost = self.random.percent(self.plan.loss_percent);
-        let twice = self.random.percent(self.plan.duplicate_percent);
-        let connects = self.plan.connects(from, to, self.agenda.now());
-        if !self.is_healed() && (lost || !connects) {
-            self.counts.lost += 1;
-            return;
-        }
-        for _ in 0..=usize::from(twice && !self.is_healed()) {
-            let at = self.agenda.now() + self.delay();
-            self.agenda
-                .at(at, Event::Message(from, to, message.clone()));
-        }
-    }
-
-    fn delay(&mut self) -> Millis {
-        let (shortest, longest) = self.plan.delay_ms;
-        let usual = self.random.between(shortest, longest);
-        match self.random.percent(self.plan.slow_percent) && !self.is_healed() {
-            true => usual.saturating_mul(10),
-            false => usual,
-        }
-    }
-
-    /// What a node says by its own key.
-    fn check_signed(&mut self, node: usize, message: &Message) {
-        let (at, hash) = match message {
-            Message::Consensus(SignedConsensusMsg::Vote(vote))
-            | Message::Liveness(LivenessMsg::Vote(vote)) => {
-                let vote = our_vote(vote).vote;
-                let at = (vote.height, vote.round, Step::from(vote.kind));
-                (at, vote.sign_hash())
-            }
-            Message::Consensus(SignedConsensusMsg::Proposal(proposal)) => {
-                let proposal = our_proposal(proposal).proposal;
-                // Others' proposals are passed on in late rounds.
-                if proposal.proposer != self.nodes[node].edge.me.address {
-                    return;
-                }
-                let at = (proposal.height, proposal.round, Step::Proposal);
-                (at, proposal.sign_hash())
-            }
-            Message::Liveness(_)
-            | Message::Part(_)
-            | Message::Status { .. }
-            | Message::Request { .. }
-            | Message::Response { .. } => return,
-        };
-        let (height, round, step) = at;
-        let at = Position {
-            height,
-            round,
-            step,
-        };
-        if let Err(violation) = self.watch.signed(node, at, hash) {
-            self.accuse(violation);
-        }
-    }
-
     fn committed(&mut self, node: usize, commit: &Commit) {
         if !self.is_honest(node) {
             return;
@@ -369,8 +293,13 @@ impl World {
     fn load(&mut self) {
         let next = self.agenda.now() + self.random.between(1, LOAD_EVERY);
         self.agenda.at(next, Event::Load);
-        let from = self.random.index(usize::from(ACCOUNTS));
-        let Some(tx) = self.transfer(from) else {
+        let from = self.random.index(ACCOUNTS);
+        let to = self.random.index(ACCOUNTS);
+        let amount = self.random.between(1, 1_000);
+        // As the node that is furthest sees it.
+        let ahead = self.nodes.iter().max_by_key(|it| it.head());
+        let chain = ahead.and_then(|it| it.edge.chain().ok());
+        let Some(tx) = chain.and_then(|it| transfer(&it.view(), (from, to), amount)) else {
             return;
         };
         for node in 0..NODES {
@@ -378,32 +307,6 @@ impl World {
                 self.act(node, Task::Submit(Tx(Arc::clone(&tx))));
             }
         }
-    }
-
-    /// The next transaction of an account, as the node that is furthest sees it.
-    fn transfer(&mut self, from: usize) -> Option<Arc<VerifiedTransaction>> {
-        let to = account(self.random.index(usize::from(ACCOUNTS)));
-        let amount = u128::from(self.random.between(1, 1_000));
-        let ahead = self.nodes.iter().max_by_key(|it| it.head())?;
-        let view = ahead.edge.chain().ok()?.view();
-        let key = account(from);
-        let sender = Address::of_key(&key.public());
-        let nonce: Nonce = view.account(&sender).ok()??.nonce;
-        let transaction = Transaction {
-            chain: view.genesis_hash(),
-            signer: key.public(),
-            nonce,
-            valid_until: view.next_height() + 50,
-            gas_limit: 200_000,
-            max_gas_price: 1_000_000,
-            tip: 1,
-            deposit_max: 0,
-            actions: vec![Action::Transfer {
-                to: Address::of_key(&to.public()),
-                amount,
-            }],
-        };
-        transaction.sign(&key).verify().ok().map(Arc::new)
     }
 
     fn note(&mut self, line: &str) {
@@ -416,22 +319,20 @@ impl World {
         }
     }
 
-    fn accuse(&mut self, violation: Violation) {
+    pub(crate) fn accuse(&mut self, violation: Violation) {
         self.violation.get_or_insert(violation);
     }
 
     fn finish(self) -> Outcome {
         let heights = self.heights();
-        let refused = self.nodes.iter().map(|it| it.edge.refusals).sum();
+        let honest = self.honest().map(|it| it.edge.counts);
+        let counts = honest.fold(self.counts, Counts::and);
         Outcome {
             trace: self.trace,
             heights,
             violation: self.violation,
             ended_ms: self.agenda.now(),
-            counts: Counts {
-                refused,
-                ..self.counts
-            },
+            counts,
         }
     }
 }
@@ -441,40 +342,4 @@ fn accused_by(evidence: &Evidence) -> Address {
         Evidence::DuplicateVote { first, .. } => first.vote.validator,
         Evidence::DuplicateProposal { first, .. } => first.proposal.proposer,
     }
-}
-
-/// The key of a validator.
-fn key(index: usize) -> SecretKey {
-    SecretKey::generate_from([u8::try_from(index).unwrap_or(0) + 1; 32])
-}
-
-/// The key of an account.
-fn account(index: usize) -> SecretKey {
-    SecretKey::generate_from([u8::try_from(index).unwrap_or(0) + 101; 32])
-}
-
-/// A small, fast chain of four validators.
-fn spec() -> ChainSpec {
-    let mut spec = ChainSpec::dev();
-    spec.protocol.agreement = Agreement::Bft;
-    let funded = |index| GenesisAccount {
-        name: None,
-        address: Address::of_key(&account(index).public()),
-        balance: 1 << 70,
-    };
-    spec.genesis.accounts = (0..usize::from(ACCOUNTS)).map(funded).collect();
-    let validator = |index| GenesisValidator {
-        name: None,
-        key: key(index).public(),
-        power: 10,
-    };
-    spec.genesis.validators = (0..NODES).map(validator).collect();
-    let times = &mut spec.consensus;
-    times.target_time_ms = 250;
-    times.propose_timeout_ms = 500;
-    times.propose_timeout_delta_ms = 250;
-    times.vote_timeout_ms = 250;
-    times.vote_timeout_delta_ms = 125;
-    times.absence_blocks = 16;
-    spec
 }

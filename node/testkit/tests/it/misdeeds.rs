@@ -2,9 +2,11 @@
 
 use argosy_testkit::{Counts, Misdeed, NODES, Plan, run};
 
+use crate::asked;
+
 /// Runs the seeds, each with node 3 at its misdeed.
 #[track_caller]
-pub(crate) fn check(misdeed: Misdeed, seeds: std::ops::Range<u64>) -> Counts {
+fn check(misdeed: Misdeed, seeds: std::ops::Range<u64>) -> Counts {
     let mut counts = Counts::default();
     for seed in seeds {
         println!("seed {seed}");
@@ -41,4 +43,19 @@ fn one_who_proposes_rubbish_loses_its_turns() {
 fn one_who_lies_to_those_behind_holds_up_nobody() {
     let counts = check(Misdeed::Lies, 0..8);
     assert!(counts.synced > 0, "{counts:?}");
+}
+
+#[test]
+#[ignore = "each misdeed with as many seeds as ARGOSY_SEEDS says, 100 if nothing; ./x test --full"]
+fn many_misdeeds() {
+    for misdeed in [
+        Misdeed::Silent,
+        Misdeed::TwoFaced,
+        Misdeed::ProposesRubbish,
+        Misdeed::Lies,
+    ] {
+        println!("{misdeed:?}");
+        let counts = check(misdeed, asked());
+        println!("{counts:?}");
+    }
 }

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use argosy_testkit::{Counts, Plan, run, run_told};
 
+use crate::asked;
+
 /// Runs the seeds; all must end well.
 #[track_caller]
 fn check(seeds: Range<u64>) -> Counts {
@@ -57,13 +59,6 @@ fn the_same_seed_gives_the_same_run_and_another_seed_another() {
         assert!(!traces.contains(&first.trace), "seed {seed}");
         traces.push(first.trace);
     }
-}
-
-/// Which seeds: `ARGOSY_SEEDS=5000` are the first 5 000, `ARGOSY_SEEDS=17..18` is seed 17 alone.
-fn asked() -> Range<u64> {
-    let text = std::env::var("ARGOSY_SEEDS").unwrap_or_else(|_| "100".into());
-    let (first, end) = text.split_once("..").unwrap_or(("0", &text));
-    first.parse().unwrap()..end.parse().unwrap()
 }
 
 #[test]

@@ -1,0 +1,74 @@
+//! The chain that is simulated: small and fast, with keys that everybody knows.
+
+use std::sync::Arc;
+
+use argosy_chain::ChainView;
+use argosy_primitives::{Action, Address, Nonce, SecretKey, Transaction, VerifiedTransaction};
+use argosy_spec::{Agreement, ChainSpec, GenesisAccount, GenesisValidator};
+
+use crate::plan::NODES;
+
+/// Accounts that send to each other.
+pub(crate) const ACCOUNTS: usize = 6;
+
+/// The key of a validator.
+pub(crate) fn validator_key(index: usize) -> SecretKey {
+    SecretKey::generate_from([u8::try_from(index).unwrap_or(0) + 1; 32])
+}
+
+/// The key of an account.
+fn account_key(index: usize) -> SecretKey {
+    SecretKey::generate_from([u8::try_from(index).unwrap_or(0) + 101; 32])
+}
+
+/// A small, fast chain of four validators.
+pub(crate) fn spec() -> ChainSpec {
+    let mut spec = ChainSpec::dev();
+    spec.protocol.agreement = Agreement::Bft;
+    let funded = |index| GenesisAccount {
+        name: None,
+        address: Address::of_key(&account_key(index).public()),
+        balance: 1 << 70,
+    };
+    spec.genesis.accounts = (0..ACCOUNTS).map(funded).collect();
+    let validator = |index| GenesisValidator {
+        name: None,
+        key: validator_key(index).public(),
+        power: 10,
+    };
+    spec.genesis.validators = (0..NODES).map(validator).collect();
+    let times = &mut spec.consensus;
+    times.target_time_ms = 250;
+    times.propose_timeout_ms = 500;
+    times.propose_timeout_delta_ms = 250;
+    times.vote_timeout_ms = 250;
+    times.vote_timeout_delta_ms = 125;
+    times.absence_blocks = 16;
+    spec
+}
+
+/// The next transaction of an account: something for another one.
+pub(crate) fn transfer(
+    view: &ChainView,
+    (from, to): (usize, usize),
+    amount: u64,
+) -> Option<Arc<VerifiedTransaction>> {
+    let (key, to) = (account_key(from), account_key(to));
+    let sender = Address::of_key(&key.public());
+    let nonce: Nonce = view.account(&sender).ok()??.nonce;
+    let transaction = Transaction {
+        chain: view.genesis_hash(),
+        signer: key.public(),
+        nonce,
+        valid_until: view.next_height() + 50,
+        gas_limit: 200_000,
+        max_gas_price: 1_000_000,
+        tip: 1,
+        deposit_max: 0,
+        actions: vec![Action::Transfer {
+            to: Address::of_key(&to.public()),
+            amount: amount.into(),
+        }],
+    };
+    transaction.sign(&key).verify().ok().map(Arc::new)
+}
