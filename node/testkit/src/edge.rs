@@ -15,6 +15,7 @@ use argosy_bft::{
     round_number,
 };
 use argosy_chain::make_evidence;
+use argosy_kv::{Batch, Column, Durability, Store as _};
 use argosy_primitives::{Address, Hash32, Height, SecretKey, Signature};
 use argosy_replica::Replica;
 use argosy_signer::{Mark, Position, Step};
@@ -23,6 +24,7 @@ use malachitebft_core_consensus::{
 };
 use malachitebft_core_types::{self as engine, LinearTimeouts, Timeout, TimeoutKind};
 use malachitebft_signing::{Verifier, VerifierExt};
+use parity_scale_codec::Encode;
 
 use crate::agenda::Millis;
 use crate::agent::Agent;
@@ -59,6 +61,8 @@ pub(crate) struct Edge {
     pub(crate) engine: EngineState,
     /// Makes sure of the log before it signs.
     pub(crate) logs_first: bool,
+    /// Makes sure of its blocks before it signs: a second copy of what it signs is synced into its store.
+    pub(crate) blocks_first: bool,
     /// What it does that is not honest.
     pub(crate) misdeed: Option<Misdeed>,
     /// Why the node cannot go on.
@@ -110,43 +114,53 @@ impl Edge {
         effect: Effect<BftContext>,
     ) -> Result<Resume<BftContext>, NoAnswer> {
         Ok(match effect {
-            Effect::CancelAllTimeouts(r) => r.resume_with(self.engine.timers.clear()),
-            Effect::CancelTimeout(timeout, r) => {
-                self.engine.timers.remove(&TimerKey::of(&timeout));
-                r.resume_with(())
+            Effect::CancelAllTimeouts(_) => {
+                self.engine.timers.clear();
+                Resume::Continue
             }
-            Effect::ScheduleTimeout(timeout, r) => r.resume_with(self.schedule(timeout)),
-            Effect::StartRound(height, round, _, _, r) => {
+            Effect::CancelTimeout(timeout, _) => {
+                self.engine.timers.remove(&TimerKey::of(&timeout));
+                Resume::Continue
+            }
+            Effect::ScheduleTimeout(timeout, _) => {
+                self.schedule(timeout);
+                Resume::Continue
+            }
+            Effect::StartRound(height, round, _, _, _) => {
                 self.flush();
                 let values = self.started((height.0, round_number(round)));
                 for value in self.whole(values)? {
                     let task = Task::Value(value, engine::ValueOrigin::Consensus);
                     self.out.push(Out::After(0, task));
                 }
-                r.resume_with(())
+                Resume::Continue
             }
             Effect::SignVote(vote, r) => r.resume_with(self.sign_vote(vote)?),
             Effect::SignProposal(proposal, r) => r.resume_with(self.sign_proposal(proposal)?),
-            Effect::PublishConsensusMsg(message, r) => {
+            Effect::PublishConsensusMsg(message, _) => {
                 self.flush();
-                r.resume_with(self.send(Message::Consensus(message)))
+                self.send(Message::Consensus(message));
+                Resume::Continue
             }
-            Effect::PublishLivenessMsg(message, r) => {
-                r.resume_with(self.send(Message::Liveness(message)))
+            Effect::PublishLivenessMsg(message, _) => {
+                self.send(Message::Liveness(message));
+                Resume::Continue
             }
-            Effect::RepublishVote(vote, r) => {
-                r.resume_with(self.send(Message::Liveness(LivenessMsg::Vote(vote))))
+            Effect::RepublishVote(vote, _) => {
+                self.send(Message::Liveness(LivenessMsg::Vote(vote)));
+                Resume::Continue
             }
-            Effect::RepublishRoundCertificate(certificate, r) => {
+            Effect::RepublishRoundCertificate(certificate, _) => {
                 let message = LivenessMsg::SkipRoundCertificate(certificate);
-                r.resume_with(self.send(Message::Liveness(message)))
+                self.send(Message::Liveness(message));
+                Resume::Continue
             }
-            Effect::WalAppend(_, entry, r) => {
+            Effect::WalAppend(_, entry, _) => {
                 let is_written = self.engine.is_validator && !self.engine.is_recovering;
                 if is_written && !self.disk.log.append(entry) {
                     self.failed = Some("the log does not take an entry".into());
                 }
-                r.resume_with(())
+                Resume::Continue
             }
             asked @ (Effect::GetValue(..)
             | Effect::RestreamProposal(..)
@@ -298,11 +312,18 @@ impl Edge {
             Ok(Some(again)) => Ok(again),
             Ok(None) => {
                 let signature = self.me.key.sign(sign_hash.as_bytes());
-                self.disk.record = self.disk.record.with(Mark {
+                let mark = Mark {
                     at,
                     sign_hash,
                     signature,
-                });
+                };
+                self.disk.record = self.disk.record.with(mark);
+                if self.blocks_first {
+                    let mut batch = Batch::new();
+                    batch.put(Column::Meta, *b"signed", mark.encode());
+                    let copied = self.disk.store.commit(batch, Durability::Synced);
+                    copied.expect("a store in memory does not fail");
+                }
                 Ok(signature)
             }
             Err(why) => {
@@ -320,6 +341,7 @@ impl Edge {
         }
     }
 
+    /// To all others.
     pub(crate) fn send(&mut self, message: Message) {
         self.out.push(Out::Send { to: None, message });
     }

@@ -76,6 +76,7 @@ impl Node {
                 now: 0,
                 engine: EngineState::new(timeouts(times), target),
                 logs_first: true,
+                blocks_first: true,
                 misdeed: None,
                 failed: None,
                 refused_at: None,
@@ -116,6 +117,9 @@ impl Node {
             true => signed,
             false => 0,
         };
+        if self.held_until > 0 {
+            self.edge.out.push(Out::SitsOut(self.held_until));
+        }
         let config = Config {
             blocks: BlockMode::Agreed,
             pool: argosy_mempool::Limits::default(),
@@ -147,6 +151,7 @@ impl Node {
                 Some(height) => {
                     self.held_until = self.held_until.max(height);
                     self.stop_engine();
+                    self.edge.out.push(Out::SitsOut(self.held_until));
                 }
                 None => self.edge.failed = Some(why),
             },

@@ -33,6 +33,9 @@ pub struct Counts {
     pub refused: u64,
     /// Times that a validator followed without its key.
     pub followed: u64,
+    /// Times that it sat out a height which nobody had decided: with one more validator away nobody
+    /// ever would.
+    pub sat_out_open: u64,
     /// Heights that were begun anew, since the decided block was not there.
     pub begun_anew: u64,
     /// Entries of logs that were read after a crash.
@@ -58,6 +61,7 @@ impl Counts {
             crashes: self.crashes + other.crashes,
             refused: self.refused + other.refused,
             followed: self.followed + other.followed,
+            sat_out_open: self.sat_out_open + other.sat_out_open,
             begun_anew: self.begun_anew + other.begun_anew,
             replayed: self.replayed + other.replayed,
             blocks: self.blocks + other.blocks,

@@ -35,6 +35,8 @@ pub struct Plan {
     pub misdeeds: [Option<Misdeed>; NODES],
     /// Whether nodes make sure of their log before they sign, as they must.
     pub logs_first: bool,
+    /// Whether nodes make sure of their blocks before they sign, as they must.
+    pub blocks_first: bool,
     /// What a crash leaves of record and log.
     pub memory: Memory,
 }
@@ -86,6 +88,7 @@ impl Plan {
             patience_ms: 120_000,
             misdeeds: [None; NODES],
             logs_first: true,
+            blocks_first: true,
             memory: Memory::Kept,
         }
     }

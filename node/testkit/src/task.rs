@@ -117,6 +117,8 @@ pub(crate) enum Out {
     Committed(Box<Commit>),
     /// For the trace.
     Tell(String),
+    /// It signs nothing up to a height.
+    SitsOut(Height),
 }
 
 /// What was committed.

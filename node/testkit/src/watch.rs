@@ -38,9 +38,9 @@ pub enum Violation {
         /// Where.
         height: Height,
         /// What the first one has.
-        expected: Agreed,
+        expected: Box<Agreed>,
         /// What this one has.
-        found: Agreed,
+        found: Box<Agreed>,
     },
     /// A block was committed without proof that it was decided.
     #[error("the certificate of node {node} for height {height} proves nothing: {reason}")]
@@ -147,8 +147,8 @@ impl Watch {
             return Err(Violation::Fork {
                 node,
                 height,
-                expected,
-                found,
+                expected: Box::new(expected),
+                found: Box::new(found),
             });
         }
         let is_named = certificate.height == height && certificate.block == found.block;

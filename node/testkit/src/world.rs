@@ -92,6 +92,7 @@ impl World {
             let mut node = Node::new(me, shared.clone());
             node.edge.misdeed = *misdeed;
             node.edge.logs_first = plan.logs_first;
+            node.edge.blocks_first = plan.blocks_first;
             node
         });
         let nodes = nodes.collect();
@@ -213,6 +214,11 @@ impl World {
             }
             Out::Send { to, message } => self.send(node, to, message),
             Out::Committed(commit) => self.committed(node, &commit),
+            Out::SitsOut(height) => {
+                self.note(&format!("{node} sits out {height}"));
+                let is_open = self.watch.agreed(height).is_none();
+                self.counts.sat_out_open += u64::from(is_open && self.is_honest(node));
+            }
             Out::Tell(line) => self.note(&format!("{node} {line}")),
         }
     }

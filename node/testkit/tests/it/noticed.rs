@@ -62,3 +62,16 @@ fn a_vote_signed_before_its_reasons_are_on_disk_may_stop_the_chain() {
     let is_it = |it: &Violation| matches!(it, Violation::Stalled { .. });
     println!("{}", found(plan, is_it));
 }
+
+#[test]
+fn a_vote_on_blocks_that_are_not_on_disk_may_be_one_too_few() {
+    // Found with a signer in another process, which syncs nothing here.
+    let outcome = |blocks_first| {
+        let plan = Plan {
+            blocks_first,
+            ..Plan::of_seed(129)
+        };
+        run(&plan).counts.sat_out_open
+    };
+    assert_eq!((outcome(true), outcome(false)), (0, 1));
+}

@@ -15,6 +15,8 @@ fn check(seeds: Range<u64>) -> Counts {
         let outcome = run(&Plan::of_seed(seed));
         println!("{outcome:?}");
         assert_eq!(outcome.violation, None, "seed {seed}");
+        // With one more validator away that height would never be decided.
+        assert_eq!(outcome.counts.sat_out_open, 0, "seed {seed}");
         counts = counts.and(outcome.counts);
     }
     counts
