@@ -118,7 +118,7 @@ impl Node {
             false => 0,
         };
         if self.held_until > 0 {
-            self.edge.out.push(Out::SitsOut(self.held_until));
+            self.edge.out.push(Out::Absent(self.held_until));
         }
         let config = Config {
             blocks: BlockMode::Agreed,
@@ -151,7 +151,7 @@ impl Node {
                 Some(height) => {
                     self.held_until = self.held_until.max(height);
                     self.stop_engine();
-                    self.edge.out.push(Out::SitsOut(self.held_until));
+                    self.edge.out.push(Out::Absent(self.held_until));
                 }
                 None => self.edge.failed = Some(why),
             },

@@ -118,7 +118,7 @@ pub(crate) enum Out {
     /// For the trace.
     Tell(String),
     /// It signs nothing up to a height.
-    SitsOut(Height),
+    Absent(Height),
 }
 
 /// What was committed.

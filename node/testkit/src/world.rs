@@ -214,7 +214,7 @@ impl World {
             }
             Out::Send { to, message } => self.send(node, to, message),
             Out::Committed(commit) => self.committed(node, &commit),
-            Out::SitsOut(height) => {
+            Out::Absent(height) => {
                 self.note(&format!("{node} sits out {height}"));
                 let is_open = self.watch.agreed(height).is_none();
                 self.counts.sat_out_open += u64::from(is_open && self.is_honest(node));
