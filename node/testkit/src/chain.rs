@@ -10,6 +10,8 @@ use crate::plan::NODES;
 
 /// Accounts that send to each other.
 pub(crate) const ACCOUNTS: usize = 6;
+/// More than a part of a block carries.
+const UPLOAD_BYTES: usize = 150_000;
 
 /// The key of a validator.
 pub(crate) fn validator_key(index: usize) -> SecretKey {
@@ -43,32 +45,50 @@ pub(crate) fn spec() -> ChainSpec {
     times.propose_timeout_delta_ms = 250;
     times.vote_timeout_ms = 250;
     times.vote_timeout_delta_ms = 125;
-    times.absence_blocks = 16;
+    // Few, so that who is away is passed over before a run ends.
+    times.absence_blocks = 4;
     spec
 }
 
-/// The next transaction of an account: something for another one.
-pub(crate) fn transfer(
+/// What a transaction does.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Deed {
+    /// Gives something to another account.
+    Give { to: usize, amount: u64 },
+    /// Uploads bytes that are no module: it fails, and fills more than one part of a block.
+    Upload { byte: u8 },
+}
+
+/// The next transaction of an account.
+pub(crate) fn transaction(
     view: &ChainView,
-    (from, to): (usize, usize),
-    amount: u64,
+    from: usize,
+    deed: Deed,
 ) -> Option<Arc<VerifiedTransaction>> {
-    let (key, to) = (account_key(from), account_key(to));
+    let key = account_key(from);
     let sender = Address::of_key(&key.public());
     let nonce: Nonce = view.account(&sender).ok()??.nonce;
+    let (gas_limit, action) = match deed {
+        Deed::Give { to, amount } => {
+            let to = Address::of_key(&account_key(to).public());
+            let amount = amount.into();
+            (200_000, Action::Transfer { to, amount })
+        }
+        Deed::Upload { byte } => {
+            let code = vec![byte; UPLOAD_BYTES];
+            (20_000_000, Action::StoreCode { code })
+        }
+    };
     let transaction = Transaction {
         chain: view.genesis_hash(),
         signer: key.public(),
         nonce,
         valid_until: view.next_height() + 50,
-        gas_limit: 200_000,
+        gas_limit,
         max_gas_price: 1_000_000,
         tip: 1,
         deposit_max: 0,
-        actions: vec![Action::Transfer {
-            to: Address::of_key(&to.public()),
-            amount: amount.into(),
-        }],
+        actions: vec![action],
     };
     transaction.sign(&key).verify().ok().map(Arc::new)
 }

@@ -7,7 +7,7 @@ use argosy_chain::Engine;
 use argosy_primitives::{Address, Evidence, Height, blake3};
 
 use crate::agenda::{Agenda, Millis};
-use crate::chain::{ACCOUNTS, spec, transfer, validator_key};
+use crate::chain::{ACCOUNTS, Deed, spec, transaction, validator_key};
 use crate::edge::Me;
 use crate::node::{Node, Shared, Stop};
 use crate::outcome::{Counts, Outcome};
@@ -18,6 +18,8 @@ use crate::watch::{Violation, Watch};
 
 /// Between two transactions, at most.
 const LOAD_EVERY: Millis = 400;
+/// Transactions that are large, of a hundred.
+const UPLOADS_PERCENT: u64 = 4;
 /// Clocks are that far off, at most.
 const CLOCK_OFF_MS: u64 = 800;
 
@@ -300,12 +302,15 @@ impl World {
         let next = self.agenda.now() + self.random.between(1, LOAD_EVERY);
         self.agenda.at(next, Event::Load);
         let from = self.random.index(ACCOUNTS);
-        let to = self.random.index(ACCOUNTS);
-        let amount = self.random.between(1, 1_000);
+        let (to, amount) = (self.random.index(ACCOUNTS), self.random.between(1, 1_000));
+        let deed = match self.random.percent(UPLOADS_PERCENT) {
+            true => Deed::Upload { byte: amount as u8 },
+            false => Deed::Give { to, amount },
+        };
         // As the node that is furthest sees it.
         let ahead = self.nodes.iter().max_by_key(|it| it.head());
         let chain = ahead.and_then(|it| it.edge.chain().ok());
-        let Some(tx) = chain.and_then(|it| transfer(&it.view(), (from, to), amount)) else {
+        let Some(tx) = chain.and_then(|it| transaction(&it.view(), from, deed)) else {
             return;
         };
         for node in 0..NODES {
