@@ -45,17 +45,19 @@ fn one_who_lies_to_those_behind_holds_up_nobody() {
     assert!(counts.synced > 0, "{counts:?}");
 }
 
-#[test]
-#[ignore = "each misdeed with as many seeds as ARGOSY_SEEDS says, 100 if nothing; ./x test --full"]
-fn many_misdeeds() {
-    for misdeed in [
-        Misdeed::Silent,
-        Misdeed::TwoFaced,
-        Misdeed::ProposesRubbish,
-        Misdeed::Lies,
-    ] {
-        println!("{misdeed:?}");
-        let counts = check(misdeed, asked());
-        println!("{counts:?}");
-    }
+/// As many seeds as are asked for.
+macro_rules! many {
+    ($($name:ident: $misdeed:ident),* $(,)?) => {
+        $(
+            #[test]
+            #[ignore = "as many seeds as ARGOSY_SEEDS says, 50 if nothing; ./x test --full"]
+            fn $name() {
+                println!("{:?}", check(Misdeed::$misdeed, asked()));
+            }
+        )*
+    };
+}
+
+many! {
+    many_silent: Silent, many_two_faced: TwoFaced, many_with_rubbish: ProposesRubbish, many_liars: Lies,
 }

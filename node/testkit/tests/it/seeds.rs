@@ -64,7 +64,7 @@ fn the_same_seed_gives_the_same_run_and_another_seed_another() {
 }
 
 #[test]
-#[ignore = "as many seeds as ARGOSY_SEEDS says, 100 if nothing; ./x test --full"]
+#[ignore = "as many seeds as ARGOSY_SEEDS says, 50 if nothing; ./x test --full"]
 fn many_seeds() {
     let counts = check(asked());
     println!("{counts:?}");
