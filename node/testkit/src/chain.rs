@@ -23,8 +23,8 @@ fn account_key(index: usize) -> SecretKey {
     SecretKey::generate_from([u8::try_from(index).unwrap_or(0) + 101; 32])
 }
 
-/// A small, fast chain of four validators.
-pub(crate) fn spec() -> ChainSpec {
+/// A small, fast chain of validators with these powers.
+pub(crate) fn spec(powers: [u64; NODES]) -> ChainSpec {
     let mut spec = ChainSpec::dev();
     spec.protocol.agreement = Agreement::Bft;
     let funded = |index| GenesisAccount {
@@ -33,12 +33,13 @@ pub(crate) fn spec() -> ChainSpec {
         balance: 1 << 70,
     };
     spec.genesis.accounts = (0..ACCOUNTS).map(funded).collect();
-    let validator = |index| GenesisValidator {
+    let validator = |(index, power)| GenesisValidator {
         name: None,
         key: validator_key(index).public(),
-        power: 10,
+        power,
     };
-    spec.genesis.validators = (0..NODES).map(validator).collect();
+    let validators = powers.into_iter().enumerate().map(validator);
+    spec.genesis.validators = validators.collect();
     let times = &mut spec.consensus;
     times.target_time_ms = 250;
     times.propose_timeout_ms = 500;

@@ -13,6 +13,8 @@ pub const NODES: usize = 4;
 pub struct Plan {
     /// Gives the rest, and every chance in the run.
     pub seed: u64,
+    /// What each validator's vote weighs; any three are more than two thirds.
+    pub powers: [u64; NODES],
     /// Messages that get lost, of a hundred.
     pub loss_percent: u64,
     /// Messages that come twice, of a hundred.
@@ -90,6 +92,7 @@ impl Plan {
             logs_first: true,
             blocks_first: true,
             memory: Memory::Kept,
+            powers: powers(&mut random),
         }
     }
 
@@ -112,6 +115,15 @@ impl Plan {
         };
         !self.partitions.iter().any(parts)
     }
+}
+
+/// Alike, or nearly so.
+fn powers(random: &mut Random) -> [u64; NODES] {
+    let mut powers = [10; NODES];
+    if random.percent(50) {
+        powers.fill_with(|| random.between(8, 11));
+    }
+    powers
 }
 
 /// Most runs get on before all is well, some hardly do, and a few come to late rounds.
@@ -156,5 +168,33 @@ fn partition(random: &mut Random, heal_ms: Millis) -> Partition {
         from_ms,
         until_ms: (from_ms + random.between(500, 4_000)).min(heal_ms),
         side,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_three_validators_decide_and_any_two_do_not() {
+        for seed in 0..200 {
+            let powers = Plan::of_seed(seed).powers;
+            let total: u64 = powers.iter().sum();
+            for one in powers {
+                assert!((total - one) * 3 > total * 2, "{powers:?}");
+                let two = powers.iter().max().map_or(0, |most| most + one);
+                assert!(two * 3 <= total * 2, "{powers:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_plan_ends_before_it_heals() {
+        for seed in 0..200 {
+            let plan = Plan::of_seed(seed);
+            assert!(plan.crashes.iter().all(|it| it.at_ms < plan.heal_ms));
+            assert!(plan.partitions.iter().all(|it| it.until_ms <= plan.heal_ms));
+            assert!(plan.connects(0, 1, plan.heal_ms));
+        }
     }
 }

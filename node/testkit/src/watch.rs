@@ -182,7 +182,7 @@ mod tests {
 
     /// A watch, a header after genesis, and the validators.
     fn begin() -> (Watch, Header, ValidatorSet) {
-        let spec = Arc::new(spec());
+        let spec = Arc::new(spec([10; 4]));
         let deciders = validator_set(&spec);
         let chain = Chain::open(Arc::new(MemoryStore::new()), spec).expect("the spec is sound");
         let mut header = chain.head().header.clone();

@@ -77,7 +77,7 @@ pub fn run_told(plan: &Plan, tell: Option<Tell>) -> Outcome {
 impl World {
     fn new(plan: Plan, tell: Option<Tell>) -> World {
         let mut random = Random::new(plan.seed ^ 0x5eed);
-        let spec = Arc::new(spec());
+        let spec = Arc::new(spec(plan.powers));
         let shared = Shared {
             engine: Arc::new(Engine::new(&spec)),
             spec: Arc::clone(&spec),

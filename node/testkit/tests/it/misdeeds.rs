@@ -18,6 +18,7 @@ fn check(misdeed: Misdeed, seeds: std::ops::Range<u64>) -> Counts {
         });
         println!("{outcome:?}");
         assert_eq!(outcome.violation, None, "seed {seed}");
+        assert_eq!(outcome.counts.sat_out_open, 0, "seed {seed}");
         counts = counts.and(outcome.counts);
     }
     counts
