@@ -9,6 +9,8 @@
 //! Not here: the engine's network, log and timers (`consensus`), what makes a block valid (`replica`).
 
 mod context; // the engine's types
+mod convert; // certificates, proofs and times in the other's words
+mod inbox; // which blocks are waited for
 mod message; // votes and proposals
 mod part; // a block in parts
 mod stream; // parts put together again
@@ -16,6 +18,8 @@ mod validators; // who decides, whose turn it is
 mod verify; // signatures
 
 pub use context::{BftContext, BlockHeight, BlockValue, Ed25519, Extension, SignatureBytes};
+pub use convert::{engine_certificate, our_certificate, our_evidence, target_time, timeouts};
+pub use inbox::{Inbox, Place};
 pub use message::{BftProposal, BftVote, round_number};
 pub use part::{PART_BYTES_MAX, Part, PartInit, piece_count, proposal_parts};
 pub use stream::{Assembled, Assembly, STREAMS_MAX, STREAMS_PER_PUBLISHER_MAX, StreamError};

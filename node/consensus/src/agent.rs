@@ -7,12 +7,13 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use argosy_bft::{
-    Assembled, BftContext, BlockHeight, BlockValue, Members, PartInit, ValidatorAddress,
-    piece_count, round_number,
+    Assembled, BftContext, BlockHeight, BlockValue, Inbox, Members, PartInit, Place,
+    ValidatorAddress, engine_certificate, our_certificate, our_evidence, piece_count, round_number,
+    target_time, timeouts,
 };
 use argosy_primitives::{
-    Address, Block, BlockHash, CommitCertificate, Evidence, GenesisHash, Height, Limits, Round,
-    Signature, SignedProposal, SignedVote, decode_untrusted,
+    Address, Block, BlockHash, CommitCertificate, GenesisHash, Height, Limits, Round, Signature,
+    decode_untrusted,
 };
 use argosy_spec::ConsensusTimes;
 use bytes::Bytes;
@@ -27,10 +28,9 @@ use parity_scale_codec::{Decode, DecodeWithMemTracking, Encode};
 use tokio::sync::oneshot;
 
 use crate::application::{Application, Decided, Gone, Proposal, Upcoming, Verdict, Way};
-use crate::codec::{engine_certificate, our_certificate};
-use crate::config::{ConsensusConfig, SYNC_BATCH, target_time, timeouts};
+use crate::config::{ConsensusConfig, SYNC_BATCH};
 use crate::engine::ConsensusEnd;
-use crate::parts::{Inbox, Place, messages};
+use crate::parts::{messages, take};
 use crate::sign::EngineSigner;
 
 /// A decided block as it travels to who catches up: with a certificate that the node itself checks.
@@ -323,7 +323,7 @@ impl Agent {
         let Some(place) = &self.place else {
             return Ok(None);
         };
-        match self.inbox.take(place, &publisher, part) {
+        match take(&mut self.inbox, place, &publisher, part) {
             Ok(Some(whole)) => self.judge(whole).await,
             Ok(None) => Ok(None),
             Err(error) => {
@@ -488,34 +488,4 @@ fn give<T>(reply: Reply<T>, answer: T) {
 fn no_set(error: argosy_bft::SetError) -> Gone {
     tracing::error!(target: "consensus", %error, "nobody can decide");
     Gone
-}
-
-/// The proofs as blocks carry them.
-fn our_evidence(found: &MisbehaviorEvidence<BftContext>) -> Vec<Evidence> {
-    let vote = |it: &engine::SignedVote<BftContext>| SignedVote {
-        vote: *it.message.vote(),
-        signature: it.signature.0,
-    };
-    let proposal = |it: &engine::SignedProposal<BftContext>| SignedProposal {
-        proposal: *it.message.proposal(),
-        signature: it.signature.0,
-    };
-    let mut all = Vec::new();
-    for (_, pairs) in found.votes.iter() {
-        all.extend(pairs.iter().map(|(first, second)| Evidence::DuplicateVote {
-            first: vote(first),
-            second: vote(second),
-        }));
-    }
-    for (_, pairs) in found.proposals.iter() {
-        all.extend(
-            pairs
-                .iter()
-                .map(|(first, second)| Evidence::DuplicateProposal {
-                    first: proposal(first),
-                    second: proposal(second),
-                }),
-        );
-    }
-    all
 }

@@ -5,7 +5,7 @@
 
 use argosy_bft::{
     BftContext, BftProposal, BftVote, BlockHeight, BlockValue, Part, SignatureBytes,
-    ValidatorAddress, round_number,
+    ValidatorAddress, engine_certificate, our_certificate, round_number,
 };
 use argosy_primitives::{
     Address, BlockHash, CommitCertificate, CommitSignature, DecodeError, Height, Limits, Round,
@@ -354,42 +354,6 @@ fn our_vote(signed: &engine::SignedVote<BftContext>) -> SignedVote {
     SignedVote {
         vote: *signed.message.vote(),
         signature: signed.signature.0,
-    }
-}
-
-/// A certificate as blocks carry it.
-pub(crate) fn our_certificate(
-    certificate: &engine::CommitCertificate<BftContext>,
-) -> CommitCertificate {
-    let signature = |it: &engine::CommitSignature<BftContext>| CommitSignature {
-        validator: it.address.0,
-        signature: it.signature.0,
-    };
-    CommitCertificate {
-        height: certificate.height.0,
-        round: round_number(certificate.round),
-        block: certificate.value_id.0,
-        signatures: certificate
-            .commit_signatures
-            .iter()
-            .map(signature)
-            .collect(),
-    }
-}
-
-/// A certificate as the engine has it.
-pub(crate) fn engine_certificate(
-    certificate: CommitCertificate,
-) -> engine::ExtendedCommitCertificate<BftContext> {
-    let signature = |it: CommitSignature| {
-        let address = ValidatorAddress(it.validator);
-        engine::ExtendedCommitSignature::new(address, SignatureBytes(it.signature), None)
-    };
-    engine::ExtendedCommitCertificate {
-        height: BlockHeight(certificate.height),
-        round: engine::Round::new(certificate.round),
-        value_id: BlockValue(certificate.block),
-        commit_signatures: certificate.signatures.into_iter().map(signature).collect(),
     }
 }
 

@@ -8,7 +8,6 @@ use argosy_primitives::GenesisHash;
 use argosy_spec::ConsensusTimes;
 use bytesize::ByteSize;
 use malachitebft_app_channel::app::config as engine;
-use malachitebft_app_channel::app::types::core::LinearTimeouts;
 use multiaddr::{Multiaddr, Protocol};
 
 use crate::codec::RESPONSE_BYTES_MAX;
@@ -152,28 +151,4 @@ impl engine::NodeConfig for EngineConfig {
     fn value_sync_mut(&mut self) -> &mut engine::ValueSyncConfig {
         &mut self.value_sync
     }
-}
-
-/// Longest wait for anything in one round.
-const TIMEOUT_MAX: Duration = Duration::from_secs(60);
-
-/// The chain's patience.
-pub(crate) fn timeouts(times: &ConsensusTimes) -> LinearTimeouts {
-    let ms = Duration::from_millis;
-    LinearTimeouts {
-        propose: ms(times.propose_timeout_ms),
-        propose_delta: ms(times.propose_timeout_delta_ms),
-        prevote: ms(times.vote_timeout_ms),
-        prevote_delta: ms(times.vote_timeout_delta_ms),
-        precommit: ms(times.vote_timeout_ms),
-        precommit_delta: ms(times.vote_timeout_delta_ms),
-        rebroadcast: ms(times.propose_timeout_ms)
-            .saturating_add(ms(times.vote_timeout_ms).saturating_mul(2)),
-        max_timeout: TIMEOUT_MAX,
-    }
-}
-
-/// The chain's pace; none: as fast as it goes.
-pub(crate) fn target_time(times: &ConsensusTimes) -> Option<Duration> {
-    (times.target_time_ms > 0).then(|| Duration::from_millis(times.target_time_ms))
 }

@@ -93,6 +93,7 @@ pub async fn start(
     let signer = identity.signer.map(|signer| EngineSigner {
         chain: config.chain,
         signer,
+        log: config.log.as_path().into(),
         refused: Arc::clone(&refused),
     });
     let (name, consensus) = match &signer {

@@ -1,5 +1,13 @@
 //! The engine's signatures, by our signer: off the engine's threads, since each waits for a disk.
+//!
+//! Always: what the engine has logged is on disk before its word on it is signed. The engine itself makes
+//! sure of its log only before it publishes. If the power failed in between, the log would lead it to
+//! another vote than the one in the signer's record, which the signer then refuses: a validator less
+//! until the others have decided that height, which they cannot if one more of them is away
+//! (`argosy-testkit` has runs with it).
 
+use std::fs::File;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -22,6 +30,8 @@ const AGAIN_AFTER: Duration = Duration::from_millis(200);
 pub(crate) struct EngineSigner {
     pub(crate) chain: GenesisHash,
     pub(crate) signer: Arc<dyn Sign>,
+    /// File of the engine's log.
+    pub(crate) log: Arc<Path>,
     /// The highest height for which there was no signature; the engine cannot live without one.
     pub(crate) refused: Arc<AtomicU64>,
 }
@@ -39,6 +49,7 @@ impl EngineSigner {
         height: Height,
         sign: impl Fn(&dyn Sign) -> Result<Signature, SignError> + Clone + Send + 'static,
     ) -> Result<Signature, Error> {
+        self.flush_log().await?;
         let mut attempt = 0;
         loop {
             let (signer, sign) = (Arc::clone(&self.signer), sign.clone());
@@ -58,6 +69,17 @@ impl EngineSigner {
             }
             tokio::time::sleep(AGAIN_AFTER).await;
         }
+    }
+
+    /// The engine's writes have returned, and it waits: syncing the file by another handle does.
+    async fn flush_log(&self) -> Result<(), Error> {
+        let log = Arc::clone(&self.log);
+        let flushed = spawn_blocking(move || File::open(log)?.sync_data()).await;
+        let flushed = flushed.map_err(Error::from_source)?;
+        flushed.map_err(|error| {
+            tracing::error!(target: "consensus", %error, "cannot make sure of the engine's log: no signature");
+            Error::from_source(error)
+        })
     }
 
     /// Signs on a thread that may block.

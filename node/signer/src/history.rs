@@ -11,7 +11,7 @@
 //! [`MARKS_MAX`] of them, and their signatures are given again; nothing new ever is below.
 //!
 //! Invariant: marks are of one height and strictly ascend; a rule never lowers what it refuses.
-//! Not here: disk (`record`), keys (`local`).
+//! Not here: disk (`record`), keys (`local`). A simulator signs by this alone.
 
 use argosy_primitives::{Hash32, Height, Signature};
 use parity_scale_codec::{Decode, DecodeWithMemTracking, Encode};
@@ -23,7 +23,7 @@ pub(crate) const MARKS_MAX: usize = 3 * 32;
 
 /// What a key has signed, as far as it matters for what it may sign.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode, DecodeWithMemTracking)]
-pub(crate) struct History {
+pub struct History {
     /// Nothing is signed at or below this height, not even again. Height 0 is never signed.
     sits_out_until: Height,
     /// The highest mark before the last one was made: what the second copy may still hold.
@@ -34,7 +34,7 @@ pub(crate) struct History {
 
 impl History {
     /// Of a key that has signed nothing, or nothing above this height.
-    pub(crate) fn above(sits_out_until: Height) -> History {
+    pub fn above(sits_out_until: Height) -> History {
         History {
             sits_out_until,
             ..History::default()
@@ -42,7 +42,7 @@ impl History {
     }
 
     /// The signature that was given there for the same hash, or none if it may be signed now.
-    pub(crate) fn judge(
+    pub fn judge(
         &self,
         asked: Position,
         sign_hash: &Hash32,
@@ -74,7 +74,7 @@ impl History {
     }
 
     /// After one more signature, which [`History::judge`] has allowed.
-    pub(crate) fn with(&self, mark: Mark) -> History {
+    pub fn with(&self, mark: Mark) -> History {
         let mut next = self.clone();
         next.previous = self.last().copied();
         if (self.last()).is_some_and(|last| last.at.height != mark.at.height) {
@@ -95,7 +95,7 @@ impl History {
     }
 
     /// The highest mark.
-    pub(crate) fn last(&self) -> Option<&Mark> {
+    pub fn last(&self) -> Option<&Mark> {
         self.marks.last()
     }
 

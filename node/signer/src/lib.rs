@@ -29,6 +29,7 @@ mod remote;
 mod sign; // who signs: the trait, and why it may refuse // the same over a Unix socket
 
 pub use error::{Damage, KeyFileError};
+pub use history::History;
 pub use interchange::{ImportError, Imported, export_record, import_record};
 pub use keeper::{Copies, KeeperFailure, MarkKeeper};
 pub use key_file::{KeyFile, generate_key};

@@ -90,6 +90,9 @@ pub enum SignError {
         "the second copy of the highest mark failed; nothing more is signed until both are opened anew"
     )]
     Keeper(#[source] KeeperFailure),
+    /// What is signed builds on blocks that could not be made durable. Nothing was signed.
+    #[error("the blocks that this builds on could not be made durable; nothing was signed")]
+    Blocks(#[source] KeeperFailure),
     /// The second copy's mark was not signed by this key.
     #[error(
         "the second copy's mark at {at} was not signed by this key: it is damaged or belongs to another key; clear it, and the key sits out the record's height"
@@ -123,6 +126,7 @@ impl SignError {
             | SignError::Conflict { .. } => true,
             SignError::Record(_)
             | SignError::Keeper(_)
+            | SignError::Blocks(_)
             | SignError::KeeperForeign { .. }
             | SignError::Broken
             | SignError::Remote(_)

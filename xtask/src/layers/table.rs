@@ -117,7 +117,9 @@ pub(crate) const LAYERS: &[Layer] = &[
     row("node/snapshot", "argosy-snapshot", &[PRIMITIVES, &["argosy-proof", "argosy-kv", "argosy-state", "argosy-chain"]],
         &["tokio"], Rim),
     row("node/argosyd", "argosyd", &[CHAIN_SPEC, VM, REPLICA_AND_BELOW, NODE_RIM], &["clap", "tokio"], Rim),
-    row("node/testkit", "argosy-testkit", &[CHAIN_SPEC, VM, REPLICA_AND_BELOW, &["argosy-bft"]], &[], Core),
+    // Of the signer only its rules, which are a value in memory.
+    row("node/testkit", "argosy-testkit", &[CHAIN_SPEC, VM, REPLICA_AND_BELOW, &["argosy-bft", "argosy-signer"]],
+        &["arc-malachitebft-core-*", "arc-malachitebft-metrics", "arc-malachitebft-signing"], Core),
 
     row("clients/sdk", "argosy-sdk", &[CHAIN_SPEC, &["argosy-vm-abi", "argosy-rpc-api"]], &["jsonrpsee", "tokio"], Rim),
     row("clients/argosy", "argosy", &[CHAIN_SPEC, VM, REPLICA_AND_BELOW, &["argosy-sdk", "argosy-rpc", "argosy-rpc-api",

@@ -104,6 +104,7 @@ impl From<SignError> for Refusal {
             SignError::Conflict { at, signed, asked } => Refusal::Conflict { at, signed, asked },
             failure @ (SignError::Record(_)
             | SignError::Keeper(_)
+            | SignError::Blocks(_)
             | SignError::KeeperForeign { .. }
             | SignError::Broken
             | SignError::Remote(_)

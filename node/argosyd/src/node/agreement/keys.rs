@@ -11,6 +11,7 @@ use argosy_signer::{
     generate_key,
 };
 
+use super::blocks_first::BlocksFirst;
 use super::keeper::StoreKeeper;
 use crate::config::AgreementConfig;
 use crate::failure::{Exit, Failure};
@@ -42,7 +43,7 @@ pub(super) fn signer(
         let key = file.public_key().map_err(usage)?;
         let remote = RemoteSigner::connect(socket, key, chain, REMOTE_TIMEOUT);
         let remote = remote.map_err(usage)?;
-        return Ok((Arc::new(remote), 0));
+        return Ok((Arc::new(BlocksFirst::new(remote, Arc::clone(store))), 0));
     }
     let Some(passphrase) = &settings.passphrase_file else {
         return Err(Failure::new(

@@ -4,6 +4,7 @@
 //! still for safety's sake the node stays up, red, and signs nothing more.
 
 mod application; // what the engine asks, answered by the replica's thread
+mod blocks_first; // a signer elsewhere signs on durable blocks only
 mod compare; // what a validator finds when it starts
 mod keeper; // the second copy of the signer's record
 mod keys; // the node's key, the validator's signer
