@@ -92,8 +92,12 @@ pub struct ProposalParts {
     pub height: Height,
     /// Attempt for which the parts are sent.
     pub round: Round,
+    /// Earlier attempt in which two thirds found the block valid; none: it is new.
+    pub valid_round: Option<Round>,
     /// The block that they make.
     pub block: BlockHash,
+    /// How many of them there are.
+    pub pieces: u32,
 }
 
 /// A validator's word that a node of the network is its own.

@@ -72,6 +72,9 @@ domains! {
     /// SCALE(peer proof).
     PeerSign: "argosy v1 peer proof",
         "5b457d1a32dbfb8e44426197e20bd048ac1ebd127455ff4857de8a2980e026ae";
+    /// A message between nodes, as gossip tells two apart.
+    GossipId: "argosy v1 gossip id",
+        "b630d022069d6c6504d590ffb7fb079c7431793461c6df2fd8455516ca615a86";
     /// SCALE(commit certificate).
     CertificateHash: "argosy v1 commit certificate",
         "1c55c0c8e0b22b2d9630743959f5084750f4a90ce22c1939bd51d9afa9eae645";

@@ -7,7 +7,7 @@ bounded! {
     /// Limits of the chain itself, the same for every ABI.
     pub struct ChainLimits {
         /// Encoded block, in bytes.
-        block_size_bytes_max: u32 = 65_536..=16_777_216,
+        block_size_bytes_max: u32 = 65_536..=8_388_608,
         /// Gas of all transactions of a block.
         block_gas_max: u64 = 1_000_000..=10_000_000_000,
         /// Encoded signed transaction, in bytes.

@@ -21,7 +21,7 @@ pub use context::{BftContext, BlockHeight, BlockValue, Ed25519, Extension, Signa
 pub use convert::{engine_certificate, our_certificate, our_evidence, target_time, timeouts};
 pub use inbox::{Inbox, Place};
 pub use message::{BftProposal, BftVote, round_number};
-pub use part::{PART_BYTES_MAX, Part, PartInit, proposal_parts};
+pub use part::{PART_BYTES_MAX, Part, PartInit, piece_count, proposal_parts};
 pub use stream::{Assembled, Assembly, STREAMS_MAX, STREAMS_PER_PUBLISHER_MAX, StreamError};
 pub use validators::{Member, Members, SetError, ValidatorAddress};
 pub use verify::BftVerifier;

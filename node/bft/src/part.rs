@@ -5,8 +5,9 @@
 //! Data   up to PART_BYTES_MAX of SCALE(block); the last one says so
 //! ```
 //!
-//! Always: the proposer of the round signs for the block's hash in the first part, so that nobody
-//! else can make a node take anything in; what the parts make must have that hash.
+//! Always: the proposer of the round signs for everything in the first part, so that nobody else can
+//! make a node take anything in, or take it for something else; what the parts make must have the
+//! hash that is named there.
 
 use argosy_primitives::{
     Address, Block, BlockHash, GenesisHash, Height, ProposalParts, PublicKey, Round, Signature,
@@ -61,7 +62,9 @@ impl PartInit {
             chain,
             height: self.height,
             round: self.round,
+            valid_round: self.valid_round,
             block: self.block,
+            pieces: self.pieces,
         }
     }
 
@@ -88,11 +91,15 @@ pub(crate) fn pieces(block_bytes: usize) -> u32 {
     u32::try_from(pieces).unwrap_or(u32::MAX)
 }
 
-/// The parts of a block, in order. `init` names the block; its number of pieces is set here.
+/// How many pieces follow the first part of this block.
+pub fn piece_count(block: &Block) -> u32 {
+    pieces(block.encoded_size())
+}
+
+/// The parts of a block, in order. `init` names the block, and [`piece_count`] of it.
 pub fn proposal_parts(init: PartInit, block: &Block) -> Vec<Part> {
     let bytes = block.encode();
-    let pieces = pieces(bytes.len());
-    let mut parts = vec![Part::Init(PartInit { pieces, ..init })];
+    let mut parts = vec![Part::Init(init)];
     let mut chunks = bytes.chunks(PART_BYTES_MAX).peekable();
     while let Some(chunk) = chunks.next() {
         parts.push(Part::Data {

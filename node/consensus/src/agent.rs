@@ -8,8 +8,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use argosy_bft::{
     Assembled, BftContext, BlockHeight, BlockValue, Inbox, Members, PartInit, Place,
-    ValidatorAddress, engine_certificate, our_certificate, our_evidence, round_number, target_time,
-    timeouts,
+    ValidatorAddress, engine_certificate, our_certificate, our_evidence, piece_count, round_number,
+    target_time, timeouts,
 };
 use argosy_primitives::{
     Address, Block, BlockHash, CommitCertificate, GenesisHash, Height, Limits, Round, Signature,
@@ -294,7 +294,7 @@ impl Agent {
             valid_round,
             proposer: Address::of_key(&signer.signer.public_key()),
             block: block.header.hash(),
-            pieces: 0,
+            pieces: piece_count(block),
             signature: Signature::Ed25519([0; 64]),
         };
         let signed = init.signed(self.chain);

@@ -12,17 +12,17 @@ use libp2p_identity::Keypair;
 use malachitebft_app_channel::app::types::codec::Codec as _;
 use malachitebft_app_channel::app::types::core::SigningScheme as _;
 use malachitebft_app_channel::{
-    ConsensusContext, EngineBuilder, EngineHandle, NetworkContext, NetworkIdentity, RequestContext,
-    SyncContext, WalContext,
+    ConsensusContext, EngineBuilder, EngineHandle, NetworkContext, NetworkIdentity, NetworkRequest,
+    RequestContext, SyncContext, WalContext,
 };
 use malachitebft_signing::Signer as _;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::agent::Agent;
 use crate::application::Application;
 use crate::codec::BftCodec;
-use crate::config::{ConsensusConfig, EngineConfig};
+use crate::config::{ConsensusConfig, EngineConfig, PeerAddress};
 use crate::sign::EngineSigner;
 
 /// How long the engine's parts may take to end.
@@ -72,6 +72,7 @@ pub struct Consensus {
     agent: JoinHandle<ConsensusEnd>,
     stop: Option<oneshot::Sender<()>>,
     refused: Arc<AtomicU64>,
+    network: mpsc::Sender<NetworkRequest>,
 }
 
 /// Starts the engine at the height that the application says.
@@ -128,12 +129,14 @@ pub async fn start(
         .await;
     let (channels, handle) = built.map_err(|error| StartError::Engine(format!("{error:#}")))?;
     let (stop, stopped) = oneshot::channel();
+    let network = channels.net_requests.clone();
     let agent = Agent::new(config, channels, application, signer);
     Ok(Consensus {
         handle,
         agent: tokio::spawn(agent.run(stopped)),
         stop: Some(stop),
         refused,
+        network,
     })
 }
 
@@ -173,6 +176,15 @@ impl Consensus {
     pub fn refused_at(&self) -> Option<Height> {
         let height = self.refused.load(Ordering::SeqCst);
         (height > 0).then_some(height)
+    }
+
+    /// A node to stay connected with is at another address now, or at one for the first time.
+    pub async fn move_peer(&self, from: Option<PeerAddress>, to: PeerAddress) {
+        // An engine that is gone, or knows the address already, needs no telling.
+        if let Some(from) = from {
+            let _ = NetworkRequest::remove_persistent_peer(&self.network, from.multiaddr()).await;
+        }
+        let _ = NetworkRequest::add_persistent_peer(&self.network, to.multiaddr()).await;
     }
 
     /// Ends it; no signature is asked for from then on.

@@ -20,6 +20,7 @@ mod application; // what the engine's questions become
 mod codec; // bytes of its messages
 mod config; // its settings, every default set
 mod engine; // starting and stopping it
+mod log; // its log, from outside
 mod parts; // blocks in and out
 mod sign; // signatures by the signer
 
@@ -27,3 +28,4 @@ pub use application::{Application, Decided, Gone, Height, Kept, Proposal, Upcomi
 pub use codec::{BftCodec, CodecError};
 pub use config::{ConsensusConfig, PeerAddress};
 pub use engine::{Consensus, ConsensusEnd, Identity, StartError, start};
+pub use log::log_height;

@@ -178,6 +178,11 @@ impl Driver {
         &self.metrics
     }
 
+    /// Whether a transaction waits for a block.
+    pub fn waits(&self, id: &TxId) -> bool {
+        self.shared.waits(id)
+    }
+
     /// Transactions that wait, and their bytes.
     pub fn pooled(&self) -> (usize, usize) {
         self.shared.pooled()

@@ -26,8 +26,13 @@ pub struct LocalNode {
     genesis: GenesisHash,
     version: String,
     mines: bool,
-    /// Why it takes no transactions at all, if it does not.
-    takes_none: Option<String>,
+    relay: Option<Arc<dyn Relay>>,
+}
+
+/// What hands clients' transactions to other nodes.
+pub trait Relay: Send + Sync {
+    /// A client's transaction is in the mempool. Must not wait for anything.
+    fn taken(&self, transaction: &Arc<VerifiedTransaction>);
 }
 
 impl LocalNode {
@@ -41,13 +46,13 @@ impl LocalNode {
             genesis,
             version: version.into(),
             mines: false,
-            takes_none: None,
+            relay: None,
         }
     }
 
-    /// The same, of a node that could do nothing with a transaction: it refuses each, for this reason.
-    pub fn without_transactions(mut self, reason: &str) -> LocalNode {
-        self.takes_none = Some(reason.into());
+    /// The same, of a node among others: clients' transactions are told to `relay`.
+    pub fn relaying(mut self, relay: Arc<dyn Relay>) -> LocalNode {
+        self.relay = Some(relay);
         self
     }
 
@@ -192,14 +197,13 @@ impl Node for LocalNode {
     }
 
     async fn submit(&self, tx: VerifiedTransaction) -> Result<(), RpcError> {
-        if let Some(reason) = self.takes_none.clone() {
-            return Err(RpcError::Paused { reason });
+        let (id, tx) = (tx.id(), Arc::new(tx));
+        let taken = self.driver.submit(Arc::clone(&tx)).await;
+        taken.map_err(|refused| error::submit(refused, id))?;
+        if let Some(relay) = &self.relay {
+            relay.taken(&tx);
         }
-        let id = tx.id();
-        match self.driver.submit(Arc::new(tx)).await {
-            Ok(_) => Ok(()),
-            Err(refused) => Err(error::submit(refused, id)),
-        }
+        Ok(())
     }
 
     async fn mine(&self) -> Result<At, RpcError> {

@@ -158,6 +158,11 @@ impl Shared {
         self.read(|inner| inner.pending.get(sender).copied())
     }
 
+    /// Whether a transaction is in the mempool.
+    pub(crate) fn waits(&self, id: &TxId) -> bool {
+        self.read(|inner| inner.statuses.get(id) == Some(&TxStatus::Pooled))
+    }
+
     /// What became of a transaction; `None`: nobody knows it here.
     pub(crate) fn fate(&self, id: &TxId) -> Result<Option<Fate>, argosy_chain::ChainError> {
         let (view, status) =

@@ -4,7 +4,9 @@
 //! both to the rest. Two such can make nodes 0 and 1 commit different blocks: no protocol bears that,
 //! and a test sees that it is noticed.
 
-use argosy_bft::{BftProposal, BftVote, Part, PartInit, SignatureBytes, proposal_parts};
+use argosy_bft::{
+    BftProposal, BftVote, Part, PartInit, SignatureBytes, piece_count, proposal_parts,
+};
 use argosy_primitives::{Block, BlockHash, Height, Signature, StateRoot};
 use malachitebft_core_consensus::{LivenessMsg, SignedConsensusMsg};
 use malachitebft_core_types::SignedMessage;
@@ -109,6 +111,7 @@ impl Edge {
     pub(crate) fn parts(&self, stream: u128, init: &PartInit, block: &Block) -> Vec<Message> {
         let mut init = PartInit {
             block: block.header.hash(),
+            pieces: piece_count(block),
             signature: Signature::Ed25519([0; 64]),
             ..init.clone()
         };

@@ -210,7 +210,9 @@ pub(crate) fn parts() -> ProposalParts {
         chain: GenesisHash::from_bytes(word(0x60)),
         height: 7,
         round: 2,
+        valid_round: Some(1),
         block: BlockHash::from_bytes(word(0x61)),
+        pieces: 9,
     }
 }
 

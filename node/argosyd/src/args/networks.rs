@@ -205,7 +205,7 @@ pub(super) fn testnet() -> Command {
                 .value_parser(test_hrp),
         )
         .arg(
-            text("base-port", "PORT", "Node I listens on PORT + 10·I (p2p), + 2 (rpc) and + 3 (ops); + 1 stays free for transactions between nodes [default: the usual ports + 10·I]")
+            text("base-port", "PORT", "Node I listens on PORT + 10·I (p2p), + 1 (gossip), + 2 (rpc) and + 3 (ops) [default: the usual ports + 10·I]")
                 .value_parser(value_parser!(u16).range(1..)),
         )
         .arg(

@@ -193,6 +193,7 @@ fn tell(node: &Node, keys: &NodeKeys, folder: &Path) {
         "name": node.name,
         "rpc": format!("http://{}", node.ports.rpc()),
         "ops": format!("http://{}", node.ports.ops()),
+        "gossip": node.ports.gossip().to_string(),
         "p2p": node.ports.p2p().to_string(),
         "peerId": peer_id(&keys.node.public()),
         "config": folder.join(&node.name).join("config.toml").display().to_string(),

@@ -115,6 +115,7 @@ impl Loaded {
         let holds = match setting.key.as_str() {
             "rpc.listen" => Some(Value::String(config.rpc.listen.to_string())),
             "p2p.listen" => Some(Value::String(config.agreement.listen.to_string())),
+            "gossip.listen" => Some(Value::String(config.gossip.listen.to_string())),
             "ops.listen" => Some(Value::String(config.ops.listen.to_string())),
             "data_dir" => config.data_dir.to_str().map(Value::from),
             key => self.values.get(key).map(|it| it.value.clone()),

@@ -23,7 +23,9 @@ mod table; // the settings as data
 pub(crate) use docs::docs;
 pub(crate) use load::{Loaded, flags};
 pub(crate) use raw::LogFormat;
-pub(crate) use resolve::{AgreementConfig, ChainSource, Config, OpsConfig, SnapshotConfig};
+pub(crate) use resolve::{
+    AgreementConfig, ChainSource, Config, GossipConfig, OpsConfig, SnapshotConfig,
+};
 
 /// The JSON schema of the file.
 pub(crate) fn schema() -> String {

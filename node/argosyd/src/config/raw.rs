@@ -29,6 +29,8 @@ pub(crate) struct RawConfig {
     pub(crate) validator: Option<String>,
     /// Consensus: the network in which validators propose and vote, and others follow.
     pub(crate) p2p: RawP2p,
+    /// Transactions between nodes.
+    pub(crate) gossip: RawGossip,
     /// What signs for a validator.
     pub(crate) signer: RawSigner,
     /// JSON-RPC for clients.
@@ -55,7 +57,7 @@ pub(crate) struct RawConfig {
 pub(crate) struct RawP2p {
     /// Address to listen on for other nodes.
     pub(crate) listen: SocketAddr,
-    /// Nodes to stay connected with, as `host:port`; names are looked up when the node starts. A
+    /// Nodes to stay connected with, as `host:port`; names are looked up again every 15 s. A
     /// validator names all the others.
     pub(crate) peers: Vec<String>,
     /// Whom to accept: `any`, or those that are `listed` in `peers` only.
@@ -92,6 +94,40 @@ impl Default for RawP2p {
     }
 }
 
+/// Gossip: the network in which nodes hand transactions to each other. It has its own port, and
+/// consensus none of its peers.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct RawGossip {
+    /// Address to listen on for other nodes.
+    pub(crate) listen: SocketAddr,
+    /// Where other nodes reach this one, if that is another address: behind a NAT, say.
+    pub(crate) announce: Option<SocketAddr>,
+    /// Nodes to stay connected with, as `host:port`; names are looked up at each attempt.
+    pub(crate) peers: Vec<String>,
+    /// Nodes to ask for others while there are few, as `host:port`.
+    pub(crate) bootnodes: Vec<String>,
+    /// Connections from one IP address. Behind a port mapping all nodes may have the same.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub(crate) max_connections_per_ip: u32,
+    /// Connections that others opened, in all.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub(crate) max_inbound: u32,
+}
+
+impl Default for RawGossip {
+    fn default() -> RawGossip {
+        RawGossip {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 30534)),
+            announce: None,
+            peers: Vec::new(),
+            bootnodes: Vec::new(),
+            max_connections_per_ip: 8,
+            max_inbound: 64,
+        }
+    }
+}
+
 /// What signs for a validator.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -104,6 +140,11 @@ pub(crate) struct RawSigner {
     /// Socket of a signer that runs by itself (`argosyd signer serve`), which then has key and record.
     /// `validator` must name the key file all the same; only its public part is read.
     pub(crate) socket: Option<String>,
+    /// After its start the validator follows for so many blocks and looks for votes of its key that it did
+    /// not give; if there are any, another node runs with the key, and this one stops. 0 = votes at once.
+    /// It ends sooner if the chain stands still.
+    #[schemars(range(min = 0, max = 100_000))]
+    pub(crate) watch_blocks: u32,
 }
 
 /// The operators' port.

@@ -30,6 +30,8 @@ pub(crate) struct Config {
     pub(crate) dev: Option<BlockMode>,
     /// This node's part in agreement, on chains that have it.
     pub(crate) agreement: AgreementConfig,
+    /// Transactions between nodes, on the same chains.
+    pub(crate) gossip: GossipConfig,
     pub(crate) rpc: RpcConfig,
     pub(crate) ops: OpsConfig,
     pub(crate) log: LogConfig,
@@ -55,6 +57,8 @@ pub(crate) struct AgreementConfig {
     pub(crate) record_dir: PathBuf,
     /// Socket of a signer in another process.
     pub(crate) signer_socket: Option<PathBuf>,
+    /// So many blocks a validator follows before it votes, and looks for a twin; 0: none.
+    pub(crate) watch_blocks: u32,
     pub(crate) listen: SocketAddr,
     /// As `host:port`.
     pub(crate) peers: Vec<String>,
@@ -62,6 +66,19 @@ pub(crate) struct AgreementConfig {
     pub(crate) node_key: PathBuf,
     pub(crate) connections_per_ip_max: usize,
     pub(crate) inbound_max: usize,
+}
+
+/// How transactions go from node to node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct GossipConfig {
+    pub(crate) listen: SocketAddr,
+    pub(crate) announce: Option<SocketAddr>,
+    /// As `host:port`.
+    pub(crate) peers: Vec<String>,
+    /// As `host:port`.
+    pub(crate) bootnodes: Vec<String>,
+    pub(crate) connections_per_ip_max: usize,
+    pub(crate) inbound_max: u32,
 }
 
 /// Which snapshots are made, and where they lie.
@@ -133,6 +150,7 @@ pub(super) fn resolve(raw: &RawConfig, values: &Values) -> Result<Config, Config
             },
         },
         agreement: agreement(raw, &data_dir, shift(raw.p2p.listen, "p2p.listen")),
+        gossip: gossip(raw, shift(raw.gossip.listen, "gossip.listen")),
         data_dir,
         dev: raw
             .dev
@@ -200,6 +218,7 @@ fn agreement(raw: &RawConfig, data_dir: &Path, listen: SocketAddr) -> AgreementC
         passphrase_file: raw.signer.passphrase_file.as_ref().map(PathBuf::from),
         record_dir: or(&raw.signer.dir, "signer"),
         signer_socket: raw.signer.socket.as_ref().map(PathBuf::from),
+        watch_blocks: raw.signer.watch_blocks,
         listen,
         peers: raw.p2p.peers.clone(),
         peers_only: raw.p2p.accept == Accept::Listed,
@@ -207,6 +226,30 @@ fn agreement(raw: &RawConfig, data_dir: &Path, listen: SocketAddr) -> AgreementC
         connections_per_ip_max: raw.p2p.max_connections_per_ip as usize,
         inbound_max: raw.p2p.max_inbound as usize,
     }
+}
+
+fn gossip(raw: &RawConfig, listen: SocketAddr) -> GossipConfig {
+    GossipConfig {
+        listen,
+        announce: raw.gossip.announce,
+        peers: raw.gossip.peers.clone(),
+        bootnodes: raw.gossip.bootnodes.clone(),
+        connections_per_ip_max: raw.gossip.max_connections_per_ip as usize,
+        inbound_max: raw.gossip.max_inbound,
+    }
+}
+
+/// What a list of nodes has that is none.
+fn check_places(key: &str, places: &[String]) -> Result<(), ConfigError> {
+    for place in places {
+        let port = place.rsplit_once(':').map(|it| it.1.parse::<u16>());
+        if !matches!(port, Some(Ok(1..))) {
+            return Err(ConfigError::Contradiction(format!(
+                "{key} has \"{place}\", which is no host:port such as validator-1:30533"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// The rules between settings.
@@ -237,14 +280,9 @@ fn check(config: &Config) -> Result<(), ConfigError> {
                 .into(),
         );
     }
-    for peer in &config.agreement.peers {
-        let port = peer.rsplit_once(':').map(|it| it.1.parse::<u16>());
-        if !matches!(port, Some(Ok(1..))) {
-            return refuse(format!(
-                "p2p.peers has \"{peer}\", which is no host:port such as validator-1:30533"
-            ));
-        }
-    }
+    check_places("p2p.peers", &config.agreement.peers)?;
+    check_places("gossip.peers", &config.gossip.peers)?;
+    check_places("gossip.bootnodes", &config.gossip.bootnodes)?;
     if config.data_dir.as_os_str().is_empty() {
         return refuse("data_dir is empty; give the path of a directory".into());
     }

@@ -83,11 +83,13 @@ fn examples(setting: &Setting) -> ([String; 2], Option<(&'static str, i64)>) {
         _ => None,
     };
     let texts = match (&setting.kind, setting.key.as_str()) {
-        (_, "rpc.listen" | "ops.listen" | "p2p.listen") => {
+        (_, "rpc.listen" | "ops.listen" | "p2p.listen" | "gossip.listen" | "gossip.announce") => {
             ["127.0.0.1:81", "[::1]:82"].map(Into::into)
         }
         (_, "dev") => ["manual", "5s"].map(Into::into),
-        (_, "p2p.peers") => ["a:1,b:2", "c:3"].map(Into::into),
+        (_, "p2p.peers" | "gossip.peers" | "gossip.bootnodes") => {
+            ["a:1,b:2", "c:3"].map(Into::into)
+        }
         (Kind::Text, _) => ["one", "two"].map(Into::into),
         (Kind::List, _) => ["a,b", "c"].map(Into::into),
         (Kind::Choice(words), _) => match &words[..] {

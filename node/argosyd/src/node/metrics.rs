@@ -61,6 +61,12 @@ impl Metrics {
             .register(registry.sub_registry_with_prefix("argosy"));
     }
 
+    /// Adds what is told of transactions between nodes, where there are others.
+    pub(super) fn attach_gossip(&self, gossip: &argosy_network::Metrics) {
+        let mut registry = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        gossip.register(registry.sub_registry_with_prefix("argosy"));
+    }
+
     /// Adds what is told of snapshots, where there are any.
     pub(super) fn attach_snapshots(&self) -> Figures {
         let (mut registry, figures) = (

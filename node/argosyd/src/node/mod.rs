@@ -13,6 +13,7 @@ mod agreement; // consensus, where validators agree
 mod disk; // room on the disk
 mod endpoints; // endpoints.json
 mod engine; // what runs contracts
+mod gossip; // transactions between nodes
 pub(crate) mod log; // logs on stderr
 mod metrics; // /metrics
 mod ops; // the operators' port

@@ -23,6 +23,7 @@ use super::agreement::{self, Agreement};
 use super::disk::{Guard, free_bytes};
 use super::endpoints::{Endpoints, url};
 use super::engine::{Contracts, contracts};
+use super::gossip::Gossip;
 use super::metrics::Metrics;
 use super::quarantine;
 use super::snapshots::Snapshots;
@@ -32,8 +33,6 @@ use super::tasks::{Stop, Tasks};
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
 
-/// Transactions do not travel between nodes yet.
-const FOLLOWS: &str = "this node follows the validators and does not hand transactions on; send it to a validator's node";
 /// A clock that is so much behind the head was set back, or is wrong.
 const BEHIND_MS_MAX: u64 = 5_000;
 
@@ -135,31 +134,21 @@ pub(super) async fn start(
         // Blocks come by themselves: nobody but the node decides when.
         Some(BlockMode::Instant | BlockMode::Interval { .. } | BlockMode::Agreed) | None => node,
     };
-    let node = match &agreement {
-        Some(agreement) if agreement.is_follower() => node.without_transactions(FOLLOWS),
-        Some(_) | None => node,
-    };
-    let server = match RpcServer::start(config.rpc.clone(), Arc::new(node), rpc).await {
-        Ok(server) => server,
-        Err(error) => {
+    let joined = join(config, agreement, node, &driver, rpc).await;
+    let (server, among) = match joined {
+        Ok(joined) => joined,
+        Err(failure) => {
             driver.stop();
-            // It ends well or not; that the server cannot start is what counts.
+            // It ends well or not; that the node cannot start is what counts.
             let _ = end.await;
-            return Err(error.into());
+            return Err(failure);
         }
     };
-    if let Some(agreement) = agreement {
-        let running = match agreement::Running::start(agreement, &driver).await {
-            Ok(running) => running,
-            Err(failure) => {
-                driver.stop();
-                // It ends well or not; that the engine cannot start is what counts.
-                let _ = end.await;
-                return Err(failure);
-            }
-        };
+    if let Some(Among { gossip, running }) = among {
+        metrics.attach_gossip(gossip.metrics());
+        status.set_consensus_runs(gossip.peers());
         let status = Arc::clone(status);
-        status.set_consensus_runs();
+        tasks.spawn("gossip", |stop| gossip.run(stop));
         tasks.spawn("consensus", |stop| running.run(status, stop));
     }
     let data_dir = store.directory().path();
@@ -177,6 +166,31 @@ pub(super) async fn start(
         driver,
         endpoints,
     })
+}
+
+/// A node's ways to others.
+struct Among {
+    gossip: Gossip,
+    running: agreement::Running,
+}
+
+/// Opens the ways in: to other nodes, where there are some, and to clients.
+async fn join(
+    config: &Config,
+    agreement: Option<Agreement>,
+    node: LocalNode,
+    driver: &Driver,
+    rpc: &Handle,
+) -> Result<(RpcServer, Option<Among>), Failure> {
+    let Some(agreement) = agreement else {
+        let server = RpcServer::start(config.rpc.clone(), Arc::new(node), rpc).await?;
+        return Ok((server, None));
+    };
+    let gossip = Gossip::start(&config.gossip, agreement.node_seed(), driver).await?;
+    let node = Arc::new(node.relaying(gossip.relay()));
+    let server = RpcServer::start(config.rpc.clone(), node, rpc).await?;
+    let running = agreement::Running::start(agreement, driver).await?;
+    Ok((server, Some(Among { gossip, running })))
 }
 
 /// Opens store and chain on a thread that may block, and says what was found.

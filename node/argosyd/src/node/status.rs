@@ -7,6 +7,7 @@ use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
 use argosy_driver::Driver;
+use tokio::sync::watch;
 
 use super::disk::Space;
 
@@ -24,6 +25,8 @@ struct Inner {
     driver: Option<Driver>,
     space: Option<Space>,
     consensus: ConsensusState,
+    /// How many nodes transactions are exchanged with.
+    peers: Option<watch::Receiver<usize>>,
 }
 
 /// How the consensus engine is.
@@ -77,9 +80,12 @@ impl Status {
         self.write(|inner| inner.consensus = ConsensusState::Failed(reason.into()));
     }
 
-    /// The consensus engine runs.
-    pub(super) fn set_consensus_runs(&self) {
-        self.write(|inner| inner.consensus = ConsensusState::Runs);
+    /// The consensus engine runs, and there are other nodes.
+    pub(super) fn set_consensus_runs(&self, peers: watch::Receiver<usize>) {
+        self.write(|inner| {
+            inner.consensus = ConsensusState::Runs;
+            inner.peers = Some(peers);
+        });
     }
 
     pub(super) fn set_space(&self, space: Space) {
@@ -108,6 +114,7 @@ impl Status {
     pub(super) fn ready(&self) -> Answer {
         let mut checks = vec![self.phase(), self.replica(), self.blocks()];
         checks.extend(self.consensus());
+        checks.extend(self.gossip());
         checks.push(self.disk());
         Answer::of(checks)
     }
@@ -123,6 +130,17 @@ impl Status {
             name: "consensus",
             holds,
             told,
+        })
+    }
+
+    /// With how many nodes transactions are exchanged. None is no reason to be red: then consensus
+    /// lacks them, too, or will soon.
+    fn gossip(&self) -> Option<Check> {
+        let peers = self.read(|inner| inner.peers.as_ref().map(|it| *it.borrow()))?;
+        Some(Check {
+            name: "gossip",
+            holds: true,
+            told: format!("{peers} peers"),
         })
     }
 

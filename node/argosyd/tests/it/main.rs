@@ -12,10 +12,13 @@ mod keys; // of validators and nodes
 mod kills; // killed at random instants under load
 mod life; // start, stop, restart, replay
 mod maintenance; // looked at, checked, copied
+mod network; // networks of validators
 mod ops; // health, metrics, logs
 mod panic; // the node's own bugs
+mod remote_signer; // a validator's signer in another process
 mod snapshots; // made, handed on, begun with
 mod testnet; // a network for one machine
 mod tiers; // what runs contracts does not show
+mod twins; // one key and two nodes, logs that were lost
 mod verify; // blocks executed again
 mod world; // daemons, clients, transactions

@@ -84,9 +84,12 @@ fn check_configs(folder: &Path, nodes: &[Value]) {
         let others = (0..nodes.len()).filter(|it| *it != index);
         let others = others.map(|it| address("p2p", it)).collect();
         assert_eq!(list(&config, "p2p"), others, "{name}");
-        for (told, listen) in [("p2p", "p2p"), ("rpc", "rpc"), ("ops", "ops")] {
-            let listen = address(listen, index);
-            let told = node[told].as_str().unwrap();
+        let others = (0..nodes.len()).filter(|it| *it != index);
+        let others = others.map(|it| address("gossip", it)).collect();
+        assert_eq!(list(&config, "gossip"), others, "{name}");
+        for section in ["p2p", "gossip", "rpc", "ops"] {
+            let listen = address(section, index);
+            let told = node[section].as_str().unwrap();
             assert_eq!(told.trim_start_matches("http://"), listen);
             assert!(listen.starts_with("127.0.0.1:"), "{listen}");
             assert!(ports.insert(listen.clone()), "{listen} twice");
@@ -96,13 +99,14 @@ fn check_configs(folder: &Path, nodes: &[Value]) {
             Some(_) => &[
                 "chain",
                 "data_dir",
+                "gossip",
                 "ops",
                 "p2p",
                 "rpc",
                 "signer",
                 "validator",
             ],
-            None => &["chain", "data_dir", "ops", "p2p", "rpc"],
+            None => &["chain", "data_dir", "gossip", "ops", "p2p", "rpc"],
         };
         assert_eq!(
             BTreeSet::from_iter(keys),

@@ -2,7 +2,7 @@
 
 use argosy_bft::{
     Assembled, Assembly, PART_BYTES_MAX, Part, PartInit, STREAMS_MAX, STREAMS_PER_PUBLISHER_MAX,
-    StreamError, proposal_parts,
+    StreamError, piece_count, proposal_parts,
 };
 use argosy_primitives::{
     Address, Block, BlockHash, Body, CertificateHash, CommitCertificate, CommitSignature,
@@ -65,12 +65,16 @@ fn init(block: &Block) -> PartInit {
         valid_round: None,
         proposer: Address::of_key(&key().public()),
         block: block.header.hash(),
-        pieces: 0,
+        pieces: piece_count(block),
         signature: Signature::Ed25519([0; 64]),
     };
+    sign(&mut init);
+    init
+}
+
+fn sign(init: &mut PartInit) {
     let signed = init.signed(CHAIN).sign_hash();
     init.signature = key().sign(signed.as_bytes());
-    init
 }
 
 fn insert(
@@ -115,15 +119,21 @@ proptest! {
 #[test]
 fn what_nobody_signed_is_not_taken() {
     let block = block(10);
-    let mut parts = numbered(&block);
-    let Part::Init(init) = &mut parts[0].1 else {
-        panic!("the first part is the first");
-    };
-    init.round = 1;
-    let mut assembly = Assembly::new(BLOCK_BYTES_MAX);
-    let refused = insert(&mut assembly, 1, 1, parts.remove(0));
-    assert_eq!(refused, Err(StreamError::Refused));
-    assert!(assembly.is_empty());
+    let bend: [fn(&mut PartInit); 5] = [
+        |init| init.round = 1,
+        |init| init.height += 1,
+        |init| init.valid_round = Some(0),
+        |init| init.block = BlockHash::ZERO,
+        |init| init.pieces += 1,
+    ];
+    for bend in bend {
+        let mut init = init(&block);
+        bend(&mut init);
+        let mut assembly = Assembly::new(BLOCK_BYTES_MAX);
+        let refused = insert(&mut assembly, 1, 1, (0, Part::Init(init)));
+        assert_eq!(refused, Err(StreamError::Refused));
+        assert!(assembly.is_empty());
+    }
 }
 
 #[test]
@@ -161,6 +171,7 @@ fn another_body_under_the_announced_header_is_no_block() {
         panic!("the first part is the first");
     };
     init.pieces = 1;
+    sign(init);
     let false_body = Block {
         body: Body::default(),
         ..good.clone()

@@ -290,7 +290,9 @@ mod tests {
             chain,
             height,
             round,
+            valid_round: Some(0),
             block: value,
+            pieces: 3,
         });
         let peer = Request::Peer(PeerProof {
             chain,

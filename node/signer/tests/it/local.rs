@@ -53,7 +53,9 @@ fn what_binds_to_nothing_makes_no_mark() {
         chain: chain(),
         height: 3,
         round: 0,
+        valid_round: None,
         block: [value; 32].into(),
+        pieces: 1,
     };
     let proof = PeerProof {
         chain: chain(),
@@ -91,7 +93,9 @@ fn refuses_other_chains_and_validators() {
         chain: other,
         height: 1,
         round: 0,
+        valid_round: None,
         block: [1; 32].into(),
+        pieces: 1,
     };
     assert!(is_chain(signer.sign_parts(&parts)));
     let proof = PeerProof {

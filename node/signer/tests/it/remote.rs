@@ -125,7 +125,9 @@ fn signs_as_a_local_signer_does() {
         chain: chain(),
         height: 1,
         round: 0,
+        valid_round: None,
         block: [1; 32].into(),
+        pieces: 1,
     };
     let proof = PeerProof {
         chain: chain(),

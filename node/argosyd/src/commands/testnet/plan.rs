@@ -39,6 +39,7 @@ pub(super) struct Node {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Ports {
     p2p: u16,
+    gossip: u16,
     rpc: u16,
     ops: u16,
 }
@@ -99,13 +100,23 @@ impl Ports {
             }
         };
         ports[3].max(ports[1]).checked_add(shift)?;
-        let [p2p, _, rpc, ops] = ports.map(|it| it + shift);
-        Some(Ports { p2p, rpc, ops })
+        let [p2p, gossip, rpc, ops] = ports.map(|it| it + shift);
+        Some(Ports {
+            p2p,
+            gossip,
+            rpc,
+            ops,
+        })
     }
 
     /// Consensus.
     pub(super) fn p2p(self) -> SocketAddr {
         loopback(self.p2p)
+    }
+
+    /// Transactions between nodes.
+    pub(super) fn gossip(self) -> SocketAddr {
+        loopback(self.gossip)
     }
 
     /// JSON-RPC.
@@ -131,23 +142,23 @@ fn usage(message: String) -> Failure {
 mod tests {
     use super::*;
 
-    fn ports(index: usize, base: Option<u16>) -> Option<[u16; 3]> {
+    fn ports(index: usize, base: Option<u16>) -> Option<[u16; 4]> {
         let ports = Ports::of_node(index, base)?;
-        Some([ports.p2p, ports.rpc, ports.ops])
+        Some([ports.p2p, ports.gossip, ports.rpc, ports.ops])
     }
 
     #[test]
     fn the_usual_ports_are_those_of_the_instance() {
-        assert_eq!(ports(0, None), Some([30533, 9533, 9535]));
-        assert_eq!(ports(7, None), Some([30603, 9603, 9605]));
+        assert_eq!(ports(0, None), Some([30533, 30534, 9533, 9535]));
+        assert_eq!(ports(7, None), Some([30603, 30604, 9603, 9605]));
     }
 
     #[test]
     fn chosen_ports_follow_each_other_and_end_with_the_last() {
-        assert_eq!(ports(1, Some(2000)), Some([2010, 2012, 2013]));
-        assert_eq!(ports(0, Some(65532)), Some([65532, 65534, 65535]));
+        assert_eq!(ports(1, Some(2000)), Some([2010, 2011, 2012, 2013]));
+        assert_eq!(ports(0, Some(65532)), Some([65532, 65533, 65534, 65535]));
         assert_eq!(ports(0, Some(65533)), None);
-        assert_eq!(ports(1, Some(65522)), Some([65532, 65534, 65535]));
+        assert_eq!(ports(1, Some(65522)), Some([65532, 65533, 65534, 65535]));
         assert_eq!(ports(1, Some(65523)), None);
         assert_eq!(ports(99, Some(u16::MAX)), None);
     }
@@ -159,7 +170,7 @@ mod tests {
             let mut all: Vec<u16> = all.flatten().collect();
             all.sort_unstable();
             all.dedup();
-            assert_eq!(all.len(), 3 * NODES_MAX, "{base:?}");
+            assert_eq!(all.len(), 4 * NODES_MAX, "{base:?}");
         }
     }
 }

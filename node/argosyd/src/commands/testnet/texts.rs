@@ -42,6 +42,10 @@ listen = \"{p2p}\"
 peers = [{p2p_peers}]
 node_key = {node_key}
 
+[gossip]
+listen = \"{gossip}\"
+peers = [{gossip_peers}]
+
 [rpc]
 listen = \"{rpc}\"
 
@@ -55,6 +59,8 @@ listen = \"{ops}\"
         p2p = node.ports.p2p(),
         p2p_peers = others(Ports::p2p),
         node_key = toml(&keys.join("node.pem")),
+        gossip = node.ports.gossip(),
+        gossip_peers = others(Ports::gossip),
         rpc = node.ports.rpc(),
         ops = node.ports.ops(),
     )

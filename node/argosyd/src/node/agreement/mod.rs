@@ -5,26 +5,33 @@
 
 mod application; // what the engine asks, answered by the replica's thread
 mod blocks_first; // a signer elsewhere signs on durable blocks only
+mod compare; // what a validator finds when it starts
 mod keeper; // the second copy of the signer's record
 mod keys; // the node's key, the validator's signer
 mod peers; // names of other nodes, looked up
+mod twin; // a wait that looks for another node with the key
 
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use argosy_chain::Chain;
-use argosy_consensus::{Consensus, ConsensusConfig, ConsensusEnd, Identity};
+use argosy_consensus::{Consensus, ConsensusConfig, ConsensusEnd, Identity, log_height};
 use argosy_driver::Driver;
 use argosy_kv::Store;
 use argosy_primitives::{Address, Height};
-use argosy_signer::Sign;
 use argosy_spec::ChainSpec;
+use tokio::time::timeout;
 
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::node::status::Status;
 use crate::node::tasks::Stop;
 use application::NodeApplication;
+use compare::Found;
+use peers::{Moved, Names};
+use twin::TwinWatch;
 
 /// Between two attempts to start an engine whose address was in use just now.
 const AGAIN_AFTER: Duration = Duration::from_millis(250);
@@ -39,9 +46,18 @@ const HEADER_BYTES_MAX: usize = 4 * 1024;
 pub(super) struct Agreement {
     config: ConsensusConfig,
     identity: Identity,
+    /// Of the nodes to stay connected with.
+    names: Names,
     own: Option<Address>,
     /// The key signs nothing up to this height.
     held_until: Height,
+    /// Whether another node has the key is being looked at.
+    twin: Option<TwinWatch>,
+}
+
+/// The engine's log, of a validator.
+fn log_file(config: &Config) -> PathBuf {
+    config.data_dir.join("consensus.wal")
 }
 
 impl Agreement {
@@ -59,29 +75,34 @@ impl Agreement {
             None => None,
             Some(file) => Some(keys::signer(settings, file, genesis, store)?),
         };
-        let (signer, held_until) = signer.map_or((None, 0), |(it, held)| (Some(it), held));
-        // A key that has signed far above the head follows until the head is there.
-        let mark = match &signer {
-            Some(signer) => signer.mark().map_err(keys::no_signer)?,
-            None => None,
-        };
-        let head = chain.head().header.height;
-        let signed = mark.map_or(0, |it| it.at.height);
-        let held_until = match signed > head.saturating_add(1) {
-            true => held_until.max(signed),
-            false => held_until,
-        };
+        let (signer, mut held_until) = signer.map_or((None, 0), |(it, held)| (Some(it), held));
         let own = signer.as_ref().map(|it| Address::of_key(&it.public_key()));
-        tell(chain, own.as_ref(), signer.as_deref())?;
+        let mut twin = None;
+        match (&signer, &own) {
+            (Some(signer), Some(own)) => {
+                let mark = signer.mark().map_err(keys::no_signer)?;
+                let found = Found::look(chain, config, own, mark)?;
+                found.tell();
+                held_until = held_until.max(found.hold());
+                let heights = (found.head, found.signed.max(held_until));
+                twin = (settings.watch_blocks > 0)
+                    .then(|| TwinWatch::new(*own, heights, settings.watch_blocks, &spec.consensus));
+            }
+            (None, _) | (_, None) => {
+                let head = chain.head().header.height;
+                tracing::info!(target: "consensus", head, "follows the others, without a key");
+            }
+        }
+        let names = Names::look_up(&settings.peers);
         let consensus = ConsensusConfig {
             chain: genesis,
             moniker: own.map_or("follower".into(), |it| it.to_text(spec.network.hrp)),
             listen: settings.listen,
-            peers: peers::look_up(&settings.peers),
+            peers: names.addresses(),
             peers_only: settings.peers_only,
             connections_per_ip_max: settings.connections_per_ip_max,
             inbound_max: settings.inbound_max,
-            log: config.data_dir.join("consensus.wal"),
+            log: log_file(config),
             block_bytes_max: (spec.limits.block_size_bytes_max as usize)
                 .saturating_add(HEADER_BYTES_MAX),
             times: spec.consensus.clone(),
@@ -89,30 +110,53 @@ impl Agreement {
         Ok(Agreement {
             config: consensus,
             identity: Identity { node_seed, signer },
+            names,
             own,
             held_until,
+            twin,
         })
     }
 
-    /// Whether this node never proposes.
-    pub(super) fn is_follower(&self) -> bool {
-        self.own.is_none()
+    /// The seed of the key that names this node, to all other nodes.
+    pub(super) fn node_seed(&self) -> [u8; 32] {
+        self.identity.node_seed
     }
 
     /// Whether the key must wait for heights that are not decided yet.
     fn sits_out(&self, driver: &Driver) -> bool {
-        self.own.is_some() && driver.view().head().header.height < self.held_until
+        let waits = self.twin.is_some() || driver.view().head().header.height < self.held_until;
+        self.own.is_some() && waits
     }
 
-    /// Until those heights are decided.
-    async fn may_sign(&self, driver: &Driver) {
+    /// Until those heights are decided, and no twin was seen. May be dropped at any time.
+    async fn may_sign(&mut self, driver: &Driver) -> Result<(), Failure> {
         let mut changes = driver.changes();
+        let mut height = driver.view().head().header.height;
+        let mut since = Instant::now();
         while self.sits_out(driver) {
-            // A node that is gone decides nothing more; who waits for this is told elsewhere.
-            if changes.changed().await.is_err() {
-                std::future::pending::<()>().await;
+            let still = self.twin.as_ref().map_or(Duration::MAX, TwinWatch::still);
+            match timeout(still.saturating_sub(since.elapsed()), changes.changed()).await {
+                Ok(Ok(())) => {}
+                // A node that is gone decides nothing more; who waits for this is told elsewhere.
+                Ok(Err(_)) => std::future::pending::<()>().await,
+                Err(_) => {
+                    tracing::warn!(target: "consensus", height, "the chain stands still: waits no longer for a twin to show itself");
+                    self.twin = None;
+                }
+            }
+            let view = driver.view();
+            if view.head().header.height > height {
+                (height, since) = (view.head().header.height, Instant::now());
+            }
+            if let Some(twin) = &mut self.twin {
+                twin.look(&view)?;
+            }
+            if self.twin.as_ref().is_some_and(TwinWatch::is_over) {
+                tracing::info!(target: "consensus", height, "nobody else votes with this key");
+                self.twin = None;
             }
         }
+        Ok(())
     }
 
     /// Who this node is as a proposer; a follower never proposes.
@@ -131,12 +175,17 @@ impl Agreement {
         if identity.signer.is_none() {
             // The engine empties the log of who does not vote: a validator's holds what it is locked on.
             config.log.set_file_name("consensus-follower.wal");
+        } else {
+            drop_old_log(&config.log, driver.view().next_height())?;
         }
-        let started = argosy_consensus::start(&config, identity, application).await;
-        let consensus = started.map_err(|error| {
+        let refused = |error: &dyn std::fmt::Display| {
             let hint = format!("; is {} free? set p2p.listen", self.config.listen);
             Failure::new(Exit::Listen, format!("{error}{hint}"))
-        })?;
+        };
+        // The engine shares a port with whoever has it; that would be another node, by mistake.
+        drop(TcpListener::bind(config.listen).map_err(|error| refused(&error))?);
+        let started = argosy_consensus::start(&config, identity, application).await;
+        let consensus = started.map_err(|error| refused(&error))?;
         tracing::info!(
             target: "consensus",
             listen = %self.config.listen,
@@ -161,27 +210,9 @@ impl Agreement {
     }
 }
 
-/// Heights of chain and signer, and what follows from them.
-fn tell(chain: &Chain, own: Option<&Address>, signer: Option<&dyn Sign>) -> Result<(), Failure> {
-    let head = chain.head().header.height;
-    let Some(signer) = signer else {
-        tracing::info!(target: "consensus", head, "follows the others, without a key");
-        return Ok(());
-    };
-    let mark = signer.mark().map_err(keys::no_signer)?;
-    let (signed, round) = mark.map_or((0, 0), |it| (it.at.height, it.at.round));
-    let member = own.is_some_and(|own| chain.validators().get(own).is_some());
-    let decision = match (member, signed > head.saturating_add(1)) {
-        (false, _) => "is not in the validator set: follows until it is",
-        (true, true) => "signs again above what it has signed, which the others are ahead of",
-        (true, false) => "takes part from the next height on",
-    };
-    tracing::info!(target: "consensus", head, signed, round, decision, "chain and signer compared");
-    Ok(())
-}
-
 /// An engine that runs, and with what it was started.
 pub(super) struct Running {
+    names: Names,
     agreement: Agreement,
     consensus: Consensus,
     driver: Driver,
@@ -189,10 +220,14 @@ pub(super) struct Running {
 
 impl Running {
     /// Starts the engine. A key that must sit out some heights follows until they are decided.
-    pub(super) async fn start(agreement: Agreement, driver: &Driver) -> Result<Running, Failure> {
+    pub(super) async fn start(
+        mut agreement: Agreement,
+        driver: &Driver,
+    ) -> Result<Running, Failure> {
         let as_follower = agreement.sits_out(driver);
         Ok(Running {
             consensus: agreement.start(driver, as_follower).await?,
+            names: std::mem::take(&mut agreement.names),
             agreement,
             driver: driver.clone(),
         })
@@ -209,8 +244,16 @@ impl Running {
                     return Ok(());
                 }
                 ended = self.consensus.ended() => ended,
-                () = self.agreement.may_sign(&self.driver), if as_follower => {
-                    tracing::info!(target: "consensus", height = self.agreement.held_until, "decided by the others: signs again");
+                moved = self.names.moved() => {
+                    self.follow(&moved).await;
+                    continue;
+                }
+                may = self.agreement.may_sign(&self.driver), if as_follower => {
+                    if let Err(failure) = may {
+                        self.consensus.stop().await;
+                        return Err(failure);
+                    }
+                    tracing::info!(target: "consensus", height = self.agreement.held_until, "signs from here on");
                     self.consensus.stop().await;
                     self.consensus = self.agreement.start_again(&self.driver, false).await?;
                     continue;
@@ -244,6 +287,27 @@ impl Running {
                 }
             }
         }
+    }
+}
+
+/// Removes the engine's log of a height that is decided: it keeps nobody to anything, and may be damaged.
+fn drop_old_log(log: &Path, next: Height) -> Result<(), Failure> {
+    let is_old = !matches!(log_height(log), Ok(None))
+        && !matches!(log_height(log), Ok(Some(it)) if it >= next);
+    if !is_old {
+        return Ok(());
+    }
+    tracing::info!(target: "consensus", log = %log.display(), next, "the engine's log is of a height that is decided: begins a new one");
+    std::fs::remove_file(log).map_err(Failure::other)
+}
+
+impl Running {
+    /// Tells the engine, this one and those to come, where nodes are now.
+    async fn follow(&mut self, moved: &[Moved]) {
+        for Moved { from, to } in moved {
+            self.consensus.move_peer(*from, *to).await;
+        }
+        self.agreement.config.peers = self.names.addresses();
     }
 }
 

@@ -1,0 +1,185 @@
+//! Nodes that the operator named: looked up and called, again and again, ever more seldom.
+//!
+//! ```text
+//! waiting ──► looking up ──► calling ──► connected ──► waiting …
+//! ```
+//!
+//! Always: a name is looked up anew at each attempt, so that a node may move.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use libp2p::PeerId;
+use libp2p::swarm::ConnectionId;
+
+/// Between two attempts, at first.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
+/// Between two attempts, at last.
+const AGAIN_AFTER_MAX: Duration = Duration::from_secs(30);
+
+/// What is being done about a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum State {
+    Waiting {
+        until: Instant,
+    },
+    LookingUp,
+    Calling(ConnectionId),
+    Connected(PeerId),
+    /// It is this node itself.
+    Own,
+}
+
+/// A node by its name.
+#[derive(Debug)]
+pub(crate) struct Known {
+    pub(crate) name: String,
+    /// Kept connected; the others are called only while there are few peers.
+    stays: bool,
+    state: State,
+    attempts: u32,
+}
+
+/// All of them.
+#[derive(Debug)]
+pub(crate) struct Book(Vec<Known>);
+
+impl Book {
+    pub(crate) fn new(peers: &[String], bootnodes: &[String], now: Instant) -> Book {
+        let known = |stays| {
+            move |name: &String| Known {
+                name: name.clone(),
+                stays,
+                state: State::Waiting { until: now },
+                attempts: 0,
+            }
+        };
+        let all = peers.iter().map(known(true));
+        Book(all.chain(bootnodes.iter().map(known(false))).collect())
+    }
+
+    /// Names whose turn it is to be looked up.
+    pub(crate) fn due(&mut self, has_few: bool, now: Instant) -> Vec<(usize, String)> {
+        let mut due = Vec::new();
+        for (index, known) in self.0.iter_mut().enumerate() {
+            let is_due = matches!(known.state, State::Waiting { until } if until <= now);
+            if is_due && (known.stays || has_few) {
+                known.state = State::LookingUp;
+                due.push((index, known.name.clone()));
+            }
+        }
+        due
+    }
+
+    /// Which of the addresses of a name to call: another one at each attempt.
+    pub(crate) fn choose(&self, index: usize, found: &[SocketAddr]) -> Option<SocketAddr> {
+        let attempts = self.0.get(index)?.attempts as usize;
+        found.get(attempts % found.len().max(1)).copied()
+    }
+
+    /// A call was begun.
+    pub(crate) fn calls(&mut self, index: usize, connection: ConnectionId) {
+        if let Some(known) = self.0.get_mut(index) {
+            known.state = State::Calling(connection);
+        }
+    }
+
+    /// A name has no address, or cannot be called: says how often in a row.
+    pub(crate) fn failed(&mut self, index: usize, now: Instant) -> u32 {
+        let Some(known) = self.0.get_mut(index) else {
+            return 0;
+        };
+        let wait = AGAIN_AFTER.saturating_mul(1 << known.attempts.min(5));
+        known.attempts = known.attempts.saturating_add(1);
+        known.state = State::Waiting {
+            until: now + wait.min(AGAIN_AFTER_MAX),
+        };
+        known.attempts
+    }
+
+    /// Which name a connection was called by.
+    pub(crate) fn called_by(&self, connection: ConnectionId) -> Option<usize> {
+        let is_it = |it: &Known| it.state == State::Calling(connection);
+        self.0.iter().position(is_it)
+    }
+
+    /// A call was answered.
+    pub(crate) fn connected(&mut self, connection: ConnectionId, peer: PeerId) -> Option<&str> {
+        let index = self.called_by(connection)?;
+        let known = self.0.get_mut(index)?;
+        known.attempts = 0;
+        known.state = State::Connected(peer);
+        Some(&known.name)
+    }
+
+    /// A name is this node's own.
+    pub(crate) fn is_own(&mut self, index: usize) {
+        if let Some(known) = self.0.get_mut(index) {
+            known.state = State::Own;
+        }
+    }
+
+    /// The last connection with a peer is gone; gives the name by which to call it again.
+    pub(crate) fn lost(&mut self, peer: &PeerId, now: Instant) -> Option<&str> {
+        let is_it = |it: &&mut Known| it.state == State::Connected(*peer);
+        let known = self.0.iter_mut().find(is_it)?;
+        known.state = State::Waiting {
+            until: now + AGAIN_AFTER,
+        };
+        Some(&known.name)
+    }
+
+    pub(crate) fn name(&self, index: usize) -> &str {
+        self.0.get(index).map_or("", |it| &it.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_again_ever_more_seldom_and_at_once_after_a_loss() {
+        let begin = Instant::now();
+        let mut book = Book::new(&["a:1".into()], &["b:1".into()], begin);
+        let due: Vec<_> = book.due(false, begin).into_iter().map(|it| it.0).collect();
+        assert_eq!(
+            due,
+            [0],
+            "bootnodes are asked only while there are few peers"
+        );
+        assert!(book.due(false, begin).is_empty(), "it is being looked up");
+        let mut now = begin;
+        let mut waits = Vec::new();
+        for attempt in 1..8 {
+            assert_eq!(book.failed(0, now), attempt);
+            let before = now;
+            while book.due(false, now).is_empty() {
+                now += Duration::from_secs(1);
+            }
+            waits.push((now - before).as_secs());
+        }
+        assert_eq!(waits, [1, 2, 4, 8, 16, 30, 30]);
+        let (connection, peer) = (ConnectionId::new_unchecked(1), PeerId::random());
+        book.calls(0, connection);
+        assert_eq!(book.connected(connection, peer), Some("a:1"));
+        assert!(book.due(false, now + AGAIN_AFTER_MAX).is_empty());
+        assert_eq!(book.lost(&peer, now), Some("a:1"));
+        assert_eq!(book.due(false, now + AGAIN_AFTER).len(), 1);
+        assert_eq!(book.due(true, now).len(), 1, "the bootnode");
+    }
+
+    #[test]
+    fn tries_every_address_of_a_name() {
+        let now = Instant::now();
+        let mut book = Book::new(&["a:1".into()], &[], now);
+        let found: Vec<SocketAddr> =
+            ["10.0.0.1:1".parse().unwrap(), "10.0.0.2:1".parse().unwrap()].into();
+        assert_eq!(book.choose(0, &found), Some(found[0]));
+        book.failed(0, now);
+        assert_eq!(book.choose(0, &found), Some(found[1]));
+        assert_eq!(book.choose(0, &[]), None);
+        book.is_own(0);
+        assert!(book.due(true, now + AGAIN_AFTER_MAX).is_empty());
+    }
+}

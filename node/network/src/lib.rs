@@ -1,0 +1,229 @@
+//! Transactions between nodes: a libp2p swarm of its own, beside the engine's.
+//!
+//! ```text
+//! RPC ─► mempool ─► Network::publish ─► batch ─► gossipsub ─► peers
+//! peers ─► Guard (budget, topics) ─► gossipsub ─► Inbox::take (signatures, mempool) ─► verdict ─► relay
+//! ```
+//!
+//! Start reading at [`Network::start`]; the loop is `Task::run`.
+//!
+//! Always: nothing is handed on before the node has taken it; each transaction is looked at once; who
+//! sends what no honest node sends is sent away; everything a peer can fill has a bound. Names of
+//! protocols carry the chain, so that nodes of two chains have nothing to say to each other.
+//! Not here: blocks and votes (`consensus`), what a transaction is (the node's [`Inbox`]).
+
+mod batch; // messages
+mod behaviour; // parts of the swarm and their settings
+mod budget; // how much peers may send
+mod config; // what an operator decides
+mod door; // who may connect
+mod guard; // gossipsub behind a filter
+mod inbox; // where transactions go
+mod judge; // messages that wait for the node's verdict
+mod known; // nodes that the operator named
+mod messages; // sent, and looked at
+mod metrics; // counters
+mod peers; // called, judged
+mod seen; // what was here lately
+mod task; // the loop
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt;
+use libp2p::core::transport::ListenerId;
+use libp2p::identity::Keypair;
+use libp2p::multiaddr::Protocol;
+use libp2p::swarm::SwarmEvent;
+use libp2p::{Multiaddr, Swarm, SwarmBuilder, noise, tcp, yamux};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+
+pub use batch::BATCH_COUNT_MAX;
+pub use config::{NetworkConfig, NetworkError};
+pub use inbox::{Inbox, Taken};
+pub use metrics::Metrics;
+
+use behaviour::Behaviour;
+use judge::Judge;
+use task::{Ends, Task};
+
+/// Transactions that may wait to be sent.
+const ORDERS_MAX: usize = 4_096;
+/// A handshake that takes longer is broken off.
+const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
+/// A connection on which nothing happens is closed after this; those of the mesh stay.
+const IDLE_FOR: Duration = Duration::from_secs(600);
+/// Streams of one connection.
+const STREAMS_MAX: usize = 64;
+
+/// Hands transactions to the network. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Publisher(mpsc::Sender<Vec<u8>>);
+
+/// Too many transactions wait to be sent, or the network has stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("gossip takes no more transactions for now")]
+pub struct Full;
+
+impl Publisher {
+    /// Sends an encoded transaction, which this node has taken, to the peers: soon, and once.
+    ///
+    /// Whether anybody hears it is not known: who wants it in a block sends it again while it waits,
+    /// after half a minute or more.
+    pub fn publish(&self, transaction: Vec<u8>) -> Result<(), Full> {
+        self.0.try_send(transaction).map_err(|_| Full)
+    }
+}
+
+/// A network that runs. Ended with its value.
+#[derive(Debug)]
+pub struct Network {
+    publisher: Publisher,
+    address: SocketAddr,
+    peers: watch::Receiver<usize>,
+    metrics: Metrics,
+    stop: Option<oneshot::Sender<()>>,
+    task: JoinHandle<()>,
+    judging: JoinHandle<()>,
+}
+
+impl Network {
+    /// Listens, calls the configured peers, and gives what comes to `inbox`.
+    ///
+    /// To be called on a tokio runtime, which then drives it.
+    pub async fn start(
+        config: &NetworkConfig,
+        inbox: Arc<dyn Inbox>,
+    ) -> Result<Network, NetworkError> {
+        let (mut swarm, address) = listen(config).await?;
+        if let Some(announced) = config.announce {
+            swarm.add_external_address(multiaddr(announced));
+        }
+        let (publish, orders) = mpsc::channel(ORDERS_MAX);
+        let (judge, outcomes, judging) = Judge::start(inbox);
+        let (count, peers) = watch::channel(0);
+        let (stop, stopped) = oneshot::channel();
+        let metrics = Metrics::default();
+        let ends = Ends {
+            orders,
+            judge,
+            outcomes,
+            peers: count,
+            metrics: metrics.clone(),
+        };
+        let task = Task::new(config, swarm, ends);
+        Ok(Network {
+            publisher: Publisher(publish),
+            address,
+            peers,
+            metrics,
+            stop: Some(stop),
+            task: tokio::spawn(task.run(stopped)),
+            judging,
+        })
+    }
+
+    /// The way in for this node's transactions.
+    pub fn publisher(&self) -> Publisher {
+        self.publisher.clone()
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// How many peers gossip with this node; changes are told.
+    pub fn peers(&self) -> watch::Receiver<usize> {
+        self.peers.clone()
+    }
+
+    /// What it counts.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// Until the task has ended by itself, which it does not unless it is broken.
+    pub async fn ended(&mut self) {
+        // A panic was logged where it happened.
+        let _ = (&mut self.task).await;
+    }
+
+    /// Closes every connection, and lets go of the inbox.
+    pub async fn stop(mut self) {
+        if let Some(stop) = self.stop.take() {
+            // It may have ended by itself.
+            let _ = stop.send(());
+        }
+        self.ended().await;
+        // It had its last message from the task; a panic was logged where it happened.
+        let _ = self.judging.await;
+    }
+}
+
+fn multiaddr(address: SocketAddr) -> Multiaddr {
+    Multiaddr::from(address.ip()).with(Protocol::Tcp(address.port()))
+}
+
+/// A swarm that has its address.
+async fn listen(config: &NetworkConfig) -> Result<(Swarm<Behaviour>, SocketAddr), NetworkError> {
+    let mut swarm = swarm(config).map_err(NetworkError::Setup)?;
+    let refused = |reason: String| NetworkError::Listen {
+        address: config.listen,
+        reason,
+    };
+    // libp2p shares a port with whoever has it; that would be another node, by mistake.
+    let probe = std::net::TcpListener::bind(config.listen);
+    drop(probe.map_err(|error| refused(error.to_string()))?);
+    let listener: ListenerId = swarm
+        .listen_on(multiaddr(config.listen))
+        .map_err(|error| refused(error.to_string()))?;
+    loop {
+        match swarm.select_next_some().await {
+            SwarmEvent::NewListenAddr {
+                listener_id,
+                address,
+            } if listener_id == listener => {
+                let port = address.iter().find_map(|part| match part {
+                    Protocol::Tcp(port) => Some(port),
+                    _ => None,
+                });
+                let port = port.unwrap_or(config.listen.port());
+                return Ok((swarm, SocketAddr::new(config.listen.ip(), port)));
+            }
+            SwarmEvent::ListenerClosed { reason, .. } => {
+                let reason = reason.err().map(|it| it.to_string());
+                return Err(refused(reason.unwrap_or_else(|| "closed".into())));
+            }
+            SwarmEvent::ListenerError { error, .. } => return Err(refused(error.to_string())),
+            _ => {}
+        }
+    }
+}
+
+fn swarm(config: &NetworkConfig) -> Result<Swarm<Behaviour>, String> {
+    let mut seed = config.node_seed;
+    let key = Keypair::ed25519_from_bytes(&mut seed).map_err(|error| error.to_string())?;
+    let behaviour = Behaviour::new(config, &key)?;
+    let streams = || {
+        let mut yamux = yamux::Config::default();
+        yamux.set_max_num_streams(STREAMS_MAX);
+        yamux
+    };
+    let swarm = SwarmBuilder::with_existing_identity(key)
+        .with_tokio()
+        .with_tcp(
+            tcp::Config::new().nodelay(true),
+            noise::Config::new,
+            streams,
+        )
+        .map_err(|error| error.to_string())?
+        .with_behaviour(|_| behaviour)
+        .map_err(|error| error.to_string())?
+        .with_swarm_config(|it| it.with_idle_connection_timeout(IDLE_FOR))
+        .with_connection_timeout(HANDSHAKE_WITHIN)
+        .build();
+    Ok(swarm)
+}

@@ -1,0 +1,137 @@
+//! Peers of the task: called, counted, judged, sent away.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use libp2p::multiaddr::Protocol;
+use libp2p::swarm::dial_opts::DialOpts;
+use libp2p::swarm::{ConnectionId, DialError};
+use libp2p::{Multiaddr, PeerId, identify};
+
+use crate::behaviour::PEERS_WANTED;
+use crate::task::Task;
+
+/// While there are few peers, others are looked for so often, in ticks.
+const DISCOVER_TICKS: u64 = 15;
+/// A peer has so long to say what it is.
+const IDENTIFIED_WITHIN: Duration = Duration::from_secs(15);
+/// Addresses of one peer that are remembered.
+const ADDRESSES_MAX: usize = 4;
+
+impl Task {
+    pub(crate) fn judge_peer(&mut self, peer: PeerId) {
+        if self.swarm.behaviour().is_shunned(&peer) {
+            self.send_away(peer, "it sends what no honest node sends");
+        }
+    }
+
+    pub(crate) fn send_away(&mut self, peer: PeerId, why: &str) {
+        if self.swarm.behaviour_mut().ban(peer) {
+            tracing::warn!(target: "network", %peer, why, "sends a peer away");
+            self.metrics.banned.inc();
+            self.swarm.behaviour_mut().kad.remove_peer(&peer);
+        }
+        // It may be gone already.
+        let _ = self.swarm.disconnect_peer_id(peer);
+    }
+
+    pub(crate) fn on_identified(&mut self, peer: PeerId, info: &identify::Info) {
+        self.unknown.remove(&peer);
+        if info.protocol_version != self.protocol {
+            self.send_away(peer, "it is of another chain, or of another kind");
+            return;
+        }
+        let routable = |it: &&Multiaddr| {
+            let mut parts = it.iter();
+            let first = matches!(parts.next(), Some(Protocol::Ip4(_) | Protocol::Ip6(_)));
+            first && matches!(parts.next(), Some(Protocol::Tcp(_))) && parts.next().is_none()
+        };
+        let addresses = info.listen_addrs.iter().filter(routable);
+        for address in addresses.take(ADDRESSES_MAX) {
+            let kad = &mut self.swarm.behaviour_mut().kad;
+            kad.add_address(&peer, address.clone());
+        }
+    }
+
+    pub(crate) fn on_tick(&mut self) {
+        let now = Instant::now();
+        self.ticks += 1;
+        self.count_peers();
+        let has_few = *self.peers.borrow() < PEERS_WANTED;
+        for (index, name) in self.book.due(has_few, now) {
+            self.look_ups.spawn(async move {
+                let found = tokio::net::lookup_host(name).await;
+                (index, found.map(Iterator::collect))
+            });
+        }
+        if has_few && self.ticks.is_multiple_of(DISCOVER_TICKS) {
+            // Fails while nobody is known, which is no news.
+            let _ = self.swarm.behaviour_mut().kad.bootstrap();
+        }
+        let late = |since: &&Instant| now.duration_since(**since) > IDENTIFIED_WITHIN;
+        let silent: Vec<_> = self
+            .unknown
+            .iter()
+            .filter(|(_, since)| late(since))
+            .collect();
+        for peer in silent
+            .into_iter()
+            .map(|(peer, _)| *peer)
+            .collect::<Vec<_>>()
+        {
+            let _ = self.swarm.disconnect_peer_id(peer);
+        }
+        let connected: Vec<_> = self.swarm.connected_peers().copied().collect();
+        connected.into_iter().for_each(|peer| self.judge_peer(peer));
+    }
+
+    pub(crate) fn count_peers(&mut self) {
+        let (hash, gossip) = (self.topic.hash(), &self.swarm.behaviour().guard.gossip);
+        let count = gossip.all_peers().filter(|(_, it)| it.contains(&&hash));
+        let count = count.count();
+        self.metrics
+            .peers
+            .set(i64::try_from(count).unwrap_or(i64::MAX));
+        self.peers
+            .send_if_modified(|before| std::mem::replace(before, count) != count);
+    }
+
+    /// Calls a node whose name was looked up.
+    pub(crate) fn call(&mut self, index: usize, found: std::io::Result<Vec<SocketAddr>>) {
+        let address = match &found {
+            Ok(found) => self.book.choose(index, found),
+            Err(_) => None,
+        };
+        let Some(address) = address else {
+            let reason = found.err().map(|it| it.to_string());
+            self.on_unreachable(index, reason.as_deref().unwrap_or("it has no address"));
+            return;
+        };
+        let address = Multiaddr::from(address.ip()).with(Protocol::Tcp(address.port()));
+        let options = DialOpts::unknown_peer_id().address(address).build();
+        self.book.calls(index, options.connection_id());
+        if let Err(error) = self.swarm.dial(options) {
+            self.on_unreachable(index, &error.to_string());
+        }
+    }
+
+    pub(crate) fn on_call_failed(&mut self, connection: ConnectionId, error: &DialError) {
+        let Some(index) = self.book.called_by(connection) else {
+            return;
+        };
+        if matches!(error, DialError::LocalPeerId { .. }) {
+            tracing::info!(target: "network", name = self.book.name(index), "that is this node itself");
+            self.book.is_own(index);
+            return;
+        }
+        self.on_unreachable(index, &error.to_string());
+    }
+
+    /// Says it the first time, and then now and then.
+    fn on_unreachable(&mut self, index: usize, reason: &str) {
+        let attempts = self.book.failed(index, Instant::now());
+        if attempts.is_power_of_two() {
+            tracing::warn!(target: "network", name = self.book.name(index), attempts, reason, "cannot reach a peer for gossip, tries again");
+        }
+    }
+}
