@@ -15,6 +15,7 @@ mod maintenance; // looked at, checked, copied
 mod network; // networks of validators
 mod ops; // health, metrics, logs
 mod panic; // the node's own bugs
+mod remote_signer; // a validator's signer in another process
 mod snapshots; // made, handed on, begun with
 mod testnet; // a network for one machine
 mod tiers; // what runs contracts does not show
