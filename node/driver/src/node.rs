@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use argosy_mempool::Reject;
 use argosy_primitives::{
     Address, Block, GenesisHash, Header, Transaction, TxId, VerifiedTransaction,
 };
+use argosy_replica::Refusal;
 use argosy_rpc::{EventsQuery, Found, Included, Node, Outcome, QueryCall, Settled, Simulated};
 use argosy_rpc_api::{
     AbiAnswer, AccountAnswer, At, BlockSelector, ContractAnswer, Decimal, EventsPage, Health,
@@ -14,7 +16,7 @@ use argosy_rpc_api::{
 use argosy_spec::ChainSpec;
 use async_trait::async_trait;
 
-use crate::driver::Driver;
+use crate::driver::{Driver, SubmitError};
 use crate::error;
 use crate::read::Reader;
 use crate::shared::Fate;
@@ -199,11 +201,17 @@ impl Node for LocalNode {
     async fn submit(&self, tx: VerifiedTransaction) -> Result<(), RpcError> {
         let (id, tx) = (tx.id(), Arc::new(tx));
         let taken = self.driver.submit(Arc::clone(&tx)).await;
-        taken.map_err(|refused| error::submit(refused, id))?;
-        if let Some(relay) = &self.relay {
+        // One that came from another node before is this node's client's, too, from now on.
+        let waits = matches!(
+            taken,
+            Ok(_) | Err(SubmitError::Refused(Refusal::Pool(Reject::Known { .. })))
+        );
+        if let (Some(relay), true) = (&self.relay, waits) {
             relay.taken(&tx);
         }
-        Ok(())
+        taken
+            .map(drop)
+            .map_err(|refused| error::submit(refused, id))
     }
 
     async fn mine(&self) -> Result<At, RpcError> {

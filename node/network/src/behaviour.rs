@@ -20,7 +20,7 @@ use crate::guard::{Gossip, Guard};
 
 /// Peers that a node wants; it looks for others while it has fewer.
 pub(crate) const PEERS_WANTED: usize = 8;
-/// Connections that this node opens, besides those to its configured peers.
+/// Connections that this node opens, to whomever.
 const OUTBOUND_MAX: u32 = 24;
 /// Unfinished connections, in and out.
 const PENDING_MAX: u32 = 64;
@@ -32,11 +32,14 @@ pub(crate) const SCORE_MIN: f64 = -80.0;
 /// A message is remembered for so long, by its hash.
 const REMEMBERED: Duration = Duration::from_secs(30);
 
+/// Bytes of a message's id.
+pub(crate) const MESSAGE_ID_BYTES: usize = 20;
+
 /// The parts, asked in this order.
 #[derive(NetworkBehaviour)]
 pub(crate) struct Behaviour {
     pub(crate) door: Door,
-    limits: connection_limits::Behaviour,
+    pub(crate) limits: connection_limits::Behaviour,
     pub(crate) guard: Guard,
     identify: identify::Behaviour,
     ping: ping::Behaviour,
@@ -82,7 +85,9 @@ fn gossip(config: &NetworkConfig, topic: &IdentTopic) -> Result<Gossip, String> 
         // Who made a message says nothing: its transactions are signed.
         .validation_mode(ValidationMode::Anonymous)
         .validate_messages()
-        .message_id_fn(|message| MessageId::new(&Domain::GossipId.hash(&[&message.data])[..20]))
+        .message_id_fn(|message| {
+            MessageId::new(&Domain::GossipId.hash(&[&message.data])[..MESSAGE_ID_BYTES])
+        })
         // With the frame around it.
         .max_transmit_size(message_bytes_max(config) + 64 * 1024)
         .max_messages_per_rpc(Some(512))
@@ -92,10 +97,12 @@ fn gossip(config: &NetworkConfig, topic: &IdentTopic) -> Result<Gossip, String> 
         .history_length(3)
         .history_gossip(2)
         // What a slow peer may have waiting.
-        .connection_handler_queue_len(64)
+        .connection_handler_queue_len(32)
         .forward_queue_duration(Duration::from_secs(1))
-        .publish_queue_duration(Duration::from_secs(5))
-        .retain_scores(usize::from(u8::MAX))
+        // A message that expires in the queue keeps its place for ever (0.49.5): these do not expire.
+        .publish_queue_duration(Duration::from_secs(86_400))
+        // What comes back is a duplicate, not a lie of who sends it back.
+        .allow_self_origin(true)
         .build()
         .map_err(|error| error.to_string())?;
     #[allow(clippy::disallowed_types)] // As gossipsub has it; nothing follows from its order.
@@ -122,6 +129,9 @@ fn scores(topic: &IdentTopic) -> PeerScoreParams {
         // False messages, squared.
         invalid_message_deliveries_weight: -10.0,
         invalid_message_deliveries_decay: score_parameter_decay(Duration::from_secs(600)),
+        // No credit to spend on false ones.
+        time_in_mesh_weight: 0.0,
+        first_message_deliveries_weight: 0.0,
         // Blocks, not messages, are what a quiet chain has: nobody has to deliver any.
         mesh_message_deliveries_weight: 0.0,
         mesh_failure_penalty_weight: 0.0,
@@ -132,6 +142,10 @@ fn scores(topic: &IdentTopic) -> PeerScoreParams {
         // The door counts addresses.
         ip_colocation_factor_weight: 0.0,
         retain_score: Duration::from_secs(60),
+        // A promise may be broken by this node's own budget, or by a slow line.
+        behaviour_penalty_threshold: 10.0,
+        behaviour_penalty_weight: -1.0,
+        slow_peer_weight: 0.0,
         ..PeerScoreParams::default()
     }
 }

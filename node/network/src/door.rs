@@ -23,6 +23,8 @@ use libp2p::{Multiaddr, PeerId};
 const WINDOW: Duration = Duration::from_secs(10);
 /// In one window an address may open so many times as many connections as it may hold.
 const RENEWALS: usize = 3;
+/// New connections in one window, from wherever. What is remembered of each for an hour is little.
+const ALL_RECENT_MAX: usize = 300;
 /// How long a peer is sent away for.
 pub(crate) const BAN: Duration = Duration::from_secs(600);
 /// Peers that are remembered as sent away.
@@ -37,6 +39,8 @@ pub(crate) enum Refused {
     Share,
     #[error("its address connects again and again")]
     Renewals,
+    #[error("too many connect at once")]
+    Rush,
     #[error("it was sent away")]
     Banned,
     #[error("its key is no ed25519 key")]
@@ -57,6 +61,8 @@ pub(crate) struct Door {
     inbound: BTreeMap<ConnectionId, IpAddr>,
     visits: BTreeMap<IpAddr, Visits>,
     banned: BTreeMap<PeerId, Instant>,
+    /// Of all addresses together.
+    all: Visits,
 }
 
 impl Door {
@@ -66,6 +72,11 @@ impl Door {
             inbound: BTreeMap::new(),
             visits: BTreeMap::new(),
             banned: BTreeMap::new(),
+            all: Visits {
+                open: 0,
+                recent: 0,
+                since: Instant::now(),
+            },
         }
     }
 
@@ -89,6 +100,13 @@ impl Door {
     fn enter(&mut self, id: ConnectionId, ip: IpAddr, now: Instant) -> Result<(), Refused> {
         self.visits
             .retain(|_, it| it.open > 0 || now.duration_since(it.since) < WINDOW);
+        if now.saturating_duration_since(self.all.since) >= WINDOW {
+            (self.all.recent, self.all.since) = (0, now);
+        }
+        if self.all.recent >= ALL_RECENT_MAX {
+            return Err(Refused::Rush);
+        }
+        self.all.recent += 1;
         let visits = self.visits.entry(ip).or_insert(Visits {
             open: 0,
             recent: 0,

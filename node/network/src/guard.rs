@@ -19,7 +19,13 @@ use libp2p::swarm::{
 };
 use libp2p::{Multiaddr, PeerId};
 
-use crate::budget::Budget;
+use crate::behaviour::MESSAGE_ID_BYTES;
+use crate::budget::{Budget, MESSAGE_BYTES};
+
+/// Control messages and subscriptions at once; an honest node has a handful to say.
+const CONTROLS_MAX: usize = 64;
+/// What the id of a message costs, in bytes: it is kept for some seconds.
+const ID_COST: usize = 100;
 
 /// Gossipsub with one topic.
 pub(crate) type Gossip = gossipsub::Behaviour<IdentityTransform, WhitelistSubscriptionFilter>;
@@ -55,7 +61,7 @@ impl Guard {
         Guard {
             gossip,
             topic,
-            budget: Budget::new(Instant::now()),
+            budget: Budget::of_bytes(Instant::now()),
             peers: 0,
             news: VecDeque::new(),
             closing: VecDeque::new(),
@@ -75,6 +81,15 @@ impl Guard {
         else {
             return Some(event);
         };
+        if rpc
+            .control_msgs
+            .len()
+            .saturating_add(rpc.subscriptions.len())
+            > CONTROLS_MAX
+        {
+            self.send_away(peer);
+            return None;
+        }
         // Messages are large, and not looked at here.
         let messages = std::mem::take(&mut rpc.messages);
         let control = rpc.clone().into_protobuf().control.unwrap_or_default();
@@ -83,14 +98,25 @@ impl Guard {
         let prunes = control.prune.iter().map(|it| &it.topic_id);
         let grafts = control.graft.iter().map(|it| &it.topic_id);
         let have = control.ihave.iter().map(|it| &it.topic_id);
-        if !prunes.chain(grafts).chain(have).all(is_ours) {
+        let ids = control.ihave.iter().flat_map(|it| &it.message_ids);
+        let ids = ids.chain(control.iwant.iter().flat_map(|it| &it.message_ids));
+        let ids = ids.chain(control.idontwant.iter().flat_map(|it| &it.message_ids));
+        let (mut count, mut are_ids) = (0_usize, true);
+        for id in ids {
+            count = count.saturating_add(1);
+            are_ids &= id.len() == MESSAGE_ID_BYTES;
+        }
+        if !are_ids || !prunes.chain(grafts).chain(have).all(is_ours) {
             self.send_away(peer);
             return None;
         }
         let (before, now) = (messages.len(), Instant::now());
-        let allowed = messages
-            .into_iter()
-            .filter(|message| self.budget.allow(peer, message.data.len(), self.peers, now));
+        let mut allow = |bytes: usize| self.budget.allow(peer, bytes, self.peers, now);
+        if count > 0 && !allow(count.saturating_mul(ID_COST)) {
+            rpc.control_msgs.clear();
+        }
+        let cost = |bytes: usize| bytes.saturating_add(MESSAGE_BYTES);
+        let allowed = messages.into_iter().filter(|it| allow(cost(it.data.len())));
         rpc.messages = allowed.collect();
         let dropped = before.saturating_sub(rpc.messages.len());
         if dropped > 0 {

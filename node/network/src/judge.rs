@@ -17,12 +17,17 @@ use crate::inbox::{Inbox, Taken};
 /// Bytes of messages that wait to be looked at.
 const WAITING_BYTES_MAX: usize = 8 * 1024 * 1024;
 
+/// What a transaction takes besides its bytes.
+const TRANSACTION_COST: usize = 100;
+
 /// A message whose new transactions are to be looked at.
 pub(crate) struct Job {
     pub(crate) message: MessageId,
     pub(crate) from: PeerId,
-    /// Bytes of all its transactions, those that were here before included.
+    /// Bytes of all its transactions.
     pub(crate) bytes: usize,
+    /// Some of them were here before, or are one too many.
+    pub(crate) is_part: bool,
     pub(crate) fresh: Vec<Vec<u8>>,
     pub(crate) hashes: Vec<Hash32>,
 }
@@ -62,7 +67,8 @@ impl Judge {
 
     /// Hands a message in; gives it back if too much waits.
     pub(crate) fn hand_in(&self, job: Job) -> Option<Job> {
-        let bytes = job.bytes.saturating_add(MESSAGE_BYTES);
+        let each = job.fresh.len().saturating_mul(TRANSACTION_COST);
+        let bytes = job.bytes.saturating_add(MESSAGE_BYTES).saturating_add(each);
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
         let Ok(room) = Arc::clone(&self.room).try_acquire_many_owned(bytes) else {
             return Some(job);

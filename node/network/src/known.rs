@@ -14,20 +14,18 @@ use libp2p::swarm::ConnectionId;
 
 /// Between two attempts, at first.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
+/// Who stayed for so long is called at once when it is gone.
+const STAYED: Duration = Duration::from_secs(60);
 /// Between two attempts, at last.
 const AGAIN_AFTER_MAX: Duration = Duration::from_secs(30);
 
 /// What is being done about a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum State {
-    Waiting {
-        until: Instant,
-    },
+    Waiting { until: Instant },
     LookingUp,
     Calling(ConnectionId),
-    Connected(PeerId),
-    /// It is this node itself.
-    Own,
+    Connected(PeerId, Instant),
 }
 
 /// A node by its name.
@@ -104,29 +102,45 @@ impl Book {
     }
 
     /// A call was answered.
-    pub(crate) fn connected(&mut self, connection: ConnectionId, peer: PeerId) -> Option<&str> {
+    pub(crate) fn connected(
+        &mut self,
+        connection: ConnectionId,
+        peer: PeerId,
+        now: Instant,
+    ) -> Option<&str> {
         let index = self.called_by(connection)?;
         let known = self.0.get_mut(index)?;
-        known.attempts = 0;
-        known.state = State::Connected(peer);
+        known.state = State::Connected(peer, now);
         Some(&known.name)
     }
 
-    /// A name is this node's own.
-    pub(crate) fn is_own(&mut self, index: usize) {
+    /// A name is this node's own, for now.
+    pub(crate) fn is_own(&mut self, index: usize, now: Instant) {
         if let Some(known) = self.0.get_mut(index) {
-            known.state = State::Own;
+            known.state = State::Waiting {
+                until: now + AGAIN_AFTER_MAX,
+            };
         }
     }
 
-    /// The last connection with a peer is gone; gives the name by which to call it again.
-    pub(crate) fn lost(&mut self, peer: &PeerId, now: Instant) -> Option<&str> {
-        let is_it = |it: &&mut Known| it.state == State::Connected(*peer);
-        let known = self.0.iter_mut().find(is_it)?;
-        known.state = State::Waiting {
-            until: now + AGAIN_AFTER,
-        };
-        Some(&known.name)
+    /// The last connection with a peer is gone; gives the names by which to call it again.
+    pub(crate) fn lost(&mut self, peer: &PeerId, now: Instant) -> Vec<String> {
+        let mut names = Vec::new();
+        for index in 0..self.0.len() {
+            let known = &mut self.0[index];
+            let State::Connected(who, since) = known.state else {
+                continue;
+            };
+            if who != *peer {
+                continue;
+            }
+            names.push(known.name.clone());
+            if now.saturating_duration_since(since) >= STAYED {
+                known.attempts = 0;
+            }
+            self.failed(index, now);
+        }
+        names
     }
 
     pub(crate) fn name(&self, index: usize) -> &str {
@@ -162,9 +176,17 @@ mod tests {
         assert_eq!(waits, [1, 2, 4, 8, 16, 30, 30]);
         let (connection, peer) = (ConnectionId::new_unchecked(1), PeerId::random());
         book.calls(0, connection);
-        assert_eq!(book.connected(connection, peer), Some("a:1"));
+        assert_eq!(book.connected(connection, peer, now), Some("a:1"));
         assert!(book.due(false, now + AGAIN_AFTER_MAX).is_empty());
-        assert_eq!(book.lost(&peer, now), Some("a:1"));
+        // One that lets go at once is not called any sooner.
+        assert_eq!(book.lost(&peer, now), ["a:1"]);
+        assert!(book.due(false, now + AGAIN_AFTER).is_empty());
+        now += AGAIN_AFTER_MAX;
+        assert_eq!(book.due(false, now).len(), 1);
+        book.calls(0, connection);
+        assert_eq!(book.connected(connection, peer, now), Some("a:1"));
+        now += STAYED;
+        assert_eq!(book.lost(&peer, now), ["a:1"]);
         assert_eq!(book.due(false, now + AGAIN_AFTER).len(), 1);
         assert_eq!(book.due(true, now).len(), 1, "the bootnode");
     }
@@ -179,7 +201,12 @@ mod tests {
         book.failed(0, now);
         assert_eq!(book.choose(0, &found), Some(found[1]));
         assert_eq!(book.choose(0, &[]), None);
-        book.is_own(0);
-        assert!(book.due(true, now + AGAIN_AFTER_MAX).is_empty());
+        book.is_own(0, now);
+        assert!(book.due(true, now + AGAIN_AFTER).is_empty());
+        assert_eq!(
+            book.due(true, now + AGAIN_AFTER_MAX).len(),
+            1,
+            "a name may move"
+        );
     }
 }

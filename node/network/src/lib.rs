@@ -55,8 +55,6 @@ const ORDERS_MAX: usize = 4_096;
 const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
 /// A connection on which nothing happens is closed after this; those of the mesh stay.
 const IDLE_FOR: Duration = Duration::from_secs(600);
-/// Streams of one connection.
-const STREAMS_MAX: usize = 64;
 
 /// Hands transactions to the network. Clones share it.
 #[derive(Clone, Debug)]
@@ -83,6 +81,7 @@ pub struct Network {
     publisher: Publisher,
     address: SocketAddr,
     peers: watch::Receiver<usize>,
+    arrivals: watch::Receiver<u64>,
     metrics: Metrics,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
@@ -104,6 +103,7 @@ impl Network {
         let (publish, orders) = mpsc::channel(ORDERS_MAX);
         let (judge, outcomes, judging) = Judge::start(inbox);
         let (count, peers) = watch::channel(0);
+        let (came, arrivals) = watch::channel(0);
         let (stop, stopped) = oneshot::channel();
         let metrics = Metrics::default();
         let ends = Ends {
@@ -111,6 +111,7 @@ impl Network {
             judge,
             outcomes,
             peers: count,
+            arrivals: came,
             metrics: metrics.clone(),
         };
         let task = Task::new(config, swarm, ends);
@@ -118,6 +119,7 @@ impl Network {
             publisher: Publisher(publish),
             address,
             peers,
+            arrivals,
             metrics,
             stop: Some(stop),
             task: tokio::spawn(task.run(stopped)),
@@ -140,6 +142,11 @@ impl Network {
         self.peers.clone()
     }
 
+    /// How often a peer began to gossip with this node; changes are told.
+    pub fn arrivals(&self) -> watch::Receiver<u64> {
+        self.arrivals.clone()
+    }
+
     /// What it counts.
     pub fn metrics(&self) -> &Metrics {
         &self.metrics
@@ -157,7 +164,9 @@ impl Network {
             // It may have ended by itself.
             let _ = stop.send(());
         }
-        self.ended().await;
+        if !self.task.is_finished() {
+            self.ended().await;
+        }
         // It had its last message from the task; a panic was logged where it happened.
         let _ = self.judging.await;
     }
@@ -207,22 +216,19 @@ fn swarm(config: &NetworkConfig) -> Result<Swarm<Behaviour>, String> {
     let mut seed = config.node_seed;
     let key = Keypair::ed25519_from_bytes(&mut seed).map_err(|error| error.to_string())?;
     let behaviour = Behaviour::new(config, &key)?;
-    let streams = || {
-        let mut yamux = yamux::Config::default();
-        yamux.set_max_num_streams(STREAMS_MAX);
-        yamux
-    };
+    // With any of its settings changed, libp2p takes an older yamux, which has no one to mend it.
+    let yamux = yamux::Config::default;
     let swarm = SwarmBuilder::with_existing_identity(key)
         .with_tokio()
-        .with_tcp(
-            tcp::Config::new().nodelay(true),
-            noise::Config::new,
-            streams,
-        )
+        .with_tcp(tcp::Config::new().nodelay(true), noise::Config::new, yamux)
         .map_err(|error| error.to_string())?
         .with_behaviour(|_| behaviour)
         .map_err(|error| error.to_string())?
-        .with_swarm_config(|it| it.with_idle_connection_timeout(IDLE_FOR))
+        .with_swarm_config(|it| {
+            it.with_idle_connection_timeout(IDLE_FOR)
+                // What peers send is decoded before it is looked at: no more of it than must be.
+                .with_per_connection_event_buffer_size(1)
+        })
         .with_connection_timeout(HANDSHAKE_WITHIN)
         .build();
     Ok(swarm)

@@ -12,7 +12,7 @@ use crate::judge::{Job, Outcome};
 use crate::task::Task;
 
 /// How long a transaction waits for others to travel with.
-const GATHER: Duration = Duration::from_millis(20);
+const GATHER: Duration = Duration::from_millis(50);
 
 /// Transactions that wait to be sent together.
 #[derive(Default)]
@@ -53,11 +53,12 @@ impl Task {
         if count == 0 {
             return;
         }
-        self.salt = self.salt.wrapping_add(1);
-        let batch = Batch {
-            salt: self.salt,
-            transactions,
+        // Nobody can know it before: a message that looks the same would be taken for this one.
+        let Ok(salt) = getrandom::u64() else {
+            self.metrics.unheard.inc_by(count);
+            return;
         };
+        let batch = Batch { salt, transactions };
         let message = batch.encode();
         let bytes = message.len() as u64;
         let gossip = &mut self.swarm.behaviour_mut().guard.gossip;
@@ -86,20 +87,27 @@ impl Task {
             }
         };
         let now = Instant::now();
+        let peers = self.swarm.network_info().num_peers();
         let mut job = Job {
             message,
             from,
             bytes: batch.transactions.iter().map(Vec::len).sum(),
+            is_part: false,
             fresh: Vec::new(),
             hashes: Vec::new(),
         };
         for transaction in batch.transactions {
             let hash = hash(&transaction);
-            if self.seen.note(hash, now) {
+            if !self.seen.note(hash, now) {
+                self.metrics.repeated.inc();
+                job.is_part = true;
+            } else if !self.budget.allow(from, 1, peers, now) {
+                self.seen.forget(&hash);
+                self.metrics.received(Taken::Busy);
+                job.is_part = true;
+            } else {
                 job.fresh.push(transaction);
                 job.hashes.push(hash);
-            } else {
-                self.metrics.repeated.inc();
             }
         }
         if job.fresh.is_empty() {
@@ -113,43 +121,48 @@ impl Task {
         }
     }
 
-    /// Hands a message on, or what is good in it.
+    /// Hands a message on, or what is good in it. As it came only if this node vouches for all of it:
+    /// what others find false in it they hold against this node.
     pub(crate) fn on_outcome(&mut self, Outcome { job, taken }: Outcome) {
-        let (mut good, mut has_false) = (0, false);
+        let (mut has_false, mut all_wait) = (false, !job.is_part);
         for (index, taken) in taken.iter().enumerate() {
             self.metrics.received(*taken);
-            match (taken, job.hashes.get(index), job.fresh.get(index)) {
-                (Taken::Waits, _, Some(it)) => good += it.len(),
-                (Taken::Busy, Some(hash), _) => self.seen.forget(hash),
-                (Taken::False, ..) => has_false = true,
-                (Taken::Waits | Taken::Busy | Taken::Useless, ..) => {}
+            has_false |= *taken == Taken::False;
+            all_wait &= *taken == Taken::Waits;
+            if let (Taken::Busy, Some(hash)) = (taken, job.hashes.get(index)) {
+                self.seen.forget(hash);
             }
         }
-        // Most of it is worth it: as it came, so that each node sees one message.
-        let acceptance = match (has_false, good.saturating_mul(2) >= job.bytes) {
+        let acceptance = match (has_false, all_wait) {
             (true, _) => MessageAcceptance::Reject,
             (false, true) => MessageAcceptance::Accept,
             (false, false) => MessageAcceptance::Ignore,
         };
-        let is_handed_on = matches!(acceptance, MessageAcceptance::Accept);
-        self.report(&job.message, &job.from, acceptance);
-        if !is_handed_on {
-            let each = job.fresh.into_iter().zip(taken);
-            for (transaction, _) in each.filter(|(_, taken)| *taken == Taken::Waits) {
-                self.gather(transaction);
-            }
+        // One that waited for long is forgotten by now, and not handed on as it is.
+        let is_known = self.report(&job.message, &job.from, acceptance);
+        if is_known && all_wait {
+            return;
         }
-        self.judge_peer(job.from);
+        let each = job.fresh.into_iter().zip(taken);
+        for (transaction, _) in each.filter(|(_, taken)| *taken == Taken::Waits) {
+            self.gather(transaction);
+        }
     }
 
-    fn report(&mut self, message: &MessageId, from: &PeerId, acceptance: MessageAcceptance) {
+    /// Tells gossipsub; whether it knew the message still.
+    fn report(
+        &mut self,
+        message: &MessageId,
+        from: &PeerId,
+        acceptance: MessageAcceptance,
+    ) -> bool {
         let is_false = matches!(acceptance, MessageAcceptance::Reject);
         let gossip = &mut self.swarm.behaviour_mut().guard.gossip;
-        // A message that waited for long may be forgotten: then it is not handed on.
-        gossip.report_message_validation_result(message, from, acceptance);
+        let is_known = gossip.report_message_validation_result(message, from, acceptance);
         if is_false {
             self.judge_peer(*from);
         }
+        is_known
     }
 }
 

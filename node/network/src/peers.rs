@@ -13,10 +13,32 @@ use crate::task::Task;
 
 /// While there are few peers, others are looked for so often, in ticks.
 const DISCOVER_TICKS: u64 = 15;
-/// A peer has so long to say what it is.
-const IDENTIFIED_WITHIN: Duration = Duration::from_secs(15);
+/// A peer has so long to say what it is, and to gossip.
+const GOSSIPS_WITHIN: Duration = Duration::from_secs(15);
+/// Who did not take messages in time so often, in half a minute, is let go.
+const SLOW_MAX: u32 = 20;
+/// Slowness is forgotten so often, in ticks.
+const SLOW_TICKS: u64 = 30;
 /// Addresses of one peer that are remembered.
 const ADDRESSES_MAX: usize = 4;
+
+/// A peer that has just connected.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Newcomer {
+    since: Instant,
+    is_identified: bool,
+    gossips: bool,
+}
+
+impl Newcomer {
+    pub(crate) fn at(since: Instant) -> Newcomer {
+        Newcomer {
+            since,
+            is_identified: false,
+            gossips: false,
+        }
+    }
+}
 
 impl Task {
     pub(crate) fn judge_peer(&mut self, peer: PeerId) {
@@ -25,8 +47,12 @@ impl Task {
         }
     }
 
+    /// Closes every connection of a peer, and takes none for a while; one that the operator named may try
+    /// again.
     pub(crate) fn send_away(&mut self, peer: PeerId, why: &str) {
-        if self.swarm.behaviour_mut().ban(peer) {
+        if self.configured.contains(&peer) {
+            tracing::warn!(target: "network", %peer, why, "lets go of a configured peer");
+        } else if self.swarm.behaviour_mut().ban(peer) {
             tracing::warn!(target: "network", %peer, why, "sends a peer away");
             self.metrics.banned.inc();
             self.swarm.behaviour_mut().kad.remove_peer(&peer);
@@ -35,20 +61,53 @@ impl Task {
         let _ = self.swarm.disconnect_peer_id(peer);
     }
 
+    pub(crate) fn on_subscribed(&mut self, peer: PeerId) {
+        if let Some(newcomer) = self.newcomers.get_mut(&peer) {
+            newcomer.gossips = true;
+        }
+        self.count_peers();
+        self.arrivals
+            .send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    /// Messages wait for it, in whole, and take memory.
+    pub(crate) fn on_slow(&mut self, peer: PeerId) {
+        let times = self.slow.entry(peer).or_default();
+        *times = times.saturating_add(1);
+        if *times > SLOW_MAX {
+            tracing::info!(target: "network", %peer, "does not take messages in time: lets go of it");
+            let _ = self.swarm.disconnect_peer_id(peer);
+        }
+    }
+
     pub(crate) fn on_identified(&mut self, peer: PeerId, info: &identify::Info) {
-        self.unknown.remove(&peer);
         if info.protocol_version != self.protocol {
             self.send_away(peer, "it is of another chain, or of another kind");
             return;
         }
+        // Once for each connection: a peer may say where it is as often as it likes.
+        match self.newcomers.get_mut(&peer) {
+            Some(newcomer) if !newcomer.is_identified => newcomer.is_identified = true,
+            Some(_) | None => return,
+        }
+        let here = self.is_on_loopback;
         let routable = |it: &&Multiaddr| {
             let mut parts = it.iter();
-            let first = matches!(parts.next(), Some(Protocol::Ip4(_) | Protocol::Ip6(_)));
+            let first = match parts.next() {
+                Some(Protocol::Ip4(ip)) => here || !(ip.is_loopback() || ip.is_unspecified()),
+                Some(Protocol::Ip6(ip)) => here || !(ip.is_loopback() || ip.is_unspecified()),
+                _ => false,
+            };
             first && matches!(parts.next(), Some(Protocol::Tcp(_))) && parts.next().is_none()
         };
-        let addresses = info.listen_addrs.iter().filter(routable);
-        for address in addresses.take(ADDRESSES_MAX) {
-            let kad = &mut self.swarm.behaviour_mut().kad;
+        let kad = &mut self.swarm.behaviour_mut().kad;
+        kad.remove_peer(&peer);
+        for address in info
+            .listen_addrs
+            .iter()
+            .filter(routable)
+            .take(ADDRESSES_MAX)
+        {
             kad.add_address(&peer, address.clone());
         }
     }
@@ -68,17 +127,18 @@ impl Task {
             // Fails while nobody is known, which is no news.
             let _ = self.swarm.behaviour_mut().kad.bootstrap();
         }
-        let late = |since: &&Instant| now.duration_since(**since) > IDENTIFIED_WITHIN;
-        let silent: Vec<_> = self
-            .unknown
+        if self.ticks.is_multiple_of(SLOW_TICKS) {
+            self.slow.clear();
+        }
+        self.newcomers
+            .retain(|_, it| !(it.is_identified && it.gossips));
+        let is_late = |it: &Newcomer| now.duration_since(it.since) > GOSSIPS_WITHIN;
+        let late: Vec<_> = self
+            .newcomers
             .iter()
-            .filter(|(_, since)| late(since))
+            .filter(|(_, it)| is_late(it))
             .collect();
-        for peer in silent
-            .into_iter()
-            .map(|(peer, _)| *peer)
-            .collect::<Vec<_>>()
-        {
+        for peer in late.into_iter().map(|(peer, _)| *peer).collect::<Vec<_>>() {
             let _ = self.swarm.disconnect_peer_id(peer);
         }
         let connected: Vec<_> = self.swarm.connected_peers().copied().collect();
@@ -121,7 +181,7 @@ impl Task {
         };
         if matches!(error, DialError::LocalPeerId { .. }) {
             tracing::info!(target: "network", name = self.book.name(index), "that is this node itself");
-            self.book.is_own(index);
+            self.book.is_own(index, Instant::now());
             return;
         }
         self.on_unreachable(index, &error.to_string());

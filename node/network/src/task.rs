@@ -2,11 +2,10 @@
 //!
 //! Not here: what is done with messages (`messages`) and with peers (`peers`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use argosy_primitives::Domain;
 use futures::StreamExt;
 use libp2p::gossipsub::{self, IdentTopic};
 use libp2p::swarm::SwarmEvent;
@@ -16,12 +15,14 @@ use tokio::task::JoinSet;
 use tokio::time::{Interval, MissedTickBehavior, interval, sleep_until};
 
 use crate::behaviour::{Behaviour, BehaviourEvent};
+use crate::budget::Budget;
 use crate::config::NetworkConfig;
 use crate::guard::GuardEvent;
 use crate::judge::{Judge, Outcome};
 use crate::known::Book;
 use crate::messages::Outgoing;
 use crate::metrics::Metrics;
+use crate::peers::Newcomer;
 use crate::seen::Seen;
 
 /// Peers are counted, called and judged so often.
@@ -36,6 +37,8 @@ pub(crate) struct Task {
     pub(crate) topic: IdentTopic,
     pub(crate) protocol: String,
     pub(crate) transaction_bytes_max: usize,
+    /// This node is for others on this machine only.
+    pub(crate) is_on_loopback: bool,
     orders: mpsc::Receiver<Vec<u8>>,
     pub(crate) judge: Judge,
     outcomes: mpsc::UnboundedReceiver<Outcome>,
@@ -43,12 +46,18 @@ pub(crate) struct Task {
     pub(crate) outgoing: Outgoing,
     pub(crate) book: Book,
     pub(crate) look_ups: LookUps,
-    /// Peers that have not said yet what they are.
-    pub(crate) unknown: BTreeMap<PeerId, Instant>,
+    /// Peers that have not said yet what they are, or do not gossip yet.
+    pub(crate) newcomers: BTreeMap<PeerId, Newcomer>,
     pub(crate) peers: watch::Sender<usize>,
     pub(crate) metrics: Metrics,
-    /// Makes each message of this node another one.
-    pub(crate) salt: u64,
+    /// Of transactions that peers want looked at.
+    pub(crate) budget: Budget,
+    /// Peers that names of the operator have led to.
+    pub(crate) configured: BTreeSet<PeerId>,
+    /// Peers that do not take messages in time, and how often that was seen.
+    pub(crate) slow: BTreeMap<PeerId, u32>,
+    /// Counts peers that began to gossip.
+    pub(crate) arrivals: watch::Sender<u64>,
     pub(crate) ticks: u64,
 }
 
@@ -58,19 +67,18 @@ pub(crate) struct Ends {
     pub(crate) judge: Judge,
     pub(crate) outcomes: mpsc::UnboundedReceiver<Outcome>,
     pub(crate) peers: watch::Sender<usize>,
+    pub(crate) arrivals: watch::Sender<u64>,
     pub(crate) metrics: Metrics,
 }
 
 impl Task {
     pub(crate) fn new(config: &NetworkConfig, swarm: Swarm<Behaviour>, ends: Ends) -> Task {
         let now = Instant::now();
-        let own = Domain::GossipId.hash(&[&swarm.local_peer_id().to_bytes()]);
-        let mut salt = [0; 8];
-        salt[4..].copy_from_slice(&own[..4]);
         Task {
             topic: IdentTopic::new(config.protocol("tx")),
             protocol: config.protocol("node/1"),
             transaction_bytes_max: config.transaction_bytes_max,
+            is_on_loopback: config.listen.ip().is_loopback(),
             swarm,
             orders: ends.orders,
             judge: ends.judge,
@@ -79,10 +87,13 @@ impl Task {
             outgoing: Outgoing::default(),
             book: Book::new(&config.peers, &config.bootnodes, now),
             look_ups: JoinSet::new(),
-            unknown: BTreeMap::new(),
+            newcomers: BTreeMap::new(),
             peers: ends.peers,
             metrics: ends.metrics,
-            salt: u64::from_le_bytes(salt),
+            budget: Budget::of_transactions(now),
+            configured: BTreeSet::new(),
+            slow: BTreeMap::new(),
+            arrivals: ends.arrivals,
             ticks: 0,
         }
     }
@@ -95,7 +106,10 @@ impl Task {
             tokio::select! {
                 _ = &mut stop => return,
                 event = self.swarm.select_next_some() => self.on_event(event),
-                Some(outcome) = self.outcomes.recv() => self.on_outcome(outcome),
+                outcome = self.outcomes.recv() => match outcome {
+                    Some(outcome) => self.on_outcome(outcome),
+                    None => return, // Nobody looks at messages any more.
+                },
                 Some(transaction) = self.orders.recv() => self.publish(transaction),
                 Some(found) = self.look_ups.join_next() => {
                     if let Ok((index, found)) = found {
@@ -117,11 +131,15 @@ impl Task {
                 num_established,
                 ..
             } => {
+                let now = Instant::now();
                 if num_established.get() == 1 {
-                    self.unknown.insert(peer_id, Instant::now());
+                    self.newcomers.insert(peer_id, Newcomer::at(now));
                 }
-                if let Some(name) = self.book.connected(connection_id, peer_id) {
+                if let Some(name) = self.book.connected(connection_id, peer_id, now) {
                     tracing::info!(target: "network", name, peer = %peer_id, "connected");
+                    self.configured.insert(peer_id);
+                    // Limits are for strangers.
+                    self.swarm.behaviour_mut().limits.bypass_peer_id(&peer_id);
                 }
             }
             SwarmEvent::ConnectionClosed {
@@ -129,8 +147,9 @@ impl Task {
                 num_established: 0,
                 ..
             } => {
-                self.unknown.remove(&peer_id);
-                if let Some(name) = self.book.lost(&peer_id, Instant::now()) {
+                self.newcomers.remove(&peer_id);
+                self.slow.remove(&peer_id);
+                for name in self.book.lost(&peer_id, Instant::now()) {
                     tracing::info!(target: "network", name, "connection lost, calls again");
                 }
             }
@@ -173,10 +192,9 @@ impl Task {
             gossipsub::Event::GossipsubNotSupported { peer_id } => {
                 self.send_away(peer_id, "it does not gossip on this chain");
             }
-            gossipsub::Event::Subscribed { .. } | gossipsub::Event::Unsubscribed { .. } => {
-                self.count_peers();
-            }
-            gossipsub::Event::SlowPeer { .. } => {}
+            gossipsub::Event::Subscribed { peer_id, .. } => self.on_subscribed(peer_id),
+            gossipsub::Event::Unsubscribed { .. } => self.count_peers(),
+            gossipsub::Event::SlowPeer { peer_id, .. } => self.on_slow(peer_id),
         }
     }
 }

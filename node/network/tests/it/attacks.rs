@@ -322,6 +322,43 @@ async fn who_sends_rubbish_or_false_transactions_is_sent_away() {
     still_talk(&nodes).await;
 }
 
+/// The relay has seen the false one before, and looked at it: it does not vouch for it a second time.
+#[tokio::test]
+async fn an_honest_relay_is_not_made_to_send_what_others_hold_against_it() {
+    let nodes = honest(151).await;
+    let mut attacker = Attacker::connect(nodes.0.address()).await;
+    attacker.send([
+        message(&batch(1, &[b"bad but short"])),
+        message(&batch(
+            2,
+            &[b"good, and longer than the other", b"bad but short"],
+        )),
+    ]);
+    let heard = nodes.1.heap.reach(1);
+    tokio::select! {
+        () = heard => {}
+        () = async { loop { attacker.swarm.select_next_some().await; } } => {}
+    }
+    still_talk(&nodes).await;
+    let got = nodes.1.heap.got();
+    assert_eq!(got, [b"good, and longer than the other".to_vec()]);
+}
+
+#[tokio::test]
+async fn ids_that_are_none_are_not_remembered() {
+    let nodes = honest(161).await;
+    let ids = (0..50).flat_map(|it| field(1, &[it; 2_000]));
+    let ids = field(5, &ids.collect::<Vec<u8>>());
+    let many = (0..200).flat_map(|_| field(2, &[]));
+    for control in [field(3, &ids), field(3, &many.collect::<Vec<u8>>())] {
+        let mut attacker = Attacker::connect(nodes.0.address()).await;
+        attacker.send([control]);
+        attacker.is_sent_away().await;
+    }
+    assert_eq!(nodes.0.figure("gossip_banned_peers"), 2);
+    still_talk(&nodes).await;
+}
+
 #[tokio::test]
 async fn a_flood_is_cut_down_and_honest_ones_are_heard() {
     let nodes = honest(131).await;

@@ -13,6 +13,8 @@ async fn a_transaction_passes_nodes_that_take_it_and_each_sees_it_once() {
     let middle = Node::start(&config(2, &[first.address()])).await;
     let last = Node::start(&config(3, &[middle.address()])).await;
     middle.has_peers(2).await;
+    first.has_peers(1).await;
+    last.has_peers(1).await;
     for number in 0..50 {
         first.publish(&format!("tx {number}"));
     }
@@ -39,6 +41,8 @@ async fn what_is_of_no_use_goes_no_further_and_costs_nobody_its_peer() {
     let middle = Node::start(&config(12, &[first.address()])).await;
     let last = Node::start(&config(13, &[middle.address()])).await;
     middle.has_peers(2).await;
+    first.has_peers(1).await;
+    last.has_peers(1).await;
     // One good one among many: it is handed on alone.
     for number in 0..40 {
         first.publish(&format!("late {number}"));
@@ -114,6 +118,7 @@ async fn nodes_of_two_chains_have_nothing_to_say_to_each_other() {
     let third = Node::start(&config(53, &[first.address()])).await;
     third.has_peers(1).await;
     first.has_peers(1).await;
+    first.has_sent_away(1).await;
     other.publish("of another chain");
     third.publish("of this chain");
     first.heap.reach(1).await;
@@ -150,4 +155,28 @@ async fn an_address_that_is_taken_is_said() {
         panic!("{refused:?}");
     };
     assert_eq!(address, first.address());
+}
+
+/// More than a mesh has: gossipsub lets some go again.
+#[tokio::test]
+async fn a_node_with_many_peers_goes_on() {
+    let wide = |seed, peers: &[SocketAddr]| NetworkConfig {
+        connections_per_ip_max: 40,
+        ..config(seed, peers)
+    };
+    let mut others = Vec::new();
+    for number in 0..15 {
+        others.push(Node::start(&wide(200 + number, &[])).await);
+    }
+    let addresses: Vec<_> = others.iter().map(Node::address).collect();
+    let center = Node::start(&wide(82, &addresses)).await;
+    center.has_peers(15).await;
+    // Over some of its heartbeats.
+    for number in 0..4 {
+        tokio::time::sleep(std::time::Duration::from_millis(900)).await;
+        center.publish(&format!("tx {number}"));
+    }
+    for other in &others {
+        other.heap.reach(4).await;
+    }
 }

@@ -104,6 +104,16 @@ impl Node {
         );
     }
 
+    /// Until it has sent so many away.
+    pub(crate) async fn has_sent_away(&self, count: u64) {
+        let begin = std::time::Instant::now();
+        let away = || self.figure("gossip_banned_peers");
+        while away() < count {
+            assert!(begin.elapsed() < SOON, "{} were sent away", away());
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
     /// A figure by its name in the metrics.
     pub(crate) fn figure(&self, name: &str) -> u64 {
         let mut registry = prometheus_client::registry::Registry::default();

@@ -67,16 +67,16 @@ impl Gossip {
 
     /// Until it is told to stop, or is broken.
     pub(super) async fn run(mut self, mut stop: Stop) -> Result<(), Failure> {
-        tokio::select! {
+        let ended = tokio::select! {
             biased;
-            () = stop.asked() => {}
-            () = self.own.keep_sending(self.network.peers()) => {}
+            () = stop.asked() => Ok(()),
+            () = self.own.keep_sending(self.network.arrivals()) => Ok(()),
             () = self.network.ended() => {
-                return Err(Failure::new(Exit::Fault, "gossip between nodes died"));
+                Err(Failure::new(Exit::Fault, "gossip between nodes died"))
             }
-        }
+        };
         self.network.stop().await;
-        Ok(())
+        ended
     }
 }
 

@@ -66,25 +66,24 @@ impl Own {
 
     /// For ever. For each peer that comes, everything that waits is sent, though not too often; those who
     /// know it already do not look at it again.
-    pub(super) async fn keep_sending(&self, mut peers: watch::Receiver<usize>) {
-        let (mut known, mut has_come) = (0, false);
+    pub(super) async fn keep_sending(&self, mut arrivals: watch::Receiver<u64>) {
+        let (mut has_come, mut is_behind) = (false, false);
         let mut sent_at = Instant::now();
         loop {
-            let wait = if has_come { NEWCOMERS_WAIT } else { LOOK_EVERY };
+            let wait = match has_come || is_behind {
+                true => NEWCOMERS_WAIT,
+                false => LOOK_EVERY,
+            };
             tokio::select! {
                 () = tokio::time::sleep(wait.saturating_sub(sent_at.elapsed())) => {
                     sent_at = Instant::now();
-                    for transaction in self.due(has_come, sent_at) {
-                        self.send(&transaction);
-                    }
+                    let due = self.due(has_come, sent_at);
+                    is_behind = due.len() >= AGAIN_AT_ONCE_MAX;
                     has_come = false;
+                    due.iter().for_each(|it| self.send(it));
                 }
-                changed = peers.changed() => match changed {
-                    Ok(()) => {
-                        let count = *peers.borrow_and_update();
-                        has_come |= count > known;
-                        known = count;
-                    }
+                changed = arrivals.changed() => match changed {
+                    Ok(()) => has_come = true,
                     // The network is gone, which others tell.
                     Err(_) => return std::future::pending().await,
                 },
@@ -92,18 +91,27 @@ impl Own {
         }
     }
 
-    /// What waits and was not sent for long, or at all costs.
-    fn due(&self, all: bool, now: Instant) -> Vec<Arc<VerifiedTransaction>> {
+    /// What waits and was not sent for long, longest first; for a newcomer, all of it, over some looks.
+    fn due(&self, has_come: bool, now: Instant) -> Vec<Arc<VerifiedTransaction>> {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.retain(|id, _| self.driver.waits(id));
-        let is_due = |it: &&mut Waiting| all || it.again_at <= now;
-        let due = waiting.values_mut().filter(is_due).take(AGAIN_AT_ONCE_MAX);
-        due.map(|it| {
+        if has_come {
+            waiting
+                .values_mut()
+                .for_each(|it| it.again_at = it.again_at.min(now));
+        }
+        let mut due: Vec<_> = waiting
+            .values_mut()
+            .filter(|it| it.again_at <= now)
+            .collect();
+        due.sort_by_key(|it| it.again_at);
+        due.truncate(AGAIN_AT_ONCE_MAX);
+        let again = |it: &mut Waiting| {
             it.wait = it.wait.saturating_mul(2).min(AGAIN_AFTER_MAX);
             it.again_at = now + it.wait;
             Arc::clone(&it.transaction)
-        })
-        .collect()
+        };
+        due.into_iter().map(again).collect()
     }
 
     fn send(&self, transaction: &VerifiedTransaction) {
