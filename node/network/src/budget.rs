@@ -31,7 +31,7 @@ impl Budget {
 
     /// Of transactions. Bounds the signatures that are verified.
     pub(crate) fn of_transactions(now: Instant) -> Budget {
-        Budget::new(6_000, 2_000, now)
+        Budget::new(10_000, 4_000, now)
     }
 
     fn new(all_max: usize, one_max: usize, now: Instant) -> Budget {

@@ -52,6 +52,7 @@ impl Task {
     pub(crate) fn send_away(&mut self, peer: PeerId, why: &str) {
         if self.configured.contains(&peer) {
             tracing::warn!(target: "network", %peer, why, "lets go of a configured peer");
+            self.metrics.banned.inc();
         } else if self.swarm.behaviour_mut().ban(peer) {
             tracing::warn!(target: "network", %peer, why, "sends a peer away");
             self.metrics.banned.inc();

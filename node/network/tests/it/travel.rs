@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use argosy_network::{BATCH_COUNT_MAX, NetworkConfig, NetworkError};
 use argosy_primitives::GenesisHash;
 
-use crate::world::{Node, TRANSACTION_BYTES_MAX, config};
+use crate::world::{Node, TRANSACTION_BYTES_MAX, config, one_has_sent_away};
 
 #[tokio::test]
 async fn a_transaction_passes_nodes_that_take_it_and_each_sees_it_once() {
@@ -118,7 +118,7 @@ async fn nodes_of_two_chains_have_nothing_to_say_to_each_other() {
     let third = Node::start(&config(53, &[first.address()])).await;
     third.has_peers(1).await;
     first.has_peers(1).await;
-    first.has_sent_away(1).await;
+    one_has_sent_away(&[&first, &other]).await;
     other.publish("of another chain");
     third.publish("of this chain");
     first.heap.reach(1).await;

@@ -104,16 +104,6 @@ impl Node {
         );
     }
 
-    /// Until it has sent so many away.
-    pub(crate) async fn has_sent_away(&self, count: u64) {
-        let begin = std::time::Instant::now();
-        let away = || self.figure("gossip_banned_peers");
-        while away() < count {
-            assert!(begin.elapsed() < SOON, "{} were sent away", away());
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    }
-
     /// A figure by its name in the metrics.
     pub(crate) fn figure(&self, name: &str) -> u64 {
         let mut registry = prometheus_client::registry::Registry::default();
@@ -123,5 +113,15 @@ impl Node {
         let line = text.lines().find(|it| it.starts_with(name));
         line.and_then(|it| it.rsplit(' ').next()?.parse().ok())
             .unwrap_or(0)
+    }
+}
+
+/// Until one of them has sent a peer away: the other one may have closed the connection first.
+pub(crate) async fn one_has_sent_away(nodes: &[&Node]) {
+    let begin = std::time::Instant::now();
+    let away = |it: &&Node| it.figure("gossip_banned_peers") > 0;
+    while !nodes.iter().any(away) {
+        assert!(begin.elapsed() < SOON);
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
