@@ -1,17 +1,16 @@
 //! Validators as processes: they agree, survive kills, and others follow.
 
 use std::fs;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use argosy_kv::{Batch, Column, Direction, Durability, KeyRange, Store};
 use argosy_sdk::Client;
 use argosy_sdk::api::{BlockDetail, BlockSelector};
 use argosy_store::{DataDir, RocksStore, StoreConfig};
+use argosy_testnet::free_base_port;
 use tempfile::{TempDir, tempdir};
 
 use crate::crash::points::AGREEING;
@@ -19,27 +18,11 @@ use crate::world::{Daemon, Ended, argosyd, pay, try_pay};
 
 /// Longer than anything takes, even on a busy machine.
 const SOON: Duration = Duration::from_secs(25);
-/// Ports of one network.
-const PORTS: u16 = 100;
 
 /// A network in a folder of its own. Ended with its value, as its daemons are.
 struct Network {
     folder: TempDir,
     nodes: Vec<Option<Daemon>>,
-}
-
-/// Where a network may listen; each asks elsewhere, below what the system gives away by itself.
-fn free_base_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let process = (std::process::id() % 100) as u16;
-    loop {
-        let number = NEXT.fetch_add(1, Ordering::Relaxed).wrapping_add(process) % 120;
-        let base = 20_000 + number * PORTS;
-        let is_free = |port| TcpListener::bind(("127.0.0.1", port)).is_ok();
-        if (base..base + PORTS).all(is_free) {
-            return base;
-        }
-    }
 }
 
 impl Network {
