@@ -90,6 +90,13 @@ impl Book {
         }
     }
 
+    /// The highest block that was seen.
+    pub(crate) fn highest(&self) -> Height {
+        self.blocks
+            .last_key_value()
+            .map_or(0, |(height, _)| *height)
+    }
+
     /// A block that was asked for and is not there.
     pub(crate) fn no_block(height: Height) -> Finding {
         Finding {

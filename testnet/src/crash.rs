@@ -8,20 +8,24 @@
 //!
 //! Always: the first finding ends the run, and everything is kept for whoever looks into it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
-use argosy_sdk::{Client, ClientOptions};
+use anyhow::{Context, Result, ensure};
+use argosy_sdk::Client;
+use argosy_spec::ChainSpec;
 use tokio::sync::Mutex;
 use tokio::time::sleep;
 
 use crate::audit::{self, Whole};
 use crate::book::{Book, Finding};
 use crate::dice::Dice;
-use crate::load::{Doom, Load};
-use crate::process::{Daemon, Launcher};
+use crate::door::{self, Door};
+use crate::load::Load;
+use crate::process::{self, Daemon, Launcher};
+use crate::signatures;
 
 /// A kill comes at most so long after the node is ready.
 const LIFE_MS_MAX: u64 = 1_000;
@@ -68,32 +72,15 @@ pub struct CrashReport {
 
 /// Runs it. An error names the broken promise, and where everything is kept.
 pub fn run(options: &CrashOptions) -> Result<CrashReport> {
-    let folder = tempfile::Builder::new().prefix("argosy-crash-").tempdir()?;
-    let launcher = Launcher {
-        binary: options.daemon.clone(),
-        data_dir: folder.path().join("data"),
-        log: folder.path().join("log"),
-    };
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()?;
-    let ended = runtime.block_on(async {
-        let mut run = Run::new(options, launcher);
-        run.all(&folder.path().join("replayed")).await
-    });
-    ended.with_context(|| {
-        let path = folder.keep();
-        format!(
-            "seed {}; data directory and log are kept in {}",
-            options.seed,
-            path.display()
-        )
+    crate::in_folder("argosy-crash-", options.seed, async |folder| {
+        let mut run = Run::new(options, folder);
+        run.all(&folder.join("replayed")).await
     })
 }
 
 struct Run<'a> {
     options: &'a CrashOptions,
+    data_dir: PathBuf,
     launcher: Launcher,
     dice: Dice,
     book: Arc<Mutex<Book>>,
@@ -102,10 +89,12 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn new(options: &'a CrashOptions, launcher: Launcher) -> Run<'a> {
+    fn new(options: &'a CrashOptions, folder: &Path) -> Run<'a> {
+        let data_dir = folder.join("data");
         Run {
             options,
-            launcher,
+            launcher: launcher(options, &data_dir, folder.join("log")),
+            data_dir,
             dice: Dice::new(options.seed),
             book: Arc::default(),
             load: None,
@@ -113,7 +102,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    async fn all(&mut self, replayed: &std::path::Path) -> Result<CrashReport> {
+    async fn all(&mut self, replayed: &Path) -> Result<CrashReport> {
         for number in 1..=self.options.kills {
             let told = self
                 .life(number)
@@ -124,14 +113,15 @@ impl<'a> Run<'a> {
             }
         }
         let whole = self.last_life().await.context("the last life")?;
-        let end = self.launcher.replay(replayed).await?;
+        let daemon = &self.options.daemon;
+        let end = process::replay(daemon, Path::new("dev"), &self.data_dir, replayed).await?;
         ensure!(
             end["blockHash"] == whole.block_hash && end["stateRoot"] == whole.state_root,
             "a replay ends elsewhere: {end}, the node at {} with root {}",
             whole.block_hash,
             whole.state_root
         );
-        self.check_log()?;
+        signatures::check_complaints(&self.launcher.log)?;
         let resent = self
             .load
             .iter()
@@ -147,7 +137,7 @@ impl<'a> Run<'a> {
     /// One life that ends in a kill.
     async fn life(&mut self, number: u32) -> Result<String> {
         let blocks = ["instant", "100ms"][self.dice.below(2) as usize];
-        let mut daemon = self.launcher.start(blocks)?;
+        let mut daemon = self.launcher.start(&[&format!("--dev={blocks}")])?;
         self.report.kills += 1;
         // The first life makes what later ones need.
         if number > 1 && self.dice.below(START_ONE_IN) == 0 {
@@ -158,17 +148,20 @@ impl<'a> Run<'a> {
         }
         let client = self.meet(&mut daemon).await?;
         let life = Duration::from_millis(self.dice.below(LIFE_MS_MAX));
-        let doom = Doom::default();
+        let door = Arc::new(Door::default());
+        door.open(client);
+        let enough = AtomicBool::new(false);
         let killing = async {
             sleep(life).await;
-            doom.near();
+            door.close();
+            enough.store(true, Ordering::Relaxed);
             daemon.kill().await
         };
         let load = self.load.as_mut().context("the load is prepared")?;
         let (killed, found, watched) = tokio::join!(
             killing,
-            load.run(&client, &self.book, &doom),
-            watch(&client, &self.book, &doom)
+            load.run(std::slice::from_ref(&door), &self.book, &enough),
+            watch(&door, &self.book)
         );
         found?;
         watched?;
@@ -186,13 +179,7 @@ impl<'a> Run<'a> {
     async fn meet(&mut self, daemon: &mut Daemon) -> Result<Client> {
         let (url, took) = daemon.ready().await?;
         self.report.restarts.push(took);
-        let options = ClientOptions {
-            connect_timeout: Duration::from_secs(5),
-            request_timeout: Duration::from_secs(10),
-            wait_timeout: Duration::from_secs(10),
-            ..ClientOptions::default()
-        };
-        let client = Client::connect_with(&url, options).await?;
+        let client = door::connect(&url).await?;
         let book = Arc::clone(&self.book);
         let mut book = book.lock().await;
         match &self.load {
@@ -204,68 +191,62 @@ impl<'a> Run<'a> {
 
     /// A life that works, is looked at in whole, and stops when it is asked to.
     async fn last_life(&mut self) -> Result<Whole> {
-        let mut daemon = self.launcher.start("instant")?;
+        let mut daemon = self.launcher.start(&["--dev=instant"])?;
         let client = self.meet(&mut daemon).await?;
         let before = client.finalized_head().await?.at.height.0;
         let load = self.load.as_mut().context("the load is prepared")?;
-        let doom = Doom::default();
-        tokio::select! {
-            found = load.run(&client, &self.book, &doom) => {
-                found?;
-                bail!("the node is gone");
-            }
-            () = sleep(LAST_LIFE) => {}
-        }
+        let door = Arc::new(Door::default());
+        door.open(client.clone());
+        let enough = AtomicBool::new(false);
+        let ending = async {
+            sleep(LAST_LIFE).await;
+            enough.store(true, Ordering::Relaxed);
+        };
+        let doors = std::slice::from_ref(&door);
+        let (found, ()) = tokio::join!(load.run(doors, &self.book, &enough), ending);
+        found?;
         let after = client.finalized_head().await?.at.height.0;
         ensure!(
             after > before,
             "no block came in {} ms under load",
             LAST_LIFE.as_millis()
         );
-        // What was handed in and not waited for any more is included first.
-        let begin = Instant::now();
-        while client.health().await?.pool.transactions > 0 {
-            ensure!(
-                begin.elapsed() < Duration::from_secs(10),
-                "the mempool does not empty"
-            );
-            sleep(LOOK_EVERY).await;
-        }
+        audit::drained(&client).await?;
         let mut book = self.book.lock().await;
-        let whole = audit::whole(&client, &mut book, load).await?;
+        let whole = audit::whole(&client, &mut book, load, &ChainSpec::dev()).await?;
         drop(book);
         let (status, took) = daemon.terminate().await?;
         ensure!(status.success(), "SIGTERM ended in {status}");
         self.report.stopped_in = took;
         Ok(whole)
     }
+}
 
-    /// No life may have complained about itself.
-    fn check_log(&self) -> Result<()> {
-        let log = std::fs::read_to_string(&self.launcher.log)?;
-        let complaint = log
-            .lines()
-            .find(|it| it.contains("panicked") || it.contains("stopped itself"));
-        match complaint {
-            None => Ok(()),
-            Some(line) => bail!(Finding {
-                rule: "a kill is no reason to fail",
-                what: line.into(),
-            }),
-        }
+/// A development chain in a directory, on free ports.
+fn launcher(options: &CrashOptions, data_dir: &Path, log: PathBuf) -> Launcher {
+    let mut words: Vec<_> = ["--chain", "dev", "--data-dir"].map(Into::into).into();
+    words.push(data_dir.into());
+    let more = ["--rpc.listen", "127.0.0.1:0", "--ops.listen", "127.0.0.1:0"];
+    words.extend(more.map(Into::into));
+    words.extend(["--log.filter", "warn,node=info"].map(Into::into));
+    Launcher {
+        binary: options.daemon.clone(),
+        words,
+        log,
     }
 }
 
 /// Notes every head that a client sees, until the node is gone.
-async fn watch(client: &Client, book: &Mutex<Book>, doom: &Doom) -> Result<(), Finding> {
-    loop {
-        let head = match client.finalized_head().await {
+async fn watch(door: &Door, book: &Mutex<Book>) -> Result<(), Finding> {
+    while let Some(visit) = door.visit() {
+        let head = match visit.client.finalized_head().await {
             Ok(head) => head,
-            Err(error) => return doom.judge(format!("{error:#}")),
+            Err(error) => return door.judge(&visit, format!("{error:#}")),
         };
         let mut book = book.lock().await;
         book.block(head.at.height.0, (&head).into())?;
         drop(book);
         sleep(LOOK_EVERY).await;
     }
+    Ok(())
 }

@@ -1,4 +1,5 @@
-//! Clients that send: each account one transaction after the other, transfers and token calls.
+//! Clients that send: each account one transaction after the other, transfers and token calls, each
+//! to a node that the seed chooses among those that serve.
 //!
 //! Always: a transaction that was sent and not heard of is sent again, the very same bytes, until it
 //! is known to be in a block; so each nonce is used by the transaction that the seed chose for it.
@@ -17,6 +18,7 @@ use tokio::sync::Mutex;
 
 use crate::book::{Book, Finding};
 use crate::dice::Dice;
+use crate::door::Door;
 
 /// Accounts that send.
 const SENDERS: usize = 6;
@@ -31,6 +33,8 @@ pub(crate) struct Sender {
     pub(crate) signer: Signer,
     pub(crate) nonce: Nonce,
     dice: Dice,
+    /// Chooses nodes.
+    places: Dice,
     /// Sent, and not heard of.
     in_flight: Option<SignedTransaction>,
     /// How often something was sent again.
@@ -43,32 +47,12 @@ pub(crate) struct Load {
     pub(crate) token: Address,
 }
 
-/// Whether the node is to be killed from now on: until then it must answer.
-#[derive(Debug, Default)]
-pub(crate) struct Doom(AtomicBool);
-
-impl Doom {
-    /// The kill is about to come.
-    pub(crate) fn near(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    /// What it means that the node did not answer.
-    pub(crate) fn judge(&self, why: String) -> Result<(), Finding> {
-        match self.0.load(Ordering::Relaxed) {
-            true => Ok(()),
-            false => Err(Finding {
-                rule: "a node that nobody killed answers",
-                what: why,
-            }),
-        }
-    }
-}
-
 /// Why a sender stopped.
 pub(crate) enum Stopped {
     /// The node does not answer; why not.
     Gone(String),
+    /// The node is behind the others and cannot take the transaction yet; what it says.
+    Behind(Finding),
     /// The node said what cannot be.
     Found(Finding),
 }
@@ -82,6 +66,7 @@ impl Load {
                 signer,
                 nonce: 0,
                 dice: dice.fork(number as u64),
+                places: dice.fork(number as u64).fork(u64::MAX),
                 in_flight: None,
                 resent: 0,
             })
@@ -114,26 +99,21 @@ impl Load {
         Ok(Load { senders, token })
     }
 
-    /// Sends from every account until the node is gone; what was found, if anything was.
+    /// Sends from every account until it is enough; what was found, if anything was. A transaction
+    /// that is on its way then is waited for, as long as a node serves.
     pub(crate) async fn run(
         &mut self,
-        client: &Client,
-        book: &Arc<Mutex<Book>>,
-        doom: &Doom,
+        doors: &[Arc<Door>],
+        book: &Mutex<Book>,
+        enough: &AtomicBool,
     ) -> Result<(), Finding> {
         let receivers: Vec<Address> = self.senders.iter().map(|it| it.signer.address()).collect();
-        let token = self.token;
-        let sending = self.senders.iter_mut().map(|sender| {
-            let receivers = receivers.clone();
-            async move {
-                loop {
-                    match sender.send(client, token, &receivers, book).await {
-                        Ok(()) => {}
-                        Err(Stopped::Gone(why)) => return doom.judge(why),
-                        Err(Stopped::Found(finding)) => return Err(finding),
-                    }
-                }
+        let (token, receivers) = (self.token, receivers.as_slice());
+        let sending = self.senders.iter_mut().map(|sender| async move {
+            while !enough.load(Ordering::Relaxed) {
+                sender.turn(doors, token, receivers, book).await?;
             }
+            Ok(())
         });
         let stopped = futures::future::join_all(sending).await;
         stopped.into_iter().collect()
@@ -141,6 +121,30 @@ impl Load {
 }
 
 impl Sender {
+    /// Sends one transaction to one of the nodes, if one serves.
+    async fn turn(
+        &mut self,
+        doors: &[Arc<Door>],
+        token: Address,
+        receivers: &[Address],
+        book: &Mutex<Book>,
+    ) -> Result<(), Finding> {
+        let door = &doors[self.places.below(doors.len() as u64) as usize];
+        let Some(visit) = door.visit() else {
+            tokio::time::sleep(PAUSE).await;
+            return Ok(());
+        };
+        match self.send(&visit.client, token, receivers, book).await {
+            Ok(()) => Ok(()),
+            Err(Stopped::Gone(why)) => door.judge(&visit, why),
+            Err(Stopped::Behind(_)) if doors.len() > 1 => {
+                tokio::time::sleep(PAUSE).await;
+                Ok(())
+            }
+            Err(Stopped::Behind(finding) | Stopped::Found(finding)) => Err(finding),
+        }
+    }
+
     /// Sends the next transaction, or the last one again, until it is in a block.
     async fn send(
         &mut self,
@@ -235,12 +239,10 @@ async fn settle(client: &Client, signed: &SignedTransaction) -> Result<ReceiptAn
                     None => return Err(stolen(signed)),
                 }
             }
-            other => {
-                return Err(Stopped::Found(Finding {
-                    rule: "a good transaction is taken",
-                    what: format!("{} was refused: {other}", signed.id()),
-                }));
+            RpcError::TxNonceTooHigh { .. } | RpcError::Syncing { .. } => {
+                return Err(Stopped::Behind(refused(signed, error)));
             }
+            _ => return Err(Stopped::Found(refused(signed, error))),
         }
     }
 }
@@ -253,6 +255,13 @@ async fn receipt(
         Ok(answer) => Ok(Some(answer)),
         Err(SdkError::Rpc { error }) if matches!(*error, RpcError::NotFound { .. }) => Ok(None),
         Err(error) => Err(Stopped::Gone(format!("{error:#}"))),
+    }
+}
+
+fn refused(signed: &SignedTransaction, error: &RpcError) -> Finding {
+    Finding {
+        rule: "a good transaction is taken",
+        what: format!("{} was refused: {error}", signed.id()),
     }
 }
 

@@ -1,5 +1,7 @@
 //! A daemon as a process: started, waited for, killed. It ends with its value.
 
+use std::ffi::OsString;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -15,11 +17,12 @@ pub(crate) const READY_WITHIN: Duration = Duration::from_secs(30);
 /// What service managers grant.
 pub(crate) const STOP_WITHIN: Duration = Duration::from_secs(10);
 
-/// How daemons are started.
+/// How one daemon is started, again and again.
 #[derive(Clone, Debug)]
 pub(crate) struct Launcher {
     pub(crate) binary: PathBuf,
-    pub(crate) data_dir: PathBuf,
+    /// What it is started with, besides what belongs to one life.
+    pub(crate) words: Vec<OsString>,
     /// All lives write into one file, one behind the other.
     pub(crate) log: PathBuf,
 }
@@ -30,6 +33,14 @@ pub(crate) struct Daemon {
     started: Instant,
 }
 
+/// How a start went.
+pub(crate) enum Started {
+    /// It serves, and that took so long.
+    Ready { url: String, took: Duration },
+    /// It ended before it was ready.
+    Ended(ExitStatus),
+}
+
 /// What a daemon says when it is ready.
 #[derive(Deserialize)]
 struct Ready {
@@ -37,20 +48,20 @@ struct Ready {
 }
 
 impl Launcher {
-    /// Starts one life, making blocks as `blocks` says (`instant`, `100ms`).
-    pub(crate) fn start(&self, blocks: &str) -> Result<Daemon> {
+    /// Starts one life.
+    pub(crate) fn start(&self, words: &[&str]) -> Result<Daemon> {
         let log = std::fs::OpenOptions::new()
             .create(true)
             .append(true)
             .open(&self.log);
-        let log = log.with_context(|| format!("cannot write {}", self.log.display()))?;
+        let mut log = log.with_context(|| format!("cannot write {}", self.log.display()))?;
+        // A life that was killed may have left half a line.
+        log.write_all(b"\n")?;
         let mut command = clean(&self.binary);
         command
-            .args(["run", "--chain", "dev", "--data-dir"])
-            .arg(&self.data_dir)
-            .arg(format!("--dev={blocks}"))
-            .args(["--rpc.listen", "127.0.0.1:0", "--ops.listen", "127.0.0.1:0"])
-            .args(["--log.filter", "warn,node=info"])
+            .arg("run")
+            .args(&self.words)
+            .args(words)
             .stdout(Stdio::piped())
             .stderr(log)
             .kill_on_drop(true);
@@ -61,21 +72,32 @@ impl Launcher {
             started: Instant::now(),
         })
     }
+}
 
-    /// Executes every block of one directory into another; what it says of the end.
-    pub(crate) async fn replay(&self, into: &Path) -> Result<serde_json::Value> {
-        let mut command = clean(&self.binary);
-        command
-            .args(["replay", "--chain", "dev", "--from"])
-            .arg(&self.data_dir);
-        let output = command.arg("--into").arg(into).output().await?;
-        ensure!(
-            output.status.success(),
-            "the replay failed: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        serde_json::from_slice(&output.stdout).context("the replay says nothing that is JSON")
-    }
+/// Runs the program once, without settings of the caller's environment; what it says.
+pub(crate) async fn say(binary: &Path, words: &[OsString]) -> Result<String> {
+    let output = clean(binary).args(words).output().await;
+    let output = output.with_context(|| format!("cannot start {}", binary.display()))?;
+    ensure!(
+        output.status.success(),
+        "{words:?} failed: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).context("it does not speak UTF-8")
+}
+
+/// Executes every block of one directory into another; what the program says of the end.
+pub(crate) async fn replay(
+    binary: &Path,
+    chain: &Path,
+    from: &Path,
+    into: &Path,
+) -> Result<serde_json::Value> {
+    let words = ["replay", "--chain"].map(OsString::from).into_iter();
+    let paths = [chain.into(), "--from".into(), from.into()];
+    let words = words.chain(paths).chain(["--into".into(), into.into()]);
+    let said = say(binary, &words.collect::<Vec<_>>()).await?;
+    serde_json::from_str(&said).context("the replay says nothing that is JSON")
 }
 
 /// The binary, without settings of the caller's environment.
@@ -91,28 +113,54 @@ fn clean(binary: &Path) -> Command {
 }
 
 impl Daemon {
-    /// Waits until it serves; its URL, and how long that took.
-    pub(crate) async fn ready(&mut self) -> Result<(String, Duration)> {
+    /// Waits until it serves, or has ended.
+    pub(crate) async fn started(&mut self) -> Result<Started> {
         let stdout = self.child.stdout.take().context("asked twice")?;
         let mut line = String::new();
         let mut stdout = BufReader::new(stdout);
         let read = timeout(READY_WITHIN, stdout.read_line(&mut line)).await;
         read.map_err(|_| anyhow!("it is not ready after {} s", READY_WITHIN.as_secs()))??;
         if line.is_empty() {
-            let status = self.child.wait().await?;
-            bail!("it ended before it was ready: {status}");
+            return Ok(Started::Ended(self.child.wait().await?));
         }
         let ready: Ready =
             serde_json::from_str(&line).with_context(|| format!("it said {line:?}"))?;
-        Ok((ready.rpc, self.started.elapsed()))
+        Ok(Started::Ready {
+            url: ready.rpc,
+            took: self.started.elapsed(),
+        })
+    }
+
+    /// The same, where an end is a finding: its URL, and how long it took.
+    pub(crate) async fn ready(&mut self) -> Result<(String, Duration)> {
+        match self.started().await? {
+            Started::Ready { url, took } => Ok((url, took)),
+            Started::Ended(status) => bail!("it ended before it was ready: {status}"),
+        }
+    }
+
+    /// How it ended, if it has.
+    pub(crate) fn ended(&mut self) -> Result<Option<ExitStatus>> {
+        Ok(self.child.try_wait()?)
+    }
+
+    /// Sends SIGKILL and does not wait. An error: it had ended by itself before.
+    pub(crate) fn strike(&mut self) -> Result<()> {
+        if let Some(status) = self.ended()? {
+            bail!("it ended by itself: {status}");
+        }
+        Ok(self.child.start_kill()?)
     }
 
     /// SIGKILL; it has no chance to finish anything. An error: it had ended by itself before.
     pub(crate) async fn kill(&mut self) -> Result<()> {
-        if let Some(status) = self.child.try_wait()? {
-            bail!("it ended by itself: {status}");
-        }
-        self.child.kill().await?;
+        self.strike()?;
+        self.gone().await
+    }
+
+    /// Waits until it is gone.
+    pub(crate) async fn gone(&mut self) -> Result<()> {
+        self.child.wait().await?;
         Ok(())
     }
 

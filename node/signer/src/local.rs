@@ -2,6 +2,8 @@
 //!
 //! Invariant: once a write has failed, nothing is signed until record and second copy are opened
 //! anew: what is on disk is then unknown, and nothing of the failed signature has left.
+//! Every signature that binds is told, under the target `signed`, before it leaves: who audits a
+//! network finds all of them in its logs, also after a kill.
 //! Not here: the rules (`history`) and the bytes (`record`).
 
 use std::fmt;
@@ -102,6 +104,7 @@ impl LocalSigner {
     fn sign_at(&self, at: Position, sign_hash: Hash32) -> Result<Signature, SignError> {
         let mut book = self.book()?;
         if let Some(again) = book.record.history().judge(at, &sign_hash)? {
+            self.tell(at, &sign_hash);
             return Ok(again);
         }
         let signature = self.key.sign(sign_hash.as_bytes());
@@ -112,7 +115,21 @@ impl LocalSigner {
         };
         let history = book.record.history().with(mark);
         book.write(history, self.keeper.as_deref(), Some(&mark))?;
+        self.tell(at, &sign_hash);
         Ok(signature)
+    }
+
+    /// Says what is about to leave.
+    fn tell(&self, at: Position, sign_hash: &Hash32) {
+        tracing::debug!(
+            target: "signed",
+            key = %self.public,
+            height = at.height,
+            round = at.round,
+            step = at.step.as_str(),
+            %sign_hash,
+            "gives a signature"
+        );
     }
 
     fn check_chain(&self, asked: GenesisHash) -> Result<(), SignError> {

@@ -1,41 +1,25 @@
 //! Networks of validators as processes.
 
 use std::fs;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use argosy_sdk::Client;
 use argosy_sdk::api::{BlockDetail, BlockSelector};
+use argosy_testnet::free_base_port;
 use tempfile::{TempDir, tempdir};
 
 use crate::world::{Daemon, Ended, argosyd};
 
 /// Longer than anything takes, even on a busy machine.
 pub(crate) const SOON: Duration = Duration::from_secs(25);
-/// Ports of one network.
-const PORTS: u16 = 100;
 
 /// A network in a folder of its own. Ended with its value, as its daemons are.
 pub(crate) struct Network {
     pub(crate) folder: TempDir,
     nodes: Vec<Option<Daemon>>,
-}
-
-/// Where a network may listen; each asks elsewhere, below what the system gives away by itself.
-pub(crate) fn free_base_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let process = (std::process::id() % 100) as u16;
-    loop {
-        let number = NEXT.fetch_add(1, Ordering::Relaxed).wrapping_add(process) % 120;
-        let base = 20_000 + number * PORTS;
-        let is_free = |port| TcpListener::bind(("127.0.0.1", port)).is_ok();
-        if (base..base + PORTS).all(is_free) {
-            return base;
-        }
-    }
 }
 
 impl Network {

@@ -1,0 +1,50 @@
+//! The command line of the harness: what it takes, and what it says when a daemon cannot be started.
+
+use std::process::{Command, Output};
+
+fn harness(words: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_argosy-testnet"));
+    command.args(words).output().unwrap()
+}
+
+#[track_caller]
+fn fails(words: &[&str], says: &str) {
+    let output = harness(words);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success(), "{words:?}");
+    assert!(said.contains(says), "{words:?}: {said}");
+}
+
+#[test]
+fn three_validators_cannot_lose_one() {
+    let words = ["faults", "--daemon", "argosyd", "--validators"];
+    fails(&[&words[..], &["3"]].concat(), "3 is not in 4..=9");
+}
+
+#[test]
+fn no_kills_are_no_run() {
+    for verb in ["crash", "faults"] {
+        fails(
+            &[verb, "--daemon", "argosyd", "--kills", "0"],
+            "0 is not in 1..",
+        );
+    }
+}
+
+#[test]
+fn a_program_that_is_not_there_is_named_with_the_seed_and_the_folder() {
+    for verb in ["crash", "faults", "damage"] {
+        let words = [verb, "--daemon", "/no/such/argosyd", "--seed", "77"];
+        let output = harness(&words);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success(), "{verb}");
+        let names_all = said.contains("/no/such/argosyd") && said.contains("seed 77");
+        assert!(names_all, "{verb}: {said}");
+        // It says where it kept what there is: nothing, here.
+        let kept = said
+            .split(" kept in ")
+            .nth(1)
+            .and_then(|it| it.split(':').next());
+        std::fs::remove_dir_all(kept.unwrap()).unwrap();
+    }
+}
