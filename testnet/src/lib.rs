@@ -9,7 +9,9 @@
 //! Not here: the node (`argosyd`), which is a program like any other.
 
 mod audit; // asks a node for all that was told
+pub mod bench; // figures of a network
 mod book; // what clients were told
+mod commits; // when blocks were committed
 pub mod crash; // kills, restarts
 pub mod damage; // one validator with damaged files
 mod dice; // choices by seed
@@ -23,6 +25,7 @@ mod process; // a daemon as a process
 mod signatures; // what logs say of signatures
 mod wound; // harm to files
 
+pub use bench::BenchOptions;
 pub use book::Finding;
 pub use crash::{CrashOptions, CrashReport};
 pub use damage::{DamageOptions, DamageReport, Fate};

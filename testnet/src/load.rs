@@ -272,6 +272,12 @@ fn stolen(signed: &SignedTransaction) -> Stopped {
     })
 }
 
+/// An account of development chains, by its number.
+pub(crate) fn account(number: usize) -> Signer {
+    let mut accounts = dev_accounts();
+    accounts.swap_remove(number).1
+}
+
 /// The node's number of an account's transactions.
 pub(crate) async fn nonce_of(client: &Client, signer: &Signer) -> Result<Nonce, SdkError> {
     let answer = client
@@ -280,7 +286,7 @@ pub(crate) async fn nonce_of(client: &Client, signer: &Signer) -> Result<Nonce, 
     Ok(answer.nonce.0)
 }
 
-fn call(token: Address, to: Address, amount: u128) -> Action {
+pub(crate) fn call(token: Address, to: Address, amount: u128) -> Action {
     Action::Call {
         contract: token,
         funds: 0,

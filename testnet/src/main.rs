@@ -8,8 +8,8 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use argosy_testnet::{
-    CrashOptions, CrashReport, DamageOptions, DamageReport, FaultOptions, FaultReport, crash,
-    damage, faults,
+    BenchOptions, CrashOptions, CrashReport, DamageOptions, DamageReport, FaultOptions,
+    FaultReport, bench, crash, damage, faults,
 };
 use clap::{Args, Parser, Subcommand};
 
@@ -45,6 +45,8 @@ enum What {
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(0..=1))]
         full_nodes: u16,
     },
+    /// Measure a network of four validators
+    Bench(Figures),
     /// Damage the files of one validator of four, and start it against the others, again and again
     Damage {
         #[command(flatten)]
@@ -56,6 +58,19 @@ enum What {
         #[arg(long, value_name = "N", default_value_t = u32::MAX)]
         wounds_max: u32,
     },
+}
+
+#[derive(Debug, Args)]
+struct Figures {
+    /// The argosyd to measure
+    #[arg(long, value_name = "PATH")]
+    daemon: PathBuf,
+    /// Seconds that each measurement goes on
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=600))]
+    seconds: u64,
+    /// Blocks that a late validator has missed
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(10..=100_000))]
+    missed: u64,
 }
 
 #[derive(Debug, Args)]
@@ -96,6 +111,11 @@ fn main() -> ExitCode {
             };
             faults::run(&options).map(|it| print_faults(&it))
         }
+        What::Bench(figures) => bench::run(&BenchOptions {
+            daemon: figures.daemon,
+            each: Duration::from_secs(figures.seconds),
+            missed: figures.missed,
+        }),
         What::Damage {
             common,
             flips,

@@ -19,7 +19,7 @@ use tokio::time::sleep;
 use crate::door::{self, Door};
 use crate::ports::free_base_port;
 use crate::process::{self, Daemon, Launcher, Started};
-use crate::signatures::{self, LOG_FILTER, Signatures};
+use crate::signatures::{self, Signatures};
 
 /// A network that has not moved on after this is a finding.
 pub(crate) const HEALED_WITHIN: Duration = Duration::from_secs(90);
@@ -66,6 +66,17 @@ struct Told {
 impl Network {
     /// Writes one into a folder that is empty, and starts nothing.
     pub(crate) async fn write(binary: &Path, folder: &Path, size: Size) -> Result<Network> {
+        let logs = signatures::LOG_FILTER;
+        Network::write_as(binary, folder, size, (TARGET_TIME, logs)).await
+    }
+
+    /// The same, with a time from block to block, and a filter of logs.
+    pub(crate) async fn write_as(
+        binary: &Path,
+        folder: &Path,
+        size: Size,
+        (target_time, logs): (&str, &str),
+    ) -> Result<Network> {
         let out = folder.join("net");
         let words = [
             "testnet".into(),
@@ -74,12 +85,12 @@ impl Network {
             format!("--validators={}", size.validators).into(),
             format!("--full-nodes={}", size.full_nodes).into(),
             format!("--base-port={}", free_base_port()).into(),
-            format!("--target-time={TARGET_TIME}").into(),
+            format!("--target-time={target_time}").into(),
         ];
         let said = process::say(binary, &words).await?;
         let nodes = said.lines().map(|line| {
             let told: Told = serde_json::from_str(line)?;
-            Node::new(binary, told)
+            Node::new(binary, told, logs)
         });
         let spec = std::fs::read_to_string(out.join("chain.toml"))?;
         Ok(Network {
@@ -134,6 +145,16 @@ impl Network {
 
     /// Waits until all of these nodes have a height.
     pub(crate) async fn reach(&self, numbers: &[usize], height: Height) -> Result<()> {
+        self.reach_within(numbers, height, HEALED_WITHIN).await
+    }
+
+    /// The same, with a bound of its own.
+    pub(crate) async fn reach_within(
+        &self,
+        numbers: &[usize],
+        height: Height,
+        within: Duration,
+    ) -> Result<()> {
         let begin = Instant::now();
         for &number in numbers {
             let node = &self.nodes[number];
@@ -143,10 +164,10 @@ impl Network {
                     break;
                 }
                 ensure!(
-                    begin.elapsed() < HEALED_WITHIN,
+                    begin.elapsed() < within,
                     "{} is at height {head} and not at {height} after {} s",
                     node.name,
-                    HEALED_WITHIN.as_secs()
+                    within.as_secs()
                 );
                 sleep(LOOK_EVERY).await;
             }
@@ -183,14 +204,14 @@ impl Network {
 }
 
 impl Node {
-    fn new(binary: &Path, told: Told) -> Result<Node> {
+    fn new(binary: &Path, told: Told, logs: &str) -> Result<Node> {
         let place = told
             .config
             .parent()
             .context("a configuration in no folder")?;
         let log = place.join("log");
         let mut words = vec!["--config".into(), told.config.clone().into_os_string()];
-        words.extend(["--log.format", "json", "--log.filter", LOG_FILTER].map(Into::into));
+        words.extend(["--log.format", "json", "--log.filter", logs].map(Into::into));
         words.extend(["--store.min-free-mib", "0"].map(Into::into));
         Ok(Node {
             name: told.name,
@@ -251,6 +272,12 @@ impl Node {
             self.daemon = None;
         }
         Ok(ended)
+    }
+
+    /// The number of its process.
+    pub(crate) fn pid(&self) -> Result<u32> {
+        let pid = self.daemon.as_ref().and_then(Daemon::pid);
+        pid.with_context(|| format!("{} does not run", self.name))
     }
 
     /// Whether a life of it is there.

@@ -1,5 +1,7 @@
 //! The command line of the harness: what it takes, and what it says when a daemon cannot be started.
 
+#![allow(clippy::unwrap_used)] // a test may panic
+
 use std::process::{Command, Output};
 
 fn harness(words: &[&str]) -> Output {

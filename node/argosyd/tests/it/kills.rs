@@ -1,6 +1,6 @@
-//! Killed at random instants under load: a short run of what `./x crash` does for longer.
+//! Killed at random instants under load: short runs of what `./x crash` and `./x faults` do for longer.
 
-use argosy_testnet::{CrashOptions, crash};
+use argosy_testnet::{CrashOptions, DamageOptions, FaultOptions, crash, damage, faults};
 
 fn check(kills: u32, seed: u64) {
     let options = CrashOptions {
@@ -23,4 +23,33 @@ fn a_few_kills_lose_nothing() {
 #[ignore = "25 s; ./x test --full"]
 fn twenty_kills_lose_nothing() {
     check(20, 1);
+}
+
+#[test]
+fn validators_that_are_killed_lose_nothing_and_sign_nothing_twice() {
+    let options = FaultOptions {
+        daemon: env!("CARGO_BIN_EXE_argosyd").into(),
+        kills: 3,
+        seed: 20_261_127,
+        validators: 4,
+        full_nodes: 1,
+        is_loud: false,
+    };
+    let report = faults::run(&options).unwrap_or_else(|error| panic!("{error:#}"));
+    assert_eq!(report.kills, 3);
+    assert!(report.transactions > 0, "{report:?}");
+    assert!(report.signatures > 0, "{report:?}");
+}
+
+#[test]
+fn a_validator_with_damaged_files_signs_nothing_twice() {
+    let options = DamageOptions {
+        daemon: env!("CARGO_BIN_EXE_argosyd").into(),
+        flips: 200,
+        seed: 20_261_127,
+        wounds_max: 4,
+        is_loud: false,
+    };
+    let report = damage::run(&options).unwrap_or_else(|error| panic!("{error:#}"));
+    assert_eq!(report.fates.values().sum::<u32>(), 4, "{report:?}");
 }

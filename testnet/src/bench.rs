@@ -1,0 +1,105 @@
+//! Figures of a network of four validators on this machine.
+//!
+//! ```text
+//! pace      empty blocks and finality, at the usual time from block to block and as fast as it goes
+//! work      transfers and token calls, end to end
+//! failures  one validator dead, all killed, one a thousand blocks behind
+//! ```
+//!
+//! Always: what is compared was measured in the same run, on networks of their own, one after the other.
+
+#![allow(clippy::float_arithmetic)] // figures for people
+
+mod failures; // dead, killed, late
+mod pace; // empty blocks
+mod work; // transactions
+
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use crate::commits;
+use crate::in_folder;
+use crate::network::{Network, Size};
+
+/// Validators of every network here.
+const VALIDATORS: usize = 4;
+
+/// What to measure.
+#[derive(Clone, Debug)]
+pub struct BenchOptions {
+    /// The daemon.
+    pub daemon: PathBuf,
+    /// How long each of the measurements goes on.
+    pub each: Duration,
+    /// How many blocks the late validator has missed.
+    pub missed: u64,
+}
+
+/// Measures everything, and prints each figure as soon as it is there. An error says where logs are kept.
+pub fn run(options: &BenchOptions) -> Result<()> {
+    in_folder("argosy-bench-", 0, async |folder| {
+        pace::run(options, &folder.join("pace")).await?;
+        work::run(options, &folder.join("work")).await?;
+        failures::run(options, &folder.join("failures")).await
+    })
+}
+
+/// Four validators with this time from block to block, and all of them beyond their first blocks.
+async fn network(options: &BenchOptions, folder: &Path, target_time: &str) -> Result<Network> {
+    std::fs::create_dir_all(folder)?;
+    let size = Size {
+        validators: 4,
+        full_nodes: 0,
+    };
+    let mut network = Network::write_as(
+        &options.daemon,
+        folder,
+        size,
+        (target_time, commits::LOG_FILTER),
+    )
+    .await?;
+    let all: Vec<usize> = (0..VALIDATORS).collect();
+    network.start(&all).await?;
+    network.reach(&all, 5).await?;
+    Ok(network)
+}
+
+/// Blocks per second at a node, over a time.
+async fn blocks_per_second(network: &Network, node: usize, during: Duration) -> Result<f64> {
+    let first = network.nodes[node].head().await?;
+    let begin = std::time::Instant::now();
+    tokio::time::sleep(during).await;
+    let last = network.nodes[node].head().await?;
+    Ok(last.saturating_sub(first) as f64 / begin.elapsed().as_secs_f64())
+}
+
+/// Memory of a process that is in use now, in MiB.
+fn resident_mib(pid: u32) -> Result<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status.lines().find_map(|it| it.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|it| it.split_whitespace().next()?.parse::<u64>().ok());
+    Ok(kib.context("no VmRSS")? / 1024)
+}
+
+fn print(name: &str, value: impl Display) {
+    println!("{name:<52} {value}");
+}
+
+/// Half of them took at most, and so on; in milliseconds.
+fn spread(mut all: Vec<Duration>) -> String {
+    all.sort_unstable();
+    let at = |share: usize| {
+        let index = all.len().saturating_sub(1) * share / 100;
+        all.get(index).copied().unwrap_or_default().as_millis()
+    };
+    format!(
+        "p50 {} ms, p99 {} ms, at most {} ms ({} samples)",
+        at(50),
+        at(99),
+        at(100),
+        all.len()
+    )
+}

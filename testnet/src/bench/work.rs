@@ -1,0 +1,157 @@
+//! Transactions end to end: signed, sent to all nodes, included, executed, final.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use argosy_primitives::{Action, Address, Nonce, Transaction};
+use argosy_rpc_api::{BlockDetail, BlockSelector, RpcError};
+use argosy_sdk::{Client, SdkError, Signer};
+
+use super::{BenchOptions, VALIDATORS, network, print, resident_mib};
+use crate::book::Book;
+use crate::dice::Dice;
+use crate::load::{Load, account, call, nonce_of};
+use crate::network::Network;
+
+/// Accounts that send; each may have 64 transactions waiting.
+const SENDERS: usize = 10;
+/// A sender that has its share waiting looks again after this.
+const PAUSE: Duration = Duration::from_millis(5);
+
+pub(super) async fn run(options: &BenchOptions, folder: &Path) -> Result<()> {
+    let mut network = network(options, folder, "0ms").await?;
+    let first = network.nodes[0].client()?;
+    let token = Load::prepare(&first, &Dice::new(0), &mut Book::default())
+        .await?
+        .token;
+    for (name, gas_limit, token) in [
+        ("transfers/s", 200_000, None),
+        ("token calls/s", 400_000, Some(token)),
+    ] {
+        let rate = rate(&network, options.each, gas_limit, token).await?;
+        print(&format!("{name}, end to end, target_time 0"), rate);
+    }
+    let mut memory = Vec::new();
+    for number in 0..VALIDATORS {
+        memory.push(resident_mib(network.nodes[number].pid()?)?.to_string());
+    }
+    print("resident MiB of each node after that", memory.join(", "));
+    network.stop().await
+}
+
+/// Transactions of blocks in the middle of a time of full load, per second.
+async fn rate(
+    network: &Network,
+    during: Duration,
+    gas_limit: u64,
+    token: Option<Address>,
+) -> Result<String> {
+    let enough = Arc::new(AtomicBool::new(false));
+    let mut sending = Vec::new();
+    for number in 0..SENDERS {
+        let signer = account(number);
+        let client = network.nodes[number % VALIDATORS].client()?;
+        let to = account((number + 1) % SENDERS).address();
+        let sender = Sender {
+            nonce: nonce_of(&client, &signer).await?,
+            client,
+            signer,
+            to,
+            gas_limit,
+            token,
+        };
+        sending.push(tokio::spawn(sender.send(Arc::clone(&enough))));
+    }
+    tokio::time::sleep(during / 4).await;
+    let client = network.nodes[0].client()?;
+    let first = network.nodes[0].head().await?;
+    let begin = Instant::now();
+    tokio::time::sleep(during).await;
+    let last = network.nodes[0].head().await?;
+    let took = begin.elapsed();
+    enough.store(true, Ordering::Relaxed);
+    for sender in sending {
+        sender.await??;
+    }
+    let mut included = 0;
+    for height in first.saturating_add(1)..=last {
+        let block = client
+            .block(BlockSelector::Height(height), BlockDetail::Ids)
+            .await?;
+        included += block.tx_ids.len();
+    }
+    ensure!(included > 0, "nothing was included");
+    let blocks = last.saturating_sub(first);
+    Ok(format!(
+        "{:.0} ({} in {} blocks, {:.1} blocks/s)",
+        included as f64 / took.as_secs_f64(),
+        included,
+        blocks,
+        blocks as f64 / took.as_secs_f64()
+    ))
+}
+
+/// One account at one node.
+struct Sender {
+    client: Client,
+    signer: Signer,
+    nonce: Nonce,
+    to: Address,
+    gas_limit: u64,
+    token: Option<Address>,
+}
+
+impl Sender {
+    /// Keeps as much waiting as the node takes, until it is enough.
+    async fn send(mut self, enough: Arc<AtomicBool>) -> Result<()> {
+        while !enough.load(Ordering::Relaxed) {
+            match self.client.submit(&self.next()).await {
+                Ok(_) => self.nonce += 1,
+                Err(error) if is_full(&error) => tokio::time::sleep(PAUSE).await,
+                Err(error) => {
+                    return Err(error).context("the node does not take a good transaction");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn next(&self) -> argosy_primitives::SignedTransaction {
+        let action = match self.token {
+            Some(token) => call(token, self.to, 1),
+            None => Action::Transfer {
+                to: self.to,
+                amount: 1,
+            },
+        };
+        self.signer.sign(Transaction {
+            chain: self.client.chain(),
+            signer: self.signer.public(),
+            nonce: self.nonce,
+            valid_until: 80_000,
+            gas_limit: self.gas_limit,
+            max_gas_price: 1_000_000,
+            tip: 1,
+            deposit_max: 10_000_000_000_000,
+            actions: vec![action],
+        })
+    }
+}
+
+/// It has its share waiting already.
+fn is_full(error: &SdkError) -> bool {
+    let SdkError::Rpc { error } = error else {
+        return false;
+    };
+    matches!(
+        **error,
+        RpcError::PoolFull { .. }
+            | RpcError::SenderFull { .. }
+            | RpcError::TxNonceTooHigh { .. }
+            | RpcError::Overloaded { .. }
+            | RpcError::RateLimited { .. }
+    )
+}
