@@ -25,20 +25,30 @@ fn twenty_kills_lose_nothing() {
     check(20, 1);
 }
 
-#[test]
-fn validators_that_are_killed_lose_nothing_and_sign_nothing_twice() {
+fn check_network(kills: u32, seed: u64) {
     let options = FaultOptions {
         daemon: env!("CARGO_BIN_EXE_argosyd").into(),
-        kills: 3,
-        seed: 20_261_127,
+        kills,
+        seed,
         validators: 4,
         full_nodes: 1,
         is_loud: false,
     };
     let report = faults::run(&options).unwrap_or_else(|error| panic!("{error:#}"));
-    assert_eq!(report.kills, 3);
+    assert_eq!(report.kills, kills);
     assert!(report.transactions > 0, "{report:?}");
     assert!(report.signatures > 0, "{report:?}");
+}
+
+#[test]
+fn validators_that_are_killed_lose_nothing_and_sign_nothing_twice() {
+    check_network(1, 20_261_127);
+}
+
+#[test]
+#[ignore = "100 s; ./x test --full"]
+fn ten_kills_of_validators_lose_nothing() {
+    check_network(10, 3);
 }
 
 #[test]
