@@ -1,20 +1,18 @@
 //! Messages of gossip: transactions, several at a time.
 //!
 //! ```text
-//! salt u64 LE   count Compact<u32>   count × (length Compact<u32>, bytes)
+//! salt u64 LE   count u32 LE   count × (length u32 LE, bytes)
 //! ```
 //!
 //! The salt makes the same transactions another message when they are sent again on purpose.
 //! Always: what is decoded takes no more memory than a few times the message; one encoding only.
-
-use parity_scale_codec::{Compact, Decode, Encode};
 
 /// Transactions in one message.
 pub const BATCH_COUNT_MAX: usize = 1_024;
 /// A message is sent when its transactions come to so many bytes; one that is larger goes alone.
 pub(crate) const BATCH_BYTES: usize = 64 * 1024;
 /// Bytes of a message besides its transactions.
-pub(crate) const OVERHEAD_BYTES: usize = 8 + 5 + 5 * BATCH_COUNT_MAX;
+pub(crate) const OVERHEAD_BYTES: usize = 8 + 4 + 4 * BATCH_COUNT_MAX;
 
 /// Transactions that travel together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,7 +39,11 @@ pub(crate) enum BatchError {
 impl Batch {
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut bytes = self.salt.to_le_bytes().to_vec();
-        self.transactions.encode_to(&mut bytes);
+        bytes.extend(length(self.transactions.len()));
+        for transaction in &self.transactions {
+            bytes.extend(length(transaction.len()));
+            bytes.extend(transaction);
+        }
         bytes
     }
 
@@ -51,8 +53,8 @@ impl Batch {
         transaction_bytes_max: usize,
     ) -> Result<Batch, BatchError> {
         let bytes = &mut bytes;
-        let salt = u64::decode(bytes).map_err(|_| BatchError::Malformed)?;
-        let Compact(count) = Compact::<u32>::decode(bytes).map_err(|_| BatchError::Malformed)?;
+        let salt = u64::from_le_bytes(chunk(bytes)?);
+        let count = u32::from_le_bytes(chunk(bytes)?);
         match count as usize {
             0 => return Err(BatchError::Empty),
             1..=BATCH_COUNT_MAX => {}
@@ -69,9 +71,19 @@ impl Batch {
     }
 }
 
+/// What is sent is bounded far below.
+fn length(length: usize) -> [u8; 4] {
+    u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes()
+}
+
+fn chunk<const N: usize>(bytes: &mut &[u8]) -> Result<[u8; N], BatchError> {
+    let (chunk, rest) = bytes.split_first_chunk().ok_or(BatchError::Malformed)?;
+    *bytes = rest;
+    Ok(*chunk)
+}
+
 fn transaction(bytes: &mut &[u8], bytes_max: usize) -> Result<Vec<u8>, BatchError> {
-    let Compact(length) = Compact::<u32>::decode(bytes).map_err(|_| BatchError::Malformed)?;
-    let length = length as usize;
+    let length = u32::from_le_bytes(chunk(bytes)?) as usize;
     if length > bytes_max {
         return Err(BatchError::TooLarge { found: length });
     }
@@ -134,7 +146,7 @@ mod tests {
         );
         // Four thousand million transactions are announced, and none is there.
         check(
-            &[&[0; 8][..], &Compact(u32::MAX).encode()].concat(),
+            &[0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 255, 255],
             BatchError::Count { found: u32::MAX },
         );
     }

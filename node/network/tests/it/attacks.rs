@@ -16,7 +16,6 @@ use libp2p::swarm::{
     Stream, SwarmEvent, THandler, THandlerInEvent, THandlerOutEvent, ToSwarm,
 };
 use libp2p::{Multiaddr, PeerId, Swarm, SwarmBuilder, noise, tcp, yamux};
-use parity_scale_codec::{Compact, Encode};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpSocket;
 use tokio::time::timeout;
@@ -254,9 +253,9 @@ fn prunes(count: usize, salt: usize) -> Vec<u8> {
 /// A batch that is one, with these transactions.
 fn batch(salt: u64, transactions: &[&[u8]]) -> Vec<u8> {
     let mut bytes = salt.to_le_bytes().to_vec();
-    bytes.push((transactions.len() << 2) as u8);
+    bytes.extend((transactions.len() as u32).to_le_bytes());
     for transaction in transactions {
-        bytes.push((transaction.len() << 2) as u8);
+        bytes.extend((transaction.len() as u32).to_le_bytes());
         bytes.extend(*transaction);
     }
     bytes
@@ -366,8 +365,8 @@ async fn a_flood_is_cut_down_and_honest_ones_are_heard() {
     // Some 30 MB, each message another one that is honest as far as anybody can tell.
     attacker.send((0..400_u64).map(|salt| {
         let mut data = salt.to_le_bytes().to_vec();
-        data.push(1 << 2);
-        Compact(80_000_u32).encode_to(&mut data);
+        data.extend(1_u32.to_le_bytes());
+        data.extend(80_000_u32.to_le_bytes());
         data.extend(b"late");
         data.extend(salt.to_le_bytes());
         data.resize(data.len() + 80_000 - 12, 0);
