@@ -141,8 +141,8 @@ mod tests {
     #[track_caller]
     fn check(lines: &[String], is_fine: bool) {
         let mut all = Signatures::default();
-        let noted = lines.iter().filter_map(|it| Signed::of(it));
-        let noted: Result<(), Finding> = noted.map(|it| all.note(it)).collect();
+        let mut noted = lines.iter().filter_map(|it| Signed::of(it));
+        let noted: Result<(), Finding> = noted.try_for_each(|it| all.note(it));
         assert_eq!(noted.is_ok(), is_fine, "{noted:?}");
     }
 
