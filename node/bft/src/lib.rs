@@ -10,6 +10,7 @@
 
 mod context; // the engine's types
 mod convert; // certificates, proofs and times in the other's words
+mod heard; // what of others' words reaches the engine
 mod inbox; // which blocks are waited for
 mod message; // votes and proposals
 mod part; // a block in parts
@@ -19,6 +20,7 @@ mod verify; // signatures
 
 pub use context::{BftContext, BlockHeight, BlockValue, Ed25519, Extension, SignatureBytes};
 pub use convert::{engine_certificate, our_certificate, our_evidence, target_time, timeouts};
+pub use heard::{AGAIN_MS, Heard, Hearing};
 pub use inbox::{Inbox, Place};
 pub use message::{BftProposal, BftVote, round_number};
 pub use part::{PART_BYTES_MAX, Part, PartInit, piece_count, proposal_parts};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use argosy_bft::{
-    Assembled, BftContext, BlockHeight, BlockValue, Inbox, Members, PartInit, Place,
+    Assembled, BftContext, BlockHeight, BlockValue, Members, Part, PartInit, Place,
     ValidatorAddress, engine_certificate, our_certificate, our_evidence, piece_count, round_number,
     target_time, timeouts,
 };
@@ -24,13 +24,15 @@ use malachitebft_app_channel::app::types::{
 };
 use malachitebft_app_channel::{AppMsg, Channels, NetworkMsg, Reply};
 use malachitebft_engine::host::{HeightParams, Next, SyncedValueOutcome};
+use malachitebft_engine::util::streaming::StreamContent;
 use parity_scale_codec::{Decode, DecodeWithMemTracking, Encode};
 use tokio::sync::oneshot;
 
 use crate::application::{Application, Decided, Gone, Proposal, Upcoming, Verdict, Way};
 use crate::config::{ConsensusConfig, SYNC_BATCH};
 use crate::engine::ConsensusEnd;
-use crate::parts::{messages, take};
+use crate::gate::Gate;
+use crate::parts::messages;
 use crate::sign::EngineSigner;
 
 /// A decided block as it travels to who catches up: with a certificate that the node itself checks.
@@ -53,8 +55,7 @@ pub(crate) struct Agent {
     channels: Channels<BftContext>,
     application: Arc<dyn Application>,
     signer: Option<EngineSigner>,
-    inbox: Inbox,
-    place: Option<Place>,
+    gate: Arc<Gate>,
     /// The last height that came from others, decided.
     synced: Height,
     /// Names the streams of this run: peers must not take them for those of an earlier one.
@@ -67,6 +68,7 @@ impl Agent {
         channels: Channels<BftContext>,
         application: Arc<dyn Application>,
         signer: Option<EngineSigner>,
+        gate: Arc<Gate>,
     ) -> Agent {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
         let begin = since.unwrap_or_default().as_nanos();
@@ -77,8 +79,7 @@ impl Agent {
             channels,
             application,
             signer,
-            inbox: Inbox::new(config.chain, config.block_bytes_max),
-            place: None,
+            gate,
             synced: 0,
             stream: begin << 32,
         }
@@ -122,13 +123,8 @@ impl Agent {
                 reply,
                 ..
             } => self.propose((height.0, round_number(round)), reply).await?,
-            AppMsg::ReceivedProposalPart {
-                from,
-                published_by,
-                part,
-                reply,
-            } => {
-                let value = self.received(published_by.unwrap_or(from), part).await?;
+            AppMsg::ReceivedProposalPart { part, reply, .. } => {
+                let value = self.received(&part.content).await?;
                 give(reply, value);
             }
             AppMsg::RestreamProposal {
@@ -202,7 +198,7 @@ impl Agent {
             timeouts(&self.times),
             target_time(&self.times),
         );
-        self.place = Some(Place {
+        self.gate.enter(Place {
             height,
             round: 0,
             members,
@@ -216,13 +212,7 @@ impl Agent {
         &mut self,
         (height, round): (Height, Round),
     ) -> Result<Vec<ProposedValue<BftContext>>, Gone> {
-        let early = match round {
-            0 => self.inbox.enter(height),
-            _ => Vec::new(),
-        };
-        if let Some(place) = self.place.as_mut().filter(|it| it.height == height) {
-            place.round = round;
-        }
+        let early = self.gate.begin(height, round);
         let kept = self.application.kept(height, round).await?;
         let mut values: Vec<ProposedValue<BftContext>> = kept
             .into_iter()
@@ -236,9 +226,7 @@ impl Agent {
             })
             .collect();
         for whole in early {
-            if self.inbox.note(&whole) {
-                values.extend(self.judge(whole).await?);
-            }
+            values.extend(self.judge(whole).await?);
         }
         Ok(values)
     }
@@ -315,21 +303,18 @@ impl Agent {
         }
     }
 
+    /// A block is whole: the gate says so by its first part, and has it.
     async fn received(
         &mut self,
-        publisher: malachitebft_app_channel::app::types::PeerId,
-        part: malachitebft_app_channel::app::types::streaming::StreamMessage<argosy_bft::Part>,
+        part: &StreamContent<Part>,
     ) -> Result<Option<ProposedValue<BftContext>>, Gone> {
-        let Some(place) = &self.place else {
-            return Ok(None);
+        let whole = match part {
+            StreamContent::Data(Part::Init(init)) => self.gate.collect(init),
+            StreamContent::Data(Part::Data { .. }) | StreamContent::Fin => None,
         };
-        match take(&mut self.inbox, place, &publisher, part) {
-            Ok(Some(whole)) => self.judge(whole).await,
-            Ok(None) => Ok(None),
-            Err(error) => {
-                tracing::debug!(target: "consensus", %publisher, %error, "a part was not taken");
-                Ok(None)
-            }
+        match whole {
+            Some(whole) => self.judge(whole).await,
+            None => Ok(None), // Others came meanwhile, and it had to go.
         }
     }
 

@@ -4,11 +4,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use argosy_links::{Bytes, LinksConfig};
 use argosy_primitives::GenesisHash;
 use argosy_spec::ConsensusTimes;
 use bytesize::ByteSize;
 use malachitebft_app_channel::app::config as engine;
-use multiaddr::{Multiaddr, Protocol};
 
 use crate::codec::RESPONSE_BYTES_MAX;
 
@@ -21,13 +21,13 @@ pub struct ConsensusConfig {
     pub moniker: String,
     /// Address to listen on for other nodes.
     pub listen: SocketAddr,
-    /// Nodes to stay connected with.
-    pub peers: Vec<PeerAddress>,
-    /// Whether nodes that are not in `peers` are refused.
+    /// Nodes to stay connected with, as `host:port`; names are looked up at each attempt.
+    pub peers: Vec<String>,
+    /// Whether connections are refused from addresses where none of `peers` lives.
     pub peers_only: bool,
-    /// Connections from one IP address at a time.
+    /// Connections from one IP address (one /64 of IPv6) at a time.
     pub connections_per_ip_max: usize,
-    /// Connections that others opened, in all.
+    /// Connections that strangers opened, in all.
     pub inbound_max: usize,
     /// File of the engine's log.
     pub log: PathBuf,
@@ -35,20 +35,6 @@ pub struct ConsensusConfig {
     pub block_bytes_max: usize,
     /// The chain's pace.
     pub times: ConsensusTimes,
-}
-
-/// Where another node listens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PeerAddress(pub SocketAddr);
-
-impl PeerAddress {
-    pub(crate) fn multiaddr(self) -> Multiaddr {
-        multiaddr(self.0)
-    }
-}
-
-pub(crate) fn multiaddr(address: SocketAddr) -> Multiaddr {
-    Multiaddr::from(address.ip()).with(Protocol::Tcp(address.port()))
 }
 
 /// As the engine wants it.
@@ -64,7 +50,8 @@ impl EngineConfig {
             moniker: config.moniker.clone(),
             consensus: engine::ConsensusConfig {
                 enabled: true,
-                p2p: p2p(config),
+                // The network is ours: see `links`.
+                p2p: engine::P2pConfig::default(),
                 value_payload: engine::ValuePayload::ProposalAndParts,
                 // Votes for heights to come: a few, of a thousand validators in a few rounds.
                 queue_capacity: 10,
@@ -94,40 +81,29 @@ impl EngineConfig {
 /// Blocks in one answer to who catches up: of the largest kind they fit an answer.
 pub(crate) const SYNC_BATCH: usize = 8;
 
-fn p2p(config: &ConsensusConfig) -> engine::P2pConfig {
-    let name = |part: &str| {
-        let chain = config.chain.to_string();
-        let chain = chain.trim_start_matches("0x");
-        format!("/argosy/{}/{part}/1", &chain[..16.min(chain.len())])
-    };
-    engine::P2pConfig {
-        listen_addr: multiaddr(config.listen),
-        persistent_peers: config.peers.iter().map(|it| it.multiaddr()).collect(),
-        persistent_peers_only: config.peers_only,
-        discovery: engine::DiscoveryConfig {
-            enabled: false,
-            num_outbound_peers: config.peers.len().max(16),
-            num_inbound_peers: config.inbound_max,
-            max_connections_per_peer: 2,
-            max_connections_per_ip: config.connections_per_ip_max,
-            // Who restarts comes back at once; the limits above bound what an address can hold.
-            ip_throttle_duration: Duration::ZERO,
-            ..engine::DiscoveryConfig::default()
-        },
-        // Straight to everybody connected. The mesh of gossipsub 0.49 keeps what peers it never met
-        // tell it in PRUNE messages, without a bound.
-        protocol: engine::PubSubProtocol::Broadcast,
-        pubsub_max_size: ByteSize::kib(512),
-        pubsub_max_size_per_topic: engine::PubSubMaxSizePerTopic::default(),
-        rpc_max_size: ByteSize::b(RESPONSE_BYTES_MAX as u64),
-        protocol_names: engine::ProtocolNames {
-            consensus: name("consensus"),
-            discovery_kad: name("kad"),
-            discovery_regres: name("peers"),
-            sync: name("sync"),
-            validator_proof: name("proof"),
-        },
-        channel_names: engine::ChannelNames::default(),
+/// What may wait for one peer: two blocks of the largest kind, and votes.
+const QUEUE_EXTRA_BYTES: usize = 4 * 1024 * 1024;
+
+/// How this node is linked with others; `proof`: that it speaks for a validator.
+pub(crate) fn links(
+    config: &ConsensusConfig,
+    node_seed: [u8; 32],
+    proof: Option<Bytes>,
+) -> LinksConfig {
+    LinksConfig {
+        chain: config.chain,
+        node_seed,
+        listen: config.listen,
+        peers: config.peers.clone(),
+        peers_only: config.peers_only,
+        connections_per_ip_max: config.connections_per_ip_max,
+        inbound_max: config.inbound_max,
+        proof,
+        answer_bytes_max: RESPONSE_BYTES_MAX,
+        queue_bytes_max: config
+            .block_bytes_max
+            .saturating_mul(2)
+            .saturating_add(QUEUE_EXTRA_BYTES),
     }
 }
 

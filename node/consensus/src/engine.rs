@@ -5,16 +5,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use argosy_bft::{BftContext, BftVerifier, Ed25519, ValidatorAddress};
+use argosy_links::{Inbox, Links, LinksError, Metrics};
 use argosy_primitives::{Address, Height, PublicKey};
 use argosy_signer::Sign;
 use bytes::Bytes;
-use libp2p_identity::Keypair;
+use malachitebft_app_channel::app::types::PeerId;
 use malachitebft_app_channel::app::types::codec::Codec as _;
 use malachitebft_app_channel::app::types::core::SigningScheme as _;
 use malachitebft_app_channel::{
-    ConsensusContext, EngineBuilder, EngineHandle, NetworkContext, NetworkIdentity, NetworkRequest,
-    RequestContext, SyncContext, WalContext,
+    ConsensusContext, EngineBuilder, EngineHandle, NetworkMsg, RequestContext, SyncContext,
+    WalContext,
 };
+use malachitebft_engine::network::NetworkRef;
+use malachitebft_network::PeerIdExt as _;
 use malachitebft_signing::Signer as _;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -22,13 +25,17 @@ use tokio::task::JoinHandle;
 use crate::agent::Agent;
 use crate::application::Application;
 use crate::codec::BftCodec;
-use crate::config::{ConsensusConfig, EngineConfig, PeerAddress};
+use crate::config::{ConsensusConfig, EngineConfig, links};
+use crate::gate::Gate;
+use crate::network::{Ear, Ends, NetworkActor};
 use crate::sign::EngineSigner;
 
 /// How long the engine's parts may take to end.
 const STOP_WITHIN: Duration = Duration::from_secs(3);
 /// Requests to the engine that may wait.
 const REQUESTS_MAX: usize = 32;
+/// Parts of blocks on their way to the network.
+const ORDERS_MAX: usize = 1;
 
 /// Who this node is to others.
 #[derive(Clone)]
@@ -42,9 +49,9 @@ pub struct Identity {
 /// Why the engine did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The node's own key is none.
-    #[error("the node's key is malformed")]
-    NodeKey,
+    /// The node's links with others cannot be made.
+    #[error(transparent)]
+    Links(#[from] LinksError),
     /// The signer did not sign that this node is the validator's.
     #[error("the signer does not answer for this node: {0}")]
     Signer(String),
@@ -72,7 +79,7 @@ pub struct Consensus {
     agent: JoinHandle<ConsensusEnd>,
     stop: Option<oneshot::Sender<()>>,
     refused: Arc<AtomicU64>,
-    network: mpsc::Sender<NetworkRequest>,
+    links: Option<Links>,
 }
 
 /// Starts the engine at the height that the application says.
@@ -80,6 +87,7 @@ pub async fn start(
     config: &ConsensusConfig,
     identity: Identity,
     application: Arc<dyn Application>,
+    metrics: Metrics,
 ) -> Result<Consensus, StartError> {
     let context = BftContext {
         chain: config.chain,
@@ -87,8 +95,6 @@ pub async fn start(
     let verifier = Box::new(BftVerifier {
         chain: config.chain,
     });
-    let keypair = Keypair::ed25519_from_bytes(identity.node_seed);
-    let keypair = keypair.map_err(|_| StartError::NodeKey)?;
     let refused = Arc::new(AtomicU64::new(0));
     let signer = identity.signer.map(|signer| EngineSigner {
         chain: config.chain,
@@ -96,32 +102,30 @@ pub async fn start(
         log: config.log.as_path().into(),
         refused: Arc::clone(&refused),
     });
-    let (name, consensus) = match &signer {
+    let own = argosy_links::peer_id(identity.node_seed)?;
+    let (proof, consensus) = match &signer {
         Some(signer) => {
             let address = ValidatorAddress(Address::of_key(&signer.signer.public_key()));
-            let proof = proof(signer, &keypair).await?;
-            let name = NetworkIdentity::new_validator(
-                config.moniker.clone(),
-                keypair,
-                address.to_string(),
-                proof,
-            );
+            let proof = proof(signer, own.to_bytes()).await?;
             let signer = Box::new(signer.clone());
-            (
-                name,
-                ConsensusContext::new_validator(address, verifier, signer),
-            )
+            let consensus = ConsensusContext::new_validator(address, verifier, signer);
+            (Some(proof), consensus)
         }
         None => {
             // A full node votes for nobody; its address is in no set.
             let address = ValidatorAddress(Address::from_bytes([0; 32]));
-            let name = NetworkIdentity::new(config.moniker.clone(), keypair, None);
-            (name, ConsensusContext::new_full_node(address, verifier))
+            (None, ConsensusContext::new_full_node(address, verifier))
         }
     };
+    let gate = Arc::new(Gate::new(config.chain, config.block_bytes_max));
+    let ear = Arc::new(Ear::new(Arc::clone(&gate)));
+    let settings = links(config, identity.node_seed, proof);
+    let inbox = Arc::clone(&ear) as Arc<dyn Inbox>;
+    let links = Links::start(&settings, inbox, metrics).await?;
+    let (actor, network) = network_actor(&links, ear, own).await?;
     let built = EngineBuilder::new(context, EngineConfig::new(config))
         .with_default_wal(WalContext::new(config.log.clone(), BftCodec))
-        .with_default_network(NetworkContext::new(name, BftCodec))
+        .with_custom_network(actor, network)
         .with_default_consensus(consensus)
         .with_default_sync(SyncContext::new(BftCodec))
         .with_default_request(RequestContext::new(REQUESTS_MAX))
@@ -129,28 +133,54 @@ pub async fn start(
         .await;
     let (channels, handle) = built.map_err(|error| StartError::Engine(format!("{error:#}")))?;
     let (stop, stopped) = oneshot::channel();
-    let network = channels.net_requests.clone();
-    let agent = Agent::new(config, channels, application, signer);
+    let agent = Agent::new(config, channels, application, signer, gate);
     Ok(Consensus {
         handle,
         agent: tokio::spawn(agent.run(stopped)),
         stop: Some(stop),
         refused,
-        network,
+        links: Some(links),
     })
 }
 
 /// That the node with this key is the validator's, as peers are told.
-async fn proof(signer: &EngineSigner, keypair: &Keypair) -> Result<Bytes, StartError> {
+async fn proof(signer: &EngineSigner, peer: Vec<u8>) -> Result<Bytes, StartError> {
     let key: PublicKey = signer.signer.public_key();
-    let peer = keypair.public().to_peer_id();
     let proof = signer
-        .sign_validator_proof(Ed25519::encode_public_key(&key), peer.to_bytes())
+        .sign_validator_proof(Ed25519::encode_public_key(&key), peer)
         .await
         .map_err(|error| StartError::Signer(error.to_string()))?;
     BftCodec
         .encode(&proof)
         .map_err(|error| StartError::Signer(error.to_string()))
+}
+
+/// The engine's network: its actor, and the agent's way to it.
+async fn network_actor(
+    links: &Links,
+    ear: Arc<Ear>,
+    own: argosy_links::PeerId,
+) -> Result<(NetworkRef<BftContext>, mpsc::Sender<NetworkMsg<BftContext>>), StartError> {
+    let ends = Ends {
+        ear,
+        wire: links.wire(),
+        address: links.address(),
+        own: PeerId::from_libp2p(&own),
+    };
+    let spawned = ractor::Actor::spawn(None, NetworkActor, ends).await;
+    let (actor, _) = spawned.map_err(|error| StartError::Engine(error.to_string()))?;
+    let (orders, mut ordered) = mpsc::channel(ORDERS_MAX);
+    tokio::spawn({
+        let actor = actor.clone();
+        async move {
+            while let Some(message) = ordered.recv().await {
+                if actor.cast(NetworkMsg::into(message)).is_err() {
+                    return; // It has ended, and who orders hears of it.
+                }
+            }
+        }
+    });
+    Ok((actor, orders))
 }
 
 impl Consensus {
@@ -178,15 +208,6 @@ impl Consensus {
         (height > 0).then_some(height)
     }
 
-    /// A node to stay connected with is at another address now, or at one for the first time.
-    pub async fn move_peer(&self, from: Option<PeerAddress>, to: PeerAddress) {
-        // An engine that is gone, or knows the address already, needs no telling.
-        if let Some(from) = from {
-            let _ = NetworkRequest::remove_persistent_peer(&self.network, from.multiaddr()).await;
-        }
-        let _ = NetworkRequest::add_persistent_peer(&self.network, to.multiaddr()).await;
-    }
-
     /// Ends it; no signature is asked for from then on.
     pub async fn stop(&mut self) {
         if let Some(stop) = self.stop.take() {
@@ -195,5 +216,9 @@ impl Consensus {
         }
         // One that is gone has ended, and one that does not end in time was told to.
         let _ = self.handle.actor.kill_and_wait(Some(STOP_WITHIN)).await;
+        if let Some(links) = self.links.take() {
+            // Its address is free from here on.
+            links.stop().await;
+        }
     }
 }

@@ -2,7 +2,6 @@
 
 use argosy_bft::{Assembled, Inbox, Part, PartInit, Place, StreamError, proposal_parts};
 use argosy_primitives::Block;
-use malachitebft_app_channel::app::types::PeerId;
 use malachitebft_app_channel::app::types::streaming::{StreamId, StreamMessage};
 use malachitebft_engine::util::streaming::StreamContent;
 
@@ -10,7 +9,7 @@ use malachitebft_engine::util::streaming::StreamContent;
 pub(crate) fn take(
     inbox: &mut Inbox,
     place: &Place,
-    publisher: &PeerId,
+    publisher: &argosy_links::PeerId,
     message: StreamMessage<Part>,
 ) -> Result<Option<Assembled>, StreamError> {
     let StreamContent::Data(part) = message.content else {

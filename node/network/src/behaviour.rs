@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use argosy_primitives::Domain;
+use argosy_swarm::Door;
 use libp2p::connection_limits::{self, ConnectionLimits};
 use libp2p::gossipsub::{
     self, IdentTopic, MessageAuthenticity, MessageId, PeerScoreParams, PeerScoreThresholds,
@@ -15,7 +16,6 @@ use libp2p::{PeerId, StreamProtocol, identify, ping};
 
 use crate::batch::{BATCH_BYTES, OVERHEAD_BYTES};
 use crate::config::NetworkConfig;
-use crate::door::Door;
 use crate::guard::{Gossip, Guard};
 
 /// Peers that a node wants; it looks for others while it has fewer.
@@ -53,7 +53,7 @@ impl Behaviour {
         let identity = identify::Config::new(config.protocol("node/1"), key.public())
             .with_agent_version(concat!("argosyd/", env!("CARGO_PKG_VERSION")).into());
         Ok(Behaviour {
-            door: Door::new(config.connections_per_ip_max),
+            door: Door::new(config.connections_per_ip_max, config.inbound_max as usize),
             limits: connection_limits::Behaviour::new(limits(config)),
             guard: Guard::new(gossip(config, &topic)?, topic),
             identify: identify::Behaviour::new(identity),
@@ -69,7 +69,6 @@ fn limits(config: &NetworkConfig) -> ConnectionLimits {
     ConnectionLimits::default()
         .with_max_pending_incoming(Some(PENDING_MAX))
         .with_max_pending_outgoing(Some(PENDING_MAX))
-        .with_max_established_incoming(Some(config.inbound_max))
         .with_max_established_outgoing(Some(outbound))
         .with_max_established_per_peer(Some(PER_PEER_MAX))
 }

@@ -31,13 +31,8 @@ pub struct NetworkConfig {
 #[derive(Debug, thiserror::Error)]
 pub enum NetworkError {
     /// The address cannot be had.
-    #[error("cannot listen on {address} for gossip: {reason}")]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// What the system says.
-        reason: String,
-    },
+    #[error("gossip {0}")]
+    Listen(#[from] argosy_swarm::ListenError),
     /// The node's key or the parts of the swarm are not what they must be.
     #[error("cannot make the gossip network: {0}")]
     Setup(String),
@@ -46,8 +41,6 @@ pub enum NetworkError {
 impl NetworkConfig {
     /// Name of a protocol on this chain.
     pub(crate) fn protocol(&self, part: &str) -> String {
-        let chain = self.chain.to_string();
-        let chain: String = chain.trim_start_matches("0x").chars().take(16).collect();
-        format!("/argosy/{chain}/{part}")
+        argosy_swarm::protocol(self.chain, part)
     }
 }

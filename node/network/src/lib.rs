@@ -16,11 +16,9 @@ mod batch; // messages
 mod behaviour; // parts of the swarm and their settings
 mod budget; // how much peers may send
 mod config; // what an operator decides
-mod door; // who may connect
 mod guard; // gossipsub behind a filter
 mod inbox; // where transactions go
 mod judge; // messages that wait for the node's verdict
-mod known; // nodes that the operator named
 mod messages; // sent, and looked at
 mod metrics; // counters
 mod peers; // called, judged
@@ -31,12 +29,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::StreamExt;
-use libp2p::core::transport::ListenerId;
+use argosy_swarm::multiaddr;
 use libp2p::identity::Keypair;
-use libp2p::multiaddr::Protocol;
-use libp2p::swarm::SwarmEvent;
-use libp2p::{Multiaddr, Swarm, SwarmBuilder, noise, tcp, yamux};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
@@ -51,8 +45,6 @@ use task::{Ends, Task};
 
 /// Transactions that may wait to be sent.
 const ORDERS_MAX: usize = 4_096;
-/// A handshake that takes longer is broken off.
-const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
 /// A connection on which nothing happens is closed after this; those of the mesh stay.
 const IDLE_FOR: Duration = Duration::from_secs(600);
 
@@ -96,7 +88,13 @@ impl Network {
         config: &NetworkConfig,
         inbox: Arc<dyn Inbox>,
     ) -> Result<Network, NetworkError> {
-        let (mut swarm, address) = listen(config).await?;
+        let mut seed = config.node_seed;
+        let key = Keypair::ed25519_from_bytes(&mut seed);
+        let key = key.map_err(|error| NetworkError::Setup(error.to_string()))?;
+        let behaviour = Behaviour::new(config, &key).map_err(NetworkError::Setup)?;
+        let mut swarm =
+            argosy_swarm::swarm(key, behaviour, IDLE_FOR).map_err(NetworkError::Setup)?;
+        let address = argosy_swarm::listen(&mut swarm, config.listen).await?;
         if let Some(announced) = config.announce {
             swarm.add_external_address(multiaddr(announced));
         }
@@ -170,66 +168,4 @@ impl Network {
         // It had its last message from the task; a panic was logged where it happened.
         let _ = self.judging.await;
     }
-}
-
-fn multiaddr(address: SocketAddr) -> Multiaddr {
-    Multiaddr::from(address.ip()).with(Protocol::Tcp(address.port()))
-}
-
-/// A swarm that has its address.
-async fn listen(config: &NetworkConfig) -> Result<(Swarm<Behaviour>, SocketAddr), NetworkError> {
-    let mut swarm = swarm(config).map_err(NetworkError::Setup)?;
-    let refused = |reason: String| NetworkError::Listen {
-        address: config.listen,
-        reason,
-    };
-    // libp2p shares a port with whoever has it; that would be another node, by mistake.
-    let probe = std::net::TcpListener::bind(config.listen);
-    drop(probe.map_err(|error| refused(error.to_string()))?);
-    let listener: ListenerId = swarm
-        .listen_on(multiaddr(config.listen))
-        .map_err(|error| refused(error.to_string()))?;
-    loop {
-        match swarm.select_next_some().await {
-            SwarmEvent::NewListenAddr {
-                listener_id,
-                address,
-            } if listener_id == listener => {
-                let port = address.iter().find_map(|part| match part {
-                    Protocol::Tcp(port) => Some(port),
-                    _ => None,
-                });
-                let port = port.unwrap_or(config.listen.port());
-                return Ok((swarm, SocketAddr::new(config.listen.ip(), port)));
-            }
-            SwarmEvent::ListenerClosed { reason, .. } => {
-                let reason = reason.err().map(|it| it.to_string());
-                return Err(refused(reason.unwrap_or_else(|| "closed".into())));
-            }
-            SwarmEvent::ListenerError { error, .. } => return Err(refused(error.to_string())),
-            _ => {}
-        }
-    }
-}
-
-fn swarm(config: &NetworkConfig) -> Result<Swarm<Behaviour>, String> {
-    let mut seed = config.node_seed;
-    let key = Keypair::ed25519_from_bytes(&mut seed).map_err(|error| error.to_string())?;
-    let behaviour = Behaviour::new(config, &key)?;
-    // With any of its settings changed, libp2p takes an older yamux, which has no one to mend it.
-    let yamux = yamux::Config::default;
-    let swarm = SwarmBuilder::with_existing_identity(key)
-        .with_tokio()
-        .with_tcp(tcp::Config::new().nodelay(true), noise::Config::new, yamux)
-        .map_err(|error| error.to_string())?
-        .with_behaviour(|_| behaviour)
-        .map_err(|error| error.to_string())?
-        .with_swarm_config(|it| {
-            it.with_idle_connection_timeout(IDLE_FOR)
-                // What peers send is decoded before it is looked at: no more of it than must be.
-                .with_per_connection_event_buffer_size(1)
-        })
-        .with_connection_timeout(HANDSHAKE_WITHIN)
-        .build();
-    Ok(swarm)
 }

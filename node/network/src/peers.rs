@@ -1,11 +1,8 @@
-//! Peers of the task: called, counted, judged, sent away.
+//! Peers of the task: counted, judged, sent away.
 
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use libp2p::multiaddr::Protocol;
-use libp2p::swarm::dial_opts::DialOpts;
-use libp2p::swarm::{ConnectionId, DialError};
 use libp2p::{Multiaddr, PeerId, identify};
 
 use crate::behaviour::PEERS_WANTED;
@@ -50,7 +47,7 @@ impl Task {
     /// Closes every connection of a peer, and takes none for a while; one that the operator named may try
     /// again.
     pub(crate) fn send_away(&mut self, peer: PeerId, why: &str) {
-        if self.configured.contains(&peer) {
+        if self.caller.is_configured(&peer) {
             tracing::warn!(target: "network", %peer, why, "lets go of a configured peer");
             self.metrics.banned.inc();
         } else if self.swarm.behaviour_mut().ban(peer) {
@@ -118,12 +115,9 @@ impl Task {
         self.ticks += 1;
         self.count_peers();
         let has_few = *self.peers.borrow() < PEERS_WANTED;
-        for (index, name) in self.book.due(has_few, now) {
-            self.look_ups.spawn(async move {
-                let found = tokio::net::lookup_host(name).await;
-                (index, found.map(Iterator::collect))
-            });
-        }
+        self.caller.tick(has_few, now);
+        let friends = self.caller.addresses();
+        self.swarm.behaviour_mut().door.befriend(friends);
         if has_few && self.ticks.is_multiple_of(DISCOVER_TICKS) {
             // Fails while nobody is known, which is no news.
             let _ = self.swarm.behaviour_mut().kad.bootstrap();
@@ -155,44 +149,5 @@ impl Task {
             .set(i64::try_from(count).unwrap_or(i64::MAX));
         self.peers
             .send_if_modified(|before| std::mem::replace(before, count) != count);
-    }
-
-    /// Calls a node whose name was looked up.
-    pub(crate) fn call(&mut self, index: usize, found: std::io::Result<Vec<SocketAddr>>) {
-        let address = match &found {
-            Ok(found) => self.book.choose(index, found),
-            Err(_) => None,
-        };
-        let Some(address) = address else {
-            let reason = found.err().map(|it| it.to_string());
-            self.on_unreachable(index, reason.as_deref().unwrap_or("it has no address"));
-            return;
-        };
-        let address = Multiaddr::from(address.ip()).with(Protocol::Tcp(address.port()));
-        let options = DialOpts::unknown_peer_id().address(address).build();
-        self.book.calls(index, options.connection_id());
-        if let Err(error) = self.swarm.dial(options) {
-            self.on_unreachable(index, &error.to_string());
-        }
-    }
-
-    pub(crate) fn on_call_failed(&mut self, connection: ConnectionId, error: &DialError) {
-        let Some(index) = self.book.called_by(connection) else {
-            return;
-        };
-        if matches!(error, DialError::LocalPeerId { .. }) {
-            tracing::info!(target: "network", name = self.book.name(index), "that is this node itself");
-            self.book.is_own(index, Instant::now());
-            return;
-        }
-        self.on_unreachable(index, &error.to_string());
-    }
-
-    /// Says it the first time, and then now and then.
-    fn on_unreachable(&mut self, index: usize, reason: &str) {
-        let attempts = self.book.failed(index, Instant::now());
-        if attempts.is_power_of_two() {
-            tracing::warn!(target: "network", name = self.book.name(index), attempts, reason, "cannot reach a peer for gossip, tries again");
-        }
     }
 }

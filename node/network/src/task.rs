@@ -2,16 +2,15 @@
 //!
 //! Not here: what is done with messages (`messages`) and with peers (`peers`).
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use argosy_swarm::Caller;
 use futures::StreamExt;
 use libp2p::gossipsub::{self, IdentTopic};
 use libp2p::swarm::SwarmEvent;
 use libp2p::{PeerId, Swarm, identify};
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::task::JoinSet;
 use tokio::time::{Interval, MissedTickBehavior, interval, sleep_until};
 
 use crate::behaviour::{Behaviour, BehaviourEvent};
@@ -19,7 +18,6 @@ use crate::budget::Budget;
 use crate::config::NetworkConfig;
 use crate::guard::GuardEvent;
 use crate::judge::{Judge, Outcome};
-use crate::known::Book;
 use crate::messages::Outgoing;
 use crate::metrics::Metrics;
 use crate::peers::Newcomer;
@@ -27,9 +25,6 @@ use crate::seen::Seen;
 
 /// Peers are counted, called and judged so often.
 const TICK: Duration = Duration::from_secs(1);
-
-/// Names being looked up.
-type LookUps = JoinSet<(usize, std::io::Result<Vec<SocketAddr>>)>;
 
 /// What the task owns.
 pub(crate) struct Task {
@@ -44,16 +39,13 @@ pub(crate) struct Task {
     outcomes: mpsc::UnboundedReceiver<Outcome>,
     pub(crate) seen: Seen,
     pub(crate) outgoing: Outgoing,
-    pub(crate) book: Book,
-    pub(crate) look_ups: LookUps,
+    pub(crate) caller: Caller,
     /// Peers that have not said yet what they are, or do not gossip yet.
     pub(crate) newcomers: BTreeMap<PeerId, Newcomer>,
     pub(crate) peers: watch::Sender<usize>,
     pub(crate) metrics: Metrics,
     /// Of transactions that peers want looked at.
     pub(crate) budget: Budget,
-    /// Peers that names of the operator have led to.
-    pub(crate) configured: BTreeSet<PeerId>,
     /// Peers that do not take messages in time, and how often that was seen.
     pub(crate) slow: BTreeMap<PeerId, u32>,
     /// Counts peers that began to gossip.
@@ -85,13 +77,11 @@ impl Task {
             outcomes: ends.outcomes,
             seen: Seen::new(now),
             outgoing: Outgoing::default(),
-            book: Book::new(&config.peers, &config.bootnodes, now),
-            look_ups: JoinSet::new(),
+            caller: Caller::new("gossip", &config.peers, &config.bootnodes),
             newcomers: BTreeMap::new(),
             peers: ends.peers,
             metrics: ends.metrics,
             budget: Budget::of_transactions(now),
-            configured: BTreeSet::new(),
             slow: BTreeMap::new(),
             arrivals: ends.arrivals,
             ticks: 0,
@@ -111,11 +101,7 @@ impl Task {
                     None => return, // Nobody looks at messages any more.
                 },
                 Some(transaction) = self.orders.recv() => self.publish(transaction),
-                Some(found) = self.look_ups.join_next() => {
-                    if let Ok((index, found)) = found {
-                        self.call(index, found);
-                    }
-                }
+                found = self.caller.found() => self.caller.call(&mut self.swarm, found),
                 () = wait_until(due), if due.is_some() => self.flush(),
                 _ = ticks.tick() => self.on_tick(),
             }
@@ -135,9 +121,7 @@ impl Task {
                 if num_established.get() == 1 {
                     self.newcomers.insert(peer_id, Newcomer::at(now));
                 }
-                if let Some(name) = self.book.connected(connection_id, peer_id, now) {
-                    tracing::info!(target: "network", name, peer = %peer_id, "connected");
-                    self.configured.insert(peer_id);
+                if self.caller.connected(connection_id, peer_id).is_some() {
                     // Limits are for strangers.
                     self.swarm.behaviour_mut().limits.bypass_peer_id(&peer_id);
                 }
@@ -149,15 +133,13 @@ impl Task {
             } => {
                 self.newcomers.remove(&peer_id);
                 self.slow.remove(&peer_id);
-                for name in self.book.lost(&peer_id, Instant::now()) {
-                    tracing::info!(target: "network", name, "connection lost, calls again");
-                }
+                self.caller.lost(&peer_id);
             }
             SwarmEvent::OutgoingConnectionError {
                 connection_id,
                 error,
                 ..
-            } => self.on_call_failed(connection_id, &error),
+            } => self.caller.failed(connection_id, &error),
             _ => {}
         }
     }

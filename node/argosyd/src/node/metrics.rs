@@ -67,6 +67,12 @@ impl Metrics {
         gossip.register(registry.sub_registry_with_prefix("argosy"));
     }
 
+    /// Adds what is told of links between nodes, where there are others.
+    pub(super) fn attach_links(&self, links: &argosy_consensus::LinkMetrics) {
+        let mut registry = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        links.register(registry.sub_registry_with_prefix("argosy"));
+    }
+
     /// Adds what is told of snapshots, where there are any.
     pub(super) fn attach_snapshots(&self) -> Figures {
         let (mut registry, figures) = (

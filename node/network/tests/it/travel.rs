@@ -151,7 +151,7 @@ async fn an_address_that_is_taken_is_said() {
     };
     let inbox = first.heap.clone();
     let refused = argosy_network::Network::start(&second, inbox).await;
-    let Err(NetworkError::Listen { address, .. }) = refused else {
+    let Err(NetworkError::Listen(argosy_swarm::ListenError { address, .. })) = refused else {
         panic!("{refused:?}");
     };
     assert_eq!(address, first.address());

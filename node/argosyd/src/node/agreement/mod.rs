@@ -8,16 +8,16 @@ mod blocks_first; // a signer elsewhere signs on durable blocks only
 mod compare; // what a validator finds when it starts
 mod keeper; // the second copy of the signer's record
 mod keys; // the node's key, the validator's signer
-mod peers; // names of other nodes, looked up
 mod twin; // a wait that looks for another node with the key
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use argosy_chain::Chain;
-use argosy_consensus::{Consensus, ConsensusConfig, ConsensusEnd, Identity, log_height};
+use argosy_consensus::{
+    Consensus, ConsensusConfig, ConsensusEnd, Identity, LinkMetrics, log_height,
+};
 use argosy_driver::Driver;
 use argosy_kv::Store;
 use argosy_primitives::{Address, Height};
@@ -30,7 +30,6 @@ use crate::node::status::Status;
 use crate::node::tasks::Stop;
 use application::NodeApplication;
 use compare::Found;
-use peers::{Moved, Names};
 use twin::TwinWatch;
 
 /// Between two attempts to start an engine whose address was in use just now.
@@ -46,8 +45,7 @@ const HEADER_BYTES_MAX: usize = 4 * 1024;
 pub(super) struct Agreement {
     config: ConsensusConfig,
     identity: Identity,
-    /// Of the nodes to stay connected with.
-    names: Names,
+    metrics: LinkMetrics,
     own: Option<Address>,
     /// The key signs nothing up to this height.
     held_until: Height,
@@ -93,12 +91,11 @@ impl Agreement {
                 tracing::info!(target: "consensus", head, "follows the others, without a key");
             }
         }
-        let names = Names::look_up(&settings.peers);
         let consensus = ConsensusConfig {
             chain: genesis,
             moniker: own.map_or("follower".into(), |it| it.to_text(spec.network.hrp)),
             listen: settings.listen,
-            peers: names.addresses(),
+            peers: settings.peers.clone(),
             peers_only: settings.peers_only,
             connections_per_ip_max: settings.connections_per_ip_max,
             inbound_max: settings.inbound_max,
@@ -110,7 +107,7 @@ impl Agreement {
         Ok(Agreement {
             config: consensus,
             identity: Identity { node_seed, signer },
-            names,
+            metrics: LinkMetrics::default(),
             own,
             held_until,
             twin,
@@ -182,9 +179,8 @@ impl Agreement {
             let hint = format!("; is {} free? set p2p.listen", self.config.listen);
             Failure::new(Exit::Listen, format!("{error}{hint}"))
         };
-        // The engine shares a port with whoever has it; that would be another node, by mistake.
-        drop(TcpListener::bind(config.listen).map_err(|error| refused(&error))?);
-        let started = argosy_consensus::start(&config, identity, application).await;
+        let metrics = self.metrics.clone();
+        let started = argosy_consensus::start(&config, identity, application, metrics).await;
         let consensus = started.map_err(|error| refused(&error))?;
         tracing::info!(
             target: "consensus",
@@ -212,7 +208,6 @@ impl Agreement {
 
 /// An engine that runs, and with what it was started.
 pub(super) struct Running {
-    names: Names,
     agreement: Agreement,
     consensus: Consensus,
     driver: Driver,
@@ -220,17 +215,18 @@ pub(super) struct Running {
 
 impl Running {
     /// Starts the engine. A key that must sit out some heights follows until they are decided.
-    pub(super) async fn start(
-        mut agreement: Agreement,
-        driver: &Driver,
-    ) -> Result<Running, Failure> {
+    pub(super) async fn start(agreement: Agreement, driver: &Driver) -> Result<Running, Failure> {
         let as_follower = agreement.sits_out(driver);
         Ok(Running {
             consensus: agreement.start(driver, as_follower).await?,
-            names: std::mem::take(&mut agreement.names),
             agreement,
             driver: driver.clone(),
         })
+    }
+
+    /// What its links count.
+    pub(super) fn metrics(&self) -> &LinkMetrics {
+        &self.agreement.metrics
     }
 
     /// Until the engine ends, or is told to.
@@ -244,10 +240,6 @@ impl Running {
                     return Ok(());
                 }
                 ended = self.consensus.ended() => ended,
-                moved = self.names.moved() => {
-                    self.follow(&moved).await;
-                    continue;
-                }
                 may = self.agreement.may_sign(&self.driver), if as_follower => {
                     if let Err(failure) = may {
                         self.consensus.stop().await;
@@ -299,16 +291,6 @@ fn drop_old_log(log: &Path, next: Height) -> Result<(), Failure> {
     }
     tracing::info!(target: "consensus", log = %log.display(), next, "the engine's log is of a height that is decided: begins a new one");
     std::fs::remove_file(log).map_err(Failure::other)
-}
-
-impl Running {
-    /// Tells the engine, this one and those to come, where nodes are now.
-    async fn follow(&mut self, moved: &[Moved]) {
-        for Moved { from, to } in moved {
-            self.consensus.move_peer(*from, *to).await;
-        }
-        self.agreement.config.peers = self.names.addresses();
-    }
 }
 
 /// Until the node is told to stop: starting the engine again might sign twice.

@@ -101,7 +101,7 @@ fn network(
 
 fn failed(error: NetworkError) -> Failure {
     match error {
-        NetworkError::Listen { .. } => {
+        NetworkError::Listen(_) => {
             Failure::new(Exit::Listen, format!("{error}; set gossip.listen"))
         }
         NetworkError::Setup(_) => Failure::other(error),

@@ -1,10 +1,11 @@
-//! Who may connect: a few from one address, nobody who was sent away, keys of one kind.
+//! Who may connect: a few from one address, so many strangers in all, nobody who was sent away, keys of
+//! one kind. Addresses of nodes that the operator named always find room.
 //!
 //! Always: what is remembered of an address ends with its connections and one window; at most
 //! [`BANS_MAX`] peers are remembered as sent away.
-//! Not here: how many there are in all (libp2p's connection limits).
+//! Not here: unfinished connections, and those of one peer (libp2p's connection limits).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv6Addr};
 use std::task::{Context, Poll};
@@ -26,7 +27,7 @@ const RENEWALS: usize = 3;
 /// New connections in one window, from wherever. What is remembered of each for an hour is little.
 const ALL_RECENT_MAX: usize = 300;
 /// How long a peer is sent away for.
-pub(crate) const BAN: Duration = Duration::from_secs(600);
+pub const BAN: Duration = Duration::from_secs(600);
 /// Peers that are remembered as sent away.
 const BANS_MAX: usize = 1_024;
 /// How the id of an ed25519 key begins: an identity hash of 36 bytes that hold 32 of one.
@@ -35,16 +36,27 @@ const ED25519: [u8; 6] = [0x00, 0x24, 0x08, 0x01, 0x12, 0x20];
 /// Why a connection is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refused {
+    #[error("its address is not listed")]
+    NotListed,
     #[error("its address has its share of connections")]
     Share,
     #[error("its address connects again and again")]
     Renewals,
+    #[error("there are enough strangers")]
+    Full,
     #[error("too many connect at once")]
     Rush,
     #[error("it was sent away")]
     Banned,
     #[error("its key is no ed25519 key")]
     Key,
+}
+
+/// Where a connection came from.
+#[derive(Clone, Copy, Debug)]
+struct Visitor {
+    ip: IpAddr,
+    is_stranger: bool,
 }
 
 #[derive(Debug)]
@@ -56,22 +68,33 @@ struct Visits {
 
 /// The doorman, as a part of the swarm.
 #[derive(Debug)]
-pub(crate) struct Door {
+pub struct Door {
     per_ip_max: usize,
-    inbound: BTreeMap<ConnectionId, IpAddr>,
+    strangers_max: usize,
+    strangers: usize,
+    inbound: BTreeMap<ConnectionId, Visitor>,
     visits: BTreeMap<IpAddr, Visits>,
     banned: BTreeMap<PeerId, Instant>,
+    /// Addresses of nodes that the operator named.
+    friends: BTreeSet<IpAddr>,
+    only_friends: bool,
     /// Of all addresses together.
     all: Visits,
 }
 
 impl Door {
-    pub(crate) fn new(per_ip_max: usize) -> Door {
+    /// At most so many connections from one IP address (one /64 of IPv6) at a time, and so many from
+    /// strangers in all.
+    pub fn new(per_ip_max: usize, strangers_max: usize) -> Door {
         Door {
             per_ip_max,
+            strangers_max,
+            strangers: 0,
             inbound: BTreeMap::new(),
             visits: BTreeMap::new(),
             banned: BTreeMap::new(),
+            friends: BTreeSet::new(),
+            only_friends: false,
             all: Visits {
                 open: 0,
                 recent: 0,
@@ -80,8 +103,19 @@ impl Door {
         }
     }
 
+    /// Whether strangers are refused.
+    pub fn only_friends(mut self, only: bool) -> Door {
+        self.only_friends = only;
+        self
+    }
+
+    /// From now on these addresses always find room, up to what one address may have.
+    pub fn befriend(&mut self, addresses: impl IntoIterator<Item = IpAddr>) {
+        self.friends = addresses.into_iter().map(counted_ip).collect();
+    }
+
     /// Refuses a peer for a while; `false`: it is refused already.
-    pub(crate) fn ban(&mut self, peer: PeerId, now: Instant) -> bool {
+    pub fn ban(&mut self, peer: PeerId, now: Instant) -> bool {
         self.banned.retain(|_, until| *until > now);
         if self.banned.contains_key(&peer) {
             return false;
@@ -98,15 +132,22 @@ impl Door {
     }
 
     fn enter(&mut self, id: ConnectionId, ip: IpAddr, now: Instant) -> Result<(), Refused> {
+        let is_stranger = !self.friends.contains(&ip);
+        if is_stranger && self.only_friends {
+            return Err(Refused::NotListed);
+        }
+        if is_stranger && self.strangers >= self.strangers_max {
+            return Err(Refused::Full);
+        }
         self.visits
             .retain(|_, it| it.open > 0 || now.duration_since(it.since) < WINDOW);
         if now.saturating_duration_since(self.all.since) >= WINDOW {
             (self.all.recent, self.all.since) = (0, now);
         }
-        if self.all.recent >= ALL_RECENT_MAX {
+        if is_stranger && self.all.recent >= ALL_RECENT_MAX {
             return Err(Refused::Rush);
         }
-        self.all.recent += 1;
+        self.all.recent += usize::from(is_stranger);
         let visits = self.visits.entry(ip).or_insert(Visits {
             open: 0,
             recent: 0,
@@ -123,14 +164,17 @@ impl Door {
         }
         visits.open += 1;
         visits.recent += 1;
-        self.inbound.insert(id, ip);
+        self.strangers += usize::from(is_stranger);
+        self.inbound.insert(id, Visitor { ip, is_stranger });
         Ok(())
     }
 
     fn leave(&mut self, id: ConnectionId) {
-        if let Some(ip) = self.inbound.remove(&id)
-            && let Some(visits) = self.visits.get_mut(&ip)
-        {
+        let Some(Visitor { ip, is_stranger }) = self.inbound.remove(&id) else {
+            return;
+        };
+        self.strangers = self.strangers.saturating_sub(usize::from(is_stranger));
+        if let Some(visits) = self.visits.get_mut(&ip) {
             visits.open = visits.open.saturating_sub(1);
         }
     }
@@ -148,17 +192,22 @@ impl Door {
 
 /// What connections are counted by; an IPv6 site has a /64 to itself.
 fn counted(address: &Multiaddr) -> Option<IpAddr> {
-    address.iter().find_map(|part| match part {
+    let ip = address.iter().find_map(|part| match part {
         Protocol::Ip4(ip) => Some(IpAddr::V4(ip)),
-        Protocol::Ip6(ip) => Some(match ip.to_ipv4_mapped() {
-            Some(ip) => IpAddr::V4(ip),
-            None => {
-                let [a, b, c, d, ..] = ip.segments();
-                IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-            }
-        }),
+        Protocol::Ip6(ip) => Some(IpAddr::V6(ip)),
         _ => None,
-    })
+    });
+    ip.map(counted_ip)
+}
+
+fn counted_ip(ip: IpAddr) -> IpAddr {
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => IpAddr::V4(ip),
+        IpAddr::V6(ip) => {
+            let [a, b, c, d, ..] = ip.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+    }
 }
 
 impl NetworkBehaviour for Door {
@@ -241,7 +290,7 @@ mod tests {
 
     #[test]
     fn an_address_has_its_share_and_gets_it_back() {
-        let (mut door, now) = (Door::new(5), Instant::now());
+        let (mut door, now) = (Door::new(5, 100), Instant::now());
         let here = ip("/ip4/10.0.0.1/tcp/7");
         for number in 0..5 {
             assert_eq!(door.enter(id(number), here, now), Ok(()));
@@ -253,8 +302,37 @@ mod tests {
     }
 
     #[test]
+    fn with_a_list_only_those_on_it_may_come() {
+        let mut door = Door::new(5, 100).only_friends(true);
+        let now = Instant::now();
+        let (friend, site, stranger) = ("10.0.0.1", "fd00:1:2:3:4:5:6:7", "10.0.0.2");
+        door.befriend([friend, site].map(|it| it.parse().unwrap()));
+        assert_eq!(door.enter(id(0), ip("/ip4/10.0.0.1/tcp/7"), now), Ok(()));
+        let mapped = ip("/ip6/::ffff:10.0.0.1/tcp/7");
+        assert_eq!(door.enter(id(1), mapped, now), Ok(()));
+        let same_site = ip("/ip6/fd00:1:2:3:8::1/tcp/9");
+        assert_eq!(door.enter(id(2), same_site, now), Ok(()));
+        let other = ip(&format!("/ip4/{stranger}/tcp/7"));
+        assert_eq!(door.enter(id(3), other, now), Err(Refused::NotListed));
+    }
+
+    #[test]
+    fn friends_find_room_where_strangers_do_not() {
+        let (mut door, now) = (Door::new(2, 1), Instant::now());
+        door.befriend(["10.0.0.1".parse().unwrap()]);
+        let (friend, stranger) = (ip("/ip4/10.0.0.1/tcp/7"), ip("/ip4/10.0.0.2/tcp/7"));
+        assert_eq!(door.enter(id(0), stranger, now), Ok(()));
+        assert_eq!(door.enter(id(1), stranger, now), Err(Refused::Full));
+        assert_eq!(door.enter(id(2), friend, now), Ok(()));
+        assert_eq!(door.enter(id(3), friend, now), Ok(()));
+        assert_eq!(door.enter(id(4), friend, now), Err(Refused::Share));
+        door.leave(id(0));
+        assert_eq!(door.enter(id(5), stranger, now), Ok(()));
+    }
+
+    #[test]
     fn who_comes_and_goes_waits_for_the_next_window() {
-        let (mut door, now) = (Door::new(2), Instant::now());
+        let (mut door, now) = (Door::new(2, 100), Instant::now());
         let here = ip("/ip6/fd00:1:2:3:4:5:6:7/tcp/7");
         let same_site = ip("/ip6/fd00:1:2:3:8::1/tcp/9");
         let mut entered = 0;
@@ -274,7 +352,7 @@ mod tests {
 
     #[test]
     fn knows_whom_it_sent_away_and_forgets_the_oldest() {
-        let (mut door, now) = (Door::new(2), Instant::now());
+        let (mut door, now) = (Door::new(2, 100), Instant::now());
         let first = Keypair::generate_ed25519().public().to_peer_id();
         assert_eq!(door.admit(&first, now), Ok(()));
         assert!(door.ban(first, now));

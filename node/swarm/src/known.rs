@@ -6,7 +6,8 @@
 //!
 //! Always: a name is looked up anew at each attempt, so that a node may move.
 
-use std::net::SocketAddr;
+use std::collections::BTreeSet;
+use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use libp2p::PeerId;
@@ -18,6 +19,9 @@ const AGAIN_AFTER: Duration = Duration::from_secs(1);
 const STAYED: Duration = Duration::from_secs(60);
 /// Between two attempts, at last.
 const AGAIN_AFTER_MAX: Duration = Duration::from_secs(30);
+
+/// Addresses of one name that are remembered.
+const ADDRESSES_MAX: usize = 16;
 
 /// What is being done about a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +40,8 @@ pub(crate) struct Known {
     stays: bool,
     state: State,
     attempts: u32,
+    /// Where it was found last.
+    lives: Vec<IpAddr>,
 }
 
 /// All of them.
@@ -50,6 +56,7 @@ impl Book {
                 stays,
                 state: State::Waiting { until: now },
                 attempts: 0,
+                lives: Vec::new(),
             }
         };
         let all = peers.iter().map(known(true));
@@ -73,6 +80,21 @@ impl Book {
     pub(crate) fn choose(&self, index: usize, found: &[SocketAddr]) -> Option<SocketAddr> {
         let attempts = self.0.get(index)?.attempts as usize;
         found.get(attempts % found.len().max(1)).copied()
+    }
+
+    /// A name was looked up.
+    pub(crate) fn lives_at(&mut self, index: usize, found: impl Iterator<Item = IpAddr>) {
+        if let Some(known) = self.0.get_mut(index) {
+            known.lives = found.take(ADDRESSES_MAX).collect();
+        }
+    }
+
+    /// Where all of them live.
+    pub(crate) fn addresses(&self) -> BTreeSet<IpAddr> {
+        self.0
+            .iter()
+            .flat_map(|it| it.lives.iter().copied())
+            .collect()
     }
 
     /// A call was begun.

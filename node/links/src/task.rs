@@ -1,0 +1,413 @@
+//! The task that drives the swarm: peers come and go, streams get their readers and writers, orders are
+//! carried out.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use argosy_swarm::Caller;
+use bytes::Bytes;
+use futures::StreamExt;
+use libp2p::request_response::{
+    self, InboundRequestId, Message, OutboundRequestId, ResponseChannel,
+};
+use libp2p::swarm::{ConnectionId, SwarmEvent};
+use libp2p::{PeerId, Swarm, ping};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::behaviour::{Behaviour, BehaviourEvent};
+use crate::config::LinksConfig;
+use crate::frame::{Topic, frame};
+use crate::inbox::{Inbox, Verdict};
+use crate::metrics::Metrics;
+use crate::questions::{AskError, AskId, QUESTIONS_MAX as ASKED_MAX, QuestionId};
+use crate::reader::Reader;
+use crate::streams::{Step, StreamEvent};
+use crate::wire::Order;
+use crate::writer::{Queue, writer};
+
+/// Peers are called and judged so often.
+const TICK: Duration = Duration::from_secs(1);
+/// A connection has so long to get its streams.
+const OPENS_WITHIN: Duration = Duration::from_secs(15);
+/// Questions of one peer within [`WINDOW`] that are passed on.
+const QUESTIONS_MAX: u32 = 100;
+const WINDOW: Duration = Duration::from_secs(5);
+
+/// A peer, while it has a connection.
+#[derive(Debug)]
+struct Peer {
+    since: Instant,
+    /// One for each connection that has a stream.
+    queues: BTreeMap<ConnectionId, Queue>,
+    /// The inbox knows of it.
+    is_told: bool,
+    questions: (Instant, u32),
+}
+
+impl Peer {
+    fn at(since: Instant) -> Peer {
+        Peer {
+            since,
+            queues: BTreeMap::new(),
+            is_told: false,
+            questions: (since, 0),
+        }
+    }
+}
+
+/// A question of a peer that waits for its answer.
+#[derive(Debug)]
+struct Question {
+    peer: PeerId,
+    request: InboundRequestId,
+    channel: ResponseChannel<Bytes>,
+}
+
+/// A reader has ended.
+struct Read {
+    peer: PeerId,
+    connection: ConnectionId,
+    /// Why the peer is to be sent away, if it is.
+    why: Option<&'static str>,
+}
+
+/// What the task owns.
+pub(crate) struct Task {
+    swarm: Swarm<Behaviour>,
+    inbox: Arc<dyn Inbox>,
+    metrics: Metrics,
+    caller: Caller,
+    proof: Option<Bytes>,
+    queue_bytes_max: usize,
+    peers: BTreeMap<PeerId, Peer>,
+    questions: BTreeMap<QuestionId, Question>,
+    asked: BTreeMap<OutboundRequestId, (PeerId, AskId)>,
+    /// Counts questions, of both sides.
+    count: u64,
+    readers: JoinSet<Read>,
+    writers: JoinSet<()>,
+}
+
+impl Task {
+    pub(crate) fn new(
+        config: &LinksConfig,
+        swarm: Swarm<Behaviour>,
+        inbox: Arc<dyn Inbox>,
+        metrics: Metrics,
+    ) -> Task {
+        metrics.peers.set(0);
+        Task {
+            swarm,
+            inbox,
+            metrics,
+            caller: Caller::new("consensus", &config.peers, &[]),
+            proof: config
+                .proof
+                .as_ref()
+                .and_then(|proof| frame(Topic::Proof, proof)),
+            queue_bytes_max: config.queue_bytes_max,
+            peers: BTreeMap::new(),
+            questions: BTreeMap::new(),
+            asked: BTreeMap::new(),
+            count: 0,
+            readers: JoinSet::new(),
+            writers: JoinSet::new(),
+        }
+    }
+
+    /// Until it is told to stop, or nobody can order anything any more.
+    pub(crate) async fn run(
+        mut self,
+        mut orders: mpsc::Receiver<Order>,
+        mut stop: oneshot::Receiver<()>,
+    ) {
+        let mut ticks = interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = &mut stop => return,
+                event = self.swarm.select_next_some() => self.on_event(event),
+                order = orders.recv() => match order {
+                    Some(order) => self.on_order(order),
+                    None => return,
+                },
+                found = self.caller.found() => self.caller.call(&mut self.swarm, found),
+                Some(read) = self.readers.join_next() => {
+                    if let Ok(read) = read {
+                        self.on_read(&read);
+                    }
+                }
+                Some(_) = self.writers.join_next() => {}
+                _ = ticks.tick() => self.on_tick(),
+            }
+        }
+    }
+
+    fn on_event(&mut self, event: SwarmEvent<BehaviourEvent>) {
+        match event {
+            SwarmEvent::Behaviour(BehaviourEvent::Streams(event)) => self.on_stream(event),
+            SwarmEvent::Behaviour(BehaviourEvent::Questions(event)) => self.on_question(event),
+            SwarmEvent::Behaviour(BehaviourEvent::Ping(ping::Event {
+                connection,
+                result: Err(error @ (ping::Failure::Timeout | ping::Failure::Other { .. })),
+                ..
+            })) => {
+                tracing::debug!(target: "network", %error, "a peer does not answer");
+                self.swarm.close_connection(connection);
+            }
+            SwarmEvent::ConnectionEstablished {
+                peer_id,
+                connection_id,
+                ..
+            } => {
+                let now = Instant::now();
+                self.caller.connected(connection_id, peer_id);
+                self.peers.entry(peer_id).or_insert_with(|| {
+                    self.inbox.met(peer_id);
+                    Peer::at(now)
+                });
+            }
+            SwarmEvent::ConnectionClosed {
+                peer_id,
+                connection_id,
+                num_established,
+                ..
+            } => self.on_closed(peer_id, connection_id, num_established),
+            SwarmEvent::OutgoingConnectionError {
+                connection_id,
+                error,
+                ..
+            } => self.caller.failed(connection_id, &error),
+            _ => {}
+        }
+    }
+
+    fn on_stream(&mut self, event: StreamEvent) {
+        let StreamEvent {
+            peer,
+            connection,
+            step,
+        } = event;
+        match step {
+            Step::Wrong(why) => self.send_away(peer, why),
+            Step::In(stream) => {
+                let reader = Reader {
+                    stream,
+                    peer,
+                    inbox: Arc::clone(&self.inbox),
+                    metrics: self.metrics.clone(),
+                };
+                self.readers.spawn(async move {
+                    let why = reader.run().await;
+                    Read {
+                        peer,
+                        connection,
+                        why,
+                    }
+                });
+            }
+            Step::Out(stream) => {
+                let Some(known) = self.peers.get_mut(&peer) else {
+                    return; // It has gone again.
+                };
+                let (queue, task) = writer(stream, self.queue_bytes_max);
+                if let Some(proof) = &self.proof {
+                    // An empty queue takes a small frame.
+                    let _ = queue.push(proof.clone());
+                }
+                self.writers.spawn(task);
+                known.queues.insert(connection, queue);
+                if !std::mem::replace(&mut known.is_told, true) {
+                    self.metrics.peers.inc();
+                    self.inbox.connected(peer);
+                }
+            }
+        }
+    }
+
+    fn on_read(&mut self, read: &Read) {
+        match read.why {
+            Some(why) => self.send_away(read.peer, why),
+            // Nothing more is heard on it; it may be gone already.
+            None => drop(self.swarm.close_connection(read.connection)),
+        }
+    }
+
+    fn on_closed(&mut self, peer: PeerId, connection: ConnectionId, left: u32) {
+        if let Some(known) = self.peers.get_mut(&peer) {
+            known.queues.remove(&connection);
+        }
+        if left > 0 {
+            return;
+        }
+        self.caller.lost(&peer);
+        if self.peers.remove(&peer).is_some_and(|it| it.is_told) {
+            self.metrics.peers.dec();
+        }
+        self.inbox.lost(peer);
+    }
+
+    fn on_question(&mut self, event: request_response::Event<Bytes, Bytes>) {
+        match event {
+            request_response::Event::Message { peer, message, .. } => match message {
+                Message::Request {
+                    request_id,
+                    request,
+                    channel,
+                } => self.on_asked(peer, request, (request_id, channel)),
+                Message::Response {
+                    request_id,
+                    response,
+                } => {
+                    if let Some((_, id)) = self.asked.remove(&request_id) {
+                        self.inbox.answered(id, peer, Ok(response));
+                    }
+                }
+            },
+            request_response::Event::OutboundFailure {
+                peer,
+                request_id,
+                error,
+                ..
+            } => {
+                if let Some((_, id)) = self.asked.remove(&request_id) {
+                    self.inbox.answered(id, peer, Err(error.into()));
+                }
+            }
+            request_response::Event::InboundFailure { request_id, .. } => {
+                let found = self
+                    .questions
+                    .iter()
+                    .find(|(_, it)| it.request == request_id);
+                if let Some(id) = found.map(|(id, _)| *id)
+                    && let Some(question) = self.questions.remove(&id)
+                {
+                    self.inbox.withdrawn(id, question.peer);
+                }
+            }
+            request_response::Event::ResponseSent { .. } => {}
+        }
+    }
+
+    fn on_asked(
+        &mut self,
+        peer: PeerId,
+        content: Bytes,
+        (request, channel): (InboundRequestId, ResponseChannel<Bytes>),
+    ) {
+        let now = Instant::now();
+        let Some(known) = self.peers.get_mut(&peer) else {
+            return;
+        };
+        let (since, count) = &mut known.questions;
+        if now.saturating_duration_since(*since) >= WINDOW {
+            (*since, *count) = (now, 0);
+        }
+        *count = count.saturating_add(1);
+        if *count > QUESTIONS_MAX {
+            self.metrics.refused_questions.inc();
+            return; // The channel goes with this: the peer hears that there is no answer.
+        }
+        self.count += 1;
+        let (id, question) = (
+            QuestionId(self.count),
+            Question {
+                peer,
+                request,
+                channel,
+            },
+        );
+        match self.inbox.asked(id, peer, content) {
+            Verdict::Taken => drop(self.questions.insert(id, question)),
+            Verdict::Ignored => {}
+            Verdict::False(why) => self.send_away(peer, why),
+        }
+    }
+
+    fn on_order(&mut self, order: Order) {
+        match order {
+            Order::Publish(topic, content) => self.publish(topic, &content),
+            Order::Ask(peer, content, reply) => {
+                self.count += 1;
+                let id = AskId(self.count);
+                // Who has gone does not need the number.
+                let _ = reply.send(id);
+                if self.asked.values().filter(|it| it.0 == peer).count() >= ASKED_MAX {
+                    self.inbox.answered(id, peer, Err(AskError::Busy));
+                    return;
+                }
+                let questions = &mut self.swarm.behaviour_mut().questions;
+                let request = questions.send_request(&peer, content);
+                self.asked.insert(request, (peer, id));
+            }
+            Order::Answer(id, content) => {
+                if let Some(question) = self.questions.remove(&id) {
+                    let questions = &mut self.swarm.behaviour_mut().questions;
+                    // The peer may have gone, which is no news.
+                    let _ = questions.send_response(question.channel, content);
+                }
+            }
+            Order::Forget(id) => {
+                self.questions.remove(&id);
+            }
+        }
+    }
+
+    fn publish(&mut self, topic: Topic, content: &[u8]) {
+        let Some(frame) = frame(topic, content) else {
+            tracing::error!(target: "network", ?topic, bytes = content.len(), "a frame is too large to be sent");
+            return;
+        };
+        self.metrics.published.inc();
+        let mut deaf = Vec::new();
+        for (peer, known) in &self.peers {
+            // Any of its connections will do.
+            let Some((connection, queue)) = known.queues.iter().next() else {
+                continue;
+            };
+            match queue.push(frame.clone()) {
+                Ok(()) => drop(self.metrics.sent_bytes.inc_by(frame.len() as u64)),
+                Err(_) => deaf.push((*peer, *connection)),
+            }
+        }
+        for (peer, connection) in deaf {
+            tracing::info!(target: "network", %peer, "does not take frames in time: closes the connection");
+            self.metrics.deaf.inc();
+            if let Some(known) = self.peers.get_mut(&peer) {
+                known.queues.remove(&connection);
+            }
+            self.swarm.close_connection(connection);
+        }
+    }
+
+    /// Closes every connection of a peer, and takes none for a while; one that the operator named may try
+    /// again.
+    fn send_away(&mut self, peer: PeerId, why: &str) {
+        if self.caller.is_configured(&peer) {
+            tracing::warn!(target: "network", %peer, why, "lets go of a configured peer");
+            self.metrics.banned.inc();
+        } else if self.swarm.behaviour_mut().door.ban(peer, Instant::now()) {
+            tracing::warn!(target: "network", %peer, why, "sends a peer away");
+            self.metrics.banned.inc();
+        }
+        // It may be gone already.
+        let _ = self.swarm.disconnect_peer_id(peer);
+    }
+
+    fn on_tick(&mut self) {
+        let now = Instant::now();
+        self.caller.tick(false, now);
+        let friends = self.caller.addresses();
+        self.swarm.behaviour_mut().door.befriend(friends);
+        let is_late = |it: &Peer| {
+            it.queues.is_empty() && now.saturating_duration_since(it.since) > OPENS_WITHIN
+        };
+        let late = self.peers.iter().filter(|(_, it)| is_late(it));
+        for peer in late.map(|(peer, _)| *peer).collect::<Vec<_>>() {
+            let _ = self.swarm.disconnect_peer_id(peer);
+        }
+    }
+}
