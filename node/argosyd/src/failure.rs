@@ -52,6 +52,11 @@ impl Failure {
         Failure::new(Exit::Other, format!("{:#}", error.into()))
     }
 
+    #[cfg(test)]
+    pub(crate) fn exit(&self) -> Exit {
+        self.exit
+    }
+
     pub(crate) fn message(&self) -> &str {
         &self.message
     }
@@ -102,14 +107,31 @@ impl From<ChainError> for Failure {
             ) => Exit::Directory,
             (_, Some(Cause::TooMuch | Cause::Other) | None) => Exit::Other,
         };
-        let hint = match exit {
-            Exit::Disk if error.cause() == Some(Cause::Denied) => format!("; {DENIED}"),
-            Exit::Disk => "; free some space, then start again: nothing is lost".into(),
-            Exit::Directory if error.cause().is_some() => damaged(),
-            _ => String::new(),
-        };
+        let hint = error.cause().map_or_else(String::new, hint);
         let error = anyhow::Error::new(error);
         Failure::new(exit, format!("{error:#}{hint}"))
+    }
+}
+
+impl Failure {
+    /// Something could not be done since the database failed.
+    pub(crate) fn database(cause: Cause, error: impl Into<anyhow::Error>) -> Failure {
+        let exit = match cause {
+            Cause::NoSpace | Cause::Denied => Exit::Disk,
+            Cause::Damaged => Exit::Directory,
+            Cause::TooMuch | Cause::Other => Exit::Other,
+        };
+        Failure::new(exit, format!("{:#}{}", error.into(), hint(cause)))
+    }
+}
+
+/// What helps.
+fn hint(cause: Cause) -> String {
+    match cause {
+        Cause::Denied => format!("; {DENIED}"),
+        Cause::NoSpace => "; free some space, then start again: nothing is lost".into(),
+        Cause::Damaged => damaged(),
+        Cause::TooMuch | Cause::Other => String::new(),
     }
 }
 

@@ -132,34 +132,24 @@ impl OpenError {
     /// What RocksDB answered when it was to open the database in `path`.
     pub(crate) fn of_rocksdb(path: &Path, error: &rocksdb::Error) -> OpenError {
         let (path, what) = (path.to_path_buf(), one_line(error));
-        match (cause(error), error.kind()) {
-            (Cause::NoSpace, _) => OpenError::NoSpace(path),
-            (Cause::Damaged, _) => OpenError::Damaged { path, what },
-            // A file that the database names and that is not there, or is shorter than it says.
-            (Cause::Other, ErrorKind::IOError) if is_missing(&what) => {
-                OpenError::Damaged { path, what }
-            }
-            (Cause::Denied, _) => OpenError::Denied {
+        match cause(error) {
+            Cause::NoSpace => OpenError::NoSpace(path),
+            Cause::Damaged => OpenError::Damaged { path, what },
+            Cause::Denied => OpenError::Denied {
                 what: "open",
                 path,
                 source: io::Error::other(what),
             },
-            (Cause::TooMuch | Cause::Other, _) => OpenError::Other { path, what },
+            Cause::TooMuch | Cause::Other => OpenError::Other { path, what },
         }
     }
 }
 
 pub(crate) fn read_failed(column: Column, error: &rocksdb::Error) -> KvError {
-    let text = one_line(error);
-    let cause = match cause(error) {
-        // A file that the database names is gone, or is shorter than it says.
-        Cause::Other if is_missing(&text) => Cause::Damaged,
-        other => other,
-    };
     KvError::Read {
         column,
-        cause,
-        source: text.into(),
+        cause: cause(error),
+        source: one_line(error).into(),
     }
 }
 
@@ -171,7 +161,10 @@ pub(crate) fn commit_failed(error: &rocksdb::Error) -> KvError {
 }
 
 fn cause(error: &rocksdb::Error) -> Cause {
-    let text = error.to_string();
+    cause_of(error.kind(), error.as_ref())
+}
+
+fn cause_of(kind: ErrorKind, text: &str) -> Cause {
     // RocksDB passes the system's answer on as text only.
     if text.contains("No space left")
         || text.contains("Disk quota exceeded")
@@ -179,9 +172,11 @@ fn cause(error: &rocksdb::Error) -> Cause {
     {
         return Cause::NoSpace;
     }
-    match error.kind() {
+    match kind {
         ErrorKind::Corruption => Cause::Damaged,
-        _ if is_denied(&text) => Cause::Denied,
+        // A file that the database names is gone, or is shorter than it says.
+        ErrorKind::IOError if is_missing(text) => Cause::Damaged,
+        _ if is_denied(text) => Cause::Denied,
         _ => Cause::Other,
     }
 }
@@ -202,4 +197,26 @@ fn one_line(error: &rocksdb::Error) -> String {
         .split_whitespace()
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_gone_is_damage_and_not_the_operators_configuration() {
+        let gone = "IO error: No such file or directory: While open a file for random read: \
+                    db/000123.sst: No such file or directory";
+        assert_eq!(cause_of(ErrorKind::IOError, gone), Cause::Damaged);
+        let full = "IO error: No space left on device: While appending to file: db/000124.log";
+        assert_eq!(cause_of(ErrorKind::IOError, full), Cause::NoSpace);
+        let denied =
+            "IO error: Permission denied: While open a file for random read: db/000123.sst";
+        assert_eq!(cause_of(ErrorKind::IOError, denied), Cause::Denied);
+        assert_eq!(
+            cause_of(ErrorKind::Corruption, "block checksum mismatch"),
+            Cause::Damaged
+        );
+        assert_eq!(cause_of(ErrorKind::Busy, "busy"), Cause::Other);
+    }
 }

@@ -2,5 +2,6 @@
 
 #![allow(clippy::unwrap_used)] // a test may panic
 
+mod heard; // what of others' words reaches the engine
 mod stream; // parts in any order, from anybody
 mod turns; // the engine's proposer is the chain's

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use argosy_kv::Store;
+use argosy_kv::{KvError, Store};
 use argosy_primitives::{GenesisHash, Height};
 use argosy_signer::{
     Copies, KeyFile, LocalSigner, Passphrase, PlainKeyFile, RemoteSigner, Sign, SignError,
@@ -83,10 +83,42 @@ fn usage(error: impl std::error::Error + Send + Sync + 'static) -> Failure {
 /// How long a signer in another process may take.
 const REMOTE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A signer that cannot be had.
+/// A signer that cannot be had. Where the chain's database is at fault, that is what is to be mended.
 pub(super) fn no_signer(error: SignError) -> Failure {
-    Failure::new(
-        Exit::Usage,
-        format!("cannot sign: {:#}", anyhow::Error::new(error)),
-    )
+    let cause = KvError::among(&error).map(KvError::cause);
+    let error = anyhow::Error::new(error).context("cannot sign");
+    match cause {
+        Some(cause) => Failure::database(cause, error),
+        None => Failure::new(Exit::Usage, format!("{error:#}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use argosy_kv::{Cause, Column};
+
+    use super::*;
+
+    #[test]
+    fn a_database_that_fails_is_not_taken_for_a_wrong_configuration() {
+        let failing = |cause| {
+            let error = KvError::Read {
+                column: Column::Meta,
+                cause,
+                source: "No such file or directory: 000123.sst".into(),
+            };
+            no_signer(SignError::Keeper(Box::new(error)))
+        };
+        let damaged = failing(Cause::Damaged);
+        assert_eq!(damaged.exit(), Exit::Directory);
+        let message = damaged.message();
+        assert!(message.starts_with("cannot sign: "), "{message}");
+        assert!(
+            message.contains("000123.sst") && message.contains("damaged"),
+            "{message}"
+        );
+        assert_eq!(failing(Cause::NoSpace).exit(), Exit::Disk);
+        let other = no_signer(SignError::Keeper("odd".into()));
+        assert_eq!(other.exit(), Exit::Usage);
+    }
 }
