@@ -4,6 +4,7 @@
 
 mod agreement; // validators as processes
 mod bad_input; // what it refuses, and how
+mod byzantine; // hostile peers of validators
 mod configuration; // one vocabulary
 mod crash; // killed at every step of a commit
 mod damage; // files that are not what was written

@@ -85,6 +85,21 @@ impl Network {
         self.nodes[number].take().expect("it runs").kill();
     }
 
+    /// Memory of a node that is in use now, in MiB.
+    pub(crate) fn resident_mib(&self, number: usize) -> u64 {
+        let pid = self.nodes[number].as_ref().expect("it runs").pid();
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+        let line = status.lines().find_map(|it| it.strip_prefix("VmRSS:"));
+        let kib: u64 = line
+            .unwrap()
+            .split_whitespace()
+            .next()
+            .unwrap()
+            .parse()
+            .unwrap();
+        kib / 1024
+    }
+
     pub(crate) async fn client(&self, number: usize) -> Client {
         self.nodes[number].as_ref().expect("it runs").client().await
     }
