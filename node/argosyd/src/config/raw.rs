@@ -57,10 +57,11 @@ pub(crate) struct RawConfig {
 pub(crate) struct RawP2p {
     /// Address to listen on for other nodes.
     pub(crate) listen: SocketAddr,
-    /// Nodes to stay connected with, as `host:port`; names are looked up again every 15 s. A
-    /// validator names all the others.
+    /// Nodes to stay connected with, as `host:port`; names are looked up at each call. A validator
+    /// names all the others.
     pub(crate) peers: Vec<String>,
-    /// Whom to accept: `any`, or those that are `listed` in `peers` only.
+    /// Whom to accept: `any`, or connections from addresses of nodes that are `listed` in `peers`
+    /// only.
     pub(crate) accept: Accept,
     /// File of the key that names this node in the network; made if it is not there. Default:
     /// `keys/node.pem` in the data directory.
@@ -68,7 +69,7 @@ pub(crate) struct RawP2p {
     /// Connections from one IP address. Behind a port mapping all nodes may have the same.
     #[schemars(range(min = 1, max = 10_000))]
     pub(crate) max_connections_per_ip: u32,
-    /// Connections that others opened, in all.
+    /// Connections that others opened, in all, besides those from addresses of nodes in `peers`.
     #[schemars(range(min = 1, max = 10_000))]
     pub(crate) max_inbound: u32,
 }
