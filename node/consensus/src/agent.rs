@@ -32,6 +32,7 @@ use crate::application::{Application, Decided, Gone, Proposal, Upcoming, Verdict
 use crate::config::{ConsensusConfig, SYNC_BATCH};
 use crate::engine::ConsensusEnd;
 use crate::gate::Gate;
+use crate::metrics::{Metrics, gauge};
 use crate::parts::messages;
 use crate::sign::EngineSigner;
 
@@ -56,6 +57,9 @@ pub(crate) struct Agent {
     application: Arc<dyn Application>,
     signer: Option<EngineSigner>,
     gate: Arc<Gate>,
+    metrics: Metrics,
+    /// How many decide the height at hand.
+    validators: usize,
     /// The last height that came from others, decided.
     synced: Height,
     /// Names the streams of this run: peers must not take them for those of an earlier one.
@@ -68,7 +72,7 @@ impl Agent {
         channels: Channels<BftContext>,
         application: Arc<dyn Application>,
         signer: Option<EngineSigner>,
-        gate: Arc<Gate>,
+        (gate, metrics): (Arc<Gate>, Metrics),
     ) -> Agent {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
         let begin = since.unwrap_or_default().as_nanos();
@@ -80,6 +84,8 @@ impl Agent {
             application,
             signer,
             gate,
+            metrics,
+            validators: 0,
             synced: 0,
             stream: begin << 32,
         }
@@ -198,6 +204,12 @@ impl Agent {
             timeouts(&self.times),
             target_time(&self.times),
         );
+        self.validators = members.set().0.len();
+        self.metrics.validators.set(gauge(self.validators));
+        self.metrics
+            .height
+            .set(height.try_into().unwrap_or(i64::MAX));
+        self.metrics.round.set(0);
         self.gate.enter(Place {
             height,
             round: 0,
@@ -212,6 +224,7 @@ impl Agent {
         &mut self,
         (height, round): (Height, Round),
     ) -> Result<Vec<ProposedValue<BftContext>>, Gone> {
+        self.metrics.round.set(round.into());
         let early = self.gate.begin(height, round);
         let kept = self.application.kept(height, round).await?;
         let mut values: Vec<ProposedValue<BftContext>> = kept
@@ -242,6 +255,7 @@ impl Agent {
             Err(reason) => {
                 // Without an answer the others' time for a proposal runs out, and the next is asked.
                 tracing::warn!(target: "consensus", height, round, reason, "lets its turn pass");
+                self.metrics.passed_turns.inc();
                 return Ok(());
             }
         };
@@ -250,6 +264,7 @@ impl Agent {
             reply,
             LocallyProposedValue::new(BlockHeight(height), engine::Round::new(round), value),
         );
+        self.metrics.proposed.inc();
         self.publish(round, None, &block).await;
         Ok(())
     }
@@ -280,7 +295,7 @@ impl Agent {
             height,
             round,
             valid_round,
-            proposer: Address::of_key(&signer.signer.public_key()),
+            proposer: signer.address(),
             block: block.header.hash(),
             pieces: piece_count(block),
             signature: Signature::Ed25519([0; 64]),
@@ -338,7 +353,9 @@ impl Agent {
             block,
         });
         let (height, round, hash) = (init.height, init.round, init.block);
-        let validity = match verdict.await? {
+        let verdict = verdict.await?;
+        self.metrics.judged(&verdict);
+        let validity = match verdict {
             Verdict::Valid => engine::Validity::Valid,
             Verdict::Invalid(reason) => {
                 tracing::warn!(target: "consensus", height, round, %hash, reason, "refuses a proposal");
@@ -387,10 +404,14 @@ impl Agent {
     ) -> Result<Next<BftContext>, Gone> {
         let certificate = our_certificate(certificate);
         let height = certificate.height;
+        let own = self.signer.as_ref().map(EngineSigner::address);
+        self.metrics
+            .decided(&certificate, self.validators, own.as_ref());
         self.application.extend(certificate);
         if !evidence.is_empty() {
             let found = our_evidence(evidence);
             tracing::warn!(target: "consensus", height, count = found.len(), "validators signed what contradicts itself");
+            self.metrics.evidence.inc_by(found.len() as u64);
             self.application.accuse(found);
         }
         let (next, params) = self.enter()?;
@@ -424,6 +445,7 @@ impl Agent {
         Ok(match verdict.await? {
             Verdict::Valid => {
                 self.synced = height;
+                self.metrics.synced.inc();
                 SyncedValueOutcome::Verdict(ProposedValue {
                     height: BlockHeight(height),
                     round: engine::Round::new(round),

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use argosy_bft::{BftContext, BftVerifier, Ed25519, ValidatorAddress};
-use argosy_links::{Inbox, Links, LinksError, Metrics};
+use argosy_links::{Inbox, Links, LinksError};
 use argosy_primitives::{Address, Height, PublicKey};
 use argosy_signer::Sign;
 use bytes::Bytes;
@@ -27,6 +27,7 @@ use crate::application::Application;
 use crate::codec::BftCodec;
 use crate::config::{ConsensusConfig, EngineConfig, links};
 use crate::gate::Gate;
+use crate::metrics::Metrics;
 use crate::network::{Ear, Ends, NetworkActor};
 use crate::sign::EngineSigner;
 
@@ -105,7 +106,7 @@ pub async fn start(
     let own = argosy_links::peer_id(identity.node_seed)?;
     let (proof, consensus) = match &signer {
         Some(signer) => {
-            let address = ValidatorAddress(Address::of_key(&signer.signer.public_key()));
+            let address = ValidatorAddress(signer.address());
             let proof = proof(signer, own.to_bytes()).await?;
             let signer = Box::new(signer.clone());
             let consensus = ConsensusContext::new_validator(address, verifier, signer);
@@ -121,7 +122,7 @@ pub async fn start(
     let ear = Arc::new(Ear::new(Arc::clone(&gate)));
     let settings = links(config, identity.node_seed, proof);
     let inbox = Arc::clone(&ear) as Arc<dyn Inbox>;
-    let links = Links::start(&settings, inbox, metrics).await?;
+    let links = Links::start(&settings, inbox, metrics.links.clone()).await?;
     let (actor, network) = network_actor(&links, ear, own).await?;
     let built = EngineBuilder::new(context, EngineConfig::new(config))
         .with_default_wal(WalContext::new(config.log.clone(), BftCodec))
@@ -133,7 +134,7 @@ pub async fn start(
         .await;
     let (channels, handle) = built.map_err(|error| StartError::Engine(format!("{error:#}")))?;
     let (stop, stopped) = oneshot::channel();
-    let agent = Agent::new(config, channels, application, signer, gate);
+    let agent = Agent::new(config, channels, application, signer, (gate, metrics));
     Ok(Consensus {
         handle,
         agent: tokio::spawn(agent.run(stopped)),

@@ -22,13 +22,14 @@ mod config; // its settings, every default set
 mod engine; // starting and stopping it
 mod gate; // what of peers' frames goes on to the engine
 mod log; // its log, from outside
+mod metrics; // counters
 mod network; // the engine's network, over our links
 mod parts; // blocks in and out
 mod sign; // signatures by the signer
 
 pub use application::{Application, Decided, Gone, Height, Kept, Proposal, Upcoming, Verdict, Way};
-pub use argosy_links::Metrics as LinkMetrics;
 pub use codec::{BftCodec, CodecError};
 pub use config::ConsensusConfig;
 pub use engine::{Consensus, ConsensusEnd, Identity, StartError, start};
 pub use log::log_height;
+pub use metrics::Metrics;

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use argosy_bft::{BftContext, BftProposal, BftVote, SignatureBytes};
-use argosy_primitives::{GenesisHash, Height, PeerProof, Signature};
+use argosy_primitives::{Address, GenesisHash, Height, PeerProof, Signature};
 use argosy_signer::{Sign, SignError};
 use async_trait::async_trait;
 use malachitebft_app_channel::app::types::core as engine;
@@ -42,6 +42,11 @@ pub(crate) struct EngineSigner {
 struct NoExtensions;
 
 impl EngineSigner {
+    /// The validator's.
+    pub(crate) fn address(&self) -> Address {
+        Address::of_key(&self.signer.public_key())
+    }
+
     /// Signs what binds. The height of what the signer refuses is noted: it will not sign it later,
     /// either. A signer that does not answer is asked again: the same bytes may be signed twice.
     async fn sign_at(

@@ -67,10 +67,10 @@ impl Metrics {
         gossip.register(registry.sub_registry_with_prefix("argosy"));
     }
 
-    /// Adds what is told of links between nodes, where there are others.
-    pub(super) fn attach_links(&self, links: &argosy_consensus::LinkMetrics) {
+    /// Adds what is told of consensus, where there are others.
+    pub(super) fn attach_consensus(&self, consensus: &argosy_consensus::Metrics) {
         let mut registry = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        links.register(registry.sub_registry_with_prefix("argosy"));
+        consensus.register(registry.sub_registry_with_prefix("argosy"));
     }
 
     /// Adds what is told of snapshots, where there are any.

@@ -146,7 +146,7 @@ pub(super) async fn start(
     };
     if let Some(Among { gossip, running }) = among {
         metrics.attach_gossip(gossip.metrics());
-        metrics.attach_links(running.metrics());
+        metrics.attach_consensus(running.metrics());
         status.set_consensus_runs(gossip.peers());
         let status = Arc::clone(status);
         tasks.spawn("gossip", |stop| gossip.run(stop));

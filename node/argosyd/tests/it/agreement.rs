@@ -44,6 +44,31 @@ async fn four_agree_a_fifth_follows_and_kills_lose_nothing() {
 }
 
 #[tokio::test]
+async fn metrics_say_who_votes_and_who_does_not() {
+    let mut network = Network::start(4, 1, &[]);
+    network.spawn(4);
+    network.reach(5).await;
+    let validator = network.figures(0);
+    assert_eq!(validator("argosy_consensus_validators"), 4);
+    assert_eq!(validator("argosy_p2p_peers"), 4);
+    assert!(validator("argosy_validator_signed_blocks_total") > 0);
+    assert!(validator("argosy_consensus_judged_proposals_total{verdict=\"valid\"}") > 0);
+    let proposed = async || network.figures(0)("argosy_validator_proposed_blocks_total") > 0;
+    until(proposed).await;
+    // Who follows misses nothing.
+    let follower = network.figures(4);
+    assert!(follower("argosy_consensus_height") > 4);
+    let missed = "argosy_validator_missed_blocks_total";
+    assert_eq!((follower(missed), follower("argosy_p2p_peers")), (0, 4));
+    // One dies: the others see it in what they decide.
+    network.kill(3);
+    let height = head(&network.client(0).await).await;
+    network.reach(height + 3).await;
+    until(async || network.figures(0)("argosy_consensus_missing_votes") == 1).await;
+    until(async || network.figures(0)("argosy_p2p_peers") == 3).await;
+}
+
+#[tokio::test]
 async fn a_transaction_waits_for_validators_that_were_away() {
     let mut network = Network::start(4, 1, &[]);
     network.spawn(4);

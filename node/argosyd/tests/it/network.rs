@@ -100,6 +100,19 @@ impl Network {
         kib / 1024
     }
 
+    /// The figures that a node tells operators now, by their names and labels; 0: it does not tell it.
+    pub(crate) fn figures(&self, number: usize) -> impl Fn(&str) -> u64 + use<> {
+        let node = self.nodes[number].as_ref().expect("it runs");
+        let (status, text) = node.ops("/metrics");
+        assert_eq!(status, 200);
+        move |name| {
+            let line = text
+                .lines()
+                .find_map(|it| it.strip_prefix(name)?.strip_prefix(' '));
+            line.map_or(0, |it| it.parse().unwrap())
+        }
+    }
+
     pub(crate) async fn client(&self, number: usize) -> Client {
         self.nodes[number].as_ref().expect("it runs").client().await
     }

@@ -15,9 +15,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use argosy_chain::Chain;
-use argosy_consensus::{
-    Consensus, ConsensusConfig, ConsensusEnd, Identity, LinkMetrics, log_height,
-};
+use argosy_consensus::{Consensus, ConsensusConfig, ConsensusEnd, Identity, Metrics, log_height};
 use argosy_driver::Driver;
 use argosy_kv::Store;
 use argosy_primitives::{Address, Height};
@@ -45,7 +43,7 @@ const HEADER_BYTES_MAX: usize = 4 * 1024;
 pub(super) struct Agreement {
     config: ConsensusConfig,
     identity: Identity,
-    metrics: LinkMetrics,
+    metrics: Metrics,
     own: Option<Address>,
     /// The key signs nothing up to this height.
     held_until: Height,
@@ -107,7 +105,7 @@ impl Agreement {
         Ok(Agreement {
             config: consensus,
             identity: Identity { node_seed, signer },
-            metrics: LinkMetrics::default(),
+            metrics: Metrics::default(),
             own,
             held_until,
             twin,
@@ -224,8 +222,8 @@ impl Running {
         })
     }
 
-    /// What its links count.
-    pub(super) fn metrics(&self) -> &LinkMetrics {
+    /// What it counts.
+    pub(super) fn metrics(&self) -> &Metrics {
         &self.agreement.metrics
     }
 
