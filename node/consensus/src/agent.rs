@@ -206,9 +206,7 @@ impl Agent {
         );
         self.validators = members.set().0.len();
         self.metrics.validators.set(gauge(self.validators));
-        self.metrics
-            .height
-            .set(height.try_into().unwrap_or(i64::MAX));
+        self.metrics.height.set(gauge(height));
         self.metrics.round.set(0);
         self.gate.enter(Place {
             height,

@@ -118,7 +118,11 @@ pub async fn start(
             (None, ConsensusContext::new_full_node(address, verifier))
         }
     };
-    let gate = Arc::new(Gate::new(config.chain, config.block_bytes_max));
+    let gate = Arc::new(Gate::new(
+        config.chain,
+        config.block_bytes_max,
+        metrics.clone(),
+    ));
     let ear = Arc::new(Ear::new(Arc::clone(&gate)));
     let settings = links(config, identity.node_seed, proof);
     let inbox = Arc::clone(&ear) as Arc<dyn Inbox>;

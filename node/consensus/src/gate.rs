@@ -15,11 +15,12 @@ use argosy_bft::{
 use argosy_links::{PeerId, Verdict};
 use argosy_primitives::{Address, BlockHash, GenesisHash, Height, Round};
 use malachitebft_app_channel::app::types::SignedConsensusMsg;
-use malachitebft_app_channel::app::types::core::ValidatorSet as _;
 use malachitebft_app_channel::app::types::core::{self as engine, SigningScheme as _};
+use malachitebft_app_channel::app::types::core::{Validator as _, ValidatorSet as _};
 use malachitebft_app_channel::app::types::streaming::StreamMessage;
 use malachitebft_core_consensus::LivenessMsg;
 
+use crate::metrics::{Metrics, gauge};
 use crate::parts::take;
 
 /// Peers that speak for one validator: it may be moving from one machine to another.
@@ -36,6 +37,8 @@ struct Known {
     voice: Option<(Address, u64)>,
     status_since: Instant,
     status_count: u32,
+    /// The height that it says it has.
+    tip: Height,
 }
 
 /// A whole block, by what its first part says.
@@ -55,6 +58,7 @@ pub(crate) struct Gate {
     blocks: Mutex<Blocks>,
     hearing: Mutex<Hearing>,
     peers: Mutex<(BTreeMap<PeerId, Known>, u64)>,
+    metrics: Metrics,
 }
 
 /// Nothing here is left half done by a panic.
@@ -63,7 +67,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Gate {
-    pub(crate) fn new(chain: GenesisHash, block_bytes_max: usize) -> Gate {
+    pub(crate) fn new(chain: GenesisHash, block_bytes_max: usize, metrics: Metrics) -> Gate {
         Gate {
             chain,
             begin: Instant::now(),
@@ -74,6 +78,7 @@ impl Gate {
             }),
             hearing: Mutex::new(Hearing::new(chain)),
             peers: Mutex::default(),
+            metrics,
         }
     }
 
@@ -123,6 +128,7 @@ impl Gate {
             voice: None,
             status_since: Instant::now(),
             status_count: 0,
+            tip: 0,
         };
         lock(&self.peers).0.insert(peer, known);
     }
@@ -176,8 +182,8 @@ impl Gate {
         Verdict::Taken
     }
 
-    /// Whether a peer's status is looked at.
-    pub(crate) fn status(&self, peer: &PeerId) -> bool {
+    /// Whether a peer's status, by which it is at a height, is looked at.
+    pub(crate) fn status(&self, peer: &PeerId, tip: Height) -> bool {
         let mut guard = lock(&self.peers);
         let Some(known) = guard.0.get_mut(peer) else {
             return false;
@@ -186,7 +192,13 @@ impl Gate {
             (known.status_since, known.status_count) = (Instant::now(), 0);
         }
         known.status_count = known.status_count.saturating_add(1);
-        known.status_count <= STATUS_MAX
+        known.tip = tip;
+        let is_looked_at = known.status_count <= STATUS_MAX;
+        if is_looked_at && let Some(place) = self.place() {
+            let known = known_height(&guard.0, &place);
+            self.metrics.known_height.set(gauge(known));
+        }
+        is_looked_at
     }
 
     /// A vote or a proposal.
@@ -239,6 +251,32 @@ impl Gate {
             }
         }
     }
+}
+
+/// The highest height that validators with more than a third of the power say they have: at least one
+/// of them does not lie.
+fn known_height(peers: &BTreeMap<PeerId, Known>, place: &Place) -> Height {
+    let mut tips: BTreeMap<Address, Height> = BTreeMap::new();
+    for known in peers.values() {
+        if let Some((validator, _)) = known.voice {
+            let tip = tips.entry(validator).or_default();
+            *tip = known.tip.max(*tip);
+        }
+    }
+    let power = |validator: &Address| {
+        let member = place.members.get_by_address(&ValidatorAddress(*validator));
+        member.map_or(0, |it| u128::from(it.voting_power()))
+    };
+    let mut tips: Vec<_> = tips.iter().map(|(who, tip)| (*tip, power(who))).collect();
+    tips.sort_unstable_by(|one, other| other.cmp(one));
+    let (total, mut heard) = (u128::from(place.members.total_voting_power()), 0_u128);
+    for (tip, power) in tips {
+        heard = heard.saturating_add(power);
+        if heard.saturating_mul(3) > total {
+            return tip;
+        }
+    }
+    0
 }
 
 fn verdict(heard: Heard) -> Verdict {

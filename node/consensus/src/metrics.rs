@@ -7,7 +7,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
-use crate::application::Verdict;
+use crate::application::{Height, Verdict};
 
 /// Metrics of one node's part in consensus; clones share them. They outlive the engine.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +16,8 @@ pub struct Metrics {
     pub(crate) links: argosy_links::Metrics,
     pub(crate) height: Gauge,
     pub(crate) round: Gauge,
+    /// What validators say they have.
+    pub(crate) known_height: Gauge,
     pub(crate) validators: Gauge,
     missing_votes: Gauge,
     later_rounds: Counter,
@@ -65,6 +67,8 @@ impl Metrics {
         consensus.register("height", height, self.height.clone());
         let round = "Attempt at that height, from 0";
         consensus.register("round", round, self.round.clone());
+        let known = "Height that validators with more than a third of the power say they have";
+        consensus.register("known_height", known, self.known_height.clone());
         let validators = "Validators that decide that height";
         consensus.register("validators", validators, self.validators.clone());
         consensus.register(
@@ -115,6 +119,12 @@ impl Metrics {
         );
     }
 
+    /// The height that validators with more than a third of the power say they have; 0: not so many are
+    /// heard.
+    pub fn known_height(&self) -> Height {
+        Height::try_from(self.known_height.get()).unwrap_or(0)
+    }
+
     /// A proposal was judged.
     pub(crate) fn judged(&self, verdict: &Verdict) {
         let verdict = match verdict {
@@ -148,6 +158,6 @@ impl Metrics {
     }
 }
 
-pub(crate) fn gauge(number: usize) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
+pub(crate) fn gauge(number: impl TryInto<i64>) -> i64 {
+    number.try_into().unwrap_or(i64::MAX)
 }

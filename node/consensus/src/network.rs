@@ -117,10 +117,10 @@ impl Ear {
     }
 
     fn status(&self, peer: LinkId, content: Bytes) -> Result<Verdict, CodecError> {
-        if !self.gate.status(&peer) {
+        let status: Status<BftContext> = BftCodec.decode(content)?;
+        if !self.gate.status(&peer, status.tip_height.0) {
             return Ok(Verdict::Ignored);
         }
-        let status: Status<BftContext> = BftCodec.decode(content)?;
         if status.peer_id != engine_id(peer) {
             return Ok(Verdict::False("it shows the status of another node"));
         }

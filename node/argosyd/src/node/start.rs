@@ -147,7 +147,7 @@ pub(super) async fn start(
     if let Some(Among { gossip, running }) = among {
         metrics.attach_gossip(gossip.metrics());
         metrics.attach_consensus(running.metrics());
-        status.set_consensus_runs(gossip.peers());
+        status.set_consensus_runs(gossip.peers(), running.metrics().clone());
         let status = Arc::clone(status);
         tasks.spawn("gossip", |stop| gossip.run(stop));
         tasks.spawn("consensus", |stop| running.run(status, stop));

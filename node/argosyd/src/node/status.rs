@@ -15,6 +15,9 @@ use super::disk::Space;
 /// that has not for so long will not again.
 const SILENT_MAX: Duration = Duration::from_secs(30);
 
+/// A node that is more blocks behind the others is not ready.
+const BEHIND_MAX: u64 = 20;
+
 /// What is known of the node; shared by its tasks.
 #[derive(Default)]
 pub(super) struct Status(RwLock<Inner>);
@@ -27,6 +30,8 @@ struct Inner {
     consensus: ConsensusState,
     /// How many nodes transactions are exchanged with.
     peers: Option<watch::Receiver<usize>>,
+    /// What consensus counts.
+    figures: Option<argosy_consensus::Metrics>,
 }
 
 /// How the consensus engine is.
@@ -81,8 +86,13 @@ impl Status {
     }
 
     /// The consensus engine runs, and there are other nodes.
-    pub(super) fn set_consensus_runs(&self, peers: watch::Receiver<usize>) {
+    pub(super) fn set_consensus_runs(
+        &self,
+        peers: watch::Receiver<usize>,
+        consensus: argosy_consensus::Metrics,
+    ) {
         self.write(|inner| {
+            inner.figures = Some(consensus);
             inner.consensus = ConsensusState::Runs;
             inner.peers = Some(peers);
         });
@@ -114,6 +124,7 @@ impl Status {
     pub(super) fn ready(&self) -> Answer {
         let mut checks = vec![self.phase(), self.replica(), self.blocks()];
         checks.extend(self.consensus());
+        checks.extend(self.sync());
         checks.extend(self.gossip());
         checks.push(self.disk());
         Answer::of(checks)
@@ -130,6 +141,22 @@ impl Status {
             name: "consensus",
             holds,
             told,
+        })
+    }
+
+    /// How far behind the others this node is.
+    fn sync(&self) -> Option<Check> {
+        let known = self.read(|inner| inner.figures.as_ref().map(|it| it.known_height()))?;
+        let head = self.driver()?.view().head().header.height;
+        let behind = known.saturating_sub(head);
+        Some(Check {
+            name: "sync",
+            holds: behind <= BEHIND_MAX,
+            told: match (known, behind) {
+                (0, _) => "no other validators are heard".into(),
+                (_, 0..=BEHIND_MAX) => "in step".into(),
+                (_, behind) => format!("{behind} blocks behind"),
+            },
         })
     }
 

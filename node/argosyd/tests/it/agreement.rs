@@ -55,6 +55,8 @@ async fn metrics_say_who_votes_and_who_does_not() {
     assert!(validator("argosy_consensus_judged_proposals_total{verdict=\"valid\"}") > 0);
     let proposed = async || network.figures(0)("argosy_validator_proposed_blocks_total") > 0;
     until(proposed).await;
+    let knows = async || network.figures(4)("argosy_consensus_known_height") > 4;
+    until(knows).await;
     // Who follows misses nothing.
     let follower = network.figures(4);
     assert!(follower("argosy_consensus_height") > 4);
