@@ -16,6 +16,9 @@ use crate::streams::Streams;
 const PER_PEER_MAX: u32 = 2;
 /// Unfinished connections, in and out.
 const PENDING_MAX: u32 = 64;
+/// A connection that is quiet is tried so often; a machine that lost its power answers no more.
+const PING_EVERY: Duration = Duration::from_secs(5);
+const PING_WITHIN: Duration = Duration::from_secs(10);
 /// An answer takes no longer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
@@ -56,7 +59,11 @@ impl Behaviour {
                 [(name("blocks/1")?, ProtocolSupport::Full)],
                 questions,
             ),
-            ping: ping::Behaviour::new(ping::Config::new().with_interval(Duration::from_secs(5))),
+            ping: ping::Behaviour::new(
+                ping::Config::new()
+                    .with_interval(PING_EVERY)
+                    .with_timeout(PING_WITHIN),
+            ),
         })
     }
 }

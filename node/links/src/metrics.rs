@@ -21,6 +21,8 @@ pub struct Metrics {
     pub(crate) banned: Counter,
     /// Questions that were not passed on, since too many came.
     pub(crate) refused_questions: Counter,
+    /// Answers that were not sent, since too much was on its way.
+    pub(crate) dropped_answers: Counter,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -70,6 +72,11 @@ impl Metrics {
             "refused_questions",
             "Questions for blocks that were not passed on, since too many came",
             self.refused_questions.clone(),
+        );
+        registry.register(
+            "dropped_answers",
+            "Blocks that were asked for and not sent, since too many are on their way",
+            self.dropped_answers.clone(),
         );
     }
 

@@ -2,9 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-/// What a frame costs besides its bytes.
-const FRAME_BYTES: usize = 256;
-
 /// A bucket.
 #[derive(Debug)]
 pub(crate) struct Pace {
@@ -18,22 +15,27 @@ pub(crate) struct Pace {
 pub(crate) struct Rate {
     burst: i64,
     per_second: i64,
+    /// What a frame costs besides its bytes: it is looked at, and may have a signature.
+    frame: i64,
 }
 
 /// Frames that are looked at, of who has not proved anything: a proof, and a status now and then.
 pub(crate) const STRANGER: Rate = Rate {
     burst: 32 * 1024,
     per_second: 8 * 1024,
+    frame: 256,
 };
 /// Frames that are read past. A node that is far behind does not know the validators of today.
 pub(crate) const UNSEEN: Rate = Rate {
     burst: 2 * 1024 * 1024,
     per_second: 2 * 1024 * 1024,
+    frame: 256,
 };
-/// Of who speaks for a validator: blocks, as large as they may be.
+/// Of who speaks for a validator: blocks, as large as they may be, or four thousand votes a second.
 pub(crate) const TRUSTED: Rate = Rate {
     burst: 32 * 1024 * 1024,
     per_second: 32 * 1024 * 1024,
+    frame: 8 * 1024,
 };
 
 impl Pace {
@@ -53,7 +55,8 @@ impl Pace {
             self.since = now;
             self.left = self.left.saturating_add(gained).min(rate.burst);
         }
-        let cost = i64::try_from(bytes.saturating_add(FRAME_BYTES)).unwrap_or(i64::MAX);
+        let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+        let cost = bytes.saturating_add(rate.frame);
         self.left = self.left.saturating_sub(cost);
         let lacks = self.left.saturating_neg().max(0);
         let wait_ms = lacks.saturating_mul(1_000) / rate.per_second;
@@ -72,7 +75,7 @@ mod tests {
         let (mut now, mut sent) = (begin, 0);
         while now.duration_since(begin) < Duration::from_secs(100) {
             now += pace.spend(500, STRANGER, now);
-            sent += 500 + FRAME_BYTES;
+            sent += 500 + 256;
         }
         let fair = 32 * 1024 + 100 * 8 * 1024;
         assert!(sent <= fair + 2_000 && sent >= fair / 2, "{sent} of {fair}");

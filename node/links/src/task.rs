@@ -35,6 +35,8 @@ const OPENS_WITHIN: Duration = Duration::from_secs(15);
 /// Questions of one peer within [`WINDOW`] that are passed on.
 const QUESTIONS_MAX: u32 = 100;
 const WINDOW: Duration = Duration::from_secs(5);
+/// Answers on their way, to all peers together; a single one may be larger.
+const ANSWERS_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// A peer, while it has a connection.
 #[derive(Debug)]
@@ -85,6 +87,8 @@ pub(crate) struct Task {
     peers: BTreeMap<PeerId, Peer>,
     questions: BTreeMap<QuestionId, Question>,
     asked: BTreeMap<OutboundRequestId, (PeerId, AskId)>,
+    /// Bytes of answers that peers have not read to the end.
+    answers: BTreeMap<InboundRequestId, usize>,
     /// Counts questions, of both sides.
     count: u64,
     readers: JoinSet<Read>,
@@ -112,6 +116,7 @@ impl Task {
             peers: BTreeMap::new(),
             questions: BTreeMap::new(),
             asked: BTreeMap::new(),
+            answers: BTreeMap::new(),
             count: 0,
             readers: JoinSet::new(),
             writers: JoinSet::new(),
@@ -278,6 +283,7 @@ impl Task {
                 }
             }
             request_response::Event::InboundFailure { request_id, .. } => {
+                self.answers.remove(&request_id);
                 let found = self
                     .questions
                     .iter()
@@ -288,7 +294,9 @@ impl Task {
                     self.inbox.withdrawn(id, question.peer);
                 }
             }
-            request_response::Event::ResponseSent { .. } => {}
+            request_response::Event::ResponseSent { request_id, .. } => {
+                self.answers.remove(&request_id);
+            }
         }
     }
 
@@ -345,14 +353,28 @@ impl Task {
             }
             Order::Answer(id, content) => {
                 if let Some(question) = self.questions.remove(&id) {
-                    let questions = &mut self.swarm.behaviour_mut().questions;
-                    // The peer may have gone, which is no news.
-                    let _ = questions.send_response(question.channel, content);
+                    self.answer(question, content);
                 }
             }
             Order::Forget(id) => {
                 self.questions.remove(&id);
             }
+        }
+    }
+
+    /// Answers, unless too much is on its way already: then the peer hears that there is no answer.
+    fn answer(&mut self, question: Question, content: Bytes) {
+        let waiting: usize = self.answers.values().sum();
+        let sum = waiting.saturating_add(content.len());
+        if sum > ANSWERS_BYTES_MAX && waiting > 0 {
+            self.metrics.dropped_answers.inc();
+            return;
+        }
+        let size = content.len();
+        let questions = &mut self.swarm.behaviour_mut().questions;
+        // The peer may have gone, which is no news.
+        if questions.send_response(question.channel, content).is_ok() {
+            self.answers.insert(question.request, size);
         }
     }
 
@@ -364,8 +386,8 @@ impl Task {
         self.metrics.published.inc();
         let mut deaf = Vec::new();
         for (peer, known) in &self.peers {
-            // Any of its connections will do.
-            let Some((connection, queue)) = known.queues.iter().next() else {
+            // The newest: an older one may be of a machine that lost its power.
+            let Some((connection, queue)) = known.queues.last_key_value() else {
                 continue;
             };
             match queue.push(frame.clone()) {

@@ -15,7 +15,7 @@ use tokio::net::TcpSocket;
 use tokio::time::timeout;
 
 use crate::hostile::{Hears, Hostile, frame, say, whole};
-use crate::world::{Node, QUEUE_BYTES_MAX, SOON, config, still_talk};
+use crate::world::{ANSWER_BYTES_MAX, Node, QUEUE_BYTES_MAX, SOON, config, still_talk};
 
 /// Sends it, and is sent away for it.
 async fn is_sent_away_for(bytes: &[u8]) {
@@ -183,6 +183,48 @@ async fn a_node_asks_one_peer_a_few_things_at_a_time() {
         .until("eight", |it| it.questions.len() == 8)
         .await;
     still_talk(&(first, second), "and now").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_that_nobody_reads_are_held_up_to_a_bound() {
+    let pair = Node::pair().await;
+    let (mut hostiles, mut streams) = (Vec::new(), Vec::new());
+    for _ in 0..4 {
+        let mut hostile = Hostile::call(&pair.0, Hears::All).await;
+        for number in 0..6 {
+            streams.push(hostile.ask(&[number]).await);
+        }
+        hostiles.push(hostile);
+    }
+    let asked = pair
+        .0
+        .heap
+        .until("all questions", |it| it.questions.len() == 24);
+    let wire = pair.0.links.wire();
+    for (question, _, _) in asked.await.questions {
+        wire.answer(question, vec![7; ANSWER_BYTES_MAX].into())
+            .await
+            .unwrap();
+    }
+    // 24 of 3 MB do not fit; those that do not are refused at once, and an honest one is heard after.
+    still_talk(&pair, "and now").await;
+    assert!(pair.0.figure("p2p_dropped_answers") >= 12);
+    drop((streams, hostiles));
+    let ask = pair
+        .1
+        .links
+        .wire()
+        .ask(pair.0.id, b"and I".to_vec().into())
+        .await;
+    let ask = ask.unwrap();
+    let asked = pair.0.heap.until("the last", |it| it.questions.len() == 25);
+    let question = asked.await.questions[24].0;
+    wire.answer(question, vec![7; 1_000].into()).await.unwrap();
+    let seen = pair
+        .1
+        .heap
+        .until("its answer", |it| it.answers.contains_key(&ask));
+    assert!(seen.await.answers[&ask].is_ok());
 }
 
 #[tokio::test(flavor = "multi_thread")]

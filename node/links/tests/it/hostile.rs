@@ -14,6 +14,8 @@ use crate::world::{Node, SOON};
 
 const LINKS: StreamProtocol = StreamProtocol::new("/argosy/0707070707070707/links/1");
 
+const BLOCKS: StreamProtocol = StreamProtocol::new("/argosy/0707070707070707/blocks/1");
+
 /// What the peer does with what it hears.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Hears {
@@ -108,6 +110,15 @@ impl Hostile {
     pub(crate) async fn try_open(&mut self) -> Option<Stream> {
         let opened = self.control.open_stream(self.target, LINKS);
         timeout(SOON, opened).await.unwrap().ok()
+    }
+
+    /// Asks, and does not read the answer; it comes on the stream.
+    pub(crate) async fn ask(&mut self, question: &[u8]) -> Stream {
+        let opened = self.control.open_stream(self.target, BLOCKS);
+        let mut stream = timeout(SOON, opened).await.unwrap().unwrap();
+        stream.write_all(question).await.unwrap();
+        stream.close().await.unwrap();
+        stream
     }
 
     /// Until the node has closed every connection.
