@@ -7,6 +7,7 @@ mod contracts; // rebuild the sample contracts and compare them
 mod docs; // run the commands that pages show
 mod layers; // which crate may use which
 mod licences; // what we link may be given on
+mod sbom; // what is in a program
 mod tidy; // how files look, how long tests take
 mod workspace; // what cargo says about the workspace
 
@@ -19,6 +20,7 @@ cargo xtask layers            arrows between crates and heavy dependencies, by t
 cargo xtask tidy              how files begin, their length, leftovers, plain decoding, machine paths, slow tests
 cargo xtask licences          licences and sources of all dependencies, by the lists in deny.toml
 cargo xtask docs [PAGE...]    runs every command that README.md, CONTRIBUTING.md and docs/ show
+cargo xtask sbom PACKAGE        what a program is made of, as CycloneDX 1.5 (JSON) on stdout
 cargo xtask contracts [--bless]   compares freshly built contracts with contracts/artifacts, or replaces them
 ";
 
@@ -44,6 +46,7 @@ fn run() -> Result<()> {
         "tidy" => report("tidy", tidy::run()?),
         "licences" => report("licences", licences::run()?),
         "docs" => report("docs", docs::run(rest)?),
+        "sbom" => sbom::run(rest),
         "contracts" => report("contracts", contracts::run(rest)?),
         "help" | "--help" | "-h" => {
             print!("{HELP}");

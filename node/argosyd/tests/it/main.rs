@@ -9,6 +9,7 @@ mod configuration; // one vocabulary
 mod crash; // killed at every step of a commit
 mod damage; // files that are not what was written
 mod genesis; // chain specs written and refused
+mod image; // in a container engine
 mod keys; // of validators and nodes
 mod kills; // killed at random instants under load
 mod life; // start, stop, restart, replay
