@@ -30,7 +30,7 @@ tar --create --directory "$work/builder" . | docker import --change 'ENV PATH=/b
 
 # The context: what the Dockerfile copies of the repository is not needed by a builder that has it all.
 mkdir -p "$work/context/docker"
-cp docker/Dockerfile docker/build.sh "$work/context/docker/"
+cp docker/Dockerfile docker/build.sh docker/config.toml "$work/context/docker/"
 version=$(sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)
 revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)
 created=$(git show --no-patch --format=%cI HEAD 2>/dev/null || echo 1970-01-01T00:00:00Z)

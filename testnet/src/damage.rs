@@ -339,7 +339,13 @@ impl<'a> Run<'a> {
             (_, Fate::Refused | Fate::HeldStill) if !life.has_signed => {
                 part.restore(&self.well, data_dir)
             }
-            (Part::EngineLog, _) => part.remove(data_dir),
+            (Part::EngineLog, _) => {
+                part.remove(data_dir)?;
+                // Until it has one again.
+                let (begin, height) = self.start().await?;
+                self.signs_above(begin, height).await?;
+                self.network.kill(&[self.victim]).await
+            }
             (Part::Record, _) => bail!("it signed with a record that it cannot open again"),
         }
     }

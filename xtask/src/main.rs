@@ -5,6 +5,7 @@
 
 mod contracts; // rebuild the sample contracts and compare them
 mod docs; // run the commands that pages show
+mod kubernetes; // manifests and what they promise
 mod layers; // which crate may use which
 mod licences; // what we link may be given on
 mod sbom; // what is in a program
@@ -20,6 +21,7 @@ cargo xtask layers            arrows between crates and heavy dependencies, by t
 cargo xtask tidy              how files begin, their length, leftovers, plain decoding, machine paths, slow tests
 cargo xtask licences          licences and sources of all dependencies, by the lists in deny.toml
 cargo xtask docs [PAGE...]    runs every command that README.md, CONTRIBUTING.md and docs/ show
+cargo xtask kubernetes          every overlay in docker/kubernetes, by the schemas and by its promises
 cargo xtask sbom PACKAGE        what a program is made of, as CycloneDX 1.5 (JSON) on stdout
 cargo xtask contracts [--bless]   compares freshly built contracts with contracts/artifacts, or replaces them
 ";
@@ -46,6 +48,7 @@ fn run() -> Result<()> {
         "tidy" => report("tidy", tidy::run()?),
         "licences" => report("licences", licences::run()?),
         "docs" => report("docs", docs::run(rest)?),
+        "kubernetes" => report("kubernetes", kubernetes::run()?),
         "sbom" => sbom::run(rest),
         "contracts" => report("contracts", contracts::run(rest)?),
         "help" | "--help" | "-h" => {

@@ -201,7 +201,13 @@ fn snapshot() -> Command {
             Command::new("restore")
                 .about("Begin with a snapshot in the data directory, which must hold no chain yet")
                 .arg(from)
-                .arg(block_hash),
+                .arg(block_hash)
+                .arg(
+                    Arg::new("if-empty")
+                        .long("if-empty")
+                        .action(ArgAction::SetTrue)
+                        .help("Do nothing, and do it well, where there is a chain already: for what runs before each start"),
+                ),
         ))
         .subcommand(with_settings(
             Command::new("serve")

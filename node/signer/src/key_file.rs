@@ -158,6 +158,23 @@ impl KeyFile {
     }
 }
 
+/// Whether others may touch a file that only its owner should.
+///
+/// Orchestrators mount secrets as files of root that a container's group may read, and the container's
+/// user is not root: those are accepted.
+#[cfg(unix)]
+fn is_too_open(mode: u32, owner: u32, own: Option<u32>) -> bool {
+    let is_mounted = owner == 0 && own.is_some_and(|it| it != 0);
+    mode & (if is_mounted { 0o037 } else { 0o077 }) != 0
+}
+
+/// The user of this process, where the system says so in `/proc`.
+#[cfg(unix)]
+fn own_user() -> Option<u32> {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata("/proc/self").ok().map(|it| it.uid())
+}
+
 /// Opens a file that nobody but its owner may touch. The check is on the opened file itself.
 pub(crate) fn open_private(path: &Path) -> Result<File, KeyFileError> {
     let io_error = |source: io::Error| match source.kind() {
@@ -173,10 +190,10 @@ pub(crate) fn open_private(path: &Path) -> Result<File, KeyFileError> {
     let file = File::open(path).map_err(io_error)?;
     #[cfg(unix)]
     {
-        use std::os::unix::fs::PermissionsExt;
+        use std::os::unix::fs::{MetadataExt, PermissionsExt};
         let facts = file.metadata().map_err(io_error)?;
         let mode = facts.permissions().mode() & 0o777;
-        if facts.is_file() && mode & 0o077 != 0 {
+        if facts.is_file() && is_too_open(mode, facts.uid(), own_user()) {
             return Err(KeyFileError::TooOpen {
                 path: path.to_owned(),
                 mode,
@@ -184,4 +201,25 @@ pub(crate) fn open_private(path: &Path) -> Result<File, KeyFileError> {
         }
     }
     Ok(file)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::is_too_open;
+
+    #[test]
+    fn the_group_may_read_what_an_orchestrator_mounts_and_nothing_else() {
+        for mode in [0o600, 0o400] {
+            assert!(!is_too_open(mode, 1_000, Some(1_000)));
+        }
+        // Files of this user, and root's own: nobody else.
+        assert!(is_too_open(0o640, 1_000, Some(1_000)));
+        assert!(is_too_open(0o440, 0, Some(0)));
+        assert!(is_too_open(0o440, 0, None));
+        assert!(is_too_open(0o440, 1_000, Some(65_532)));
+        // A mounted secret.
+        assert!(!is_too_open(0o440, 0, Some(65_532)));
+        assert!(is_too_open(0o460, 0, Some(65_532)));
+        assert!(is_too_open(0o444, 0, Some(65_532)));
+    }
 }

@@ -1,5 +1,6 @@
 //! Validators as processes: they agree, survive kills, and others follow.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -62,12 +63,36 @@ async fn metrics_say_who_votes_and_who_does_not() {
     assert!(follower("argosy_consensus_height") > 4);
     let missed = "argosy_validator_missed_blocks_total";
     assert_eq!((follower(missed), follower("argosy_p2p_peers")), (0, 4));
+    // What alerts and dashboards ask for, a validator tells.
+    let told = network.metric_names(0);
+    for name in asked_for() {
+        assert!(told.contains(&name), "no metric {name}");
+    }
     // One dies: the others see it in what they decide.
     network.kill(3);
     let height = head(&network.client(0).await).await;
     network.reach(height + 3).await;
     until(async || network.figures(0)("argosy_consensus_missing_votes") == 1).await;
     until(async || network.figures(0)("argosy_p2p_peers") == 3).await;
+}
+
+/// Names of metrics in the alerts and dashboards that come with the manifests.
+fn asked_for() -> BTreeSet<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../docker/kubernetes/overlays/observability");
+    let files = [
+        "rules.yaml",
+        "dashboards/consensus.json",
+        "dashboards/node.json",
+    ];
+    let text = files.map(|it| fs::read_to_string(folder.join(it)).unwrap());
+    let words = text
+        .iter()
+        .flat_map(|it| it.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')));
+    let names = words.filter(|it| it.starts_with("argosy_") || it.starts_with("process_"));
+    let names: BTreeSet<String> = names.map(str::to_owned).collect();
+    assert!(names.len() > 20);
+    names
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Networks of validators as processes.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -111,6 +112,19 @@ impl Network {
                 .find_map(|it| it.strip_prefix(name)?.strip_prefix(' '));
             line.map_or(0, |it| it.parse().unwrap())
         }
+    }
+
+    /// Names of all figures that a node tells, as queries have them.
+    pub(crate) fn metric_names(&self, number: usize) -> BTreeSet<String> {
+        let node = self.nodes[number].as_ref().expect("it runs");
+        let (_, text) = node.ops("/metrics");
+        let types = text.lines().filter_map(|it| it.strip_prefix("# TYPE "));
+        let names = types.map(|it| match it.split_once(' ') {
+            Some((name, "counter")) => format!("{name}_total"),
+            Some((name, _)) => name.to_owned(),
+            None => it.to_owned(),
+        });
+        names.collect()
     }
 
     pub(crate) async fn client(&self, number: usize) -> Client {

@@ -144,6 +144,10 @@ async fn a_node_begins_with_the_snapshot_of_another() {
         (&35.into(), &hash.clone().into())
     );
     run(&new, &words).fails(3, &["has a database already"]);
+    let mut again = words.to_vec();
+    again.push("--if-empty");
+    let nothing = run(&new, &again);
+    assert_eq!((nothing.code, nothing.stdout.as_str()), (Some(0), ""));
 
     let daemon = Daemon::start(&new, &["--dev"]);
     let client = daemon.client().await;

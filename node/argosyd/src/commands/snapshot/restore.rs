@@ -43,7 +43,14 @@ pub(super) fn verify(config: &Config, matches: &ArgMatches) -> Result<(), Failur
 
 pub(super) fn restore(config: &Config, matches: &ArgMatches) -> Result<(), Failure> {
     node::log::init(config)?;
-    refuse_chain(&config.data_dir)?;
+    let has_chain = has_chain(&config.data_dir)?;
+    if has_chain && matches.get_flag("if-empty") {
+        tracing::info!(target: "snapshot", directory = %config.data_dir.display(), "holds a chain already: nothing to do");
+        return Ok(());
+    }
+    if has_chain {
+        return Err(OpenError::HasDatabase(config.data_dir.clone()).into());
+    }
     let terms = terms(config, matches)?;
     let sources = sources(matches, &terms)?;
     let (begin, mut bar) = (Instant::now(), Bar("bytes restored", None));
@@ -111,12 +118,10 @@ fn refuse_without_room(path: &Path, manifest: &Manifest) -> Result<(), NoStore> 
 }
 
 /// Looks before anything is fetched or made.
-fn refuse_chain(path: &Path) -> Result<(), Failure> {
+fn has_chain(path: &Path) -> Result<bool, Failure> {
     match DataDir::open_to_read(path) {
-        Ok(directory) if directory.has_database() => {
-            Err(OpenError::HasDatabase(path.to_path_buf()).into())
-        }
-        Ok(_) | Err(OpenError::Missing(_)) => Ok(()),
+        Ok(directory) => Ok(directory.has_database()),
+        Err(OpenError::Missing(_)) => Ok(false),
         Err(error) => Err(error.into()),
     }
 }
