@@ -107,6 +107,27 @@ async fn a_log_that_is_lost_or_damaged_costs_a_height_and_no_more() {
 }
 
 #[tokio::test]
+async fn a_log_of_a_height_that_nobody_came_to_is_refused_with_the_way_out() {
+    let mut network = Network::start(4, 0, &[]);
+    network.reach(3).await;
+    network.kill(2);
+    let log = network.place(2).join("data/consensus.wal");
+    let mut bytes = fs::read(&log).unwrap();
+    bytes[8] ^= 1 << 3;
+    fs::write(&log, bytes).unwrap();
+    let refused = Ended::of(&mut network.command(2));
+    refused.fails(3, &["consensus.wal", "signer init --at-height"]);
+    // It is damaged: without it the validator sits out a height, and votes.
+    fs::remove_file(&log).unwrap();
+    network.spawn(2);
+    let height = head(&network.client(0).await).await;
+    network.reach(height + 3).await;
+    network.kill(0);
+    network.reach(height + 6).await;
+    network.agree(height + 6).await;
+}
+
+#[tokio::test]
 async fn a_validator_without_its_database_begins_with_a_snapshot_of_another_and_votes() {
     let mut network = Network::start(4, 0, &[]);
     network.reach(3).await;

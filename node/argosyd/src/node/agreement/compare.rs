@@ -1,6 +1,7 @@
 //! What a validator finds when it starts: chain, engine's log and signer's record, against each other.
 //!
 //! ```text
+//! logged above what was signed and decided  the log is damaged, or the rest was rolled back: refuses
 //! signed or logged above the next height   the database was rolled back: sits out until the others are there
 //! signed for the next height, no log of it  what it is locked on is lost: sits out that height
 //! else                                      takes part from the next height on
@@ -15,7 +16,7 @@ use argosy_primitives::{Address, Height};
 use argosy_signer::Mark;
 
 use crate::config::Config;
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 
 /// What was found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,17 +45,39 @@ impl Found {
             tracing::warn!(target: "consensus", %error, "cannot read the engine's log");
             None
         });
-        let validators = chain.validators();
-        let power = validators.get(own).map_or(0, |it| it.power);
-        let others = validators.total_power().saturating_sub(power.into());
-        Ok(Found {
+        let found = Found {
             head: chain.head().header.height,
             signed: mark.map_or(0, |it| it.at.height),
             round: mark.map_or(0, |it| it.at.round),
             logged,
+            ..Found::default()
+        };
+        found.check()?;
+        let validators = chain.validators();
+        let power = validators.get(own).map_or(0, |it| it.power);
+        let others = validators.total_power().saturating_sub(power.into());
+        Ok(Found {
             is_member: power > 0,
             is_alone: u128::from(power) > others.saturating_mul(2),
+            ..found
         })
+    }
+
+    /// No crash leaves a log of a height to which neither the key nor the chain has come close.
+    fn check(&self) -> Result<(), Failure> {
+        let Found { head, signed, .. } = *self;
+        let near = head.max(signed).saturating_add(1);
+        let Some(logged) = self.logged.filter(|it| *it > near) else {
+            return Ok(());
+        };
+        let message = format!(
+            "the engine's log, consensus.wal, is of height {logged}, but the chain has {head} blocks here, and the key \
+             has signed up to height {signed}. Either the log is damaged: then remove it, and the validator sits out \
+             one height. Or both chain and record were taken from an older copy: then the key may have signed up to \
+             height {logged}; remove the log, and make a record that knows: move the old one away, and run argosyd \
+             signer init --at-height {logged}"
+        );
+        Err(Failure::new(Exit::Directory, message))
     }
 
     fn next(&self) -> Height {
@@ -136,8 +159,27 @@ mod tests {
     #[test]
     fn a_database_that_was_rolled_back_waits_for_the_others() {
         assert_eq!(found(10, 30, Some(30)).hold(), 30);
-        assert_eq!(found(10, 9, Some(30)).hold(), 30);
         assert_eq!(found(10, 12, None).hold(), 12);
+    }
+
+    #[test]
+    fn a_log_of_a_height_that_nobody_came_to_is_refused() {
+        for (head, signed, logged) in [
+            (10, 11, None),
+            (10, 11, Some(12)),
+            (10, 30, Some(31)),
+            (0, 0, Some(1)),
+        ] {
+            assert!(
+                found(head, signed, logged).check().is_ok(),
+                "{head} {signed} {logged:?}"
+            );
+        }
+        for (head, signed, logged) in [(10, 11, 13), (10, 9, 30), (556, 558, 134_218_286)] {
+            let refused = found(head, signed, Some(logged)).check().unwrap_err();
+            assert_eq!(refused.exit(), Exit::Directory);
+            assert!(refused.message().contains("consensus.wal"));
+        }
     }
 
     #[test]

@@ -280,14 +280,14 @@ impl Running {
     }
 }
 
-/// Removes the engine's log of a height that is decided: it keeps nobody to anything, and may be damaged.
+/// Removes the engine's log of another height than the next: it keeps nobody to anything, and may be damaged.
 fn drop_old_log(log: &Path, next: Height) -> Result<(), Failure> {
     let is_old = !matches!(log_height(log), Ok(None))
-        && !matches!(log_height(log), Ok(Some(it)) if it >= next);
+        && !matches!(log_height(log), Ok(Some(it)) if it == next);
     if !is_old {
         return Ok(());
     }
-    tracing::info!(target: "consensus", log = %log.display(), next, "the engine's log is of a height that is decided: begins a new one");
+    tracing::info!(target: "consensus", log = %log.display(), next, "the engine's log is of another height: begins a new one");
     std::fs::remove_file(log).map_err(Failure::other)
 }
 
