@@ -14,6 +14,7 @@
 //! Nothing is relayed: a frame comes from who made it, or from who vouches for it.
 //! Not here: what frames mean (`consensus`), who may connect (`swarm`).
 
+mod asking; // questions of the task
 mod behaviour; // parts of the swarm and their settings
 mod config; // what the node decides
 mod frame; // bytes on a stream

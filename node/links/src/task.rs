@@ -1,5 +1,7 @@
 //! The task that drives the swarm: peers come and go, streams get their readers and writers, orders are
 //! carried out.
+//!
+//! Not here: questions (`asking`).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,21 +10,20 @@ use std::time::{Duration, Instant};
 use argosy_swarm::Caller;
 use bytes::Bytes;
 use futures::StreamExt;
-use libp2p::request_response::{
-    self, InboundRequestId, Message, OutboundRequestId, ResponseChannel,
-};
+use libp2p::request_response::{InboundRequestId, OutboundRequestId};
 use libp2p::swarm::{ConnectionId, SwarmEvent};
 use libp2p::{PeerId, Swarm, ping};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
+use crate::asking::Question;
 use crate::behaviour::{Behaviour, BehaviourEvent};
 use crate::config::LinksConfig;
 use crate::frame::{Topic, frame};
-use crate::inbox::{Inbox, Verdict};
+use crate::inbox::Inbox;
 use crate::metrics::Metrics;
-use crate::questions::{AskError, AskId, QUESTIONS_MAX as ASKED_MAX, QuestionId};
+use crate::questions::{AskId, QuestionId};
 use crate::reader::Reader;
 use crate::streams::{Step, StreamEvent};
 use crate::wire::Order;
@@ -32,21 +33,17 @@ use crate::writer::{Queue, writer};
 const TICK: Duration = Duration::from_secs(1);
 /// A connection has so long to get its streams.
 const OPENS_WITHIN: Duration = Duration::from_secs(15);
-/// Questions of one peer within [`WINDOW`] that are passed on.
-const QUESTIONS_MAX: u32 = 100;
-const WINDOW: Duration = Duration::from_secs(5);
-/// Answers on their way, to all peers together; a single one may be larger.
-const ANSWERS_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// A peer, while it has a connection.
 #[derive(Debug)]
-struct Peer {
+pub(crate) struct Peer {
     since: Instant,
     /// One for each connection that has a stream.
     queues: BTreeMap<ConnectionId, Queue>,
     /// The inbox knows of it.
     is_told: bool,
-    questions: (Instant, u32),
+    /// Its questions since then.
+    pub(crate) questions: (Instant, u32),
 }
 
 impl Peer {
@@ -60,14 +57,6 @@ impl Peer {
     }
 }
 
-/// A question of a peer that waits for its answer.
-#[derive(Debug)]
-struct Question {
-    peer: PeerId,
-    request: InboundRequestId,
-    channel: ResponseChannel<Bytes>,
-}
-
 /// A reader has ended.
 struct Read {
     peer: PeerId,
@@ -78,19 +67,19 @@ struct Read {
 
 /// What the task owns.
 pub(crate) struct Task {
-    swarm: Swarm<Behaviour>,
-    inbox: Arc<dyn Inbox>,
-    metrics: Metrics,
+    pub(crate) swarm: Swarm<Behaviour>,
+    pub(crate) inbox: Arc<dyn Inbox>,
+    pub(crate) metrics: Metrics,
     caller: Caller,
     proof: Option<Bytes>,
     queue_bytes_max: usize,
-    peers: BTreeMap<PeerId, Peer>,
-    questions: BTreeMap<QuestionId, Question>,
-    asked: BTreeMap<OutboundRequestId, (PeerId, AskId)>,
+    pub(crate) peers: BTreeMap<PeerId, Peer>,
+    pub(crate) questions: BTreeMap<QuestionId, Question>,
+    pub(crate) asked: BTreeMap<OutboundRequestId, (PeerId, AskId)>,
     /// Bytes of answers that peers have not read to the end.
-    answers: BTreeMap<InboundRequestId, usize>,
+    pub(crate) answers: BTreeMap<InboundRequestId, usize>,
     /// Counts questions, of both sides.
-    count: u64,
+    pub(crate) count: u64,
     readers: JoinSet<Read>,
     writers: JoinSet<()>,
 }
@@ -255,102 +244,10 @@ impl Task {
         self.inbox.lost(peer);
     }
 
-    fn on_question(&mut self, event: request_response::Event<Bytes, Bytes>) {
-        match event {
-            request_response::Event::Message { peer, message, .. } => match message {
-                Message::Request {
-                    request_id,
-                    request,
-                    channel,
-                } => self.on_asked(peer, request, (request_id, channel)),
-                Message::Response {
-                    request_id,
-                    response,
-                } => {
-                    if let Some((_, id)) = self.asked.remove(&request_id) {
-                        self.inbox.answered(id, peer, Ok(response));
-                    }
-                }
-            },
-            request_response::Event::OutboundFailure {
-                peer,
-                request_id,
-                error,
-                ..
-            } => {
-                if let Some((_, id)) = self.asked.remove(&request_id) {
-                    self.inbox.answered(id, peer, Err(error.into()));
-                }
-            }
-            request_response::Event::InboundFailure { request_id, .. } => {
-                self.answers.remove(&request_id);
-                let found = self
-                    .questions
-                    .iter()
-                    .find(|(_, it)| it.request == request_id);
-                if let Some(id) = found.map(|(id, _)| *id)
-                    && let Some(question) = self.questions.remove(&id)
-                {
-                    self.inbox.withdrawn(id, question.peer);
-                }
-            }
-            request_response::Event::ResponseSent { request_id, .. } => {
-                self.answers.remove(&request_id);
-            }
-        }
-    }
-
-    fn on_asked(
-        &mut self,
-        peer: PeerId,
-        content: Bytes,
-        (request, channel): (InboundRequestId, ResponseChannel<Bytes>),
-    ) {
-        let now = Instant::now();
-        let Some(known) = self.peers.get_mut(&peer) else {
-            return;
-        };
-        let (since, count) = &mut known.questions;
-        if now.saturating_duration_since(*since) >= WINDOW {
-            (*since, *count) = (now, 0);
-        }
-        *count = count.saturating_add(1);
-        if *count > QUESTIONS_MAX {
-            self.metrics.refused_questions.inc();
-            return; // The channel goes with this: the peer hears that there is no answer.
-        }
-        self.count += 1;
-        let (id, question) = (
-            QuestionId(self.count),
-            Question {
-                peer,
-                request,
-                channel,
-            },
-        );
-        match self.inbox.asked(id, peer, content) {
-            Verdict::Taken => drop(self.questions.insert(id, question)),
-            Verdict::Ignored => {}
-            Verdict::False(why) => self.send_away(peer, why),
-        }
-    }
-
     fn on_order(&mut self, order: Order) {
         match order {
             Order::Publish(topic, content) => self.publish(topic, &content),
-            Order::Ask(peer, content, reply) => {
-                self.count += 1;
-                let id = AskId(self.count);
-                // Who has gone does not need the number.
-                let _ = reply.send(id);
-                if self.asked.values().filter(|it| it.0 == peer).count() >= ASKED_MAX {
-                    self.inbox.answered(id, peer, Err(AskError::Busy));
-                    return;
-                }
-                let questions = &mut self.swarm.behaviour_mut().questions;
-                let request = questions.send_request(&peer, content);
-                self.asked.insert(request, (peer, id));
-            }
+            Order::Ask(peer, content, reply) => self.ask(peer, content, reply),
             Order::Answer(id, content) => {
                 if let Some(question) = self.questions.remove(&id) {
                     self.answer(question, content);
@@ -359,22 +256,6 @@ impl Task {
             Order::Forget(id) => {
                 self.questions.remove(&id);
             }
-        }
-    }
-
-    /// Answers, unless too much is on its way already: then the peer hears that there is no answer.
-    fn answer(&mut self, question: Question, content: Bytes) {
-        let waiting: usize = self.answers.values().sum();
-        let sum = waiting.saturating_add(content.len());
-        if sum > ANSWERS_BYTES_MAX && waiting > 0 {
-            self.metrics.dropped_answers.inc();
-            return;
-        }
-        let size = content.len();
-        let questions = &mut self.swarm.behaviour_mut().questions;
-        // The peer may have gone, which is no news.
-        if questions.send_response(question.channel, content).is_ok() {
-            self.answers.insert(question.request, size);
         }
     }
 
@@ -407,7 +288,7 @@ impl Task {
 
     /// Closes every connection of a peer, and takes none for a while; one that the operator named may try
     /// again.
-    fn send_away(&mut self, peer: PeerId, why: &str) {
+    pub(crate) fn send_away(&mut self, peer: PeerId, why: &str) {
         if self.caller.is_configured(&peer) {
             tracing::warn!(target: "network", %peer, why, "lets go of a configured peer");
             self.metrics.banned.inc();

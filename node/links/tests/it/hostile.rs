@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use futures::{AsyncReadExt as _, AsyncWriteExt as _, StreamExt as _};
+use libp2p::identity::Keypair;
 use libp2p::swarm::SwarmEvent;
 use libp2p::{Multiaddr, PeerId, Stream, StreamProtocol, Swarm, SwarmBuilder, noise, tcp, yamux};
 use libp2p_stream::{Behaviour, Control};
@@ -23,12 +24,20 @@ pub(crate) enum Hears {
     Nothing,
 }
 
+/// Connections of a peer since it began.
+#[derive(Clone, Copy, Default)]
+struct Count {
+    opened: usize,
+    /// A call that failed was closed before it was open.
+    closed: usize,
+}
+
 /// A peer, connected with a node.
 pub(crate) struct Hostile {
     control: Control,
     target: PeerId,
     pub(crate) id: PeerId,
-    connections: watch::Receiver<i64>,
+    connections: watch::Receiver<Count>,
     task: JoinHandle<()>,
 }
 
@@ -38,8 +47,8 @@ impl Drop for Hostile {
     }
 }
 
-fn swarm() -> Swarm<Behaviour> {
-    SwarmBuilder::with_new_identity()
+fn swarm(key: Keypair) -> Swarm<Behaviour> {
+    SwarmBuilder::with_existing_identity(key)
         .with_tokio()
         .with_tcp(
             tcp::Config::new().nodelay(true),
@@ -62,20 +71,25 @@ fn multiaddr(address: SocketAddr) -> Multiaddr {
 impl Hostile {
     /// Calls a node, and takes the stream that it opens.
     pub(crate) async fn call(node: &Node, hears: Hears) -> Hostile {
-        let mut swarm = swarm();
+        Hostile::call_as(Keypair::generate_ed25519(), node, hears).await
+    }
+
+    /// The same, under a name of its choice.
+    pub(crate) async fn call_as(key: Keypair, node: &Node, hears: Hears) -> Hostile {
+        let mut swarm = swarm(key);
         let mut control = swarm.behaviour().new_control();
         let mut incoming = control.accept(LINKS).unwrap();
         swarm.dial(multiaddr(node.address())).unwrap();
-        let (count, connections) = watch::channel(0);
+        let (count, connections) = watch::channel(Count::default());
         let id = *swarm.local_peer_id();
         let task = tokio::spawn(async move {
             let mut kept = Vec::new();
             loop {
                 tokio::select! {
                     event = swarm.select_next_some() => match event {
-                        SwarmEvent::ConnectionEstablished { .. } => count.send_modify(|it| *it += 1),
-                        SwarmEvent::ConnectionClosed { .. } => count.send_modify(|it| *it -= 1),
-                        SwarmEvent::OutgoingConnectionError { .. } => count.send_modify(|it| *it = -1),
+                        SwarmEvent::ConnectionEstablished { .. } => count.send_modify(|it| it.opened += 1),
+                        SwarmEvent::ConnectionClosed { .. } => count.send_modify(|it| it.closed += 1),
+                        SwarmEvent::OutgoingConnectionError { .. } => count.send_modify(|it| it.closed += 1),
                         _ => {}
                     },
                     Some((_, stream)) = incoming.next() => match hears {
@@ -86,7 +100,7 @@ impl Hostile {
             }
         });
         let mut called = connections.clone();
-        let reached = timeout(SOON, called.wait_for(|it| *it != 0)).await;
+        let reached = timeout(SOON, called.wait_for(|it| it.opened + it.closed > 0)).await;
         reached.unwrap().unwrap();
         Hostile {
             control,
@@ -98,7 +112,8 @@ impl Hostile {
     }
 
     pub(crate) fn is_connected(&self) -> bool {
-        *self.connections.borrow() > 0
+        let count = *self.connections.borrow();
+        count.opened > count.closed
     }
 
     /// A stream to say something on.
@@ -123,7 +138,7 @@ impl Hostile {
 
     /// Until the node has closed every connection.
     pub(crate) async fn is_sent_away(&mut self) {
-        let closed = self.connections.wait_for(|it| *it <= 0);
+        let closed = self.connections.wait_for(|it| it.closed >= it.opened);
         assert!(timeout(SOON, closed).await.is_ok(), "it is still here");
     }
 }
