@@ -111,6 +111,10 @@ impl Sender {
             match self.client.submit(&self.next()).await {
                 Ok(_) => self.nonce += 1,
                 Err(error) if is_full(&error) => tokio::time::sleep(PAUSE).await,
+                // What an earlier load left waiting came into a block meanwhile.
+                Err(error) if is_used(&error) => {
+                    self.nonce = nonce_of(&self.client, &self.signer).await?;
+                }
                 Err(error) => {
                     return Err(error).context("the node does not take a good transaction");
                 }
@@ -139,6 +143,11 @@ impl Sender {
             actions: vec![action],
         })
     }
+}
+
+/// Its nonce is in a block already.
+fn is_used(error: &SdkError) -> bool {
+    matches!(error, SdkError::Rpc { error } if matches!(**error, RpcError::TxNonceTooLow { .. }))
 }
 
 /// It has its share waiting already.
