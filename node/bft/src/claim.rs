@@ -123,9 +123,8 @@ impl<'a> Claim<'a> {
         let (height, round) = (rounds.height.0, round_number(rounds.round));
         let is_skip = rounds.cert_type == engine::RoundCertificateType::Skip;
         let signatures = &rounds.round_signatures;
-        let is_precommit = |it: &engine::RoundSignature<BftContext>| {
-            it.vote_type == engine::VoteType::Precommit
-        };
+        let is_precommit =
+            |it: &engine::RoundSignature<BftContext>| it.vote_type == engine::VoteType::Precommit;
         if !is_skip && !signatures.iter().all(is_precommit) {
             return Err(Heard::Useless);
         }

@@ -11,10 +11,8 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use argosy_bft::{BftContext, Part};
-use argosy_links::{
-    AskError, AskId, Bytes, Inbox, PeerId as LinkId, QuestionId, Topic, Verdict,
-};
+use argosy_bft::{BftContext, BlockHeight, Part};
+use argosy_links::{AskError, AskId, Bytes, Inbox, PeerId as LinkId, QuestionId, Topic, Verdict};
 use malachitebft_app_channel::app::types::PeerId;
 use malachitebft_app_channel::app::types::SignedConsensusMsg;
 use malachitebft_app_channel::app::types::codec::Codec;
@@ -159,7 +157,7 @@ impl Ear {
         for (peer, tip) in believed {
             // Of who takes no frames, or has gone meanwhile, the engine would keep it for ever.
             if let Some(number) = audience.seats.get(&peer) {
-                let at = EngineStatus::new(tip.height.into(), tip.oldest.into());
+                let at = EngineStatus::new(BlockHeight(tip.height), BlockHeight(tip.oldest));
                 audience.tell(&NetworkEvent::Status(seat(*number), at));
             }
         }

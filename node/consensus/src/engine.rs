@@ -26,9 +26,9 @@ use crate::agent::Agent;
 use crate::application::Application;
 use crate::codec::BftCodec;
 use crate::config::{ConsensusConfig, EngineConfig, links};
+use crate::ear::Ear;
 use crate::gate::Gate;
 use crate::metrics::Metrics;
-use crate::ear::Ear;
 use crate::network::{Ends, NetworkActor};
 use crate::sign::EngineSigner;
 

@@ -9,8 +9,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Instant;
 
 use argosy_bft::{
-    Assembled, BftVerifier, CheckedPart, Claim, Ed25519, Heard, Hearing, Inbox, Part, PartInit, Place,
-    StreamError,
+    Assembled, BftVerifier, CheckedPart, Claim, Ed25519, Heard, Hearing, Inbox, Part, PartInit,
+    Place, StreamError,
 };
 use argosy_links::{PeerId, Verdict};
 use argosy_primitives::{Address, BlockHash, GenesisHash, Height, Round};

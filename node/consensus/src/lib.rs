@@ -25,8 +25,8 @@ mod gate; // what of peers' frames goes on to the engine
 mod log; // its log, from outside
 mod metrics; // counters
 mod network; // the engine's network, over our links
-mod peers; // what is known of peers
 mod parts; // a block on its way out
+mod peers; // what is known of peers
 mod sign; // signatures by the signer
 
 pub use application::{Application, Decided, Gone, Height, Kept, Proposal, Upcoming, Verdict, Way};

@@ -9,7 +9,7 @@ use argosy_links::{QuestionId, Topic, Wire};
 use async_trait::async_trait;
 use malachitebft_app_channel::app::types::PeerId;
 use malachitebft_app_channel::app::types::codec::Codec;
-use malachitebft_app_channel::app::types::sync::{Request, Status};
+use malachitebft_app_channel::app::types::sync::{Request, Response, Status};
 use malachitebft_engine::network::{NetworkMsg, PersistentPeerError};
 use malachitebft_network::PeerIdExt as _;
 use malachitebft_sync::{InboundRequestId, OutboundRequestId};

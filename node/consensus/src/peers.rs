@@ -126,7 +126,13 @@ impl Peers {
             if height > 0 && !is_believed && known.told > height {
                 known.told = height;
                 told.retain(|(it, _)| it != id);
-                told.push((*id, Tip { height, ..known.tip }));
+                told.push((
+                    *id,
+                    Tip {
+                        height,
+                        ..known.tip
+                    },
+                ));
             }
         }
         Some((told, height))

@@ -159,7 +159,11 @@ impl Task {
     pub(crate) fn answer(&mut self, question: Question, content: Bytes) {
         let (bytes, peer, now) = (content.len(), question.peer, Instant::now());
         let is_favoured = self.is_favoured(&peer);
-        let max = if is_favoured { ANSWERS_BYTES_MAX } else { STRANGE_BYTES_MAX };
+        let max = if is_favoured {
+            ANSWERS_BYTES_MAX
+        } else {
+            STRANGE_BYTES_MAX
+        };
         let counted = self.answers.values();
         let counted = counted.filter(|it| is_favoured || !self.is_favoured(&it.peer));
         let waiting: usize = counted.map(|it| it.bytes).sum();

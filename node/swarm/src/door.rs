@@ -368,7 +368,11 @@ mod tests {
     fn many_addresses_at_once_do() {
         let (mut door, now) = (Door::new(2, 1_000), Instant::now());
         let entered = (0..2 * ALL_RECENT_MAX).filter(|number| {
-            let here = ip(&format!("/ip4/10.0.{}.{}/tcp/7", number / 250, number % 250));
+            let here = ip(&format!(
+                "/ip4/10.0.{}.{}/tcp/7",
+                number / 250,
+                number % 250
+            ));
             door.enter(id(*number), here, now).is_ok()
         });
         assert_eq!(entered.count(), ALL_RECENT_MAX);

@@ -144,7 +144,9 @@ impl<C: AsyncRead + AsyncWrite + Unpin> StreamMuxer for Muxer<C> {
         if closed.is_ready() {
             return closed;
         }
-        let until = self.closes.get_or_insert_with(|| Box::pin(sleep(CLOSES_WITHIN)));
+        let until = self
+            .closes
+            .get_or_insert_with(|| Box::pin(sleep(CLOSES_WITHIN)));
         until.as_mut().poll(context).map(Ok)
     }
 

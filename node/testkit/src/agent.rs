@@ -8,8 +8,8 @@ use argosy_bft::{
 };
 use argosy_chain::Durability;
 use argosy_primitives::{
-    Address, Block, BlockHash, CommitCertificate, Evidence, GenesisHash, Height, Limits, Round, Signature,
-    decode_untrusted,
+    Address, Block, BlockHash, CommitCertificate, Evidence, GenesisHash, Height, Limits, Round,
+    Signature, decode_untrusted,
 };
 use argosy_replica::{Action, Event, Invalid, Origin, Proposed};
 use malachitebft_core_consensus::{LocallyProposedValue, ProposedValue};

@@ -73,10 +73,7 @@ fn a_vote_passes_once_and_again_after_a_while_or_when_the_height_begins_anew() {
     let vote = signed(0, vote(0, (HEIGHT, 0), Some(VALUE)));
     assert_eq!(hear(&hearing, &place, &vote, 50), Heard::New);
     assert_eq!(hear(&hearing, &place, &vote, 50), Heard::Useless);
-    assert_eq!(
-        hear(&hearing, &place, &vote, 49 + AGAIN_MS),
-        Heard::Useless
-    );
+    assert_eq!(hear(&hearing, &place, &vote, 49 + AGAIN_MS), Heard::Useless);
     assert_eq!(hear(&hearing, &place, &vote, 50 + AGAIN_MS), Heard::New);
     hearing.enter(HEIGHT);
     assert_eq!(hear(&hearing, &place, &vote, 51 + AGAIN_MS), Heard::New);
@@ -107,10 +104,7 @@ fn false_signatures_and_other_chains_are_lies_and_lateness_is_none() {
     );
     let mut abroad = right;
     abroad.chain = GenesisHash::from_bytes([6; 32]);
-    assert_eq!(
-        hear(&hearing, &place, &signed(0, abroad), 0),
-        Heard::False
-    );
+    assert_eq!(hear(&hearing, &place, &signed(0, abroad), 0), Heard::False);
     for height in [0, HEIGHT - 1, HEIGHT + 2, u64::MAX] {
         let elsewhere = signed(0, vote(0, (height, 0), None));
         assert_eq!(hear(&hearing, &place, &elsewhere, 0), Heard::Useless);

@@ -4,9 +4,7 @@ use argosy_bft::{
     Assembled, BlockHeight, CheckedPart, Heard, Inbox, Members, Part, PartInit, Place, piece_count,
     proposal_parts,
 };
-use argosy_primitives::{
-    Address, Block, SecretKey, Signature, Validator, ValidatorSet,
-};
+use argosy_primitives::{Address, Block, SecretKey, Signature, Validator, ValidatorSet};
 use malachitebft_core_types::{Round, Validator as _};
 
 use crate::stream::{CHAIN, block};
@@ -44,7 +42,9 @@ fn at(height: u64, salt: u64) -> Block {
 /// Its parts in a round, signed by whose turn it is, or by `signer`.
 fn parts(block: &Block, round: u32, signer: Option<u8>) -> Vec<Part> {
     let place = place(block.header.height, 0);
-    let turn = place.members.proposer(BlockHeight(block.header.height), Round::new(round));
+    let turn = place
+        .members
+        .proposer(BlockHeight(block.header.height), Round::new(round));
     let proposer = turn.address().0;
     let turn = (0..4).find(|it| Address::of_key(&key(*it).public()) == proposer);
     let mut init = PartInit {
@@ -86,7 +86,10 @@ impl Node {
         for (sequence, part) in (0..).zip(parts(block, round, None)) {
             let checked = CheckedPart::new(CHAIN, &self.place, part).ok()?;
             let numbered = (sequence, checked);
-            whole = self.inbox.take(&self.place, (b"peer", &stream), numbered).ok()?;
+            whole = self
+                .inbox
+                .take(&self.place, (b"peer", &stream), numbered)
+                .ok()?;
         }
         whole
     }
@@ -117,7 +120,11 @@ fn a_forged_first_part_is_told_from_one_of_no_use() {
     let first = |block: &Block, signer| parts(block, 0, signer).remove(0);
     let check = |part| CheckedPart::new(CHAIN, &place, part).err();
     assert_eq!(check(first(&block, None)), None);
-    let turn = place.members.proposer(BlockHeight(HEIGHT), Round::new(0)).address().0;
+    let turn = place
+        .members
+        .proposer(BlockHeight(HEIGHT), Round::new(0))
+        .address()
+        .0;
     let other = (0..4).find(|it| Address::of_key(&key(*it).public()) != turn);
     assert_eq!(check(first(&block, other)), Some(Heard::False));
     for height in [HEIGHT - 1, HEIGHT + 2] {
@@ -154,7 +161,9 @@ fn what_was_begun_a_height_early_comes_out_when_its_height_has_come() {
     let last = parts.pop().unwrap();
     for (sequence, part) in (0..).zip(parts) {
         let checked = CheckedPart::new(CHAIN, &node.place, part).unwrap();
-        let taken = node.inbox.take(&node.place, (b"peer", b"1"), (sequence, checked));
+        let taken = node
+            .inbox
+            .take(&node.place, (b"peer", b"1"), (sequence, checked));
         assert_eq!(taken, Ok(None));
     }
     // A block of the height before has the same round; that is no reason to refuse this one.

@@ -13,8 +13,8 @@ use argosy_primitives::{
     PublicKey, ReceiptsRoot, SecretKey, Signature, SignedVote, StateRoot, TxRoot, Validator,
     ValidatorSet, ValidatorSetHash, Vote, VoteKind,
 };
-use malachitebft_engine::network::NetworkEvent;
 use malachitebft_app_channel::app::types::PeerId as Seat;
+use malachitebft_engine::network::NetworkEvent;
 use parity_scale_codec::Encode;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 
@@ -159,7 +159,11 @@ impl World {
         };
         let signature = key(index).sign(proof.sign_hash().as_bytes());
         let PublicKey::Ed25519(public) = key(index).public();
-        self.take(peer, Topic::Proof, (public.to_vec(), peer.to_bytes(), signature))
+        self.take(
+            peer,
+            Topic::Proof,
+            (public.to_vec(), peer.to_bytes(), signature),
+        )
     }
 
     fn take(&self, peer: PeerId, topic: Topic, content: impl Encode) -> Verdict {
@@ -214,7 +218,9 @@ async fn of_who_takes_no_frames_or_has_gone_the_engine_hears_nothing() {
     let deaf = world.comes(10, false);
     world.status(deaf, 50);
     assert_eq!(
-        world.ear.asked("1".parse::<QuestionId>().unwrap(), deaf, question()),
+        world
+            .ear
+            .asked("1".parse::<QuestionId>().unwrap(), deaf, question()),
         Verdict::Ignored
     );
     world.ear.lost(deaf);
@@ -236,7 +242,7 @@ fn question() -> Bytes {
 #[tokio::test]
 async fn however_many_peers_come_and_go_the_engine_knows_few() {
     let world = World::new().await;
-    let stays = world.comes(200, true);
+    let stays = world.comes(150, true);
     for index in 0..100 {
         let peer = world.comes(index, true);
         assert_eq!(world.status(peer, 50), Verdict::Taken);

@@ -27,9 +27,7 @@ async fn is_sent_away_for(bytes: &[u8]) {
     let banned = pair.0.figure("p2p_banned_peers");
     assert_eq!(banned, 1);
     still_talk(&pair, "and now").await;
-    let gone = |it: &Seen| {
-        !it.peers.contains(&hostile.id) && it.met == it.peers.len() + it.lost
-    };
+    let gone = |it: &Seen| !it.peers.contains(&hostile.id) && it.met == it.peers.len() + it.lost;
     pair.0.heap.until("it is forgotten", gone).await;
 }
 
@@ -201,7 +199,9 @@ async fn held_up(node: &Node) -> Vec<(Hostile, Vec<libp2p::Stream>)> {
     }
     // 16 of strangers wait at most, and of each of them five.
     let refused = |_: &Seen| node.figure("p2p_refused_questions") == 8;
-    node.heap.until_changed("the others are refused", refused).await;
+    node.heap
+        .until_changed("the others are refused", refused)
+        .await;
     let seen = node.heap.seen();
     assert_eq!(seen.questions.len(), 16);
     let wire = node.links.wire();
@@ -286,8 +286,11 @@ async fn a_false_question_costs_the_connection() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_false_answer_costs_the_connection() {
     let (first, second) = Node::pair().await;
-    let ask = second.links.wire().ask(first.id, b"block 1".to_vec().into());
-    let ask = ask.await.unwrap();
+    let asks = second.links.wire();
+    let ask = asks
+        .ask(first.id, b"block 1".to_vec().into())
+        .await
+        .unwrap();
     let asked = first.heap.until("it", |it| it.questions.len() == 1);
     let question = asked.await.questions[0].0;
     let wire = first.links.wire();

@@ -71,7 +71,7 @@ impl Inbox for Heap {
     }
 
     fn named(&self, peer: PeerId) {
-        self.change(|seen| drop(seen.named.insert(peer)));
+        self.change(|seen| _ = seen.named.insert(peer));
     }
 
     fn connected(&self, peer: PeerId) {
