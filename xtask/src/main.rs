@@ -5,6 +5,7 @@
 
 mod contracts; // rebuild the sample contracts and compare them
 mod docs; // run the commands that pages show
+mod events; // codes by which operators watch a log
 mod kubernetes; // manifests and what they promise
 mod layers; // which crate may use which
 mod licences; // what we link may be given on
@@ -22,6 +23,7 @@ cargo xtask layers            arrows between crates and heavy dependencies, by t
 cargo xtask tidy              how files begin, their length, leftovers, plain decoding, machine paths, slow tests
 cargo xtask threats           tests and commands that docs/threat-model.md names
 cargo xtask licences          licences and sources of all dependencies, by the lists in deny.toml
+cargo xtask events            every log line for operators has a code, which docs/operations/events.md explains
 cargo xtask docs [PAGE...]    runs every command that README.md, CONTRIBUTING.md and docs/ show
 cargo xtask kubernetes          every overlay in docker/kubernetes, by the schemas and by its promises
 cargo xtask sbom PACKAGE        what a program is made of, as CycloneDX 1.5 (JSON) on stdout
@@ -50,6 +52,7 @@ fn run() -> Result<()> {
         "tidy" => report("tidy", tidy::run()?),
         "threats" => report("threats", threats::run()?),
         "licences" => report("licences", licences::run()?),
+        "events" => report("events", events::run()?),
         "docs" => report("docs", docs::run(rest)?),
         "kubernetes" => report("kubernetes", kubernetes::run()?),
         "sbom" => sbom::run(rest),

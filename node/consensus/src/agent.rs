@@ -252,7 +252,14 @@ impl Agent {
             Ok(block) => block,
             Err(reason) => {
                 // Without an answer the others' time for a proposal runs out, and the next is asked.
-                tracing::warn!(target: "consensus", height, round, reason, "lets its turn pass");
+                tracing::warn!(
+                    target: "consensus",
+                    code = "consensus.turn_passed",
+                    height,
+                    round,
+                    reason,
+                    "lets its turn pass"
+                );
                 self.metrics.passed_turns.inc();
                 return Ok(());
             }
@@ -277,7 +284,14 @@ impl Agent {
         match self.application.kept_block(height, hash).await? {
             Some(block) => self.publish(round, valid_round, &block).await,
             None => {
-                tracing::warn!(target: "consensus", height, round, %hash, "has no block to propose again");
+                tracing::warn!(
+                    target: "consensus",
+                    code = "consensus.reproposal_missing",
+                    height,
+                    round,
+                    %hash,
+                    "has no block to propose again"
+                );
             }
         }
         Ok(())
@@ -310,7 +324,13 @@ impl Agent {
                 .network
                 .send(NetworkMsg::PublishProposalPart(message));
             if sent.await.is_err() {
-                tracing::warn!(target: "consensus", height, round, "the network is gone");
+                tracing::warn!(
+                    target: "consensus",
+                    code = "consensus.network_gone",
+                    height,
+                    round,
+                    "the network is gone"
+                );
                 return;
             }
         }
@@ -356,7 +376,15 @@ impl Agent {
         let validity = match verdict {
             Verdict::Valid => engine::Validity::Valid,
             Verdict::Invalid(reason) => {
-                tracing::warn!(target: "consensus", height, round, %hash, reason, "refuses a proposal");
+                tracing::warn!(
+                    target: "consensus",
+                    code = "consensus.proposal_refused",
+                    height,
+                    round,
+                    %hash,
+                    reason,
+                    "refuses a proposal"
+                );
                 engine::Validity::Invalid
             }
             Verdict::Elsewhere(reason) => {
@@ -382,14 +410,25 @@ impl Agent {
         let certificate = our_certificate(certificate);
         let (height, round) = (certificate.height, certificate.round);
         if round > 0 {
-            tracing::info!(target: "consensus", height, round, "decided after more than one round");
+            tracing::info!(
+                target: "consensus",
+                code = "consensus.decided_late",
+                height,
+                round,
+                "decided after more than one round"
+            );
         }
         let catching_up = self.synced == height;
         match self.application.decide(certificate, catching_up).await? {
             Decided::Committed => give(reply, ()),
             // Others must not be told that this node has it; the height begins anew, and they give it.
             Decided::Missing => {
-                tracing::warn!(target: "consensus", height, "a block was decided that is not here: asking others for it");
+                tracing::warn!(
+                    target: "consensus",
+                    code = "consensus.decided_block_missing",
+                    height,
+                    "a block was decided that is not here: asking others for it"
+                );
             }
         }
         Ok(())
@@ -408,7 +447,13 @@ impl Agent {
         self.application.extend(certificate);
         if !evidence.is_empty() {
             let found = our_evidence(evidence);
-            tracing::warn!(target: "consensus", height, count = found.len(), "validators signed what contradicts itself");
+            tracing::warn!(
+                target: "consensus",
+                code = "consensus.evidence_found",
+                height,
+                count = found.len(),
+                "validators signed what contradicts itself"
+            );
             self.metrics.evidence.inc_by(found.len() as u64);
             self.application.accuse(found);
         }
@@ -454,7 +499,14 @@ impl Agent {
                 })
             }
             Verdict::Invalid(reason) => {
-                tracing::warn!(target: "consensus", height, %hash, reason, "a peer sent a wrong block");
+                tracing::warn!(
+                    target: "consensus",
+                    code = "consensus.synced_block_refused",
+                    height,
+                    %hash,
+                    reason,
+                    "a peer sent a wrong block"
+                );
                 SyncedValueOutcome::PeerFault
             }
             Verdict::Elsewhere(_) => SyncedValueOutcome::LocalTransientError,
@@ -491,6 +543,6 @@ fn give<T>(reply: Reply<T>, answer: T) {
 }
 
 fn no_set(error: argosy_bft::SetError) -> Gone {
-    tracing::error!(target: "consensus", %error, "nobody can decide");
+    tracing::error!(target: "consensus", code = "consensus.set_unusable", %error, "nobody can decide");
     Gone
 }

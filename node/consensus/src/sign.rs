@@ -65,7 +65,14 @@ impl EngineSigner {
             };
             attempt += 1;
             let is_refusal = error.is_refusal();
-            tracing::error!(target: "consensus", height, attempt, %error, "no signature");
+            tracing::error!(
+                target: "consensus",
+                code = "signer.vote_unsigned",
+                height,
+                attempt,
+                %error,
+                "no signature"
+            );
             if is_refusal {
                 self.refused.fetch_max(height, Ordering::SeqCst);
             }
@@ -82,7 +89,12 @@ impl EngineSigner {
         let flushed = spawn_blocking(move || File::open(log)?.sync_data()).await;
         let flushed = flushed.map_err(Error::from_source)?;
         flushed.map_err(|error| {
-            tracing::error!(target: "consensus", %error, "cannot make sure of the engine's log: no signature");
+            tracing::error!(
+                target: "consensus",
+                code = "signer.log_unsynced",
+                %error,
+                "cannot make sure of the engine's log: no signature"
+            );
             Error::from_source(error)
         })
     }
@@ -96,7 +108,7 @@ impl EngineSigner {
         let signed = spawn_blocking(move || sign(signer.as_ref())).await;
         let signed = signed.map_err(Error::from_source)?;
         signed.map_err(|error| {
-            tracing::error!(target: "consensus", %error, "no signature");
+            tracing::error!(target: "consensus", code = "signer.message_unsigned", %error, "no signature");
             Error::from_source(error)
         })
     }

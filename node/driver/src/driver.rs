@@ -102,7 +102,12 @@ impl Driver {
             .spawn(move || {
                 let stopped = DriverStopped::of(thread.join(), &running);
                 if let DriverStopped::Fault(fault) = &stopped {
-                    tracing::error!(target: "driver", %fault, "replica failed, the node admits nothing more");
+                    tracing::error!(
+                        target: "driver",
+                        code = "chain.replica_failed",
+                        %fault,
+                        "replica failed, the node admits nothing more"
+                    );
                 }
                 watched.stop(stopped.fault());
                 // Who is told may close the database: nothing here holds it any more.

@@ -27,7 +27,7 @@ pub(crate) fn unread(error: ChainError) -> RpcError {
         };
     }
     let error = with_causes(&error);
-    tracing::error!(target: "driver", error, "a read failed");
+    tracing::error!(target: "driver", code = "chain.read_failed", error, "a read failed");
     RpcError::Internal {
         reference: "read failed, see the node's log".into(),
     }
@@ -43,7 +43,12 @@ pub(crate) fn submit(error: SubmitError, id: TxId) -> RpcError {
             reason: reason.to_string(),
         },
         SubmitError::Stopped(reason) => {
-            tracing::warn!(target: "driver", %reason, "a transaction came after the end");
+            tracing::warn!(
+                target: "driver",
+                code = "chain.transaction_too_late",
+                %reason,
+                "a transaction came after the end"
+            );
             RpcError::Stopping {}
         }
     }

@@ -188,6 +188,7 @@ impl Worker {
                 .committed(&head.header, committed.transactions.len());
             tracing::info!(
                 target: "driver",
+                code = "chain.block_committed",
                 height = head.header.height,
                 hash = %head.hash,
                 transactions = committed.transactions.len(),

@@ -193,7 +193,12 @@ impl Task {
             Step::Wrong(why) => self.send_away(peer, why),
             Step::Unsupported => {
                 if self.caller.is_configured(&peer) {
-                    tracing::warn!(target: "network", %peer, "a configured peer is of another chain or kind, or broke off");
+                    tracing::warn!(
+                        target: "network",
+                        code = "p2p.peer_unsupported",
+                        %peer,
+                        "a configured peer is of another chain or kind, or broke off"
+                    );
                 }
                 self.swarm.close_connection(connection);
             }
@@ -269,7 +274,13 @@ impl Task {
 
     fn publish(&mut self, topic: Topic, content: &[u8]) {
         let Some(frame) = frame(topic, content) else {
-            tracing::error!(target: "network", ?topic, bytes = content.len(), "a frame is too large to be sent");
+            tracing::error!(
+                target: "network",
+                code = "p2p.frame_too_large",
+                ?topic,
+                bytes = content.len(),
+                "a frame is too large to be sent"
+            );
             return;
         };
         self.metrics.published.inc();
@@ -285,7 +296,12 @@ impl Task {
             }
         }
         for (peer, connection) in deaf {
-            tracing::info!(target: "network", %peer, "does not take frames in time: closes the connection");
+            tracing::info!(
+                target: "network",
+                code = "p2p.peer_slow",
+                %peer,
+                "does not take frames in time: closes the connection"
+            );
             self.metrics.deaf.inc();
             self.has_no_queue(peer, connection);
             self.swarm.close_connection(connection);
@@ -310,10 +326,16 @@ impl Task {
     /// again.
     pub(crate) fn send_away(&mut self, peer: PeerId, why: &str) {
         if self.caller.is_configured(&peer) {
-            tracing::warn!(target: "network", %peer, why, "lets go of a configured peer");
+            tracing::warn!(
+                target: "network",
+                code = "p2p.configured_peer_dropped",
+                %peer,
+                why,
+                "lets go of a configured peer"
+            );
             self.metrics.banned.inc();
         } else if self.swarm.behaviour_mut().door.ban(peer, Instant::now()) {
-            tracing::warn!(target: "network", %peer, why, "sends a peer away");
+            tracing::warn!(target: "network", code = "p2p.peer_banned", %peer, why, "sends a peer away");
             self.metrics.banned.inc();
         }
         // It may be gone already.

@@ -71,7 +71,13 @@ impl Task {
                 self.metrics.unheard.inc_by(count);
             }
             Err(error) => {
-                tracing::warn!(target: "network", %error, count, "cannot send transactions");
+                tracing::warn!(
+                    target: "network",
+                    code = "gossip.send_failed",
+                    %error,
+                    count,
+                    "cannot send transactions"
+                );
             }
         }
     }

@@ -48,10 +48,16 @@ impl Task {
     /// again.
     pub(crate) fn send_away(&mut self, peer: PeerId, why: &str) {
         if self.caller.is_configured(&peer) {
-            tracing::warn!(target: "network", %peer, why, "lets go of a configured peer");
+            tracing::warn!(
+                target: "network",
+                code = "gossip.configured_peer_dropped",
+                %peer,
+                why,
+                "lets go of a configured peer"
+            );
             self.metrics.banned.inc();
         } else if self.swarm.behaviour_mut().ban(peer) {
-            tracing::warn!(target: "network", %peer, why, "sends a peer away");
+            tracing::warn!(target: "network", code = "gossip.peer_banned", %peer, why, "sends a peer away");
             self.metrics.banned.inc();
             self.swarm.behaviour_mut().kad.remove_peer(&peer);
         }
@@ -73,7 +79,12 @@ impl Task {
         let times = self.slow.entry(peer).or_default();
         *times = times.saturating_add(1);
         if *times > SLOW_MAX {
-            tracing::info!(target: "network", %peer, "does not take messages in time: lets go of it");
+            tracing::info!(
+                target: "network",
+                code = "gossip.peer_slow",
+                %peer,
+                "does not take messages in time: lets go of it"
+            );
             let _ = self.swarm.disconnect_peer_id(peer);
         }
     }

@@ -75,7 +75,12 @@ impl Connections {
                     tracing::debug!(target: "rpc", %peer, "has its share of sockets");
                 }
                 Err(error) => {
-                    tracing::warn!(target: "rpc", %error, "could not accept a connection");
+                    tracing::warn!(
+                        target: "rpc",
+                        code = "rpc.accept_failed",
+                        %error,
+                        "could not accept a connection"
+                    );
                     sleep(ACCEPT_PAUSE).await;
                 }
             }

@@ -133,7 +133,7 @@ impl RpcServer {
             cut: cut_seen,
         };
         let accepting = runtime.spawn(connections.serve(listener));
-        tracing::info!(target: "rpc", %address, "serving");
+        tracing::info!(target: "rpc", code = "rpc.serving", %address, "serving");
         Ok(RpcServer {
             address,
             handle,
@@ -164,7 +164,11 @@ impl RpcServer {
         }
         let _nobody_left = self.cut.send(true);
         if timeout(CUT_WITHIN, self.handle.stopped()).await.is_err() {
-            tracing::warn!(target: "rpc", "calls are still running; their answers will be dropped");
+            tracing::warn!(
+                target: "rpc",
+                code = "rpc.calls_abandoned",
+                "calls are still running; their answers will be dropped"
+            );
         }
         Stopped::Cut
     }

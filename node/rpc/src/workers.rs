@@ -73,7 +73,7 @@ fn crashed(error: &tokio::task::JoinError) -> RpcError {
     if error.is_cancelled() {
         return RpcError::Stopping {};
     }
-    tracing::error!(target: "rpc", %error, "a call panicked");
+    tracing::error!(target: "rpc", code = "rpc.call_panicked", %error, "a call panicked");
     RpcError::Internal {
         reference: "panic".to_owned(),
     }

@@ -55,7 +55,13 @@ pub fn look(sources: &[Box<dyn Source>], terms: &Terms) -> (Vec<Offer>, Vec<Refu
             }),
             Err(error) => {
                 let (source, reason) = (source.name(), error.to_string());
-                tracing::warn!(target: "snapshot", source, reason, "refused a manifest");
+                tracing::warn!(
+                    target: "snapshot",
+                    code = "snapshot.manifest_refused",
+                    source,
+                    reason,
+                    "refused a manifest"
+                );
                 refused.push(Refused {
                     source,
                     chunk: None,

@@ -234,7 +234,14 @@ impl Refused {
             chunk,
             reason,
         } = self;
-        tracing::warn!(target: "snapshot", source, chunk, reason, "refused a part of a snapshot");
+        tracing::warn!(
+            target: "snapshot",
+            code = "snapshot.part_refused",
+            source,
+            chunk,
+            reason,
+            "refused a part of a snapshot"
+        );
     }
 }
 

@@ -89,7 +89,14 @@ impl Caller {
     /// A connection was made; gives the name, if it was called by one.
     pub fn connected(&mut self, connection: ConnectionId, peer: PeerId) -> Option<&str> {
         let name = self.book.connected(connection, peer, Instant::now())?;
-        tracing::info!(target: "network", purpose = self.purpose, name, %peer, "connected");
+        tracing::info!(
+            target: "network",
+            code = "p2p.peer_connected",
+            purpose = self.purpose,
+            name,
+            %peer,
+            "connected"
+        );
         self.configured.insert(peer);
         Some(name)
     }
@@ -97,7 +104,13 @@ impl Caller {
     /// The last connection with a peer is gone.
     pub fn lost(&mut self, peer: &PeerId) {
         for name in self.book.lost(peer, Instant::now()) {
-            tracing::info!(target: "network", purpose = self.purpose, name, "connection lost, calls again");
+            tracing::info!(
+                target: "network",
+                code = "p2p.peer_lost",
+                purpose = self.purpose,
+                name,
+                "connection lost, calls again"
+            );
         }
     }
 
@@ -107,7 +120,13 @@ impl Caller {
             return;
         };
         if matches!(error, DialError::LocalPeerId { .. }) {
-            tracing::info!(target: "network", purpose = self.purpose, name = self.book.name(index), "that is this node itself");
+            tracing::info!(
+                target: "network",
+                code = "p2p.peer_is_self",
+                purpose = self.purpose,
+                name = self.book.name(index),
+                "that is this node itself"
+            );
             self.book.is_own(index, Instant::now());
             return;
         }
@@ -128,7 +147,15 @@ impl Caller {
     fn unreachable(&mut self, index: usize, reason: &str) {
         let attempts = self.book.failed(index, Instant::now());
         if attempts.is_power_of_two() {
-            tracing::warn!(target: "network", purpose = self.purpose, name = self.book.name(index), attempts, reason, "cannot reach a peer, tries again");
+            tracing::warn!(
+                target: "network",
+                code = "p2p.peer_unreachable",
+                purpose = self.purpose,
+                name = self.book.name(index),
+                attempts,
+                reason,
+                "cannot reach a peer, tries again"
+            );
         }
     }
 }

@@ -151,7 +151,12 @@ impl FastCode for Tiers {
     }
 
     fn give_up(&self, key: &ModuleKey) {
-        tracing::info!(target: "tiers", code = %key.code, "compiled code ran out of stack: interpreted from now on");
+        tracing::info!(
+            target: "tiers",
+            code = "vm.stack_exhausted",
+            code = %key.code,
+            "compiled code ran out of stack: interpreted from now on"
+        );
         self.shared.metrics.given_up.inc();
         self.shared.table().refuse(key);
     }
@@ -161,10 +166,22 @@ impl FastCode for Tiers {
         let path = self.shared.reports.join(name);
         match std::fs::write(&path, report.encode()) {
             Ok(()) => {
-                tracing::error!(target: "tiers", report = %path.display(), %report, "the tiers differ");
+                tracing::error!(
+                    target: "tiers",
+                    code = "vm.tiers_differ",
+                    report = %path.display(),
+                    %report,
+                    "the tiers differ"
+                );
             }
             Err(error) => {
-                tracing::error!(target: "tiers", %error, %report, "the tiers differ, and the report cannot be written");
+                tracing::error!(
+                    target: "tiers",
+                    code = "vm.tiers_differ",
+                    %error,
+                    %report,
+                    "the tiers differ, and the report cannot be written"
+                );
             }
         }
     }
@@ -208,7 +225,12 @@ impl Shared {
                 Some(module)
             }
             Err(error) => {
-                tracing::warn!(target: "tiers", %error, "a file of compiled code is refused and made again");
+                tracing::warn!(
+                    target: "tiers",
+                    code = "vm.code_refused",
+                    %error,
+                    "a file of compiled code is refused and made again"
+                );
                 self.metrics.refused.inc();
                 self.cache.remove(artefact);
                 None
@@ -229,20 +251,37 @@ impl Shared {
         let secret = self.cache.secret();
         let sealed = secret.seal(artefact, &code);
         if let Err(error) = self.cache.write(artefact, &sealed) {
-            tracing::warn!(target: "tiers", %error, "compiled code cannot be kept on the disk");
+            tracing::warn!(
+                target: "tiers",
+                code = "vm.code_unwritten",
+                %error,
+                "compiled code cannot be kept on the disk"
+            );
         }
         self.metrics.compiled.inc();
         let loaded = self.compiled.load(secret, artefact, &sealed);
         loaded
             .inspect_err(|error| {
-                tracing::warn!(target: "tiers", code = %key.code, %error, "compiled code does not load");
+                tracing::warn!(
+                    target: "tiers",
+                    code = "vm.code_unloadable",
+                    code = %key.code,
+                    %error,
+                    "compiled code does not load"
+                );
             })
             .ok()
     }
 
     fn not_compiled(&self, key: &ModuleKey, error: &CompileFailure) {
         self.metrics.failed.inc();
-        tracing::warn!(target: "tiers", code = %key.code, %error, "not compiled: the interpreter runs it");
+        tracing::warn!(
+            target: "tiers",
+            code = "vm.not_compiled",
+            code = %key.code,
+            %error,
+            "not compiled: the interpreter runs it"
+        );
     }
 
     fn artefact_key(&self, key: &ModuleKey) -> ArtefactKey {

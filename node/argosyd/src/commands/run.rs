@@ -9,7 +9,7 @@ pub(super) fn run(loaded: &Loaded) -> Result<(), Failure> {
     let ended = node::run(loaded.config());
     if let Err(failure) = &ended {
         // In the log too: a service manager may keep nothing else.
-        tracing::error!(target: "node", reason = failure.message(), "ended");
+        tracing::error!(target: "node", code = "node.failed", reason = failure.message(), "ended");
     }
     ended
 }

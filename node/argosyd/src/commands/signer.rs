@@ -120,7 +120,7 @@ fn serve_on(config: &Config, place: &Place, socket: &Path) -> Result<(), Failure
             ServeLimits::default(),
             &signal,
             &|event| {
-                tracing::info!(target: "signer", ?event);
+                tracing::info!(target: "signer", code = "signer.connection", ?event);
             },
         );
         served.map_err(Failure::other)

@@ -151,7 +151,7 @@ fn serve(config: &Config, matches: &ArgMatches) -> Result<(), Failure> {
         print(&format!("{document}\n"));
         let stop = async {
             let name = signals.stop().await;
-            tracing::info!(target: "snapshot", signal = name, "stopping");
+            tracing::info!(target: "snapshot", code = "snapshot.server_stopping", signal = name, "stopping");
         };
         server.run(stop).await;
         Ok(())

@@ -96,7 +96,12 @@ impl Guard {
                 min_bytes: self.min_bytes,
             }),
             Err(error) => {
-                tracing::warn!(target: "disk", %error, "cannot tell how much space is free");
+                tracing::warn!(
+                    target: "disk",
+                    code = "disk.space_unknown",
+                    %error,
+                    "cannot tell how much space is free"
+                );
             }
         }
     }
@@ -106,11 +111,16 @@ impl Guard {
         match space.verdict(self.driver.paused().is_some()) {
             Verdict::Pause => {
                 let reason = space.reason();
-                tracing::error!(target: "disk", reason, "no more blocks are made");
+                tracing::error!(target: "disk", code = "disk.blocks_paused", reason, "no more blocks are made");
                 self.driver.pause(&reason);
             }
             Verdict::Resume => {
-                tracing::info!(target: "disk", free_bytes = space.free_bytes, "blocks are made again");
+                tracing::info!(
+                    target: "disk",
+                    code = "disk.blocks_resumed",
+                    free_bytes = space.free_bytes,
+                    "blocks are made again"
+                );
                 self.driver.resume();
             }
             Verdict::Nothing => {}

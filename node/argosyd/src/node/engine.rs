@@ -29,7 +29,7 @@ pub(crate) fn contracts(
     let tiers = match Tiers::open(spec, mode, &dir, worker) {
         Ok(tiers) => tiers,
         Err(error) if mode == TierMode::Auto => {
-            tracing::warn!(target: "node", %error, "contracts are interpreted only");
+            tracing::warn!(target: "node", code = "vm.interpreted_only", %error, "contracts are interpreted only");
             None
         }
         Err(error) => {

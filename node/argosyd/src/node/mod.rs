@@ -111,7 +111,12 @@ async fn serve(config: &Config, rpc: &Runtime) -> Result<(), Failure> {
         tokio::select! {
             biased;
             name = signals.stop() => {
-                tracing::info!(target: "node", signal = name, "told to stop while starting");
+                tracing::info!(
+                    target: "node",
+                    code = "node.stopping_early",
+                    signal = name,
+                    "told to stop while starting"
+                );
                 let deadline = Instant::now() + STOP_WITHIN;
                 // Opening cannot be broken off: the database is closed when it is open.
                 (ending(starting, deadline, &mut signals).await?, Some(deadline))
@@ -129,7 +134,7 @@ async fn serve(config: &Config, rpc: &Runtime) -> Result<(), Failure> {
     let cause = tokio::select! {
         biased;
         name = signals.stop() => {
-            tracing::info!(target: "node", signal = name, "stopping");
+            tracing::info!(target: "node", code = "node.stopping", signal = name, "stopping");
             Ok(())
         }
         failure = tasks.failed() => Err(failure),
@@ -138,7 +143,7 @@ async fn serve(config: &Config, rpc: &Runtime) -> Result<(), Failure> {
     let deadline = Instant::now() + STOP_WITHIN;
     let stopped = ending(serving.stop(tasks), deadline, &mut signals).await;
     cause.and(stopped)?;
-    tracing::info!(target: "node", "stopped; everything is on disk");
+    tracing::info!(target: "node", code = "node.stopped", "stopped; everything is on disk");
     Ok(())
 }
 

@@ -86,7 +86,12 @@ impl Ops {
                     });
                 }
                 Err(error) => {
-                    tracing::warn!(target: "ops", %error, "could not accept a connection");
+                    tracing::warn!(
+                        target: "ops",
+                        code = "ops.accept_failed",
+                        %error,
+                        "could not accept a connection"
+                    );
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             }

@@ -119,7 +119,13 @@ impl Snapshots {
                 newest
             }
             Err(error) => {
-                tracing::error!(target: "snapshot", folder = %folder.display(), %error, "cannot read the folder of snapshots");
+                tracing::error!(
+                    target: "snapshot",
+                    code = "snapshot.folder_unreadable",
+                    folder = %folder.display(),
+                    %error,
+                    "cannot read the folder of snapshots"
+                );
                 0
             }
         }
@@ -129,7 +135,14 @@ impl Snapshots {
     fn tell_beyond(&self, newest: Height) {
         let (head, folder) = (self.driver.view().head().header.height, &self.config.dir);
         if newest > head {
-            tracing::warn!(target: "snapshot", newest, head, folder = %folder.display(), "the folder has a snapshot of a longer chain: no snapshots are made below its height; move it away, or give another snapshot.dir");
+            tracing::warn!(
+                target: "snapshot",
+                code = "snapshot.folder_ahead",
+                newest,
+                head,
+                folder = %folder.display(),
+                "the folder has a snapshot of a longer chain: no snapshots are made below its height; move it away, or give another snapshot.dir"
+            );
         }
     }
 
@@ -137,14 +150,26 @@ impl Snapshots {
         let between = due.saturating_sub(last) / self.every;
         if last > 0 && between > 1 {
             self.figures.missed.inc_by(between - 1);
-            tracing::warn!(target: "snapshot", last, due, "heights between them came while one was being made, or the node was stopped: no snapshots of those");
+            tracing::warn!(
+                target: "snapshot",
+                code = "snapshot.heights_missed",
+                last,
+                due,
+                "heights between them came while one was being made, or the node was stopped: no snapshots of those"
+            );
         }
     }
 
     /// The chain has gone on too far: not all that belongs into a snapshot of that height is kept.
     fn tell_late(&self, height: Height, reason: &str) {
         self.figures.missed.inc();
-        tracing::warn!(target: "snapshot", height, reason, "no snapshot was made: it comes too late");
+        tracing::warn!(
+            target: "snapshot",
+            code = "snapshot.too_late",
+            height,
+            reason,
+            "no snapshot was made: it comes too late"
+        );
     }
 
     async fn make_one(
@@ -169,7 +194,13 @@ impl Snapshots {
             Ok(None) => {}
             Err(reason) => {
                 self.figures.missed.inc();
-                tracing::error!(target: "snapshot", height = due, reason, "no snapshot was made");
+                tracing::error!(
+                    target: "snapshot",
+                    code = "snapshot.not_made",
+                    height = due,
+                    reason,
+                    "no snapshot was made"
+                );
             }
         }
     }
@@ -246,13 +277,21 @@ impl Snapshots {
         self.figures.bytes.set(bytes);
         self.figures.seconds.set(took.as_secs_f64());
         self.figures.made.inc();
-        tracing::info!(target: "snapshot", height, bytes, took_ms, name = made.name, "made a snapshot");
+        tracing::info!(
+            target: "snapshot",
+            code = "snapshot.made",
+            height,
+            bytes,
+            took_ms,
+            name = made.name,
+            "made a snapshot"
+        );
     }
 }
 
 fn drop_older(folder: &Path, keep: usize) {
     if let Err(error) = prune(folder, keep) {
-        tracing::error!(target: "snapshot", %error, "cannot drop older snapshots");
+        tracing::error!(target: "snapshot", code = "snapshot.old_not_dropped", %error, "cannot drop older snapshots");
     }
 }
 

@@ -55,6 +55,7 @@ struct Opened {
 pub(super) fn take_directory(config: &Config) -> Result<DataDir, Failure> {
     tracing::info!(
         target: "node",
+        code = "node.starting",
         version = env!("CARGO_PKG_VERSION"),
         pid = std::process::id(),
         data_dir = %config.data_dir.display(),
@@ -74,7 +75,12 @@ pub(super) async fn start(
     let spec = Arc::new(load_spec(config)?);
     let quarantined = quarantine::read(&config.data_dir)?;
     if !quarantined.is_empty() {
-        tracing::warn!(target: "node", count = quarantined.len(), "leaves out transactions during which it failed before");
+        tracing::warn!(
+            target: "node",
+            code = "node.quarantine_read",
+            count = quarantined.len(),
+            "leaves out transactions during which it failed before"
+        );
     }
     let Opened {
         store,
@@ -206,9 +212,15 @@ async fn open(
     let cache_bytes = config.value_cache_bytes;
     let name = spec.network.name.clone();
     match was_there {
-        true => tracing::info!(target: "node", "opening the database"),
+        true => tracing::info!(target: "node", code = "store.opening", "opening the database"),
         false => {
-            tracing::info!(target: "node", network = name, genesis = %spec.genesis_hash(), "new directory: making a database with the genesis block")
+            tracing::info!(
+                target: "node",
+                code = "store.creating",
+                network = name,
+                genesis = %spec.genesis_hash(),
+                "new directory: making a database with the genesis block"
+            )
         }
     }
     let begin = Instant::now();
@@ -228,6 +240,7 @@ async fn open(
     let head = opened.chain.head();
     tracing::info!(
         target: "node",
+        code = "store.opened",
         network = name,
         genesis = %opened.chain.view().genesis_hash(),
         height = head.header.height,
@@ -250,6 +263,7 @@ fn warn_of_clock(head_ms: u64) {
     if behind_ms > BEHIND_MS_MAX {
         tracing::warn!(
             target: "node",
+            code = "node.clock_behind",
             behind_ms,
             "the clock is behind the head: blocks carry the head's time until it has caught up"
         );
@@ -294,10 +308,21 @@ async fn run_replica(
     if let Some(id) = &fault.transaction {
         match quarantine::add(&data_dir, id) {
             Ok(()) => {
-                tracing::warn!(target: "node", %id, "this node leaves the transaction out from now on");
+                tracing::warn!(
+                    target: "node",
+                    code = "node.transaction_quarantined",
+                    %id,
+                    "this node leaves the transaction out from now on"
+                );
             }
             Err(error) => {
-                tracing::error!(target: "node", %id, %error, "cannot note the transaction");
+                tracing::error!(
+                    target: "node",
+                    code = "node.quarantine_unwritten",
+                    %id,
+                    %error,
+                    "cannot note the transaction"
+                );
             }
         }
     }
@@ -330,10 +355,17 @@ impl Serving {
             ..self.endpoints.clone()
         };
         if let Err(error) = endpoints.write() {
-            tracing::warn!(target: "node", %error, "cannot write endpoints.json");
+            tracing::warn!(target: "node", code = "node.endpoints_unwritten", %error, "cannot write endpoints.json");
         }
         crate::commands::print(&endpoints.line());
-        tracing::info!(target: "node", rpc = endpoints.rpc, ops = endpoints.ops, height = endpoints.height, "serving");
+        tracing::info!(
+            target: "node",
+            code = "node.serving",
+            rpc = endpoints.rpc,
+            ops = endpoints.ops,
+            height = endpoints.height,
+            "serving"
+        );
         endpoints
     }
 
@@ -343,7 +375,12 @@ impl Serving {
         let ended = tasks.stop().await;
         let (waiting, _) = self.driver.pooled();
         if waiting > 0 {
-            tracing::warn!(target: "node", waiting, "transactions waited and are in no block; their senders may send them again");
+            tracing::warn!(
+                target: "node",
+                code = "node.transactions_left",
+                waiting,
+                "transactions waited and are in no block; their senders may send them again"
+            );
         }
         // It shows the last view, which would keep the database open.
         drop(self.driver);
@@ -357,7 +394,12 @@ impl Serving {
             Ok(()) => {}
             // Everything is in the log all the same.
             Err(error) => {
-                tracing::warn!(target: "node", error = %anyhow::Error::new(error), "cannot flush")
+                tracing::warn!(
+                    target: "node",
+                    code = "store.flush_failed",
+                    error = %anyhow::Error::new(error),
+                    "cannot flush"
+                )
             }
         }
         ended

@@ -114,7 +114,8 @@ fn logs(container: &str) -> String {
 fn height(container: &str) -> u64 {
     let log = logs(container);
     let heights = log.lines().filter_map(|line| {
-        let (_, rest) = line.split_once("committed block height=")?;
+        let (_, fields) = line.split_once("committed block ")?;
+        let (_, rest) = fields.split_once("height=")?;
         rest.split_whitespace().next()?.parse().ok()
     });
     heights.max().unwrap_or(0)

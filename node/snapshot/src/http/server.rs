@@ -109,7 +109,12 @@ impl Server {
                     });
                 }
                 Err(error) => {
-                    tracing::warn!(target: "snapshot", %error, "could not accept a connection");
+                    tracing::warn!(
+                        target: "snapshot",
+                        code = "snapshot.accept_failed",
+                        %error,
+                        "could not accept a connection"
+                    );
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             }
@@ -258,7 +263,7 @@ fn listed(folder: &Path) -> Response<Answer> {
     match body {
         Ok(body) => respond(StatusCode::OK, JSON, Answer::Text(Some(body.into()))),
         Err(error) => {
-            tracing::warn!(target: "snapshot", error, "cannot list the folder");
+            tracing::warn!(target: "snapshot", code = "snapshot.listing_failed", error, "cannot list the folder");
             text(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "cannot list the folder\n",

@@ -45,7 +45,12 @@ pub(super) fn restore(config: &Config, matches: &ArgMatches) -> Result<(), Failu
     node::log::init(config)?;
     let has_chain = has_chain(&config.data_dir)?;
     if has_chain && matches.get_flag("if-empty") {
-        tracing::info!(target: "snapshot", directory = %config.data_dir.display(), "holds a chain already: nothing to do");
+        tracing::info!(
+            target: "snapshot",
+            code = "snapshot.restore_needless",
+            directory = %config.data_dir.display(),
+            "holds a chain already: nothing to do"
+        );
         return Ok(());
     }
     if has_chain {
@@ -68,7 +73,12 @@ pub(super) fn restore(config: &Config, matches: &ArgMatches) -> Result<(), Failu
             if let Some(unfinished) = unfinished.map(Unfinished::discard)
                 && let Err(error) = unfinished
             {
-                tracing::warn!(target: "snapshot", %error, "cannot take away what was written");
+                tracing::warn!(
+                    target: "snapshot",
+                    code = "snapshot.leftovers_kept",
+                    %error,
+                    "cannot take away what was written"
+                );
             }
             return Err(failure(error));
         }
@@ -162,7 +172,13 @@ fn sources(matches: &ArgMatches, terms: &Terms) -> Result<Vec<Box<dyn Source>>, 
                 return Err(Failure::new(Exit::Usage, error));
             }
             Err(error) => {
-                tracing::warn!(target: "snapshot", source = name, %error, "has no snapshot for us");
+                tracing::warn!(
+                    target: "snapshot",
+                    code = "snapshot.source_unusable",
+                    source = name,
+                    %error,
+                    "has no snapshot for us"
+                );
                 refused.push(format!("{name}: {error}"));
             }
         }

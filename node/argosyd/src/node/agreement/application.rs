@@ -28,7 +28,12 @@ impl Application for NodeApplication {
     fn upcoming(&self) -> Result<Upcoming, Gone> {
         let view = self.driver.view();
         let sets = view.validator_sets().map_err(|error| {
-            tracing::error!(target: "consensus", %error, "cannot read the validator sets");
+            tracing::error!(
+                target: "consensus",
+                code = "consensus.sets_unreadable",
+                %error,
+                "cannot read the validator sets"
+            );
             Gone
         })?;
         Ok(Upcoming {
@@ -127,7 +132,13 @@ impl Application for NodeApplication {
         let read = tokio::task::spawn_blocking(move || read(&view, height)).await;
         // A read that dies is no reason to stop deciding.
         Ok(read.unwrap_or_else(|error| {
-            tracing::error!(target: "consensus", height, %error, "a read for a peer died");
+            tracing::error!(
+                target: "consensus",
+                code = "consensus.peer_read_died",
+                height,
+                %error,
+                "a read for a peer died"
+            );
             None
         }))
     }

@@ -45,7 +45,12 @@ impl Found {
         mark: Option<Mark>,
     ) -> Result<Found, Failure> {
         let logged = log_height(&super::log_file(config)).unwrap_or_else(|error| {
-            tracing::warn!(target: "consensus", %error, "cannot read the engine's log");
+            tracing::warn!(
+                target: "consensus",
+                code = "consensus.log_unreadable",
+                %error,
+                "cannot read the engine's log"
+            );
             None
         });
         let found = Found {
@@ -123,7 +128,16 @@ impl Found {
             logged,
             ..
         } = *self;
-        tracing::info!(target: "consensus", head, signed, round, logged, decision, "chain, signer and engine compared");
+        tracing::info!(
+            target: "consensus",
+            code = "consensus.records_compared",
+            head,
+            signed,
+            round,
+            logged,
+            decision,
+            "chain, signer and engine compared"
+        );
     }
 }
 

@@ -25,7 +25,7 @@ pub(super) fn node_seed(path: &Path) -> Result<[u8; 32], Failure> {
         }
         let key = generate_key().map_err(usage)?;
         file.create(&key).map_err(usage)?;
-        tracing::info!(target: "node", path = %path.display(), "made a key for this node");
+        tracing::info!(target: "node", code = "node.key_made", path = %path.display(), "made a key for this node");
     }
     let key = file.open().map_err(usage)?;
     Ok(*key.expose_seed())
@@ -63,6 +63,7 @@ pub(super) fn signer(
     if let Copies::Differ { record, keeper } = signer.copies() {
         tracing::warn!(
             target: "consensus",
+            code = "signer.records_differ",
             ?record,
             database = ?keeper,
             until,
@@ -70,7 +71,11 @@ pub(super) fn signer(
         );
     }
     if signer.was_torn() {
-        tracing::info!(target: "consensus", "the last write of the sign record was cut off; the one before holds");
+        tracing::info!(
+            target: "consensus",
+            code = "signer.record_torn",
+            "the last write of the sign record was cut off; the one before holds"
+        );
     }
     Ok((Arc::new(signer), until))
 }

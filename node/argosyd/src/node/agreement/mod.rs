@@ -86,7 +86,12 @@ impl Agreement {
             }
             (None, _) | (_, None) => {
                 let head = chain.head().header.height;
-                tracing::info!(target: "consensus", head, "follows the others, without a key");
+                tracing::info!(
+                    target: "consensus",
+                    code = "consensus.without_key",
+                    head,
+                    "follows the others, without a key"
+                );
             }
         }
         let consensus = ConsensusConfig {
@@ -135,7 +140,12 @@ impl Agreement {
                 // A node that is gone decides nothing more; who waits for this is told elsewhere.
                 Ok(Err(_)) => std::future::pending::<()>().await,
                 Err(_) => {
-                    tracing::warn!(target: "consensus", height, "the chain stands still: waits no longer for a twin to show itself");
+                    tracing::warn!(
+                        target: "consensus",
+                        code = "consensus.twin_wait_ended",
+                        height,
+                        "the chain stands still: waits no longer for a twin to show itself"
+                    );
                     self.twin = None;
                 }
             }
@@ -147,7 +157,12 @@ impl Agreement {
                 twin.look(&view)?;
             }
             if self.twin.as_ref().is_some_and(TwinWatch::is_over) {
-                tracing::info!(target: "consensus", height, "nobody else votes with this key");
+                tracing::info!(
+                    target: "consensus",
+                    code = "consensus.no_twin",
+                    height,
+                    "nobody else votes with this key"
+                );
                 self.twin = None;
             }
         }
@@ -182,6 +197,7 @@ impl Agreement {
         let consensus = started.map_err(|error| refused(&error))?;
         tracing::info!(
             target: "consensus",
+            code = "consensus.engine_started",
             listen = %self.config.listen,
             peers = self.config.peers.len(),
             validator = self.own.is_some() && !as_follower,
@@ -243,7 +259,12 @@ impl Running {
                         self.consensus.stop().await;
                         return Err(failure);
                     }
-                    tracing::info!(target: "consensus", height = self.agreement.held_until, "signs from here on");
+                    tracing::info!(
+                        target: "consensus",
+                        code = "consensus.signing_begins",
+                        height = self.agreement.held_until,
+                        "signs from here on"
+                    );
                     self.consensus.stop().await;
                     self.consensus = self.agreement.start_again(&self.driver, false).await?;
                     continue;
@@ -265,7 +286,12 @@ impl Running {
                     return hold_still(self.consensus, &status, stop).await;
                 }
                 (_, Some(height)) => {
-                    tracing::warn!(target: "consensus", height, "has no signature to give: follows until the others have decided that height");
+                    tracing::warn!(
+                        target: "consensus",
+                        code = "consensus.sits_out",
+                        height,
+                        "has no signature to give: follows until the others have decided that height"
+                    );
                     self.agreement.held_until = self.agreement.held_until.max(height);
                     self.consensus.stop().await;
                     self.consensus = self.agreement.start_again(&self.driver, true).await?;
@@ -287,7 +313,13 @@ fn drop_old_log(log: &Path, next: Height) -> Result<(), Failure> {
     if !is_old {
         return Ok(());
     }
-    tracing::info!(target: "consensus", log = %log.display(), next, "the engine's log is of another height: begins a new one");
+    tracing::info!(
+        target: "consensus",
+        code = "consensus.old_log_removed",
+        log = %log.display(),
+        next,
+        "the engine's log is of another height: begins a new one"
+    );
     std::fs::remove_file(log).map_err(Failure::other)
 }
 
@@ -299,6 +331,7 @@ async fn hold_still(
 ) -> Result<(), Failure> {
     tracing::error!(
         target: "consensus",
+        code = "consensus.holds_still",
         "the consensus engine holds still: going on might sign twice. This node answers reads and signs nothing more; see docs/validators.md before you start it again"
     );
     status.set_consensus_failure("the engine holds still for safety's sake");

@@ -41,6 +41,7 @@ impl Gossip {
         let network = Network::start(&network, inbox).await.map_err(failed)?;
         tracing::info!(
             target: "network",
+            code = "gossip.started",
             listen = %network.address(),
             peers = config.peers.len(),
             bootnodes = config.bootnodes.len(),
