@@ -9,6 +9,7 @@ mod kubernetes; // manifests and what they promise
 mod layers; // which crate may use which
 mod licences; // what we link may be given on
 mod sbom; // what is in a program
+mod threats; // what the threat model names is there
 mod tidy; // how files look, how long tests take
 mod workspace; // what cargo says about the workspace
 
@@ -19,6 +20,7 @@ use anyhow::{Result, bail};
 const HELP: &str = "\
 cargo xtask layers            arrows between crates and heavy dependencies, by the table in xtask/src/layers/table.rs
 cargo xtask tidy              how files begin, their length, leftovers, plain decoding, machine paths, slow tests
+cargo xtask threats           tests and commands that docs/threat-model.md names
 cargo xtask licences          licences and sources of all dependencies, by the lists in deny.toml
 cargo xtask docs [PAGE...]    runs every command that README.md, CONTRIBUTING.md and docs/ show
 cargo xtask kubernetes          every overlay in docker/kubernetes, by the schemas and by its promises
@@ -46,6 +48,7 @@ fn run() -> Result<()> {
     match verb {
         "layers" => report("layers", layers::run()?),
         "tidy" => report("tidy", tidy::run()?),
+        "threats" => report("threats", threats::run()?),
         "licences" => report("licences", licences::run()?),
         "docs" => report("docs", docs::run(rest)?),
         "kubernetes" => report("kubernetes", kubernetes::run()?),

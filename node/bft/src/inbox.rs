@@ -1,7 +1,8 @@
 //! Blocks that come in: which are waited for, and which were taken before.
 //!
-//! Always: nothing is held of a block that no proposer of its round signed for; of one round few
-//! different blocks are taken, and none of rounds that are far ahead.
+//! Always: nothing is held of a block that the proposer of its round did not sign for; of one round few
+//! different blocks are taken, and none of rounds that are far ahead. What came early is given when its
+//! round begins.
 
 use std::collections::BTreeMap;
 
@@ -9,12 +10,11 @@ use argosy_primitives::{BlockHash, GenesisHash, Height, Round};
 use malachitebft_core_types::{self as engine, Validator as _};
 
 use crate::context::BlockHeight;
+use crate::heard::Heard;
 use crate::part::{Part, PartInit};
 use crate::stream::{Assembled, Assembly, StreamError};
-use crate::validators::Members;
+use crate::validators::{Member, Members};
 
-/// Blocks of the next height but one, from those who are ahead.
-const EARLY_MAX: usize = 4;
 /// Different blocks of one round that are executed: one, and one that proves misbehaviour.
 const PER_ROUND_MAX: usize = 2;
 /// Rounds ahead of this node's from which proposals are taken.
@@ -33,43 +33,78 @@ pub struct Place {
     pub next_members: Members,
 }
 
+impl Place {
+    /// Whose turn it is, if a block that begins like this is waited for.
+    fn turn(&self, init: &PartInit) -> Option<&Member> {
+        let (members, round_max) = if init.height == self.height {
+            (&self.members, self.round.saturating_add(ROUNDS_AHEAD_MAX))
+        } else if init.height == self.height.saturating_add(1) {
+            (&self.next_members, ROUNDS_AHEAD_MAX)
+        } else {
+            return None;
+        };
+        let (height, round) = (BlockHeight(init.height), engine::Round::new(init.round));
+        let turn = members.proposer(height, round);
+        (init.round <= round_max && turn.address().0 == init.proposer).then_some(turn)
+    }
+}
+
+/// A part whose signature holds, if it is one that has a signature.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckedPart(Part);
+
+impl CheckedPart {
+    /// Looks at the signature; `Err`: the part is of no use, or a lie.
+    pub fn new(chain: GenesisHash, place: &Place, part: Part) -> Result<CheckedPart, Heard> {
+        if let Part::Init(init) = &part {
+            let turn = place.turn(init).ok_or(Heard::Useless)?;
+            if !init.holds(chain, turn.public_key()) {
+                return Err(Heard::False);
+            }
+        }
+        Ok(CheckedPart(part))
+    }
+}
+
 /// Blocks that come in.
 #[derive(Debug)]
 pub struct Inbox {
-    chain: GenesisHash,
     assembly: Assembly,
-    early: Vec<Assembled>,
     height: Height,
     /// Blocks of this height that were taken, by round.
     taken: BTreeMap<Round, Vec<BlockHash>>,
+    /// Whole blocks that came before their height did, until their round begins.
+    early: Vec<Assembled>,
 }
 
 impl Inbox {
-    /// Of one chain, whose blocks take up to so many bytes, header and body.
-    pub fn new(chain: GenesisHash, block_bytes_max: usize) -> Inbox {
+    /// Of blocks that take up to so many bytes, header and body.
+    pub fn new(block_bytes_max: usize) -> Inbox {
         Inbox {
-            chain,
             assembly: Assembly::new(block_bytes_max),
-            early: Vec::new(),
             height: 0,
             taken: BTreeMap::new(),
+            early: Vec::new(),
         }
     }
 
-    /// A new height: what was taken for the last one does not count any more. Gives the blocks that
-    /// came early.
-    pub fn enter(&mut self, height: Height) -> Vec<Assembled> {
-        // What is on its way for this very height stays.
+    /// A height begins, perhaps once more: then what is on its way for it stays, and what was taken does
+    /// not come again.
+    pub fn enter(&mut self, height: Height) {
         if self.height != height {
             self.height = height;
             self.taken.clear();
             self.assembly.forget_before(height);
+            self.early.retain(|it| it.init.height == height);
         }
-        let early = std::mem::take(&mut self.early);
-        early
-            .into_iter()
-            .filter(|it| it.init.height == height)
-            .collect()
+    }
+
+    /// A round begins: gives the blocks of it that came early, and of the rounds that were passed over.
+    pub fn begin(&mut self, round: Round) -> Vec<Assembled> {
+        let height = self.height;
+        let is_due = |it: &mut Assembled| it.init.height == height && it.init.round <= round;
+        let due: Vec<_> = self.early.extract_if(.., is_due).collect();
+        due.into_iter().filter(|it| self.note(it)).collect()
     }
 
     /// Takes a part of a stream, which its publisher and its name tell from others; gives a block of
@@ -78,23 +113,30 @@ impl Inbox {
         &mut self,
         place: &Place,
         stream: (&[u8], &[u8]),
-        part: (u64, Part),
+        (sequence, CheckedPart(part)): (u64, CheckedPart),
     ) -> Result<Option<Assembled>, StreamError> {
-        let (chain, taken, early) = (self.chain, &self.taken, self.early.len());
-        let accept = |init: &PartInit| accepts(place, chain, (taken, early), init);
-        let whole = self.assembly.insert(stream, part, accept)?;
-        let Some(whole) = whole else {
+        let here = (self.height, &self.taken, self.early.as_slice());
+        let accept = |init: &PartInit| place.turn(init).is_some() && is_wanted(here, init);
+        let whole = self.assembly.insert(stream, (sequence, part), accept)?;
+        // Another stream may have brought it meanwhile.
+        let here = (self.height, &self.taken, self.early.as_slice());
+        let Some(whole) = whole.filter(|it| is_wanted(here, &it.init)) else {
             return Ok(None);
         };
-        if whole.init.height != place.height {
+        if whole.init.height > self.height {
             self.early.push(whole);
             return Ok(None);
         }
         Ok(self.note(&whole).then_some(whole))
     }
 
-    /// Notes that a block is taken; `false`: it was before.
-    pub fn note(&mut self, whole: &Assembled) -> bool {
+    /// Whole blocks that wait for their round.
+    pub fn early(&self) -> usize {
+        self.early.len()
+    }
+
+    /// Notes that a block is taken; `false`: it was before, or is too much.
+    fn note(&mut self, whole: &Assembled) -> bool {
         let round = self.taken.entry(whole.init.round).or_default();
         let is_new = !round.contains(&whole.init.block) && round.len() < PER_ROUND_MAX;
         if is_new {
@@ -104,27 +146,14 @@ impl Inbox {
     }
 }
 
-/// Whether a block that begins like this is waited for, and is from the one whose turn it is.
-fn accepts(
-    place: &Place,
-    chain: GenesisHash,
-    (taken, early): (&BTreeMap<Round, Vec<BlockHash>>, usize),
+/// Whether a block was not taken yet, and its round has room for it.
+fn is_wanted(
+    (height, taken, early): (Height, &BTreeMap<Round, Vec<BlockHash>>, &[Assembled]),
     init: &PartInit,
 ) -> bool {
-    let (members, round_max) = if init.height == place.height {
-        (&place.members, place.round.saturating_add(ROUNDS_AHEAD_MAX))
-    } else if init.height == place.height.saturating_add(1) && early < EARLY_MAX {
-        (&place.next_members, ROUNDS_AHEAD_MAX)
-    } else {
-        return false;
-    };
-    let known = init.height == place.height
-        && taken
-            .get(&init.round)
-            .is_some_and(|it| it.contains(&init.block) || it.len() >= PER_ROUND_MAX);
-    if init.round > round_max || known {
-        return false;
-    }
-    let proposer = members.proposer(BlockHeight(init.height), engine::Round::new(init.round));
-    proposer.address().0 == init.proposer && init.holds(chain, proposer.public_key())
+    let of_round = |it: &&Assembled| (it.init.height, it.init.round) == (init.height, init.round);
+    let early = early.iter().filter(of_round).map(|it| it.init.block);
+    let taken = taken.get(&init.round).filter(|_| init.height == height);
+    let here: Vec<_> = early.chain(taken.into_iter().flatten().copied()).collect();
+    init.height >= height && !here.contains(&init.block) && here.len() < PER_ROUND_MAX
 }

@@ -8,6 +8,7 @@
 //! follows from committed data alone.
 //! Not here: the engine's network, log and timers (`consensus`), what makes a block valid (`replica`).
 
+mod claim; // what a message says
 mod context; // the engine's types
 mod convert; // certificates, proofs and times in the other's words
 mod heard; // what of others' words reaches the engine
@@ -18,10 +19,11 @@ mod stream; // parts put together again
 mod validators; // who decides, whose turn it is
 mod verify; // signatures
 
+pub use claim::Claim;
 pub use context::{BftContext, BlockHeight, BlockValue, Ed25519, Extension, SignatureBytes};
 pub use convert::{engine_certificate, our_certificate, our_evidence, target_time, timeouts};
 pub use heard::{AGAIN_MS, Heard, Hearing};
-pub use inbox::{Inbox, Place};
+pub use inbox::{CheckedPart, Inbox, Place};
 pub use message::{BftProposal, BftVote, round_number};
 pub use part::{PART_BYTES_MAX, Part, PartInit, piece_count, proposal_parts};
 pub use stream::{Assembled, Assembly, STREAMS_MAX, STREAMS_PER_PUBLISHER_MAX, StreamError};

@@ -2,7 +2,8 @@
 //!
 //! Always: one publisher holds at most [`STREAMS_PER_PUBLISHER_MAX`] unfinished blocks and all
 //! together at most [`STREAMS_MAX`], none larger than a block may be; who exceeds its share loses its
-//! own oldest one; nothing of an unfinished stream is decoded.
+//! own oldest one; where there are too many, those that no proposer signed for go first; nothing of an
+//! unfinished stream is decoded.
 
 use std::collections::BTreeMap;
 
@@ -183,10 +184,8 @@ impl Assembly {
             if self.streams.keys().filter(same).count() >= STREAMS_PER_PUBLISHER_MAX {
                 self.drop_oldest(|it| it.0 == key.0);
             }
-            if self.streams.len() >= STREAMS_MAX
-                && let Some(greedy) = self.greediest()
-            {
-                self.drop_oldest(|it| it.0 == greedy);
+            if self.streams.len() >= STREAMS_MAX {
+                self.make_room();
             }
         }
         let begun = &mut self.begun;
@@ -200,14 +199,20 @@ impl Assembly {
         })
     }
 
-    /// The publisher with the most streams: who takes most gives first.
-    fn greediest(&self) -> Option<Vec<u8>> {
+    /// Lets a stream go: one that nobody signed for, if there is any, of who has the most of its kind.
+    fn make_room(&mut self) {
+        let is_unsigned = |it: &Stream| it.init.is_none();
+        let any_unsigned = self.streams.values().any(is_unsigned);
         let mut counts: BTreeMap<&[u8], usize> = BTreeMap::new();
-        for (publisher, _) in self.streams.keys() {
-            *counts.entry(publisher).or_default() += 1;
+        for ((publisher, _), stream) in &self.streams {
+            if is_unsigned(stream) == any_unsigned {
+                *counts.entry(publisher).or_default() += 1;
+            }
         }
         let most = counts.into_iter().max_by_key(|(_, count)| *count);
-        most.map(|(publisher, _)| publisher.to_vec())
+        if let Some(greedy) = most.map(|(publisher, _)| publisher.to_vec()) {
+            self.drop_oldest(|it| it.0 == greedy);
+        }
     }
 
     fn drop_oldest(&mut self, among: impl Fn(&(Vec<u8>, Vec<u8>)) -> bool) {

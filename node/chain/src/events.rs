@@ -52,14 +52,14 @@ pub struct FoundEvent {
 pub struct EventPage {
     /// In order of emission.
     pub events: Vec<FoundEvent>,
-    /// The last event that was looked at, matching or not; pass it as `after` to go on.
-    /// `None`: there was nothing to look at.
+    /// Up to where was looked, matching or not; pass it as `after` to go on. It is the place of an
+    /// event, or, where none came for long, the end of a transaction. `None`: there was nothing to look at.
     pub resume: Option<EventCursor>,
     /// Whether there is more in the range at this head.
     pub more: bool,
 }
 
-/// At most this many events are looked at for one page, whatever matches.
+/// At most this many events, and transactions without events, are looked at for one page, whatever matches.
 pub const EVENTS_SCANNED_MAX: usize = 10_000;
 
 impl ChainView {
@@ -68,6 +68,16 @@ impl ChainView {
     /// Without a beginning they are those of the blocks that are kept; a bound that lies before these
     /// is refused as [`ChainError::Pruned`], since some that it asks for may be gone.
     pub fn events(&self, filter: &EventFilter, limit: usize) -> Result<EventPage, ChainError> {
+        self.events_within(filter, limit, EVENTS_SCANNED_MAX)
+    }
+
+    /// The same, with another bound.
+    pub fn events_within(
+        &self,
+        filter: &EventFilter,
+        limit: usize,
+        scanned_max: usize,
+    ) -> Result<EventPage, ChainError> {
         let begin = filter.from.max(filter.after.map(|after| after.height));
         for height in begin.into_iter().chain(filter.to) {
             self.kept.check(height)?;
@@ -78,8 +88,8 @@ impl ChainView {
             ..filter.clone()
         };
         match filter.contract {
-            Some(contract) => self.events_of(&contract, filter, limit),
-            None => self.events_of_all(filter, limit),
+            Some(contract) => self.events_of(&contract, filter, (limit, scanned_max)),
+            None => self.events_of_all(filter, (limit, scanned_max)),
         }
     }
 
@@ -87,7 +97,7 @@ impl ChainView {
         &self,
         contract: &Address,
         filter: &EventFilter,
-        limit: usize,
+        bounds: (usize, usize),
     ) -> Result<EventPage, ChainError> {
         let range = KeyRange {
             start: match (filter.after, filter.from) {
@@ -101,7 +111,7 @@ impl ChainView {
                 last_of(filter.to.unwrap_or(Height::MAX)),
             )),
         };
-        let mut page = Page::new(filter, limit);
+        let mut page = Page::new(filter, bounds);
         // A receipt may be large, and holds many events in a row: it is read once.
         let mut receipt = None;
         for entry in self.view.range(Column::Events, range, Direction::Ascending) {
@@ -122,7 +132,11 @@ impl ChainView {
         page.finish(self)
     }
 
-    fn events_of_all(&self, filter: &EventFilter, limit: usize) -> Result<EventPage, ChainError> {
+    fn events_of_all(
+        &self,
+        filter: &EventFilter,
+        bounds: (usize, usize),
+    ) -> Result<EventPage, ChainError> {
         let from = filter
             .from
             .unwrap_or(0)
@@ -134,7 +148,7 @@ impl ChainView {
             },
             end: Bound::Included(keys::receipt(filter.to.unwrap_or(Height::MAX), u32::MAX)),
         };
-        let mut page = Page::new(filter, limit);
+        let mut page = Page::new(filter, bounds);
         for entry in self
             .view
             .range(Column::Receipts, range, Direction::Ascending)
@@ -155,6 +169,9 @@ impl ChainView {
                 if filter.after.is_none_or(|after| cursor > after) && !page.look(cursor, event) {
                     return page.finish(self);
                 }
+            }
+            if receipt.events.is_empty() && !page.pass(height, index) {
+                return page.finish(self);
             }
         }
         page.finish(self)
@@ -189,6 +206,7 @@ fn event_at(events: &[Event], cursor: EventCursor) -> Result<&Event, ChainError>
 struct Page<'a> {
     filter: &'a EventFilter,
     limit: usize,
+    scanned_max: usize,
     found: Vec<(EventCursor, Event)>,
     looked: usize,
     last: Option<EventCursor>,
@@ -196,10 +214,11 @@ struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    fn new(filter: &'a EventFilter, limit: usize) -> Page<'a> {
+    fn new(filter: &'a EventFilter, (limit, scanned_max): (usize, usize)) -> Page<'a> {
         Page {
             filter,
             limit,
+            scanned_max,
             found: Vec::new(),
             looked: 0,
             last: None,
@@ -209,7 +228,7 @@ impl<'a> Page<'a> {
 
     /// Looks at one event; `false`: the page is full and `event` not in it.
     fn look(&mut self, cursor: EventCursor, event: &Event) -> bool {
-        if self.found.len() >= self.limit || self.looked >= EVENTS_SCANNED_MAX {
+        if self.found.len() >= self.limit || self.looked >= self.scanned_max {
             self.more = true;
             return false;
         }
@@ -219,6 +238,18 @@ impl<'a> Page<'a> {
         self.looked += 1;
         self.last = Some(cursor);
         true
+    }
+
+    /// Looks at a transaction without events; `false`: that was the last one for this page.
+    fn pass(&mut self, height: Height, tx: u32) -> bool {
+        self.looked += 1;
+        if self.looked < self.scanned_max {
+            return true;
+        }
+        let event = u32::MAX;
+        self.last = Some(EventCursor { height, tx, event });
+        self.more = true;
+        false
     }
 
     fn finish(self, view: &ChainView) -> Result<EventPage, ChainError> {

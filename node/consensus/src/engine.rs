@@ -28,7 +28,8 @@ use crate::codec::BftCodec;
 use crate::config::{ConsensusConfig, EngineConfig, links};
 use crate::gate::Gate;
 use crate::metrics::Metrics;
-use crate::network::{Ear, Ends, NetworkActor};
+use crate::ear::Ear;
+use crate::network::{Ends, NetworkActor};
 use crate::sign::EngineSigner;
 
 /// How long the engine's parts may take to end.

@@ -1,45 +1,30 @@
 //! Between the links and the engine: what peers send is looked at here, in the task of the connection
 //! that it came by, and only what is of use goes on.
 //!
-//! Always: who sends what no honest node sends is told from who is late; blocks are put together here,
-//! and the engine hears of whole ones only; one validator's key makes at most [`VOICES_MAX`] peers
-//! trusted; what is remembered of a peer ends with its connection.
+//! Always: who sends what no honest node sends is told from who is late; no signature is looked at
+//! while others wait; blocks are put together here, and the engine hears of whole ones only.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Instant;
 
 use argosy_bft::{
-    Assembled, BftVerifier, Ed25519, Heard, Hearing, Inbox, Part, PartInit, Place, ValidatorAddress,
+    Assembled, BftVerifier, CheckedPart, Claim, Ed25519, Heard, Hearing, Inbox, Part, PartInit, Place,
+    StreamError,
 };
 use argosy_links::{PeerId, Verdict};
 use argosy_primitives::{Address, BlockHash, GenesisHash, Height, Round};
 use malachitebft_app_channel::app::types::SignedConsensusMsg;
 use malachitebft_app_channel::app::types::core::{self as engine, SigningScheme as _};
-use malachitebft_app_channel::app::types::core::{Validator as _, ValidatorSet as _};
 use malachitebft_app_channel::app::types::streaming::StreamMessage;
 use malachitebft_core_consensus::LivenessMsg;
+use malachitebft_engine::util::streaming::StreamContent;
 
 use crate::metrics::{Metrics, gauge};
-use crate::parts::take;
+use crate::peers::{Peers, Tip, decides};
 
-/// Peers that speak for one validator: it may be moving from one machine to another.
-const VOICES_MAX: usize = 2;
-/// Status messages of one peer in a second.
-const STATUS_MAX: u32 = 8;
 /// Whole blocks that wait to be asked for.
 const WHOLE_MAX: usize = 6;
-
-/// What of a peer is remembered.
-#[derive(Clone, Copy, Debug)]
-struct Known {
-    /// The validator for which it speaks, and since when, counted.
-    voice: Option<(Address, u64)>,
-    status_since: Instant,
-    status_count: u32,
-    /// The height that it says it has.
-    tip: Height,
-}
 
 /// A whole block, by what its first part says.
 type WholeKey = (Height, Round, BlockHash);
@@ -51,13 +36,13 @@ struct Blocks {
 }
 
 /// What stands between peers and the engine.
-pub(crate) struct Gate {
+pub struct Gate {
     chain: GenesisHash,
     begin: Instant,
     place: RwLock<Option<Place>>,
     blocks: Mutex<Blocks>,
-    hearing: Mutex<Hearing>,
-    peers: Mutex<(BTreeMap<PeerId, Known>, u64)>,
+    hearing: Hearing,
+    peers: Mutex<Peers>,
     metrics: Metrics,
 }
 
@@ -67,16 +52,17 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Gate {
-    pub(crate) fn new(chain: GenesisHash, block_bytes_max: usize, metrics: Metrics) -> Gate {
+    /// Of one chain, whose blocks take up to so many bytes, header and body.
+    pub fn new(chain: GenesisHash, block_bytes_max: usize, metrics: Metrics) -> Gate {
         Gate {
             chain,
             begin: Instant::now(),
             place: RwLock::default(),
             blocks: Mutex::new(Blocks {
-                inbox: Inbox::new(chain, block_bytes_max),
+                inbox: Inbox::new(block_bytes_max),
                 whole: BTreeMap::new(),
             }),
-            hearing: Mutex::new(Hearing::new(chain)),
+            hearing: Hearing::new(),
             peers: Mutex::default(),
             metrics,
         }
@@ -92,61 +78,55 @@ impl Gate {
     }
 
     /// The engine goes to a height, or begins it anew.
-    pub(crate) fn enter(&self, place: Place) {
-        lock(&self.hearing).enter(place.height);
-        let mut here = self.place.write().unwrap_or_else(PoisonError::into_inner);
-        *here = Some(place);
+    pub fn enter(&self, place: Place) {
+        let height = place.height;
+        {
+            // Together: a part that comes now is of the one height or of the other.
+            let mut blocks = lock(&self.blocks);
+            blocks.inbox.enter(height);
+            blocks.whole.retain(|key, _| key.0 >= height);
+            let mut here = self.place.write().unwrap_or_else(PoisonError::into_inner);
+            *here = Some(place);
+        }
+        self.hearing.enter(height);
     }
 
     /// A round begins; gives the blocks of it that came early.
-    pub(crate) fn begin(&self, height: Height, round: Round) -> Vec<Assembled> {
-        {
-            let mut here = self.place.write().unwrap_or_else(PoisonError::into_inner);
-            if let Some(place) = here.as_mut().filter(|it| it.height == height) {
-                place.round = round;
-            }
-        }
-        if round > 0 {
-            return Vec::new();
-        }
+    pub fn begin(&self, height: Height, round: Round) -> Vec<Assembled> {
         let mut blocks = lock(&self.blocks);
-        blocks.whole.retain(|key, _| key.0 >= height);
-        let mut early = blocks.inbox.enter(height);
-        early.retain(|it| blocks.inbox.note(it));
-        early
+        let mut here = self.place.write().unwrap_or_else(PoisonError::into_inner);
+        match here.as_mut().filter(|it| it.height == height) {
+            Some(place) => place.round = round,
+            None => return Vec::new(),
+        }
+        blocks.inbox.begin(round)
     }
 
     /// A whole block that the engine was told of; once.
-    pub(crate) fn collect(&self, init: &PartInit) -> Option<Assembled> {
+    pub fn collect(&self, init: &PartInit) -> Option<Assembled> {
         let key = (init.height, init.round, init.block);
         lock(&self.blocks).whole.remove(&key)
     }
 
     /// A peer has connected.
     pub(crate) fn met(&self, peer: PeerId) {
-        let known = Known {
-            voice: None,
-            status_since: Instant::now(),
-            status_count: 0,
-            tip: 0,
-        };
-        lock(&self.peers).0.insert(peer, known);
+        lock(&self.peers).met(peer);
+    }
+
+    /// The operator named a peer.
+    pub(crate) fn named(&self, peer: &PeerId) {
+        lock(&self.peers).named(peer);
     }
 
     /// A peer has gone.
     pub(crate) fn lost(&self, peer: &PeerId) {
-        lock(&self.peers).0.remove(peer);
+        lock(&self.peers).lost(peer);
     }
 
     /// Whether a peer speaks for one who decides this height or the next.
     pub(crate) fn trusts(&self, peer: &PeerId) -> bool {
-        let voice = lock(&self.peers).0.get(peer).and_then(|it| it.voice);
-        let (Some((validator, _)), Some(place)) = (voice, self.place()) else {
-            return false;
-        };
-        let validator = ValidatorAddress(validator);
-        place.members.get_by_address(&validator).is_some()
-            || place.next_members.get_by_address(&validator).is_some()
+        let voice = lock(&self.peers).voice(peer);
+        voice.is_some_and(|validator| self.place().is_some_and(|it| decides(&it, &validator)))
     }
 
     /// A peer says for whom it speaks.
@@ -163,42 +143,25 @@ impl Gate {
         if proof.peer_id != peer.to_bytes() {
             return Verdict::False("it shows the proof of another node");
         }
-        let validator = Address::of_key(&key);
-        let mut guard = lock(&self.peers);
-        let (peers, count) = &mut *guard;
-        *count = count.saturating_add(1);
-        let Some(known) = peers.get_mut(&peer) else {
-            return Verdict::Ignored; // It has gone already.
-        };
-        known.voice = Some((validator, *count));
-        // The oldest voice of a validator that has too many is one no more.
-        let of_it = |it: &&mut Known| it.voice.is_some_and(|(who, _)| who == validator);
-        if peers.values_mut().filter(of_it).count() > VOICES_MAX {
-            let voices = peers.values_mut().filter(of_it);
-            if let Some(oldest) = voices.min_by_key(|it| it.voice.map(|(_, since)| since)) {
-                oldest.voice = None;
-            }
+        match lock(&self.peers).speaks(&peer, Address::of_key(&key)) {
+            true => Verdict::Taken,
+            false => Verdict::Ignored,
         }
-        Verdict::Taken
     }
 
-    /// Whether a peer's status, by which it is at a height, is looked at.
-    pub(crate) fn status(&self, peer: &PeerId, tip: Height) -> bool {
-        let mut guard = lock(&self.peers);
-        let Some(known) = guard.0.get_mut(peer) else {
-            return false;
+    /// A peer says which blocks it has. Gives what the engine is to be told of peers; nothing: it says so
+    /// too often, or too early.
+    pub(crate) fn status(&self, peer: &PeerId, tip: Tip) -> Vec<(PeerId, Tip)> {
+        let Some(place) = self.place() else {
+            return Vec::new();
         };
-        if known.status_since.elapsed().as_secs() > 0 {
-            (known.status_since, known.status_count) = (Instant::now(), 0);
+        match lock(&self.peers).status(&place, peer, tip) {
+            Some((told, height)) => {
+                self.metrics.known_height.set(gauge(height));
+                told
+            }
+            None => Vec::new(),
         }
-        known.status_count = known.status_count.saturating_add(1);
-        known.tip = tip;
-        let is_looked_at = known.status_count <= STATUS_MAX;
-        if is_looked_at && let Some(place) = self.place() {
-            let known = known_height(&guard.0, &place);
-            self.metrics.known_height.set(gauge(known));
-        }
-        is_looked_at
     }
 
     /// A vote or a proposal.
@@ -206,15 +169,15 @@ impl Gate {
         let Some(place) = self.place() else {
             return Verdict::Ignored;
         };
-        let (mut hearing, now_ms) = (lock(&self.hearing), self.now_ms());
-        verdict(match message {
+        let claim = match message {
             SignedConsensusMsg::Vote(it) => {
-                hearing.vote(&place, (it.message.vote(), &it.signature.0), now_ms)
+                Claim::vote(self.chain, &place, (it.message.vote(), &it.signature.0))
             }
             SignedConsensusMsg::Proposal(it) => {
-                hearing.proposal(&place, (it.message.proposal(), &it.signature.0), now_ms)
+                Claim::proposal(self.chain, &place, (it.message.proposal(), &it.signature.0))
             }
-        })
+        };
+        verdict(self.hearing.hear(&place, claim, self.now_ms()))
     }
 
     /// What gets a stuck round going.
@@ -222,61 +185,53 @@ impl Gate {
         let Some(place) = self.place() else {
             return Verdict::Ignored;
         };
-        let (mut hearing, now_ms) = (lock(&self.hearing), self.now_ms());
-        verdict(match message {
+        let claim = match message {
             LivenessMsg::Vote(it) => {
-                hearing.vote(&place, (it.message.vote(), &it.signature.0), now_ms)
+                Claim::vote(self.chain, &place, (it.message.vote(), &it.signature.0))
             }
-            LivenessMsg::PolkaCertificate(it) => hearing.polka(&place, it, now_ms),
-            LivenessMsg::SkipRoundCertificate(it) => hearing.rounds(&place, it, now_ms),
-        })
+            LivenessMsg::PolkaCertificate(it) => Claim::polka(self.chain, &place, it),
+            LivenessMsg::SkipRoundCertificate(it) => Claim::rounds(self.chain, &place, it),
+        };
+        verdict(self.hearing.hear(&place, claim, self.now_ms()))
     }
 
     /// A part of a block; gives the first part of a block that is whole now and waits to be collected.
-    pub(crate) fn part(&self, peer: PeerId, message: StreamMessage<Part>) -> Option<PartInit> {
-        let place = self.place()?;
+    /// `Err`: it was not taken.
+    pub(crate) fn part(
+        &self,
+        peer: PeerId,
+        message: StreamMessage<Part>,
+    ) -> Result<Option<PartInit>, Verdict> {
+        let StreamContent::Data(part) = message.content else {
+            return Ok(None); // An end without content says nothing that the parts do not.
+        };
+        let place = self.place().ok_or(Verdict::Ignored)?;
+        let checked = CheckedPart::new(self.chain, &place, part).map_err(verdict)?;
         let mut blocks = lock(&self.blocks);
-        match take(&mut blocks.inbox, &place, &peer, message) {
-            Ok(Some(whole)) => {
-                let init = whole.init.clone();
-                let key = (init.height, init.round, init.block);
-                while blocks.whole.len() >= WHOLE_MAX && blocks.whole.pop_first().is_some() {}
-                blocks.whole.insert(key, whole);
-                Some(init)
+        // It may be another by now.
+        let place = self.place().ok_or(Verdict::Ignored)?;
+        let (publisher, stream) = (peer.to_bytes(), message.stream_id.to_bytes());
+        let numbered = (message.sequence, checked);
+        let taken = blocks.inbox.take(&place, (&publisher, &stream), numbered);
+        let whole = taken.map_err(|error| {
+            tracing::debug!(target: "consensus", %peer, %error, "a part was not taken");
+            match error {
+                StreamError::NotTheBlock => Verdict::False("its parts are not the block it names"),
+                StreamError::Name
+                | StreamError::Sequence { .. }
+                | StreamError::Malformed { .. }
+                | StreamError::Refused => Verdict::Ignored,
             }
-            Ok(None) => None,
-            Err(error) => {
-                tracing::debug!(target: "consensus", %peer, %error, "a part was not taken");
-                None
-            }
-        }
+        })?;
+        let Some(whole) = whole else {
+            return Ok(None);
+        };
+        let init = whole.init.clone();
+        while blocks.whole.len() >= WHOLE_MAX && blocks.whole.pop_first().is_some() {}
+        let key = (init.height, init.round, init.block);
+        blocks.whole.insert(key, whole);
+        Ok(Some(init))
     }
-}
-
-/// The highest height that validators with more than a third of the power say they have: at least one
-/// of them does not lie.
-fn known_height(peers: &BTreeMap<PeerId, Known>, place: &Place) -> Height {
-    let mut tips: BTreeMap<Address, Height> = BTreeMap::new();
-    for known in peers.values() {
-        if let Some((validator, _)) = known.voice {
-            let tip = tips.entry(validator).or_default();
-            *tip = known.tip.max(*tip);
-        }
-    }
-    let power = |validator: &Address| {
-        let member = place.members.get_by_address(&ValidatorAddress(*validator));
-        member.map_or(0, |it| u128::from(it.voting_power()))
-    };
-    let mut tips: Vec<_> = tips.iter().map(|(who, tip)| (*tip, power(who))).collect();
-    tips.sort_unstable_by(|one, other| other.cmp(one));
-    let (total, mut heard) = (u128::from(place.members.total_voting_power()), 0_u128);
-    for (tip, power) in tips {
-        heard = heard.saturating_add(power);
-        if heard.saturating_mul(3) > total {
-            return tip;
-        }
-    }
-    0
 }
 
 fn verdict(heard: Heard) -> Verdict {

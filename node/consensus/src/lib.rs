@@ -19,17 +19,21 @@ mod agent; // the loop that answers the engine
 mod application; // what the engine's questions become
 mod codec; // bytes of its messages
 mod config; // its settings, every default set
+mod ear; // what comes in by the links
 mod engine; // starting and stopping it
 mod gate; // what of peers' frames goes on to the engine
 mod log; // its log, from outside
 mod metrics; // counters
 mod network; // the engine's network, over our links
-mod parts; // blocks in and out
+mod peers; // what is known of peers
+mod parts; // a block on its way out
 mod sign; // signatures by the signer
 
 pub use application::{Application, Decided, Gone, Height, Kept, Proposal, Upcoming, Verdict, Way};
 pub use codec::{BftCodec, CodecError};
 pub use config::ConsensusConfig;
+pub use ear::Ear;
 pub use engine::{Consensus, ConsensusEnd, Identity, StartError, start};
+pub use gate::Gate;
 pub use log::log_height;
 pub use metrics::Metrics;

@@ -161,8 +161,15 @@ impl Worker {
             return Ok(actions);
         }
         crash_point!("driver::stepped");
+        // Before anybody hears of them, who then looks at the metrics.
+        self.count(&actions, took);
         self.shared.publish(&self.replica, &actions);
         crash_point!("driver::published");
+        Ok(actions)
+    }
+
+    /// Blocks that were committed, in metrics and in the log.
+    fn count(&self, actions: &[Action], took: Duration) {
         let committed = actions.iter().filter_map(|action| match action {
             Action::Committed(committed) => Some(committed),
             Action::Admitted { .. }
@@ -189,7 +196,6 @@ impl Worker {
             );
         }
         self.metrics.made(blocks, took);
-        Ok(actions)
     }
 }
 

@@ -16,6 +16,14 @@ const QUESTIONS_MAX: u32 = 100;
 const WINDOW: Duration = Duration::from_secs(5);
 /// Answers on their way, to all peers together; a single one may be larger.
 const ANSWERS_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Of those, to strangers: who speaks for a validator or was named always finds room.
+const STRANGE_BYTES_MAX: usize = ANSWERS_BYTES_MAX / 2;
+/// Questions of strangers that wait for an answer. The engine takes 33 in all.
+const STRANGE_QUESTIONS_MAX: usize = 16;
+/// Questions of one stranger that wait, and answers that it has not read: it asks so many at a time.
+const OF_STRANGER_MAX: usize = 5;
+/// An answer may be on its way for so long while others want its room.
+const READS_WITHIN: Duration = Duration::from_secs(3);
 
 /// A question of a peer that waits for its answer.
 #[derive(Debug)]
@@ -25,6 +33,14 @@ pub(crate) struct Question {
     channel: ResponseChannel<Bytes>,
 }
 
+/// An answer on its way.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    peer: PeerId,
+    bytes: usize,
+    since: Instant,
+}
+
 impl Task {
     pub(crate) fn ask(&mut self, peer: PeerId, content: Bytes, reply: oneshot::Sender<AskId>) {
         self.count += 1;
@@ -32,7 +48,7 @@ impl Task {
         // Who has gone does not need the number.
         let _ = reply.send(id);
         if self.asked.values().filter(|it| it.0 == peer).count() >= ASKED_MAX {
-            self.inbox.answered(id, peer, Err(AskError::Busy));
+            self.answered(id, peer, Err(AskError::Busy));
             return;
         }
         let questions = &mut self.swarm.behaviour_mut().questions;
@@ -53,7 +69,7 @@ impl Task {
                     response,
                 } => {
                     if let Some((_, id)) = self.asked.remove(&request_id) {
-                        self.inbox.answered(id, peer, Ok(response));
+                        self.answered(id, peer, Ok(response));
                     }
                 }
             },
@@ -64,7 +80,7 @@ impl Task {
                 ..
             } => {
                 if let Some((_, id)) = self.asked.remove(&request_id) {
-                    self.inbox.answered(id, peer, Err(error.into()));
+                    self.answered(id, peer, Err(error.into()));
                 }
             }
             request_response::Event::InboundFailure { request_id, .. } => {
@@ -100,7 +116,7 @@ impl Task {
             (*since, *count) = (now, 0);
         }
         *count = count.saturating_add(1);
-        if *count > QUESTIONS_MAX {
+        if *count > QUESTIONS_MAX || !self.has_room(&peer) {
             self.metrics.refused_questions.inc();
             return; // The channel goes with this: the peer hears that there is no answer.
         }
@@ -120,19 +136,60 @@ impl Task {
         }
     }
 
-    /// Answers, unless too much is on its way already: then the peer hears that there is no answer.
+    fn answered(&mut self, id: AskId, peer: PeerId, answer: Result<Bytes, AskError>) {
+        if let Verdict::False(why) = self.inbox.answered(id, peer, answer) {
+            self.send_away(peer, why);
+        }
+    }
+
+    /// Whether a peer may ask something: strangers share what is left by others.
+    fn has_room(&self, peer: &PeerId) -> bool {
+        if self.is_favoured(peer) {
+            return true;
+        }
+        let open = self.questions.values().filter(|it| it.peer == *peer);
+        let unread = self.answers.values().filter(|it| it.peer == *peer);
+        let askers = self.questions.values().map(|it| &it.peer);
+        open.count() + unread.count() < OF_STRANGER_MAX
+            && askers.filter(|it| !self.is_favoured(it)).count() < STRANGE_QUESTIONS_MAX
+    }
+
+    /// Answers, unless too much is on its way already: then the peer hears that there is no answer, and
+    /// the stranger that has been reading for longest loses its connection.
     pub(crate) fn answer(&mut self, question: Question, content: Bytes) {
-        let waiting: usize = self.answers.values().sum();
-        let sum = waiting.saturating_add(content.len());
-        if sum > ANSWERS_BYTES_MAX && waiting > 0 {
+        let (bytes, peer, now) = (content.len(), question.peer, Instant::now());
+        let is_favoured = self.is_favoured(&peer);
+        let max = if is_favoured { ANSWERS_BYTES_MAX } else { STRANGE_BYTES_MAX };
+        let counted = self.answers.values();
+        let counted = counted.filter(|it| is_favoured || !self.is_favoured(&it.peer));
+        let waiting: usize = counted.map(|it| it.bytes).sum();
+        if waiting > 0 && waiting.saturating_add(bytes) > max {
             self.metrics.dropped_answers.inc();
+            self.hurry(now);
             return;
         }
-        let size = content.len();
         let questions = &mut self.swarm.behaviour_mut().questions;
         // The peer may have gone, which is no news.
         if questions.send_response(question.channel, content).is_ok() {
-            self.answers.insert(question.request, size);
+            let answer = Answer {
+                peer,
+                bytes,
+                since: now,
+            };
+            self.answers.insert(question.request, answer);
+        }
+    }
+
+    /// Lets the stranger go that has been reading an answer for longest, if that is long.
+    fn hurry(&mut self, now: Instant) {
+        let answers = self.answers.values();
+        let strange = answers.filter(|it| !self.is_favoured(&it.peer));
+        let slow = strange.min_by_key(|it| it.since);
+        let slow = slow.filter(|it| now.saturating_duration_since(it.since) > READS_WITHIN);
+        if let Some(peer) = slow.map(|it| it.peer) {
+            tracing::debug!(target: "network", %peer, "takes an answer too slowly: closes the connection");
+            // It may be gone already.
+            let _ = self.swarm.disconnect_peer_id(peer);
         }
     }
 }

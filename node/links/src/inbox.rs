@@ -22,6 +22,9 @@ pub trait Inbox: Send + Sync + 'static {
     /// A peer has connected; what is remembered of it ends with [`Inbox::lost`].
     fn met(&self, peer: PeerId);
 
+    /// The operator named this peer, which has connected. May be called again.
+    fn named(&self, peer: PeerId);
+
     /// A peer takes frames from now on.
     fn connected(&self, peer: PeerId);
 
@@ -43,5 +46,5 @@ pub trait Inbox: Send + Sync + 'static {
     fn withdrawn(&self, question: QuestionId, peer: PeerId);
 
     /// What became of a question that this node asked.
-    fn answered(&self, ask: AskId, peer: PeerId, answer: Result<Bytes, AskError>);
+    fn answered(&self, ask: AskId, peer: PeerId, answer: Result<Bytes, AskError>) -> Verdict;
 }

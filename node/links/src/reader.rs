@@ -15,6 +15,8 @@ use crate::pace::{Pace, STRANGER, TRUSTED, UNSEEN};
 
 /// Read at once of what is not held.
 const CHUNK_BYTES: usize = 4 * 1024;
+/// Of a signature and who made it.
+const SIGNED_BYTES: usize = 96;
 
 /// A stream of a peer.
 pub(crate) struct Reader {
@@ -42,6 +44,11 @@ impl Reader {
             }
             is_first = false;
             let cost = HEAD_BYTES.saturating_add(length);
+            // What shows the words of many has as many signatures, and each takes time.
+            let looks = match topic {
+                Topic::Liveness => 1 + length / SIGNED_BYTES,
+                Topic::Proof | Topic::Votes | Topic::Parts | Topic::Status => 1,
+            };
             let is_trusted = self.inbox.trusts(&self.peer);
             let wait = if is_held(length, is_trusted) {
                 let mut content = vec![0; length];
@@ -52,11 +59,11 @@ impl Reader {
                     return Some(why);
                 }
                 let rate = if is_trusted { TRUSTED } else { STRANGER };
-                pace.spend(cost, rate, Instant::now())
+                pace.spend(cost, looks, rate, Instant::now())
             } else {
                 self.skip(length).await.ok()?;
                 self.metrics.received("ignored", length);
-                unseen.spend(cost, UNSEEN, Instant::now())
+                unseen.spend(cost, 1, UNSEEN, Instant::now())
             };
             if !wait.is_zero() {
                 tokio::time::sleep(wait).await;

@@ -29,6 +29,9 @@ pub(crate) enum Step {
     In(Stream),
     /// What no honest node of this chain does.
     Wrong(&'static str),
+    /// The peer takes no such stream: it is of another chain or kind, or broke off meanwhile, which
+    /// cannot be told apart.
+    Unsupported,
 }
 
 /// Something happened on a connection of a peer.
@@ -178,10 +181,7 @@ impl ConnectionHandler for Handler {
             ConnectionEvent::DialUpgradeError(DialUpgradeError {
                 error: StreamUpgradeError::NegotiationFailed,
                 ..
-            }) => {
-                let why = "it is of another chain, or of another kind";
-                self.steps.push_back(Step::Wrong(why));
-            }
+            }) => self.steps.push_back(Step::Unsupported),
             _ => {}
         }
     }

@@ -17,7 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::asking::Question;
+use crate::asking::{Answer, Question};
 use crate::behaviour::{Behaviour, BehaviourEvent};
 use crate::config::LinksConfig;
 use crate::frame::{Topic, frame};
@@ -37,6 +37,7 @@ const OPENS_WITHIN: Duration = Duration::from_secs(15);
 /// A peer, while it has a connection.
 #[derive(Debug)]
 pub(crate) struct Peer {
+    /// Since when it has had no stream.
     since: Instant,
     /// One for each connection that has a stream.
     queues: BTreeMap<ConnectionId, Queue>,
@@ -76,8 +77,8 @@ pub(crate) struct Task {
     pub(crate) peers: BTreeMap<PeerId, Peer>,
     pub(crate) questions: BTreeMap<QuestionId, Question>,
     pub(crate) asked: BTreeMap<OutboundRequestId, (PeerId, AskId)>,
-    /// Bytes of answers that peers have not read to the end.
-    pub(crate) answers: BTreeMap<InboundRequestId, usize>,
+    /// Answers that peers have not read to the end.
+    pub(crate) answers: BTreeMap<InboundRequestId, Answer>,
     /// Counts questions, of both sides.
     pub(crate) count: u64,
     readers: JoinSet<Read>,
@@ -163,6 +164,9 @@ impl Task {
                     self.inbox.met(peer_id);
                     Peer::at(now)
                 });
+                if self.caller.is_configured(&peer_id) {
+                    self.inbox.named(peer_id);
+                }
             }
             SwarmEvent::ConnectionClosed {
                 peer_id,
@@ -187,6 +191,12 @@ impl Task {
         } = event;
         match step {
             Step::Wrong(why) => self.send_away(peer, why),
+            Step::Unsupported => {
+                if self.caller.is_configured(&peer) {
+                    tracing::warn!(target: "network", %peer, "a configured peer is of another chain or kind, or broke off");
+                }
+                self.swarm.close_connection(connection);
+            }
             Step::In(stream) => {
                 let reader = Reader {
                     stream,
@@ -231,9 +241,7 @@ impl Task {
     }
 
     fn on_closed(&mut self, peer: PeerId, connection: ConnectionId, left: u32) {
-        if let Some(known) = self.peers.get_mut(&peer) {
-            known.queues.remove(&connection);
-        }
+        self.has_no_queue(peer, connection);
         if left > 0 {
             return;
         }
@@ -279,11 +287,23 @@ impl Task {
         for (peer, connection) in deaf {
             tracing::info!(target: "network", %peer, "does not take frames in time: closes the connection");
             self.metrics.deaf.inc();
-            if let Some(known) = self.peers.get_mut(&peer) {
-                known.queues.remove(&connection);
-            }
+            self.has_no_queue(peer, connection);
             self.swarm.close_connection(connection);
         }
+    }
+
+    fn has_no_queue(&mut self, peer: PeerId, connection: ConnectionId) {
+        let Some(known) = self.peers.get_mut(&peer) else {
+            return;
+        };
+        if known.queues.remove(&connection).is_some() && known.queues.is_empty() {
+            known.since = Instant::now();
+        }
+    }
+
+    /// Whether a peer is one that the operator named, or that speaks for a validator.
+    pub(crate) fn is_favoured(&self, peer: &PeerId) -> bool {
+        self.caller.is_configured(peer) || self.inbox.trusts(peer)
     }
 
     /// Closes every connection of a peer, and takes none for a while; one that the operator named may try

@@ -144,6 +144,18 @@ impl Door {
         if now.saturating_duration_since(self.all.since) >= WINDOW {
             (self.all.recent, self.all.since) = (0, now);
         }
+        if let Some(visits) = self.visits.get_mut(&ip) {
+            if now.duration_since(visits.since) >= WINDOW {
+                (visits.recent, visits.since) = (0, now);
+            }
+            if visits.open >= self.per_ip_max {
+                return Err(Refused::Share);
+            }
+            if visits.recent >= self.per_ip_max.saturating_mul(RENEWALS) {
+                return Err(Refused::Renewals);
+            }
+        }
+        // Only those that its own address lets in: one address alone makes no rush.
         if is_stranger && self.all.recent >= ALL_RECENT_MAX {
             return Err(Refused::Rush);
         }
@@ -153,15 +165,6 @@ impl Door {
             recent: 0,
             since: now,
         });
-        if now.duration_since(visits.since) >= WINDOW {
-            (visits.recent, visits.since) = (0, now);
-        }
-        if visits.open >= self.per_ip_max {
-            return Err(Refused::Share);
-        }
-        if visits.recent >= self.per_ip_max.saturating_mul(RENEWALS) {
-            return Err(Refused::Renewals);
-        }
         visits.open += 1;
         visits.recent += 1;
         self.strangers += usize::from(is_stranger);
@@ -348,6 +351,27 @@ mod tests {
         let other = ip("/ip4/10.0.0.9/tcp/7");
         assert_eq!(door.enter(id(201), other, now + 3 * WINDOW), Ok(()));
         assert_eq!(door.visits.len(), 1);
+    }
+
+    #[test]
+    fn one_address_alone_makes_no_rush() {
+        let (mut door, now) = (Door::new(2, 1_000), Instant::now());
+        let (mad, other) = (ip("/ip4/10.0.0.1/tcp/7"), ip("/ip4/10.0.0.2/tcp/7"));
+        for number in 0..10 * ALL_RECENT_MAX {
+            let _ = door.enter(id(number), mad, now);
+            door.leave(id(number));
+        }
+        assert_eq!(door.enter(id(1_000_000), other, now), Ok(()));
+    }
+
+    #[test]
+    fn many_addresses_at_once_do() {
+        let (mut door, now) = (Door::new(2, 1_000), Instant::now());
+        let entered = (0..2 * ALL_RECENT_MAX).filter(|number| {
+            let here = ip(&format!("/ip4/10.0.{}.{}/tcp/7", number / 250, number % 250));
+            door.enter(id(*number), here, now).is_ok()
+        });
+        assert_eq!(entered.count(), ALL_RECENT_MAX);
     }
 
     #[test]

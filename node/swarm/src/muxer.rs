@@ -3,18 +3,21 @@
 //! The one that libp2p brings takes 512 streams of 256 KiB and more from anybody, unread, and cannot be
 //! told otherwise but by falling back to yamux 0.12.
 //!
-//! Always: what a connection holds unread is at most [`BUFFERED_PER_CONNECTION_BYTES_MAX`].
+//! Always: what a connection holds unread is at most [`BUFFERED_PER_CONNECTION_BYTES_MAX`]; it is closed
+//! soon, whatever the peer does.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use futures::future::{Ready, ready};
 use futures::io::{AsyncRead, AsyncWrite};
 use libp2p::core::muxing::{StreamMuxer, StreamMuxerEvent};
 use libp2p::core::upgrade::{InboundConnectionUpgrade, OutboundConnectionUpgrade, UpgradeInfo};
+use tokio::time::{Sleep, sleep};
 
 /// Streams on one connection, of both sides. Two nodes need about a dozen; a peer that opens more loses
 /// the connection.
@@ -24,6 +27,10 @@ pub const STREAMS_PER_CONNECTION_MAX: usize = 32;
 ///
 /// [yamux specification]: https://github.com/hashicorp/yamux/blob/master/spec.md
 pub const BUFFERED_PER_CONNECTION_BYTES_MAX: usize = STREAMS_PER_CONNECTION_MAX * 256 * 1024;
+
+/// What is still to be said when a connection is closed is waited for so long: a peer that does not read
+/// would never let it end.
+const CLOSES_WITHIN: Duration = Duration::from_secs(1);
 
 /// The upgrade that turns a connection into streams.
 #[derive(Clone, Debug)]
@@ -74,6 +81,8 @@ pub(crate) struct Muxer<C> {
     /// Opened by the peer, and not asked for yet; as many as there can be streams.
     opened: VecDeque<yamux::Stream>,
     waits: Option<Waker>,
+    /// Once it is being closed: until when.
+    closes: Option<Pin<Box<Sleep>>>,
 }
 
 impl<C: AsyncRead + AsyncWrite + Unpin> Muxer<C> {
@@ -82,6 +91,7 @@ impl<C: AsyncRead + AsyncWrite + Unpin> Muxer<C> {
             connection: yamux::Connection::new(socket, config, mode),
             opened: VecDeque::new(),
             waits: None,
+            closes: None,
         }
     }
 
@@ -130,7 +140,12 @@ impl<C: AsyncRead + AsyncWrite + Unpin> StreamMuxer for Muxer<C> {
     }
 
     fn poll_close(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.connection.poll_close(context).map_err(failed)
+        let closed = self.connection.poll_close(context).map_err(failed);
+        if closed.is_ready() {
+            return closed;
+        }
+        let until = self.closes.get_or_insert_with(|| Box::pin(sleep(CLOSES_WITHIN)));
+        until.as_mut().poll(context).map(Ok)
     }
 
     fn poll(
@@ -150,5 +165,49 @@ impl<C: AsyncRead + AsyncWrite + Unpin> StreamMuxer for Muxer<C> {
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
             Poll::Pending => Poll::Pending,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The socket of a peer that takes nothing, and says nothing.
+    struct Deaf;
+
+    impl AsyncRead for Deaf {
+        fn poll_read(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            _: &mut [u8],
+        ) -> Poll<io::Result<usize>> {
+            Poll::Pending
+        }
+    }
+
+    impl AsyncWrite for Deaf {
+        fn poll_write(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            _: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            Poll::Pending
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+
+        fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+    }
+
+    #[tokio::test]
+    async fn a_connection_with_a_peer_that_takes_nothing_is_closed_all_the_same() {
+        let mut muxer = Muxer::new(Deaf, Streams::default().0, yamux::Mode::Client);
+        let close = std::future::poll_fn(|context| Pin::new(&mut muxer).poll_close(context));
+        let closed = tokio::time::timeout(20 * CLOSES_WITHIN, close).await;
+        assert!(closed.expect("it hangs").is_ok());
     }
 }

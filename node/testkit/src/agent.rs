@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use argosy_bft::{
-    Assembled, BftContext, BlockHeight, BlockValue, Inbox, Members, PartInit, Place,
+    Assembled, BftContext, BlockHeight, BlockValue, CheckedPart, Inbox, Members, PartInit, Place,
     ValidatorAddress,
 };
 use argosy_chain::Durability;
 use argosy_primitives::{
-    Address, Block, BlockHash, CommitCertificate, Evidence, Height, Limits, Round, Signature,
+    Address, Block, BlockHash, CommitCertificate, Evidence, GenesisHash, Height, Limits, Round, Signature,
     decode_untrusted,
 };
 use argosy_replica::{Action, Event, Invalid, Origin, Proposed};
@@ -30,6 +30,7 @@ const BYTES_MAX: usize = 2 << 20;
 /// What the agent knows between two questions; gone when the engine is started anew.
 pub(crate) struct Agent {
     pub(crate) inbox: Inbox,
+    chain: GenesisHash,
     pub(crate) place: Option<Place>,
     /// The last height that came from others, decided.
     synced: Height,
@@ -38,9 +39,10 @@ pub(crate) struct Agent {
 }
 
 impl Agent {
-    pub(crate) fn new(chain: argosy_primitives::GenesisHash, began: u64) -> Agent {
+    pub(crate) fn new(chain: GenesisHash, began: u64) -> Agent {
         Agent {
-            inbox: Inbox::new(chain, BYTES_MAX),
+            inbox: Inbox::new(BYTES_MAX),
+            chain,
             place: None,
             synced: 0,
             stream: u128::from(began) << 32,
@@ -98,6 +100,7 @@ impl Edge {
             next_members: members(sets.next)?,
         };
         let entered = (place.height, place.members.clone());
+        self.agent.inbox.enter(place.height);
         self.agent.place = Some(place);
         Ok(entered)
     }
@@ -107,10 +110,7 @@ impl Edge {
         &mut self,
         (height, round): (Height, Round),
     ) -> Result<Vec<ProposedValue<BftContext>>, String> {
-        let early = match round {
-            0 => self.agent.inbox.enter(height),
-            _ => Vec::new(),
-        };
+        let early = self.agent.inbox.begin(round);
         if let Some(place) = self.agent.place.as_mut().filter(|it| it.height == height) {
             place.round = round;
         }
@@ -126,9 +126,7 @@ impl Edge {
         };
         let mut values: Vec<_> = kept.into_iter().map(value).collect();
         for whole in early {
-            if self.agent.inbox.note(&whole) {
-                values.extend(self.judge(whole)?);
-            }
+            values.extend(self.judge(whole)?);
         }
         Ok(values)
     }
@@ -195,12 +193,13 @@ impl Edge {
         let Some(place) = &self.agent.place else {
             return Ok(());
         };
-        let (publisher, stream) = (from.to_be_bytes(), part.stream.to_be_bytes());
-        let taken = self
-            .agent
-            .inbox
-            .take(place, (&publisher, &stream), (part.sequence, part.part));
         // What is refused is for the sender to be ashamed of.
+        let Ok(checked) = CheckedPart::new(self.agent.chain, place, part.part) else {
+            return Ok(());
+        };
+        let (publisher, stream) = (from.to_be_bytes(), part.stream.to_be_bytes());
+        let inbox = &mut self.agent.inbox;
+        let taken = inbox.take(place, (&publisher, &stream), (part.sequence, checked));
         if let Ok(Some(whole)) = taken
             && let Some(value) = self.judge(whole)?
         {

@@ -42,6 +42,8 @@ impl Inbox for Echo {
         peers.push(peer);
     }
 
+    fn named(&self, _: PeerId) {}
+
     fn connected(&self, _: PeerId) {}
 
     fn lost(&self, _: PeerId) {}
@@ -68,7 +70,9 @@ impl Inbox for Echo {
 
     fn withdrawn(&self, _: QuestionId, _: PeerId) {}
 
-    fn answered(&self, _: AskId, _: PeerId, _: Result<Bytes, AskError>) {}
+    fn answered(&self, _: AskId, _: PeerId, _: Result<Bytes, AskError>) -> Verdict {
+        Verdict::Taken
+    }
 }
 
 /// A hostile peer.

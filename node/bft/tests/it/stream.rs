@@ -12,10 +12,10 @@ use argosy_primitives::{
 use proptest::prelude::*;
 
 const BLOCK_BYTES_MAX: usize = 4 * PART_BYTES_MAX;
-const CHAIN: GenesisHash = GenesisHash::from_bytes([5; 32]);
+pub(crate) const CHAIN: GenesisHash = GenesisHash::from_bytes([5; 32]);
 
 /// A block of some `signatures · 97` bytes.
-fn block(signatures: usize) -> Block {
+pub(crate) fn block(signatures: usize) -> Block {
     let signature = CommitSignature {
         validator: Address::from_bytes([3; 32]),
         signature: Signature::Ed25519([4; 64]),
@@ -246,4 +246,31 @@ fn a_flood_holds_no_more_than_its_share() {
     }
     assert!(assembly.len() <= STREAMS_MAX);
     assert!(assembly.size_bytes() <= STREAMS_MAX * BLOCK_BYTES_MAX);
+}
+
+#[test]
+fn streams_that_a_proposer_signed_outlive_those_that_nobody_did() {
+    let mut assembly = Assembly::new(BLOCK_BYTES_MAX);
+    let honest = numbered(&block(10));
+    for stream in 0..3 {
+        let first = honest[0].clone();
+        assert_eq!(insert(&mut assembly, 255, stream, first), Ok(None));
+    }
+    let rubbish = |publisher, stream, assembly: &mut Assembly| {
+        let piece = Part::Data {
+            last: false,
+            bytes: vec![1; 10],
+        };
+        insert(assembly, publisher, stream, (1, piece)).unwrap();
+    };
+    for publisher in 0..200 {
+        for stream in 0..3 {
+            rubbish(publisher, stream, &mut assembly);
+        }
+    }
+    assert_eq!(assembly.len(), STREAMS_MAX);
+    for stream in 0..3 {
+        let whole = insert(&mut assembly, 255, stream, honest[1].clone());
+        assert!(whole.unwrap().is_some(), "stream {stream}");
+    }
 }

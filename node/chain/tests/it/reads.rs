@@ -99,6 +99,36 @@ fn pages_of_events_join_without_gap_or_repetition() {
     }
 }
 
+/// Nobody's query walks the whole chain: transactions without events count, too.
+#[test]
+fn a_page_ends_though_nothing_was_emitted_for_long() {
+    let mut chain = open(&spec());
+    for nonce in 0..20 {
+        // More than there is: it fails, and emits nothing.
+        let failing = transfer(&chain, 1, nonce, 3, u128::MAX / 4);
+        block(&mut chain, vec![failing]);
+    }
+    let last = transfer(&chain, 2, 0, 3, 5);
+    block(&mut chain, vec![last]);
+    let view = chain.view();
+    let receipts = (1..=20).map(|height| view.receipt(Location { height, index: 0 }));
+    assert!(receipts.flatten().flatten().all(|it| it.events.is_empty()));
+    let whole = view.events(&EventFilter::default(), 10).unwrap();
+    assert!(!whole.events.is_empty());
+    let (mut filter, mut pages, mut found) = (EventFilter::default(), 0, Vec::new());
+    loop {
+        let page = view.events_within(&filter, 10, 5).unwrap();
+        (pages, filter.after) = (pages + 1, page.resume);
+        found.extend(page.events);
+        if !page.more {
+            break;
+        }
+        assert!(page.resume.is_some());
+    }
+    assert_eq!(found, whole.events);
+    assert!((4..=6).contains(&pages), "{pages}");
+}
+
 #[test]
 fn proofs_hold_against_the_header_alone() {
     let view = chain().view();

@@ -15,7 +15,7 @@ use tokio::net::TcpSocket;
 use tokio::time::timeout;
 
 use crate::hostile::{Hears, Hostile, frame, say, whole};
-use crate::world::{ANSWER_BYTES_MAX, Node, QUEUE_BYTES_MAX, SOON, config, still_talk};
+use crate::world::{ANSWER_BYTES_MAX, Node, QUEUE_BYTES_MAX, SOON, Seen, config, still_talk};
 
 /// Sends it, and is sent away for it.
 async fn is_sent_away_for(bytes: &[u8]) {
@@ -27,7 +27,7 @@ async fn is_sent_away_for(bytes: &[u8]) {
     let banned = pair.0.figure("p2p_banned_peers");
     assert_eq!(banned, 1);
     still_talk(&pair, "and now").await;
-    let gone = |it: &crate::world::Seen| {
+    let gone = |it: &Seen| {
         !it.peers.contains(&hostile.id) && it.met == it.peers.len() + it.lost
     };
     pair.0.heap.until("it is forgotten", gone).await;
@@ -72,7 +72,7 @@ async fn who_was_sent_away_does_not_come_back_at_once() {
     let mut stream = hostile.open().await;
     say(&mut stream, &whole(4, b"bad")).await;
     hostile.is_sent_away().await;
-    let gone = |it: &crate::world::Seen| it.lost == 1;
+    let gone = |it: &Seen| it.lost == 1;
     let met = pair.0.heap.until("it has gone", gone).await.met;
     let mut again = Hostile::call_as(key, &pair.0, Hears::All).await;
     again.is_sent_away().await;
@@ -121,7 +121,7 @@ async fn a_flood_of_small_frames_waits_in_the_senders_machine() {
 async fn who_does_not_read_is_let_go_and_costs_nobody_else_a_frame() {
     let pair = Node::pair().await;
     let mut hostile = Hostile::call(&pair.0, Hears::Nothing).await;
-    let known = |seen: &crate::world::Seen| seen.peers.contains(&hostile.id);
+    let known = |seen: &Seen| seen.peers.contains(&hostile.id);
     pair.0.heap.until("the deaf one", known).await;
     let part = vec![3; 100 * 1024];
     // More than the queue, and what the sockets and the stream's window take.
@@ -178,7 +178,7 @@ async fn a_node_asks_one_peer_a_few_things_at_a_time() {
         asks.push(ask.unwrap());
     }
     // Those beyond end at once; the others reach the node, and wait.
-    let busy = |seen: &crate::world::Seen| seen.answers.len() == 92;
+    let busy = |seen: &Seen| seen.answers.len() == 92;
     let seen = first.heap.until("all but eight", busy).await;
     assert!(seen.answers.values().all(|it| *it == Err(AskError::Busy)));
     second
@@ -188,46 +188,83 @@ async fn a_node_asks_one_peer_a_few_things_at_a_time() {
     still_talk(&(first, second), "and now").await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn answers_that_nobody_reads_are_held_up_to_a_bound() {
-    let pair = Node::pair().await;
-    let (mut hostiles, mut streams) = (Vec::new(), Vec::new());
+/// Strangers that ask, and read no answer; gives what must be kept.
+async fn held_up(node: &Node) -> Vec<(Hostile, Vec<libp2p::Stream>)> {
+    let mut hostiles = Vec::new();
     for _ in 0..4 {
-        let mut hostile = Hostile::call(&pair.0, Hears::All).await;
+        let mut hostile = Hostile::call(node, Hears::All).await;
+        let mut streams = Vec::new();
         for number in 0..6 {
             streams.push(hostile.ask(&[number]).await);
         }
-        hostiles.push(hostile);
+        hostiles.push((hostile, streams));
     }
-    let asked = pair
-        .0
-        .heap
-        .until("all questions", |it| it.questions.len() == 24);
-    let wire = pair.0.links.wire();
-    for (question, _, _) in asked.await.questions {
-        wire.answer(question, vec![7; ANSWER_BYTES_MAX].into())
-            .await
-            .unwrap();
+    // 16 of strangers wait at most, and of each of them five.
+    let refused = |_: &Seen| node.figure("p2p_refused_questions") == 8;
+    node.heap.until_changed("the others are refused", refused).await;
+    let seen = node.heap.seen();
+    assert_eq!(seen.questions.len(), 16);
+    let wire = node.links.wire();
+    for (question, _, _) in seen.questions {
+        let answer = vec![7; ANSWER_BYTES_MAX].into();
+        wire.answer(question, answer).await.unwrap();
     }
-    // 24 of 3 MB do not fit; those that do not are refused at once, and an honest one is heard after.
+    hostiles
+}
+
+/// Asks until there is an answer, which is given as soon as the question comes.
+async fn gets_an_answer(asker: &Node, node: &Node) {
+    let wire = asker.links.wire();
+    let begin = Instant::now();
+    while begin.elapsed() < SOON {
+        let before = node.heap.seen().questions.len();
+        let ask = wire.ask(node.id, b"and I".to_vec().into()).await.unwrap();
+        let ended = |it: &Seen| it.answers.contains_key(&ask);
+        let answer = async {
+            let came = |it: &Seen| it.questions.len() > before;
+            let seen = node.heap.until("its question", came).await;
+            let question = seen.questions[before].0;
+            let answer = vec![7; ANSWER_BYTES_MAX].into();
+            node.links.wire().answer(question, answer).await.unwrap();
+            std::future::pending::<()>().await;
+        };
+        let seen = tokio::select! {
+            seen = asker.heap.until("its end", ended) => seen,
+            () = answer => unreachable!("it is pending"),
+        };
+        if seen.answers[&ask].is_ok() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await; // It asks again, as nodes do.
+    }
+    panic!("no answer in {SOON:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn strangers_that_read_nothing_leave_room_for_validators() {
+    let pair = Node::pair().await;
+    let hostiles = held_up(&pair.0).await;
+    // Half the room is for strangers: five of 3 MB, and what is more is refused at once.
     still_talk(&pair, "and now").await;
-    assert!(pair.0.figure("p2p_dropped_answers") >= 12);
-    drop((streams, hostiles));
-    let ask = pair
-        .1
-        .links
-        .wire()
-        .ask(pair.0.id, b"and I".to_vec().into())
-        .await;
-    let ask = ask.unwrap();
-    let asked = pair.0.heap.until("the last", |it| it.questions.len() == 25);
-    let question = asked.await.questions[24].0;
-    wire.answer(question, vec![7; 1_000].into()).await.unwrap();
-    let seen = pair
-        .1
-        .heap
-        .until("its answer", |it| it.answers.contains_key(&ask));
-    assert!(seen.await.answers[&ask].is_ok());
+    assert_eq!(pair.0.figure("p2p_dropped_answers"), 11);
+    let before = pair.1.heap.seen().answers.len();
+    gets_an_answer(&pair.1, &pair.0).await;
+    assert_eq!(pair.1.heap.seen().answers.len(), before + 1, "at once");
+    drop(hostiles);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_reads_slowly_makes_room_for_other_strangers() {
+    let pair = Node::pair().await;
+    let hostiles = held_up(&pair.0).await;
+    let mut stranger = config(9, &[pair.0.address()]);
+    stranger.proof = None;
+    let stranger = Node::start(&stranger).await;
+    let linked = |it: &Seen| it.peers.contains(&pair.0.id);
+    stranger.heap.until("a link", linked).await;
+    gets_an_answer(&stranger, &pair.0).await;
+    assert!(hostiles.iter().any(|(it, _)| !it.is_connected()));
+    assert_eq!(pair.0.figure("p2p_banned_peers"), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -244,6 +281,20 @@ async fn a_false_question_costs_the_connection() {
         .until("it has gone", |it| it.peers.is_empty())
         .await;
     assert_eq!(first.figure("p2p_banned_peers"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_false_answer_costs_the_connection() {
+    let (first, second) = Node::pair().await;
+    let ask = second.links.wire().ask(first.id, b"block 1".to_vec().into());
+    let ask = ask.await.unwrap();
+    let asked = first.heap.until("it", |it| it.questions.len() == 1);
+    let question = asked.await.questions[0].0;
+    let wire = first.links.wire();
+    wire.answer(question, b"bad".to_vec().into()).await.unwrap();
+    let lost = |it: &Seen| it.answers.contains_key(&ask) && it.lost == 1;
+    second.heap.until("it has gone", lost).await;
+    assert_eq!(second.figure("p2p_banned_peers"), 1);
 }
 
 /// A connection without a swarm, to do with as one likes.

@@ -91,6 +91,8 @@ async fn nodes_of_two_chains_have_nothing_to_say_to_each_other() {
     let second = Node::start(&other).await;
     let met = |seen: &crate::world::Seen| seen.met > 0 && seen.met == seen.lost;
     first.heap.until("met, and gone again", met).await;
+    // It may have broken off only.
+    assert_eq!(first.figure("p2p_banned_peers"), 0);
     assert!(first.heap.seen().frames.is_empty() && second.heap.seen().frames.is_empty());
     assert!(first.heap.seen().peers.is_empty() && second.heap.seen().peers.is_empty());
 }

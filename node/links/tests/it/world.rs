@@ -22,6 +22,7 @@ pub(crate) const QUEUE_BYTES_MAX: usize = 4 * 1024 * 1024;
 #[derive(Clone, Default)]
 pub(crate) struct Seen {
     pub(crate) peers: BTreeSet<PeerId>,
+    pub(crate) named: BTreeSet<PeerId>,
     pub(crate) trusted: BTreeSet<PeerId>,
     pub(crate) frames: Vec<(PeerId, Topic, Bytes)>,
     pub(crate) questions: Vec<(QuestionId, PeerId, Bytes)>,
@@ -31,7 +32,7 @@ pub(crate) struct Seen {
     pub(crate) lost: usize,
 }
 
-/// Keeps what it gets. The proof `valid` is one; frames that begin with `bad` are false.
+/// Keeps what it gets. The proof `valid` is one; what begins with `bad` is false.
 pub(crate) struct Heap(watch::Sender<Seen>, Mutex<()>);
 
 impl Heap {
@@ -50,6 +51,15 @@ impl Heap {
         }
     }
 
+    /// The same of something that is not in what was seen, and changes by itself.
+    pub(crate) async fn until_changed(&self, what: &str, is_so: impl Fn(&Seen) -> bool) {
+        let begin = std::time::Instant::now();
+        while !is_so(&self.seen()) {
+            assert!(begin.elapsed() < SOON, "not within {SOON:?}: {what}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
     pub(crate) fn seen(&self) -> Seen {
         self.0.borrow().clone()
     }
@@ -58,6 +68,10 @@ impl Heap {
 impl Inbox for Heap {
     fn met(&self, _: PeerId) {
         self.change(|seen| seen.met += 1);
+    }
+
+    fn named(&self, peer: PeerId) {
+        self.change(|seen| drop(seen.named.insert(peer)));
     }
 
     fn connected(&self, peer: PeerId) {
@@ -101,8 +115,13 @@ impl Inbox for Heap {
         self.change(|seen| seen.withdrawn.push(question));
     }
 
-    fn answered(&self, ask: AskId, _: PeerId, answer: Result<Bytes, AskError>) {
+    fn answered(&self, ask: AskId, _: PeerId, answer: Result<Bytes, AskError>) -> Verdict {
+        let is_bad = answer.as_ref().is_ok_and(|it| it.starts_with(b"bad"));
         self.change(|seen| assert!(seen.answers.insert(ask, answer).is_none()));
+        match is_bad {
+            true => Verdict::False("it answers badly"),
+            false => Verdict::Taken,
+        }
     }
 }
 
@@ -149,6 +168,8 @@ impl Node {
         let second = Node::start(&config(2, &[first.address()])).await;
         first.has(&second).await;
         second.has(&first).await;
+        assert!(second.heap.seen().named.contains(&first.id));
+        assert!(first.heap.seen().named.is_empty());
         (first, second)
     }
 
