@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A network of containers on this machine, by testnet/compose.yml; `./x testnet` calls it.
-#   up | down | status | logs [NODE] | load SECONDS | chaos KILLS PARTITIONS [SEED]
+#   up [--monitoring] | down | status | logs [NODE] | load SECONDS | chaos KILLS PARTITIONS [SEED]
 # Needs a container engine, the image argosyd, and for load and chaos the program argosy in $ARGOSY.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -57,10 +57,19 @@ up() {
         mkdir -p "$TESTNET"
         docker run --rm --user "$TESTNET_USER" --volume "$TESTNET:/out" --workdir /out --read-only --cap-drop ALL \
             argosyd testnet --validators 4 --full-nodes 1 --out /out/net >/dev/null
+        docker run --rm --user "$TESTNET_USER" --volume "$TESTNET:/out" --workdir /out --read-only --cap-drop ALL \
+            argosyd signer certificates --dir /out/net/tls --name signer0 >/dev/null
         mv "$TESTNET"/net/* "$TESTNET" && rmdir "$TESTNET/net"
         mkdir -p "$TESTNET/node4/data"
     fi
-    compose up --detach
+    local profile=()
+    if [ "${1:-}" = --monitoring ]; then
+        # The rules as Prometheus reads them: what is under `spec:` of the resource.
+        sed -n '/^spec:/,$s/^  //p' docker/kubernetes/overlays/observability/rules.yaml >"$TESTNET/rules.yaml"
+        profile=(--profile monitoring)
+        say "Prometheus on http://127.0.0.1:9090, Grafana on http://127.0.0.1:3000"
+    fi
+    compose "${profile[@]}" up --detach
     reaches 2 0 1 2 3 4
     status
 }
@@ -74,7 +83,7 @@ status() {
 }
 
 down() {
-    compose down --remove-orphans
+    compose --profile monitoring down --remove-orphans
     say "keys, chain and blocks stay in $TESTNET until you remove it"
 }
 
@@ -110,14 +119,17 @@ kept() {
 
 # Kills and partitions by the engine, under load: one node at a time, which comes back; then everything is compared.
 chaos() {
-    local kills=$1 partitions=$2 number victim name others head network=${project}_testnet
+    local kills=$1 partitions=$2 number victim what name others head network=${project}_testnet
     RANDOM=${3:-1}
     load $(((kills + partitions) * 8)) &
     local loading=$!
     trap 'kill $loading 2>/dev/null || true' EXIT
     for number in $(seq $((kills + partitions))); do
-        victim=$((RANDOM % 5))
-        name=$(container "${nodes[$victim]}")
+        # Of a validator whose signer is away nothing is heard either; the sixth is the signer of node0.
+        victim=$((RANDOM % 6))
+        what=${nodes[$victim]:-signer0}
+        victim=$((victim % 5))
+        name=$(container "$what")
         others=()
         for node in 0 1 2 3 4; do [ "$node" = "$victim" ] || others+=("$node"); done
         head=$(height "${others[0]}")
@@ -129,11 +141,11 @@ chaos() {
             docker network disconnect "$network" "$name"
             # Its ports are not published without a network: the others say how far they are.
             reaches $((head + 3)) "${others[@]}"
-            docker network connect --alias "${nodes[$victim]}" "$network" "$name"
+            docker network connect --alias "$what" "$network" "$name"
         fi
         reaches $(($(height "${others[0]}") + 1)) 0 1 2 3 4
         agree "$((head + 2))"
-        say "$number of $((kills + partitions)): ${nodes[$victim]} $([ "$number" -le "$kills" ] && echo killed || echo cut off) at height $head, back with the others at $(height "$victim")"
+        say "$number of $((kills + partitions)): $what $([ "$number" -le "$kills" ] && echo killed || echo cut off) at height $head, back with the others at $(height "$victim")"
     done
     wait $loading
     trap - EXIT
@@ -147,9 +159,9 @@ chaos() {
 verb=${1:-}
 [ $# = 0 ] || shift
 case $verb in
-    up | down | status) "$verb" ;;
+    up | down | status) "$verb" "$@" ;;
     logs) compose logs --tail 100 "$@" ;;
     load) load "${1:-30}" ;;
     chaos) chaos "${1:-20}" "${2:-10}" "${3:-1}" ;;
-    *) die "up, down, status, logs [NODE], load SECONDS, or chaos KILLS PARTITIONS [SEED]; not '$verb'" ;;
+    *) die "up [--monitoring], down, status, logs [NODE], load SECONDS, or chaos KILLS PARTITIONS [SEED]; not '$verb'" ;;
 esac

@@ -35,6 +35,8 @@ pub(crate) fn command() -> Command {
         .subcommand(health())
         .subcommand(replay())
         .subcommand(verify())
+        .subcommand(doctor())
+        .subcommand(support_bundle())
         .subcommand(database())
         .subcommand(backup())
         .subcommand(signer())
@@ -58,6 +60,33 @@ fn health() -> Command {
         Command::new("health")
             .about("Ask a running node how it is; exit code 0 = ready, 1 = not")
             .arg(live),
+    )
+}
+
+fn doctor() -> Command {
+    let json = Arg::new("json")
+        .long("json")
+        .action(ArgAction::SetTrue)
+        .help("Print a JSON list");
+    with_settings(
+        Command::new("doctor")
+            .about("Look at machine, files, keys, other nodes and the running node: what is wrong, and what to do; changes nothing")
+            .arg(json),
+    )
+}
+
+fn support_bundle() -> Command {
+    let log = Arg::new("log")
+        .long("log")
+        .value_name("FILE")
+        .action(ArgAction::Append)
+        .value_parser(clap::value_parser!(std::path::PathBuf))
+        .help("A log of the node, whose end goes in; may be repeated");
+    with_settings(
+        Command::new("support-bundle")
+            .about("Write what somebody who is to help must know into one file: no keys, no addresses of other nodes")
+            .arg(path("out", "FILE", "File to write, which must not be there"))
+            .arg(log),
     )
 }
 
@@ -157,9 +186,44 @@ fn signer() -> Command {
         ))
         .subcommand(with_settings(
             Command::new("serve")
-                .about("Sign for a node on this machine, over a socket, until SIGTERM or Ctrl-C")
-                .arg(path("socket", "FILE", "Socket to make; only its owner may use it")),
+                .about("Sign for a node, over a socket or over TLS, until SIGTERM or Ctrl-C")
+                .arg(path("socket", "FILE", "Socket to make; only its owner may use it").required(false))
+                .arg(
+                    Arg::new("listen")
+                        .long("listen")
+                        .value_name("ADDRESS")
+                        .value_parser(clap::value_parser!(std::net::SocketAddr))
+                        .help("Address for a node on another machine")
+                        .requires("tls-dir")
+                        .conflicts_with("socket"),
+                )
+                .arg(
+                    path("tls-dir", "DIR", "The signer's certificate: ca.crt, tls.crt, tls.key")
+                        .required(false)
+                        .requires("listen"),
+                ),
         ))
+        .subcommand(
+            Command::new("certificates")
+                .about("Make certificates by which a node and its signer know each other over a network")
+                .arg(path("dir", "DIR", "New folder: node/ and signer/, each with ca.crt, tls.crt, tls.key"))
+                .arg(
+                    Arg::new("name")
+                        .long("name")
+                        .value_name("HOST")
+                        .required(true)
+                        .action(ArgAction::Append)
+                        .help("Host name or IP address under which the node reaches the signer; may be repeated"),
+                )
+                .arg(
+                    Arg::new("days")
+                        .long("days")
+                        .value_name("DAYS")
+                        .default_value("3650")
+                        .value_parser(clap::value_parser!(u32).range(1..=36_500))
+                        .help("How long they are valid"),
+                ),
+        )
 }
 
 fn snapshot() -> Command {

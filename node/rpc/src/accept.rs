@@ -8,7 +8,7 @@
 
 use std::future::Future;
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -91,7 +91,7 @@ impl Connections {
         let (stream, address) = listener.accept().await?;
         // Answers are small and awaited: do not hold them back.
         stream.set_nodelay(true)?;
-        let peer = address.ip();
+        let peer = counted(address.ip());
         Ok((stream, peer, self.seats.take(peer).await))
     }
 
@@ -300,6 +300,16 @@ impl AsyncWrite for Socket {
     }
 }
 
+/// What clients are counted by: an address, and of IPv6 the /64 that a site has to itself.
+fn counted(ip: IpAddr) -> IpAddr {
+    match ip.to_canonical() {
+        IpAddr::V6(ip) if !ip.is_loopback() => {
+            Ipv6Addr::from_bits(ip.to_bits() & (u128::MAX << 64)).into()
+        }
+        other => other,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -323,6 +333,16 @@ mod tests {
             _seat: seat,
         };
         (socket, theirs, seats)
+    }
+
+    #[test]
+    fn a_site_of_ipv6_is_one_client() {
+        let counted = |text: &str| counted(text.parse().unwrap());
+        assert_eq!(counted("2001:db8:1:2:3::4"), counted("2001:db8:1:2:ffff::5"));
+        assert_ne!(counted("2001:db8:1:2::4"), counted("2001:db8:1:3::4"));
+        assert_eq!(counted("::ffff:10.1.2.3"), counted("10.1.2.3"));
+        assert_ne!(counted("10.1.2.3"), counted("10.1.2.4"));
+        assert!(counted("::1").is_loopback() && counted("127.0.0.9").is_loopback());
     }
 
     #[tokio::test]

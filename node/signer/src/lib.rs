@@ -39,7 +39,7 @@ pub use passphrase::Passphrase;
 pub use plain::PlainKeyFile;
 pub use record::{RECORD_FILE, RecordDamage, RecordError, SlotDamage, init_record, init_record_at};
 pub use remote::{
-    Closing, RemoteError, RemoteSigner, ServeEvent, ServeLimits, SignerSocket, SocketError,
-    StopHandle, StopSignal, serve, stop_pair,
+    Caller, Closer, Closing, Listen, RemoteError, RemoteSigner, ServeEvent, ServeLimits,
+    SignerSocket, SocketError, StopHandle, StopSignal, Stream, Way, serve, stop_pair,
 };
 pub use sign::{Sign, SignError};

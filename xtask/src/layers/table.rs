@@ -49,6 +49,7 @@ const REPLICA_AND_BELOW: &[&str] = &[
 const NODE_RIM: &[&str] = &[
     "argosy-store",
     "argosy-signer",
+    "argosy-signer-tls",
     "argosy-bft",
     "argosy-consensus",
     "argosy-swarm",
@@ -107,6 +108,7 @@ pub(crate) const LAYERS: &[Layer] = &[
 
     row("node/store", "argosy-store", &[&["argosy-kv"]], &["rocksdb"], Rim),
     row("node/signer", "argosy-signer", &[PRIMITIVES], &["pkcs8"], Rim),
+    row("node/signer-tls", "argosy-signer-tls", &[&["argosy-signer"]], &["rustls", "rcgen"], Rim),
     row("node/bft", "argosy-bft", &[SPEC], &["arc-malachitebft-core-*", "arc-malachitebft-signing"], Core),
     row("node/consensus", "argosy-consensus", &[SPEC, &["argosy-bft", "argosy-signer", "argosy-links"]],
         &["arc-malachitebft-*", "ractor", "tokio"], Rim),

@@ -10,17 +10,12 @@ use crate::failure::{Exit, Failure};
 use crate::node::Endpoints;
 
 const WITHIN: Duration = Duration::from_secs(3);
-const ANSWER_BYTES_MAX: u64 = 64 * 1024;
+const ANSWER_BYTES_MAX: u64 = 1024 * 1024;
 
 pub(super) fn run(loaded: &Loaded, live: bool) -> Result<(), Failure> {
     let address = address(loaded.config());
     let path = if live { "/livez" } else { "/readyz?verbose" };
-    let (status, body) = get(address, path).map_err(|error| {
-        Failure::new(
-            Exit::Other,
-            format!("no node answers on {address}: {error}"),
-        )
-    })?;
+    let (status, body) = ask(loaded.config(), path)?;
     print(&body);
     match status {
         200 => Ok(()),
@@ -29,6 +24,15 @@ pub(super) fn run(loaded: &Loaded, live: bool) -> Result<(), Failure> {
             format!("the node on {address} is not well"),
         )),
     }
+}
+
+/// Asks the operators' port of a running node: status and body.
+pub(super) fn ask(config: &Config, path: &str) -> Result<(u16, String), Failure> {
+    let address = address(config);
+    get(address, path).map_err(|error| {
+        let message = format!("no node answers on {address}: {error}");
+        Failure::new(Exit::Other, message)
+    })
 }
 
 /// Where the node of this directory listens; if it does not say, where it would by configuration.

@@ -4,6 +4,7 @@ mod backup; // argosyd backup …
 mod blocks; // argosyd export-blocks, import-blocks
 mod configuration; // argosyd config …
 mod database; // argosyd db …
+mod doctor; // argosyd doctor
 mod files; // what they write
 mod genesis; // argosyd genesis …
 mod health; // argosyd health
@@ -14,6 +15,7 @@ mod replay; // argosyd replay
 mod run; // argosyd run
 mod signer; // argosyd signer …
 mod snapshot; // argosyd snapshot …
+mod support; // argosyd support-bundle
 mod testnet; // argosyd testnet
 mod verify; // argosyd verify
 
@@ -30,10 +32,15 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<(), Failure> {
     match matches.subcommand() {
         Some(("run", matches)) => run::run(&loaded(matches)?),
         Some(("health", matches)) => health::run(&loaded(matches)?, matches.get_flag("live")),
+        Some(("doctor", matches)) => doctor::run(&loaded(matches)?, matches),
+        Some(("support-bundle", matches)) => support::run(&loaded(matches)?, matches),
         Some(("replay", matches)) => replay::run(&loaded(matches)?, matches),
         Some(("db", matches)) => database::run(settings(matches)?.config(), matches),
         Some(("backup", matches)) => backup::run(settings(matches)?.config(), matches),
-        Some(("signer", matches)) => signer::run(settings(matches)?.config(), matches),
+        Some(("signer", matches)) => match matches.subcommand() {
+            Some(("certificates", matches)) => signer::certificates(matches),
+            _ => signer::run(settings(matches)?.config(), matches),
+        },
         Some(("snapshot", matches)) => snapshot::run(settings(matches)?.config(), matches),
         Some(("export-blocks", matches)) => blocks::export(loaded(matches)?.config(), matches),
         Some(("import-blocks", matches)) => blocks::import(loaded(matches)?.config(), matches),

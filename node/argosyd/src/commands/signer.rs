@@ -4,13 +4,15 @@
 //! Not here: the rules of signing (`argosy-signer`).
 
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use argosy_primitives::{GenesisHash, PublicKey};
 use argosy_signer::{
-    KeyFile, LocalSigner, Passphrase, ServeLimits, SignerSocket, export_record, import_record,
+    KeyFile, Listen, LocalSigner, Passphrase, ServeLimits, SignerSocket, export_record, import_record,
     init_record, init_record_at, serve, stop_pair,
 };
+use argosy_signer_tls::{Identity, TlsDoor};
 use clap::ArgMatches;
 use serde_json::json;
 
@@ -41,7 +43,7 @@ pub(super) fn run(config: &Config, matches: &ArgMatches) -> Result<(), Failure> 
             Ok(())
         }
         Some(("import", matches)) => import(&place, &argument(matches, "from")),
-        Some(("serve", matches)) => serve_on(config, &place, &argument(matches, "socket")),
+        Some(("serve", matches)) => serve_by(config, &place, matches),
         other => Err(Failure::new(
             Exit::Usage,
             format!("no command signer {}", other.map_or("", |it| it.0)),
@@ -94,8 +96,45 @@ fn import(place: &Place, path: &Path) -> Result<(), Failure> {
     )
 }
 
+/// `argosyd signer certificates`: needs no chain and no key.
+pub(super) fn certificates(matches: &ArgMatches) -> Result<(), Failure> {
+    let folder: PathBuf = argument(matches, "dir");
+    let names = matches.get_many::<String>("name").unwrap_or_default();
+    let names: Vec<String> = names.cloned().collect();
+    let days = matches.get_one::<u32>("days").copied().unwrap_or(1);
+    argosy_signer_tls::issue(&folder, &names, days).map_err(usage)?;
+    let sides = ["node", "signer"].map(|it| folder.join(it).display().to_string());
+    let document = json!({ "node": sides[0], "signer": sides[1], "names": names, "days": days });
+    print(&format!("{document}\n"));
+    Ok(())
+}
+
 /// Signs for a node in another process until a signal comes.
-fn serve_on(config: &Config, place: &Place, socket: &Path) -> Result<(), Failure> {
+fn serve_by(config: &Config, place: &Place, matches: &ArgMatches) -> Result<(), Failure> {
+    if let Some(socket) = matches.get_one::<PathBuf>("socket") {
+        let open = || SignerSocket::bind(socket).map_err(usage);
+        return serve_at(config, place, open, |_| json!({ "socket": socket.display().to_string() }));
+    }
+    let listen = matches.get_one::<SocketAddr>("listen");
+    let folder = matches.get_one::<PathBuf>("tls-dir");
+    let (Some(listen), Some(folder)) = (listen, folder) else {
+        let message = "nowhere to listen: give --socket FILE, or --listen ADDRESS --tls-dir DIR";
+        return Err(Failure::new(Exit::Usage, message));
+    };
+    let open = || {
+        let identity = Identity::read(folder).map_err(usage)?;
+        TlsDoor::bind(*listen, identity).map_err(usage)
+    };
+    serve_at(config, place, open, |door| json!({ "listen": door.address().to_string() }))
+}
+
+/// The same, once it is clear where. What is wrong with key and record is said first.
+fn serve_at<L: Listen>(
+    config: &Config,
+    place: &Place,
+    open: impl FnOnce() -> Result<L, Failure>,
+    where_to: impl FnOnce(&L) -> serde_json::Value,
+) -> Result<(), Failure> {
     let Some(file) = &config.agreement.passphrase_file else {
         return Err(Failure::new(
             Exit::Usage,
@@ -105,17 +144,16 @@ fn serve_on(config: &Config, place: &Place, socket: &Path) -> Result<(), Failure
     let passphrase = Passphrase::read(file).map_err(keys::failure)?;
     let key = place.file.open(&passphrase).map_err(keys::failure)?;
     let signer = LocalSigner::open(key, place.chain, &place.folder, None).map_err(usage)?;
-    let listening = SignerSocket::bind(socket).map_err(usage)?;
+    let door = open()?;
     let (stop, signal) = stop_pair().map_err(Failure::other)?;
-    let told = socket.display().to_string();
-    tell(place, json!({ "socket": told }))?;
+    tell(place, where_to(&door))?;
     std::thread::scope(|scope| {
         scope.spawn(|| {
             wait_for_signal();
             stop.stop();
         });
         let served = serve(
-            &listening,
+            &door,
             &signer,
             ServeLimits::default(),
             &signal,

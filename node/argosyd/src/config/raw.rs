@@ -141,6 +141,11 @@ pub(crate) struct RawSigner {
     /// Socket of a signer that runs by itself (`argosyd signer serve`), which then has key and record.
     /// `validator` must name the key file all the same; only its public part is read.
     pub(crate) socket: Option<String>,
+    /// Address of such a signer on another machine, as `host:port`. Both sides show certificates.
+    pub(crate) address: Option<String>,
+    /// Folder of this node's certificate for the signer: `ca.crt`, `tls.crt` and `tls.key`
+    /// (`argosyd signer certificates` makes them). Needed with `address`.
+    pub(crate) tls_dir: Option<String>,
     /// After its start the validator follows for so many blocks and looks for votes of its key that it did
     /// not give; if there are any, another node runs with the key, and this one stops. 0 = votes at once.
     /// It ends sooner if the chain stands still.

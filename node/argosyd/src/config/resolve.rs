@@ -12,7 +12,7 @@ use argosy_tiers::TierMode;
 
 use super::error::{ConfigError, Origin};
 use super::load::Values;
-use super::raw::{Accept, LogFormat, RawConfig, StateMode};
+use super::raw::{Accept, LogFormat, RawConfig, RawSigner, StateMode};
 
 /// Default ports of instance N are higher by so much times N.
 const PORTS_PER_INSTANCE: u16 = 10;
@@ -47,6 +47,15 @@ pub(crate) struct Config {
     pub(crate) min_free_bytes: u64,
 }
 
+/// Where a signer in another process is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum RemoteSignerConfig {
+    /// Behind a socket on this machine.
+    Socket(PathBuf),
+    /// At `host:port`, with this node's certificate in a folder.
+    Tls { address: String, folder: PathBuf },
+}
+
 /// A node's part in agreement between validators.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct AgreementConfig {
@@ -55,8 +64,8 @@ pub(crate) struct AgreementConfig {
     pub(crate) passphrase_file: Option<PathBuf>,
     /// Folder of the record of what was signed.
     pub(crate) record_dir: PathBuf,
-    /// Socket of a signer in another process.
-    pub(crate) signer_socket: Option<PathBuf>,
+    /// Where the signer is, if it is another process.
+    pub(crate) remote_signer: Option<RemoteSignerConfig>,
     /// So many blocks a validator follows before it votes, and looks for a twin; 0: none.
     pub(crate) watch_blocks: u32,
     pub(crate) listen: SocketAddr,
@@ -149,7 +158,7 @@ pub(super) fn resolve(raw: &RawConfig, values: &Values) -> Result<Config, Config
                 None => data_dir.join("snapshots"),
             },
         },
-        agreement: agreement(raw, &data_dir, shift(raw.p2p.listen, "p2p.listen")),
+        agreement: agreement(raw, &data_dir, shift(raw.p2p.listen, "p2p.listen"))?,
         gossip: gossip(raw, shift(raw.gossip.listen, "gossip.listen")),
         data_dir,
         dev: raw
@@ -205,19 +214,23 @@ pub(super) fn resolve(raw: &RawConfig, values: &Values) -> Result<Config, Config
     Ok(config)
 }
 
-fn agreement(raw: &RawConfig, data_dir: &Path, listen: SocketAddr) -> AgreementConfig {
+fn agreement(
+    raw: &RawConfig,
+    data_dir: &Path,
+    listen: SocketAddr,
+) -> Result<AgreementConfig, ConfigError> {
     let or = |path: &Option<String>, default: &str| match path {
         Some(path) => path.into(),
         None => data_dir.join(default),
     };
-    AgreementConfig {
+    Ok(AgreementConfig {
         validator: raw.validator.as_deref().map(|it| match it {
             VALIDATOR_ALONE => data_dir.join("keys/validator.pem"),
             path => path.into(),
         }),
         passphrase_file: raw.signer.passphrase_file.as_ref().map(PathBuf::from),
         record_dir: or(&raw.signer.dir, "signer"),
-        signer_socket: raw.signer.socket.as_ref().map(PathBuf::from),
+        remote_signer: remote_signer(&raw.signer)?,
         watch_blocks: raw.signer.watch_blocks,
         listen,
         peers: raw.p2p.peers.clone(),
@@ -225,6 +238,29 @@ fn agreement(raw: &RawConfig, data_dir: &Path, listen: SocketAddr) -> AgreementC
         node_key: or(&raw.p2p.node_key, "keys/node.pem"),
         connections_per_ip_max: raw.p2p.max_connections_per_ip as usize,
         inbound_max: raw.p2p.max_inbound as usize,
+    })
+}
+
+fn remote_signer(raw: &RawSigner) -> Result<Option<RemoteSignerConfig>, ConfigError> {
+    match (&raw.socket, &raw.address, &raw.tls_dir) {
+        (None, None, None) => Ok(None),
+        (Some(socket), None, None) => Ok(Some(RemoteSignerConfig::Socket(socket.into()))),
+        (None, Some(address), Some(folder)) => {
+            check_places("signer.address", std::slice::from_ref(address))?;
+            Ok(Some(RemoteSignerConfig::Tls {
+                address: address.clone(),
+                folder: folder.into(),
+            }))
+        }
+        (Some(_), _, _) => Err(ConfigError::Contradiction(
+            "signer.socket excludes signer.address and signer.tls_dir: there is one signer".into(),
+        )),
+        (None, Some(_), None) => Err(ConfigError::Contradiction(
+            "signer.address needs signer.tls_dir, the folder of this node's certificate for the signer".into(),
+        )),
+        (None, None, Some(_)) => Err(ConfigError::Contradiction(
+            "signer.tls_dir is of no use without signer.address".into(),
+        )),
     }
 }
 

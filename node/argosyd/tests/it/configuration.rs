@@ -1,6 +1,7 @@
 //! One vocabulary, four sources, asked of the real binary. The rest is tested beside the code.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use tempfile::tempdir;
 
@@ -133,4 +134,56 @@ fn a_file_alone_can_run_a_node() {
         .unwrap_or_else(|it| panic!("{it:#?}"));
     assert_eq!(daemon.endpoints["dataDir"], data.to_str().unwrap());
     assert_eq!(daemon.stop(), "", "nothing to warn of");
+}
+
+/// All files below a folder.
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => files(&path, found),
+            false => found.push(path),
+        }
+    }
+}
+
+/// Words of an `args:` in a manifest: in brackets, or a line for each.
+fn words(lines: &[&str]) -> Vec<String> {
+    let clean = |it: &str| it.trim().trim_matches('"').to_owned();
+    let first = lines[0].trim();
+    match first.split_once('[') {
+        Some((_, list)) => list.trim_end_matches(']').split(',').map(clean).collect(),
+        None => {
+            let items = lines[1..].iter();
+            let items = items.map_while(|it| it.trim().strip_prefix("- "));
+            items.map(clean).collect()
+        }
+    }
+}
+
+#[test]
+fn what_manifests_and_images_tell_the_node_is_what_it_understands() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let (mut all, mut commands, mut configurations) = (Vec::new(), 0, 0);
+    files(&root.join("docker"), &mut all);
+    for path in all {
+        let name = path.display().to_string();
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        if name.ends_with("config.toml") {
+            let shown = Ended::of(argosyd().args(["config", "show", "--config"]).arg(&path));
+            assert_eq!(shown.code, Some(0), "{name}: {shown:#?}");
+            configurations += 1;
+        }
+        let lines: Vec<&str> = text.lines().collect();
+        for (number, line) in lines.iter().enumerate() {
+            if name.ends_with(".yaml") && line.trim().starts_with("args:") {
+                let words = words(&lines[number..]);
+                // All of it is looked at before it is helped.
+                let helped = Ended::of(argosyd().args(&words).arg("--help"));
+                assert_eq!(helped.code, Some(0), "{name}: {words:?}: {helped:#?}");
+                commands += 1;
+            }
+        }
+    }
+    assert!(commands >= 4 && configurations >= 2, "{commands}, {configurations}");
 }

@@ -8,6 +8,7 @@ mod byzantine; // hostile peers of validators
 mod configuration; // one vocabulary
 mod crash; // killed at every step of a commit
 mod damage; // files that are not what was written
+mod doctor; // doctor, support-bundle
 mod genesis; // chain specs written and refused
 mod image; // in a container engine
 mod keys; // of validators and nodes

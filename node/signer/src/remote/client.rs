@@ -5,8 +5,7 @@
 
 use std::fmt;
 use std::io;
-use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,6 +13,7 @@ use argosy_primitives::{
     GenesisHash, Hash32, PeerProof, Proposal, ProposalParts, PublicKey, Signature, Vote,
 };
 
+use super::stream::{Stream, UnixWay, Way};
 use super::wire::{self, Answer, FrameError, Hello, MAGIC, Request, VERSION};
 use crate::{Mark, Sign, SignError};
 
@@ -21,104 +21,115 @@ use crate::{Mark, Sign, SignError};
 #[derive(Debug, thiserror::Error)]
 pub enum RemoteError {
     /// Nobody listens there, or we may not connect.
-    #[error("cannot connect to the signer at {}: is it running?", path.display())]
+    #[error("cannot connect to the signer at {place}: is it running?")]
     Unreachable {
-        /// The socket.
-        path: PathBuf,
+        /// Where it is.
+        place: String,
         /// The system's answer.
         #[source]
         source: io::Error,
     },
     /// It hung up.
-    #[error("the signer at {} closed the connection: it has stopped, or has too many clients", path.display())]
+    #[error("the signer at {place} closed the connection: it has stopped, or has too many clients")]
     Closed {
-        /// The socket.
-        path: PathBuf,
+        /// Where it is.
+        place: String,
     },
     /// No answer in time.
-    #[error("the signer at {} did not answer within {time:?}", path.display())]
+    #[error("the signer at {place} did not answer within {time:?}")]
     TimedOut {
-        /// The socket.
-        path: PathBuf,
+        /// Where it is.
+        place: String,
         /// How long we waited.
         time: Duration,
     },
     /// Something else listens there.
-    #[error("what listens at {} is not a signer: {reason}", path.display())]
+    #[error("what listens at {place} is not a signer: {reason}")]
     NotASigner {
-        /// The socket.
-        path: PathBuf,
+        /// Where it is.
+        place: String,
         /// What is wrong with its words.
         reason: String,
     },
     /// It speaks another version.
-    #[error("the signer at {} speaks version {found}, we speak {own}: update the older one", path.display())]
+    #[error("the signer at {place} speaks version {found}, we speak {own}: update the older one")]
     OtherVersion {
-        /// The socket.
-        path: PathBuf,
+        /// Where it is.
+        place: String,
         /// Its version.
         found: u16,
         /// Ours.
         own: u16,
     },
     /// It signs for another chain.
-    #[error("the signer at {} is for chain {found}, not {expected}", path.display())]
+    #[error("the signer at {place} is for chain {found}, not {expected}")]
     OtherChain {
-        /// The socket.
-        path: PathBuf,
+        /// Where it is.
+        place: String,
         /// Its chain.
         found: GenesisHash,
         /// Ours.
         expected: GenesisHash,
     },
     /// It signs with another key.
-    #[error("the signer at {} has key {found}, not {expected}", path.display())]
+    #[error("the signer at {place} has key {found}, not {expected}")]
     OtherKey {
-        /// The socket.
-        path: PathBuf,
+        /// Where it is.
+        place: String,
         /// Its key.
         found: PublicKey,
         /// Ours.
         expected: PublicKey,
     },
     /// It gave a signature that does not hold.
-    #[error("the signer at {} gave a signature that does not hold", path.display())]
+    #[error("the signer at {place} gave a signature that does not hold")]
     BadSignature {
-        /// The socket.
-        path: PathBuf,
+        /// Where it is.
+        place: String,
     },
     /// The system failed.
-    #[error("the connection to the signer at {} failed", path.display())]
+    #[error("the connection to the signer at {place} failed")]
     Io {
-        /// The socket.
-        path: PathBuf,
+        /// Where it is.
+        place: String,
         /// The system's answer.
         #[source]
         source: io::Error,
     },
 }
 
-/// A signer behind a Unix socket. Calls are made one after the other.
+/// A signer in another process. Calls are made one after the other.
 pub struct RemoteSigner {
-    path: PathBuf,
+    way: Box<dyn Way>,
     key: PublicKey,
     chain: GenesisHash,
     time: Duration,
-    connection: Mutex<Option<UnixStream>>,
+    connection: Mutex<Option<Box<dyn Stream>>>,
 }
 
 impl RemoteSigner {
-    /// Connects, and checks that the signer has this key and is for this chain.
-    ///
-    /// `time` is how long any hello or answer may take; the signer syncs its disk for each.
+    /// Connects by a Unix socket, as [`RemoteSigner::connect_by`] does.
     pub fn connect(
         path: &Path,
         key: PublicKey,
         chain: GenesisHash,
         time: Duration,
     ) -> Result<RemoteSigner, RemoteError> {
+        let way = Box::new(UnixWay(path.to_owned()));
+        RemoteSigner::connect_by(way, key, chain, time)
+    }
+
+    /// Connects, and checks that the signer has this key and is for this chain.
+    ///
+    /// `time` is how long any hello or answer may take; the signer syncs its disk for each.
+    pub fn connect_by(
+        way: Box<dyn Way>,
+        key: PublicKey,
+        chain: GenesisHash,
+        time: Duration,
+    ) -> Result<RemoteSigner, RemoteError> {
         let signer = RemoteSigner {
-            path: path.to_owned(),
+            way,
             key,
             chain,
             time,
@@ -137,7 +148,7 @@ impl RemoteSigner {
     fn ask(&self, request: &Request) -> Result<Answer, SignError> {
         let mut connection = (self.connection.lock()).unwrap_or_else(PoisonError::into_inner);
         if let Some(mut stream) = connection.take() {
-            match self.exchange(&mut stream, request) {
+            match self.exchange(&mut *stream, request) {
                 Ok(answer) => {
                     *connection = Some(stream);
                     return Ok(answer);
@@ -147,50 +158,50 @@ impl RemoteSigner {
             }
         }
         let mut stream = self.dial()?;
-        let answer = (self.exchange(&mut stream, request)).map_err(|error| self.failure(error))?;
+        let answer = (self.exchange(&mut *stream, request)).map_err(|error| self.failure(error))?;
         *connection = Some(stream);
         Ok(answer)
     }
 
-    fn exchange(&self, stream: &mut UnixStream, request: &Request) -> Result<Answer, FrameError> {
+    fn exchange(&self, stream: &mut dyn Stream, request: &Request) -> Result<Answer, FrameError> {
         wire::send(stream, request, self.time)?;
         wire::receive(stream, self.time, self.time)
     }
 
-    fn dial(&self) -> Result<UnixStream, RemoteError> {
-        let path = || self.path.clone();
-        let mut stream =
-            UnixStream::connect(&self.path).map_err(|source| RemoteError::Unreachable {
-                path: path(),
-                source,
-            })?;
+    fn dial(&self) -> Result<Box<dyn Stream>, RemoteError> {
+        let place = || self.way.place();
+        let dialled = self.way.dial(self.time);
+        let mut stream = dialled.map_err(|source| RemoteError::Unreachable {
+            place: place(),
+            source,
+        })?;
         let own = Hello::new(self.chain, self.key);
-        let theirs = wire::send(&mut stream, &own, self.time)
-            .and_then(|()| wire::receive::<Hello>(&mut stream, self.time, self.time))
+        let theirs = wire::send(&mut *stream, &own, self.time)
+            .and_then(|()| wire::receive::<Hello>(&mut *stream, self.time, self.time))
             .map_err(|error| self.failure(error))?;
         if theirs.magic != MAGIC {
             return Err(RemoteError::NotASigner {
-                path: path(),
+                place: place(),
                 reason: "it does not begin as one".to_owned(),
             });
         }
         if theirs.version != VERSION {
             return Err(RemoteError::OtherVersion {
-                path: path(),
+                place: place(),
                 found: theirs.version,
                 own: VERSION,
             });
         }
         if theirs.chain != self.chain {
             return Err(RemoteError::OtherChain {
-                path: path(),
+                place: place(),
                 found: theirs.chain,
                 expected: self.chain,
             });
         }
         if theirs.key != self.key {
             return Err(RemoteError::OtherKey {
-                path: path(),
+                place: place(),
                 found: theirs.key,
                 expected: self.key,
             });
@@ -204,7 +215,7 @@ impl RemoteSigner {
                 match self.key.verify(sign_hash.as_bytes(), &signature) {
                     Ok(()) => Ok(signature),
                     Err(_) => Err(SignError::Remote(RemoteError::BadSignature {
-                        path: self.path.clone(),
+                        place: self.way.place(),
                     })),
                 }
             }
@@ -215,21 +226,21 @@ impl RemoteSigner {
 
     fn wrong_answer(&self) -> RemoteError {
         RemoteError::NotASigner {
-            path: self.path.clone(),
+            place: self.way.place(),
             reason: "it answered another question".to_owned(),
         }
     }
 
     fn failure(&self, error: FrameError) -> RemoteError {
-        let path = self.path.clone();
+        let place = self.way.place();
         match error {
-            FrameError::Closed => RemoteError::Closed { path },
+            FrameError::Closed => RemoteError::Closed { place },
             FrameError::TimedOut => RemoteError::TimedOut {
-                path,
+                place,
                 time: self.time,
             },
-            FrameError::Garbage(reason) => RemoteError::NotASigner { path, reason },
-            FrameError::Io(source) => RemoteError::Io { path, source },
+            FrameError::Garbage(reason) => RemoteError::NotASigner { place, reason },
+            FrameError::Io(source) => RemoteError::Io { place, source },
         }
     }
 }
@@ -271,7 +282,7 @@ impl Sign for RemoteSigner {
 impl fmt::Debug for RemoteSigner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RemoteSigner")
-            .field("path", &self.path)
+            .field("place", &self.way.place())
             .field("key", &self.key)
             .field("chain", &self.chain)
             .finish_non_exhaustive()

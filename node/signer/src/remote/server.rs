@@ -10,14 +10,14 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::AsFd;
-use std::os::unix::net::UnixStream;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, poll};
 
-use super::socket::{SignerSocket, StopSignal};
+use super::socket::StopSignal;
+use super::stream::{Caller, Closer, Listen};
 use super::wire::{self, Answer, FrameError, Hello, Request};
 use crate::{Sign, SignError};
 
@@ -68,9 +68,9 @@ pub enum Closing {
     Failed(String),
 }
 
-/// Answers on `socket` until `stop` fires. Blocks; gives an error if it cannot listen any more.
+/// Answers who comes to `door` until `stop` fires. Blocks; gives an error if it cannot listen any more.
 pub fn serve(
-    socket: &SignerSocket,
+    door: &dyn Listen,
     signer: &dyn Sign,
     limits: ServeLimits,
     stop: &StopSignal,
@@ -79,16 +79,16 @@ pub fn serve(
     let open = Open::default();
     thread::scope(|scope| {
         let result = loop {
-            match next(socket, stop) {
-                Ok(Some(stream)) => {
-                    let Some(number) = open.insert(&stream, limits.connections_max) else {
+            match next(door, stop) {
+                Ok(Some(caller)) => {
+                    let Some(number) = open.insert(&*caller, limits.connections_max) else {
                         watch(ServeEvent::Full);
                         continue;
                     };
                     let open = &open;
                     let attended = thread::Builder::new().spawn_scoped(scope, move || {
                         let gone = Gone { open, number };
-                        let closing = attend(stream, signer, limits, watch);
+                        let closing = attend(caller, signer, limits, watch);
                         drop(gone);
                         watch(ServeEvent::Closed(closing));
                     });
@@ -107,11 +107,11 @@ pub fn serve(
 }
 
 /// The next connection; none if the server is to stop.
-fn next(socket: &SignerSocket, stop: &StopSignal) -> io::Result<Option<UnixStream>> {
+fn next(door: &dyn Listen, stop: &StopSignal) -> io::Result<Option<Box<dyn Caller>>> {
     loop {
         let mut ready = [
             PollFd::from_borrowed_fd(stop.0.as_fd(), PollFlags::IN),
-            PollFd::from_borrowed_fd(socket.listener.as_fd(), PollFlags::IN),
+            PollFd::from_borrowed_fd(door.waits(), PollFlags::IN),
         ];
         match poll(&mut ready, None) {
             Ok(_) => {}
@@ -121,11 +121,8 @@ fn next(socket: &SignerSocket, stop: &StopSignal) -> io::Result<Option<UnixStrea
         if !ready[0].revents().is_empty() {
             return Ok(None);
         }
-        match socket.listener.accept() {
-            Ok((stream, _)) => {
-                stream.set_nonblocking(false)?;
-                return Ok(Some(stream));
-            }
+        match door.accept() {
+            Ok(caller) => return Ok(Some(caller)),
             Err(error) => match error.kind() {
                 io::ErrorKind::WouldBlock
                 | io::ErrorKind::Interrupted
@@ -138,19 +135,23 @@ fn next(socket: &SignerSocket, stop: &StopSignal) -> io::Result<Option<UnixStrea
 
 /// Serves one client until it is gone.
 fn attend(
-    mut stream: UnixStream,
+    caller: Box<dyn Caller>,
     signer: &dyn Sign,
     limits: ServeLimits,
     watch: &(dyn Fn(ServeEvent) + Sync),
 ) -> Closing {
     let time = limits.frame_time;
+    let mut stream = match caller.greet(time) {
+        Ok(stream) => stream,
+        Err(error) => return Closing::Failed(error.to_string()),
+    };
     let own = Hello::new(signer.chain(), signer.public_key());
-    let greeted = wire::receive::<Hello>(&mut stream, time, time);
+    let greeted = wire::receive::<Hello>(&mut *stream, time, time);
     let theirs = match greeted {
         Ok(theirs) => theirs,
         Err(error) => return error.into(),
     };
-    if let Err(error) = wire::send(&mut stream, &own, time) {
+    if let Err(error) = wire::send(&mut *stream, &own, time) {
         return error.into();
     }
     if theirs != own {
@@ -158,9 +159,9 @@ fn attend(
     }
     watch(ServeEvent::Opened);
     loop {
-        let answered = wire::receive(&mut stream, limits.idle_time, time)
+        let answered = wire::receive(&mut *stream, limits.idle_time, time)
             .map(|request| answer(signer, &request))
-            .and_then(|answer| wire::send(&mut stream, &answer, time));
+            .and_then(|answer| wire::send(&mut *stream, &answer, time));
         if let Err(error) = answered {
             return error.into();
         }
@@ -191,7 +192,7 @@ impl From<FrameError> for Closing {
 
 /// The connections that are open, so that they can be counted and closed.
 #[derive(Default)]
-struct Open(Mutex<(u64, BTreeMap<u64, UnixStream>)>);
+struct Open(Mutex<(u64, BTreeMap<u64, Closer>)>);
 
 /// Counts a connection out, also if its thread panics.
 struct Gone<'a> {
@@ -207,15 +208,15 @@ impl Drop for Gone<'_> {
 
 impl Open {
     /// The connection's number, if there is room for it.
-    fn insert(&self, stream: &UnixStream, connections_max: usize) -> Option<u64> {
+    fn insert(&self, caller: &dyn Caller, connections_max: usize) -> Option<u64> {
         let mut open = self.lock();
-        let (number, streams) = &mut *open;
-        if streams.len() >= connections_max {
+        let (number, closers) = &mut *open;
+        if closers.len() >= connections_max {
             return None;
         }
-        let twin = stream.try_clone().ok()?;
+        let closer = caller.closer().ok()?;
         *number += 1;
-        streams.insert(*number, twin);
+        closers.insert(*number, closer);
         Some(*number)
     }
 
@@ -224,13 +225,10 @@ impl Open {
     }
 
     fn shut_down(&self) {
-        for stream in self.lock().1.values() {
-            // It fails only where the client has left by itself.
-            let _ = stream.shutdown(std::net::Shutdown::Both);
-        }
+        self.lock().1.values().for_each(Closer::close);
     }
 
-    fn lock(&self) -> MutexGuard<'_, (u64, BTreeMap<u64, UnixStream>)> {
+    fn lock(&self) -> MutexGuard<'_, (u64, BTreeMap<u64, Closer>)> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

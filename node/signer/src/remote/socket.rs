@@ -5,9 +5,12 @@
 
 use std::fs::{self, DirBuilder, Permissions};
 use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+
+use super::stream::{Caller, Listen};
 
 /// Why there is no socket to serve on.
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +46,7 @@ pub struct SignerSocket {
     path: PathBuf,
     /// Device and number of the socket's file.
     identity: (u64, u64),
-    pub(super) listener: UnixListener,
+    listener: UnixListener,
 }
 
 impl SignerSocket {
@@ -86,6 +89,18 @@ impl SignerSocket {
     /// Where it listens.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+}
+
+impl Listen for SignerSocket {
+    fn waits(&self) -> BorrowedFd<'_> {
+        self.listener.as_fd()
+    }
+
+    fn accept(&self) -> io::Result<Box<dyn Caller>> {
+        let (stream, _) = self.listener.accept()?;
+        stream.set_nonblocking(false)?;
+        Ok(Box::new(stream))
     }
 }
 

@@ -8,8 +8,7 @@
 //! Invariant: a frame is whole before its deadline, however slowly its bytes drip in, and its
 //! bytes are decoded with limits only.
 
-use std::io::{self, Read, Write};
-use std::os::unix::net::UnixStream;
+use std::io;
 use std::time::{Duration, Instant};
 
 use argosy_primitives::{
@@ -18,6 +17,7 @@ use argosy_primitives::{
 };
 use parity_scale_codec::{Decode, DecodeWithMemTracking, Encode};
 
+use super::stream::Stream;
 use crate::{Mark, Position, SignError};
 
 /// The largest frame.
@@ -155,7 +155,7 @@ pub(super) enum FrameError {
 
 /// Sends `value` within `time`.
 pub(super) fn send<T: Encode>(
-    stream: &mut UnixStream,
+    stream: &mut dyn Stream,
     value: &T,
     time: Duration,
 ) -> Result<(), FrameError> {
@@ -168,19 +168,24 @@ pub(super) fn send<T: Encode>(
     let mut rest = &frame[..];
     while !rest.is_empty() {
         let left = left_until(deadline)?;
-        let written = (stream.set_write_timeout(Some(left))).and_then(|()| stream.write(rest));
-        match written {
+        match stream.set_time(left).and_then(|()| stream.write(rest)) {
             Ok(0) => return Err(FrameError::Closed),
             Ok(count) => rest = &rest[count..],
             Err(error) => check(error)?,
         }
     }
-    Ok(())
+    loop {
+        let left = left_until(deadline)?;
+        match stream.set_time(left).and_then(|()| stream.flush()) {
+            Ok(()) => return Ok(()),
+            Err(error) => check(error)?,
+        }
+    }
 }
 
 /// Waits up to `idle` for a frame to begin, then up to `time` for all of it.
 pub(super) fn receive<T: DecodeWithMemTracking + Encode>(
-    stream: &mut UnixStream,
+    stream: &mut dyn Stream,
     idle: Duration,
     time: Duration,
 ) -> Result<T, FrameError> {
@@ -198,13 +203,12 @@ pub(super) fn receive<T: DecodeWithMemTracking + Encode>(
         .map_err(|error| FrameError::Garbage(error.to_string()))
 }
 
-fn fill(stream: &mut UnixStream, buffer: &mut [u8], deadline: Instant) -> Result<(), FrameError> {
+fn fill(stream: &mut dyn Stream, buffer: &mut [u8], deadline: Instant) -> Result<(), FrameError> {
     let mut filled = 0;
     while filled < buffer.len() {
         let left = left_until(deadline)?;
-        let read =
-            (stream.set_read_timeout(Some(left))).and_then(|()| stream.read(&mut buffer[filled..]));
-        match read {
+        let rest = &mut buffer[filled..];
+        match stream.set_time(left).and_then(|()| stream.read(rest)) {
             Ok(0) => return Err(FrameError::Closed),
             Ok(count) => filled += count,
             Err(error) => check(error)?,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::future::Future;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -126,7 +126,7 @@ impl Server {
         let place = Arc::clone(&self.places).acquire_owned().await;
         let place = place.map_err(io::Error::other)?;
         let (stream, from) = self.listener.accept().await?;
-        Ok((stream, from.ip().to_canonical(), place))
+        Ok((stream, counted(from.ip()), place))
     }
 
     /// One more socket of an address; `None`: it has its share.
@@ -143,6 +143,16 @@ impl Server {
         *open += 1;
         let addresses = Arc::clone(&self.addresses);
         Some(Share { addresses, from })
+    }
+}
+
+/// What sockets are counted by: an address, and of IPv6 the /64 that a site has to itself.
+fn counted(ip: IpAddr) -> IpAddr {
+    match ip.to_canonical() {
+        IpAddr::V6(ip) if !ip.is_loopback() => {
+            Ipv6Addr::from_bits(ip.to_bits() & (u128::MAX << 64)).into()
+        }
+        other => other,
     }
 }
 

@@ -10,10 +10,11 @@ use argosy_signer::{
     Copies, KeyFile, LocalSigner, Passphrase, PlainKeyFile, RemoteSigner, Sign, SignError,
     generate_key,
 };
+use argosy_signer_tls::{Identity, TlsWay};
 
 use super::blocks_first::BlocksFirst;
 use super::keeper::StoreKeeper;
-use crate::config::AgreementConfig;
+use crate::config::{AgreementConfig, RemoteSignerConfig};
 use crate::failure::{Exit, Failure};
 
 /// The seed of the key that names the node; made on its first run.
@@ -39,9 +40,18 @@ pub(super) fn signer(
     store: &Arc<dyn Store>,
 ) -> Result<(Arc<dyn Sign>, Height), Failure> {
     let file = KeyFile::at(file);
-    if let Some(socket) = &settings.signer_socket {
+    if let Some(place) = &settings.remote_signer {
         let key = file.public_key().map_err(usage)?;
-        let remote = RemoteSigner::connect(socket, key, chain, REMOTE_TIMEOUT);
+        let remote = match place {
+            RemoteSignerConfig::Socket(path) => {
+                RemoteSigner::connect(path, key, chain, REMOTE_TIMEOUT)
+            }
+            RemoteSignerConfig::Tls { address, folder } => {
+                let identity = Identity::read(folder).map_err(usage)?;
+                let way = TlsWay::new(address, identity).map_err(usage)?;
+                RemoteSigner::connect_by(Box::new(way), key, chain, REMOTE_TIMEOUT)
+            }
+        };
         let remote = remote.map_err(usage)?;
         return Ok((Arc::new(BlocksFirst::new(remote, Arc::clone(store))), 0));
     }
