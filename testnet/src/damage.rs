@@ -256,7 +256,7 @@ impl<'a> Run<'a> {
                 break Fate::HeldStill;
             }
             if said.lines().any(|it| is_above(it, height)) {
-                break match said.contains("signs again") {
+                break match said.contains("signs from here on") {
                     true => Fate::SatOut,
                     false => Fate::TookPart,
                 };

@@ -37,6 +37,7 @@ pub(crate) fn command() -> Command {
         .subcommand(verify())
         .subcommand(doctor())
         .subcommand(support_bundle())
+        .subcommand(security_log())
         .subcommand(database())
         .subcommand(backup())
         .subcommand(signer())
@@ -73,6 +74,18 @@ fn doctor() -> Command {
             .about("Look at machine, files, keys, other nodes and the running node: what is wrong, and what to do; changes nothing")
             .arg(json),
     )
+}
+
+fn security_log() -> Command {
+    Command::new("security-log")
+        .about("The log of what was done to keys, signatures and doors")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(with_settings(
+            Command::new("check")
+                .about("Follow its chain of hashes: exit code 3 names the first line that is not what was written")
+                .arg(path("in", "DIR", "Its folder; the data directory if nothing is said").required(false)),
+        ))
 }
 
 fn support_bundle() -> Command {

@@ -154,7 +154,7 @@ impl FastCode for Tiers {
         tracing::info!(
             target: "tiers",
             code = "vm.stack_exhausted",
-            code = %key.code,
+            module = %key.code,
             "compiled code ran out of stack: interpreted from now on"
         );
         self.shared.metrics.given_up.inc();
@@ -169,7 +169,7 @@ impl FastCode for Tiers {
                 tracing::error!(
                     target: "tiers",
                     code = "vm.tiers_differ",
-                    report = %path.display(),
+                    path = %path.display(),
                     %report,
                     "the tiers differ"
                 );
@@ -265,7 +265,7 @@ impl Shared {
                 tracing::warn!(
                     target: "tiers",
                     code = "vm.code_unloadable",
-                    code = %key.code,
+                    module = %key.code,
                     %error,
                     "compiled code does not load"
                 );
@@ -278,7 +278,7 @@ impl Shared {
         tracing::warn!(
             target: "tiers",
             code = "vm.not_compiled",
-            code = %key.code,
+            module = %key.code,
             %error,
             "not compiled: the interpreter runs it"
         );

@@ -13,6 +13,7 @@ mod open; // what they open
 mod progress; // how far they are
 mod replay; // argosyd replay
 mod run; // argosyd run
+mod security; // argosyd security-log …
 mod signer; // argosyd signer …
 mod snapshot; // argosyd snapshot …
 mod support; // argosyd support-bundle
@@ -34,6 +35,7 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<(), Failure> {
         Some(("health", matches)) => health::run(&loaded(matches)?, matches.get_flag("live")),
         Some(("doctor", matches)) => doctor::run(&loaded(matches)?, matches),
         Some(("support-bundle", matches)) => support::run(&loaded(matches)?, matches),
+        Some(("security-log", matches)) => security::run(settings(matches)?.config(), matches),
         Some(("replay", matches)) => replay::run(&loaded(matches)?, matches),
         Some(("db", matches)) => database::run(settings(matches)?.config(), matches),
         Some(("backup", matches)) => backup::run(settings(matches)?.config(), matches),

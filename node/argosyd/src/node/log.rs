@@ -5,16 +5,20 @@
 
 use std::io::IsTerminal;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::config::{Config, LogFormat};
 use crate::failure::{Exit, Failure};
+use crate::security::SecurityLayer;
 
 /// Events go to stderr from now on, as far as the filter lets them through.
 pub(crate) fn init(config: &Config) -> Result<(), Failure> {
     let filter = filter(config)?;
-    let registry = tracing_subscriber::registry().with(filter);
+    // The security log takes its events whatever the filter lets through to stderr.
+    let security = SecurityLayer.with_filter(LevelFilter::INFO);
+    let registry = tracing_subscriber::registry().with(security);
     let set = match config.log.format {
         LogFormat::Pretty => {
             let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
@@ -22,14 +26,14 @@ pub(crate) fn init(config: &Config) -> Result<(), Failure> {
                 .log_internal_errors(false)
                 .with_ansi(colours)
                 .with_writer(std::io::stderr);
-            tracing::subscriber::set_global_default(registry.with(layer))
+            tracing::subscriber::set_global_default(registry.with(layer.with_filter(filter)))
         }
         LogFormat::Logfmt => {
             let layer = tracing_logfmt::builder()
                 .layer()
                 .log_internal_errors(false)
                 .with_writer(std::io::stderr);
-            tracing::subscriber::set_global_default(registry.with(layer))
+            tracing::subscriber::set_global_default(registry.with(layer.with_filter(filter)))
         }
         LogFormat::Json => {
             let layer = tracing_subscriber::fmt::layer()
@@ -37,7 +41,7 @@ pub(crate) fn init(config: &Config) -> Result<(), Failure> {
                 .json()
                 .flatten_event(true)
                 .with_writer(std::io::stderr);
-            tracing::subscriber::set_global_default(registry.with(layer))
+            tracing::subscriber::set_global_default(registry.with(layer.with_filter(filter)))
         }
     };
     set.map_err(Failure::other)

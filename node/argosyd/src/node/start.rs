@@ -32,6 +32,7 @@ use super::status::Status;
 use super::tasks::{Stop, Tasks};
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
+use crate::security;
 
 /// A clock that is so much behind the head was set back, or is wrong.
 const BEHIND_MS_MAX: u64 = 5_000;
@@ -61,7 +62,9 @@ pub(super) fn take_directory(config: &Config) -> Result<DataDir, Failure> {
         data_dir = %config.data_dir.display(),
         "starting"
     );
-    Ok(DataDir::open(&config.data_dir)?)
+    let directory = DataDir::open(&config.data_dir)?;
+    security::keep_at(&config.data_dir);
+    Ok(directory)
 }
 
 /// Opens everything and starts every task.

@@ -66,6 +66,8 @@ pub(super) fn signer(
     };
     let passphrase = Passphrase::read(passphrase).map_err(usage)?;
     let key = file.open(&passphrase).map_err(usage)?;
+    let path = file.path().display();
+    tracing::info!(target: "consensus", code = "node.key_unlocked", %path, "unlocked the validator's key");
     let keeper = Arc::new(StoreKeeper::new(Arc::clone(store)));
     let signer = LocalSigner::open(key, chain, &settings.record_dir, Some(keeper));
     let signer = signer.map_err(no_signer)?;
