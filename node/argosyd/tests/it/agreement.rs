@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use argosy_kv::{Batch, Column, Direction, Durability, KeyRange, Store};
@@ -47,7 +47,7 @@ async fn four_agree_a_fifth_follows_and_kills_lose_nothing() {
 #[tokio::test]
 async fn metrics_say_who_votes_and_who_does_not() {
     let mut network = Network::start(4, 1, &[]);
-    network.spawn(4);
+    network.spawn_with(4, &["--snapshot.every-blocks", "1000"]);
     network.reach(5).await;
     let validator = network.figures(0);
     assert_eq!(validator("argosy_consensus_validators"), 4);
@@ -63,8 +63,8 @@ async fn metrics_say_who_votes_and_who_does_not() {
     assert!(follower("argosy_consensus_height") > 4);
     let missed = "argosy_validator_missed_blocks_total";
     assert_eq!((follower(missed), follower("argosy_p2p_peers")), (0, 4));
-    // What alerts and dashboards ask for, a validator tells.
-    let told = network.metric_names(0);
+    // What alerts and dashboards ask for, a validator tells, and a node that makes snapshots.
+    let told = &network.metric_names(0) | &network.metric_names(4);
     for name in asked_for() {
         assert!(told.contains(&name), "no metric {name}");
     }
@@ -80,18 +80,19 @@ async fn metrics_say_who_votes_and_who_does_not() {
 fn asked_for() -> BTreeSet<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../docker/kubernetes/overlays/observability");
-    let files = [
-        "rules.yaml",
-        "dashboards/consensus.json",
-        "dashboards/node.json",
-    ];
-    let text = files.map(|it| fs::read_to_string(folder.join(it)).unwrap());
+    let dashboards = fs::read_dir(folder.join("dashboards")).unwrap();
+    let mut files: Vec<PathBuf> = dashboards.map(|it| it.unwrap().path()).collect();
+    assert_eq!(files.len(), 7);
+    files.push(folder.join("rules.yaml"));
+    let text: Vec<String> = (files.iter().map(fs::read_to_string))
+        .collect::<Result<_, _>>()
+        .unwrap();
     let words = text
         .iter()
         .flat_map(|it| it.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')));
     let names = words.filter(|it| it.starts_with("argosy_") || it.starts_with("process_"));
     let names: BTreeSet<String> = names.map(str::to_owned).collect();
-    assert!(names.len() > 20);
+    assert!(names.len() > 60);
     names
 }
 

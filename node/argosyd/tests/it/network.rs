@@ -119,10 +119,15 @@ impl Network {
         let node = self.nodes[number].as_ref().expect("it runs");
         let (_, text) = node.ops("/metrics");
         let types = text.lines().filter_map(|it| it.strip_prefix("# TYPE "));
-        let names = types.map(|it| match it.split_once(' ') {
-            Some((name, "counter")) => format!("{name}_total"),
-            Some((name, _)) => name.to_owned(),
-            None => it.to_owned(),
+        let names = types.flat_map(|it| {
+            let (name, kind) = it.split_once(' ').unwrap_or((it, ""));
+            let ends: &[&str] = match kind {
+                "counter" => &["_total"],
+                "histogram" => &["_bucket", "_count", "_sum"],
+                "info" => &["_info"],
+                _ => &[""],
+            };
+            ends.iter().map(move |end| format!("{name}{end}"))
         });
         names.collect()
     }
