@@ -16,7 +16,7 @@
 mod chain; // lines and their hashes
 mod layer; // from events to lines
 
-pub(crate) use chain::{Checked, SecurityLog, check};
+pub(crate) use chain::{SecurityLog, check};
 pub(crate) use layer::{SecurityLayer, keep_at};
 
 /// What is kept. Each has its row in docs/operations/events.md.

@@ -13,7 +13,7 @@ use argosy_bft::{
 };
 use argosy_primitives::{
     Address, Block, BlockHash, CommitCertificate, GenesisHash, Height, Limits, Round, Signature,
-    decode_untrusted,
+    TimestampMs, decode_untrusted,
 };
 use argosy_spec::ConsensusTimes;
 use bytes::Bytes;
@@ -29,6 +29,7 @@ use parity_scale_codec::{Decode, DecodeWithMemTracking, Encode};
 use tokio::sync::oneshot;
 
 use crate::application::{Application, Decided, Gone, Proposal, Upcoming, Verdict, Way};
+use crate::clock::Clock;
 use crate::config::{ConsensusConfig, SYNC_BATCH};
 use crate::engine::ConsensusEnd;
 use crate::gate::Gate;
@@ -58,6 +59,7 @@ pub(crate) struct Agent {
     signer: Option<EngineSigner>,
     gate: Arc<Gate>,
     metrics: Metrics,
+    clock: Clock,
     /// How many decide the height at hand.
     validators: usize,
     /// The last height that came from others, decided.
@@ -85,6 +87,7 @@ impl Agent {
             signer,
             gate,
             metrics,
+            clock: Clock::default(),
             validators: 0,
             synced: 0,
             stream: begin << 32,
@@ -362,7 +365,10 @@ impl Agent {
                 valid_round: block.header.round,
                 now_ms,
             },
-            false => Way::New { now_ms },
+            false => {
+                self.look_at_clock(&init, block.header.time_ms, now_ms);
+                Way::New { now_ms }
+            }
         };
         let verdict = self.application.judge(Proposal {
             round: init.round,
@@ -400,6 +406,23 @@ impl Agent {
             value: BlockValue(hash),
             validity,
         }))
+    }
+
+    /// Compares this clock with the proposer's.
+    fn look_at_clock(&mut self, init: &PartInit, time_ms: TimestampMs, now_ms: TimestampMs) {
+        let gate = &self.gate;
+        let ahead_ms = self
+            .clock
+            .hear(init.proposer, time_ms, now_ms, |it| gate.decides(it));
+        self.metrics.clock_ahead_ms.set(ahead_ms);
+        if self.clock.is_news(ahead_ms, now_ms) {
+            tracing::warn!(
+                target: "consensus",
+                code = "consensus.clock_differs",
+                ahead_ms,
+                "this machine's clock and those of most validators differ: look at its time service"
+            );
+        }
     }
 
     async fn decided(

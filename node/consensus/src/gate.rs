@@ -129,6 +129,11 @@ impl Gate {
         voice.is_some_and(|validator| self.place().is_some_and(|it| decides(&it, &validator)))
     }
 
+    /// Whether a validator decides this height or the next.
+    pub(crate) fn decides(&self, validator: &Address) -> bool {
+        self.place().is_some_and(|it| decides(&it, validator))
+    }
+
     /// A peer says for whom it speaks.
     pub(crate) fn proof(
         &self,

@@ -17,6 +17,7 @@
 
 mod agent; // the loop that answers the engine
 mod application; // what the engine's questions become
+mod clock; // this clock and those of others
 mod codec; // bytes of its messages
 mod config; // its settings, every default set
 mod ear; // what comes in by the links

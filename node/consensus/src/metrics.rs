@@ -16,6 +16,7 @@ pub struct Metrics {
     pub(crate) links: argosy_links::Metrics,
     pub(crate) height: Gauge,
     pub(crate) round: Gauge,
+    pub(crate) clock_ahead_ms: Gauge,
     /// What validators say they have.
     pub(crate) known_height: Gauge,
     pub(crate) validators: Gauge,
@@ -67,6 +68,11 @@ impl Metrics {
         consensus.register("height", height, self.height.clone());
         let round = "Attempt at that height, from 0";
         consensus.register("round", round, self.round.clone());
+        consensus.register(
+            "clock_ahead_milliseconds",
+            "By how much this node's clock is ahead of the times in proposals that come, in the middle of their proposers",
+            self.clock_ahead_ms.clone(),
+        );
         let known = "Height that validators with more than a third of the power say they have";
         consensus.register("known_height", known, self.known_height.clone());
         let validators = "Validators that decide that height";

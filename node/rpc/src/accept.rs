@@ -338,7 +338,10 @@ mod tests {
     #[test]
     fn a_site_of_ipv6_is_one_client() {
         let counted = |text: &str| counted(text.parse().unwrap());
-        assert_eq!(counted("2001:db8:1:2:3::4"), counted("2001:db8:1:2:ffff::5"));
+        assert_eq!(
+            counted("2001:db8:1:2:3::4"),
+            counted("2001:db8:1:2:ffff::5")
+        );
         assert_ne!(counted("2001:db8:1:2::4"), counted("2001:db8:1:3::4"));
         assert_eq!(counted("::ffff:10.1.2.3"), counted("10.1.2.3"));
         assert_ne!(counted("10.1.2.3"), counted("10.1.2.4"));

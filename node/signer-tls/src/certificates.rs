@@ -70,7 +70,10 @@ pub fn issue(folder: &Path, names: &[String], days: u32) -> Result<(), TlsError>
         let signed = params.signed_by(&key, &authority, &authority_key);
         let certificate = signed.map_err(unfit)?;
         let folder = folder.join(side);
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(&folder);
+        let made = DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&folder);
         made.map_err(|source| failed("make", &folder, source))?;
         write(&folder.join(AUTHORITY), 0o644, &authority.pem())?;
         write(&folder.join(CERTIFICATE), 0o644, &certificate.pem())?;
@@ -80,7 +83,11 @@ pub fn issue(folder: &Path, names: &[String], days: u32) -> Result<(), TlsError>
 }
 
 fn write(path: &Path, mode: u32, text: &str) -> Result<(), TlsError> {
-    let opened = OpenOptions::new().write(true).create_new(true).mode(mode).open(path);
+    let opened = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(path);
     let written = opened.and_then(|mut file| {
         file.write_all(text.as_bytes())?;
         file.sync_all()
@@ -149,7 +156,9 @@ impl Identity {
         let builder = ServerConfig::builder_with_provider(provider());
         let builder = builder.with_protocol_versions(&[&TLS13]).map_err(&unfit)?;
         let builder = builder.with_client_cert_verifier(verifier);
-        let mut config = builder.with_single_cert(self.chain, self.key).map_err(&unfit)?;
+        let mut config = builder
+            .with_single_cert(self.chain, self.key)
+            .map_err(&unfit)?;
         // Every connection shows its certificate.
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;

@@ -67,7 +67,11 @@ impl TlsStream {
 }
 
 fn may_go_on(error: &io::Error) -> bool {
-    let kinds = [ErrorKind::Interrupted, ErrorKind::WouldBlock, ErrorKind::TimedOut];
+    let kinds = [
+        ErrorKind::Interrupted,
+        ErrorKind::WouldBlock,
+        ErrorKind::TimedOut,
+    ];
     kinds.contains(&error.kind())
 }
 

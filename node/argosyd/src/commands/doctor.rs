@@ -130,6 +130,9 @@ pub(super) fn run(loaded: &Loaded, matches: &ArgMatches) -> Result<(), Failure> 
     match report.count(Found::Wrong) {
         0 => Ok(()),
         1 => Err(Failure::new(Exit::Other, "one thing is wrong")),
-        count => Err(Failure::new(Exit::Other, format!("{count} things are wrong"))),
+        count => Err(Failure::new(
+            Exit::Other,
+            format!("{count} things are wrong"),
+        )),
     }
 }

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use argosy_primitives::{GenesisHash, PublicKey};
 use argosy_signer::{
-    KeyFile, Listen, LocalSigner, Passphrase, ServeLimits, SignerSocket, export_record, import_record,
-    init_record, init_record_at, serve, stop_pair,
+    KeyFile, Listen, LocalSigner, Passphrase, ServeLimits, SignerSocket, export_record,
+    import_record, init_record, init_record_at, serve, stop_pair,
 };
 use argosy_signer_tls::{Identity, TlsDoor};
 use clap::ArgMatches;
@@ -126,7 +126,12 @@ pub(super) fn certificates(matches: &ArgMatches) -> Result<(), Failure> {
 fn serve_by(config: &Config, place: &Place, matches: &ArgMatches) -> Result<(), Failure> {
     if let Some(socket) = matches.get_one::<PathBuf>("socket") {
         let open = || SignerSocket::bind(socket).map_err(usage);
-        return serve_at(config, place, open, |_| json!({ "socket": socket.display().to_string() }));
+        return serve_at(
+            config,
+            place,
+            open,
+            |_| json!({ "socket": socket.display().to_string() }),
+        );
     }
     let listen = matches.get_one::<SocketAddr>("listen");
     let folder = matches.get_one::<PathBuf>("tls-dir");
@@ -138,7 +143,12 @@ fn serve_by(config: &Config, place: &Place, matches: &ArgMatches) -> Result<(), 
         let identity = Identity::read(folder).map_err(usage)?;
         TlsDoor::bind(*listen, identity).map_err(usage)
     };
-    serve_at(config, place, open, |door| json!({ "listen": door.address().to_string() }))
+    serve_at(
+        config,
+        place,
+        open,
+        |door| json!({ "listen": door.address().to_string() }),
+    )
 }
 
 /// The same, once it is clear where. What is wrong with key and record is said first.
@@ -169,15 +179,9 @@ fn serve_at<L: Listen>(
             wait_for_signal();
             stop.stop();
         });
-        let served = serve(
-            &door,
-            &signer,
-            ServeLimits::default(),
-            &signal,
-            &|event| {
-                tracing::info!(target: "signer", code = "signer.connection", ?event);
-            },
-        );
+        let served = serve(&door, &signer, ServeLimits::default(), &signal, &|event| {
+            tracing::info!(target: "signer", code = "signer.connection", ?event);
+        });
         served.map_err(Failure::other)
     })
 }

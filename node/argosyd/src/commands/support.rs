@@ -45,7 +45,12 @@ pub(super) fn run(loaded: &Loaded, matches: &ArgMatches) -> Result<(), Failure> 
     let mut files = Vec::new();
     list(&loaded.config().data_dir, &mut files, DEPTH_MAX);
     section(&mut text, "files", &files.join("\n"));
-    for path in ["/proc/self/limits", "/proc/meminfo", "/sys/fs/cgroup/memory.max", "/proc/self/mountinfo"] {
+    for path in [
+        "/proc/self/limits",
+        "/proc/meminfo",
+        "/sys/fs/cgroup/memory.max",
+        "/proc/self/mountinfo",
+    ] {
         // Not every system has them.
         if let Ok(found) = fs::read_to_string(path) {
             section(&mut text, path, &found);

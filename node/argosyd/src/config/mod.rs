@@ -24,7 +24,8 @@ pub(crate) use docs::docs;
 pub(crate) use load::{Loaded, flags};
 pub(crate) use raw::LogFormat;
 pub(crate) use resolve::{
-    AgreementConfig, ChainSource, Config, GossipConfig, OpsConfig, RemoteSignerConfig, SnapshotConfig,
+    AgreementConfig, ChainSource, Config, GossipConfig, OpsConfig, RemoteSignerConfig,
+    SnapshotConfig,
 };
 
 /// The JSON schema of the file.

@@ -62,6 +62,13 @@ pub(super) fn take_directory(config: &Config) -> Result<DataDir, Failure> {
         data_dir = %config.data_dir.display(),
         "starting"
     );
+    if rustix::process::geteuid().is_root() {
+        tracing::warn!(
+            target: "node",
+            code = "node.runs_as_root",
+            "runs as root: a fault in it would be one in the whole machine; give it a user of its own, and in a container a read-only root file system"
+        );
+    }
     let directory = DataDir::open(&config.data_dir)?;
     security::keep_at(&config.data_dir);
     Ok(directory)

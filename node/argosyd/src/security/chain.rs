@@ -158,7 +158,8 @@ fn last_line(file: &mut File, length: u64) -> io::Result<Option<(Vec<u8>, bool)>
     let begin = length.saturating_sub(LINE_BYTES_MAX as u64 + 1);
     file.seek(SeekFrom::Start(begin))?;
     let mut tail = Vec::new();
-    file.take(LINE_BYTES_MAX as u64 + 1).read_to_end(&mut tail)?;
+    file.take(LINE_BYTES_MAX as u64 + 1)
+        .read_to_end(&mut tail)?;
     let is_whole = tail.last() == Some(&b'\n');
     if is_whole {
         tail.pop();
@@ -180,7 +181,9 @@ pub(crate) struct Checked {
 
 /// Follows the chain through all files of a folder, oldest first.
 pub(crate) fn check(folder: &Path) -> io::Result<Checked> {
-    let old = (1..=OLD_FILES_MAX).rev().map(|it| folder.join(format!("{NAME}.{it}")));
+    let old = (1..=OLD_FILES_MAX)
+        .rev()
+        .map(|it| folder.join(format!("{NAME}.{it}")));
     let files: Vec<PathBuf> = old.filter(|it| it.exists()).collect();
     let mut checked = Checked {
         lines: 0,
@@ -279,7 +282,8 @@ mod tests {
         let text = fs::read(&path).expect("it is there");
         fs::write(&path, &text[..text.len() - 20]).expect("there is room");
         let mut log = SecurityLog::open(folder.path()).expect("there is a disk");
-        log.add("node.starting", fields(11), 0).expect("there is room");
+        log.add("node.starting", fields(11), 0)
+            .expect("there is room");
         let checked = check(folder.path()).expect("it is there");
         assert_eq!((checked.lines, checked.broken), (11, None));
     }
@@ -289,10 +293,13 @@ mod tests {
         let folder = tempdir().expect("there is a disk");
         let mut log = SecurityLog::open(folder.path()).expect("there is a disk");
         for number in 0..10_000 {
-            log.add("p2p.peer_banned", fields(number), 1_000).expect("there is room");
+            log.add("p2p.peer_banned", fields(number), 1_000)
+                .expect("there is room");
         }
-        log.add("node.stopped", fields(0), 1_000).expect("there is room");
-        log.add("p2p.peer_banned", fields(0), 1_000 + MINUTE_MS).expect("there is room");
+        log.add("node.stopped", fields(0), 1_000)
+            .expect("there is room");
+        log.add("p2p.peer_banned", fields(0), 1_000 + MINUTE_MS)
+            .expect("there is room");
         let text = fs::read_to_string(folder.path().join(NAME)).expect("it is there");
         assert_eq!(text.lines().count(), 60 + 1 + 2);
         assert!(text.contains("\"leftOut\":9940"), "{text}");
@@ -307,7 +314,8 @@ mod tests {
         let files = || fs::read_dir(folder.path()).expect("it is there").count();
         for number in 0.. {
             let now_ms = number * MINUTE_MS;
-            log.add("node.starting", fields(number), now_ms).expect("there is room");
+            log.add("node.starting", fields(number), now_ms)
+                .expect("there is room");
             if number == 150 {
                 assert_eq!(files(), 3);
                 assert_eq!(check(folder.path()).expect("it is there").broken, None);

@@ -185,5 +185,8 @@ fn what_manifests_and_images_tell_the_node_is_what_it_understands() {
             }
         }
     }
-    assert!(commands >= 4 && configurations >= 2, "{commands}, {configurations}");
+    assert!(
+        commands >= 4 && configurations >= 2,
+        "{commands}, {configurations}"
+    );
 }

@@ -25,7 +25,10 @@ fn doctor(words: &[&str]) -> (Ended, Vec<String>) {
 #[track_caller]
 fn says(lines: &[String], begins: &str, contains: &str) {
     let is_it = |it: &&String| it.starts_with(begins) && it.contains(contains);
-    assert!(lines.iter().any(|it| is_it(&it)), "{begins}, {contains}: {lines:#?}");
+    assert!(
+        lines.iter().any(|it| is_it(&it)),
+        "{begins}, {contains}: {lines:#?}"
+    );
 }
 
 #[tokio::test]
@@ -33,7 +36,15 @@ async fn before_and_while_a_node_runs_all_is_well() {
     let folder = tempdir().unwrap();
     let data = folder.path().join("data");
     let data = data.to_str().unwrap();
-    let words = ["--data-dir", data, "--dev", "--rpc.listen", "127.0.0.1:0", "--ops.listen", "127.0.0.1:0"];
+    let words = [
+        "--data-dir",
+        data,
+        "--dev",
+        "--rpc.listen",
+        "127.0.0.1:0",
+        "--ops.listen",
+        "127.0.0.1:0",
+    ];
     let (before, lines) = doctor(&words);
     assert_eq!(before.code, Some(0), "{lines:#?}");
     says(&lines, "disk.database well", "none yet");
@@ -47,7 +58,15 @@ async fn before_and_while_a_node_runs_all_is_well() {
     says(&lines, "node.ready well", "blocks: height 0");
     says(&lines, "disk.database well", "in use");
     daemon.stop();
-    let (after, lines) = doctor(&["--data-dir", &path, "--dev", "--rpc.listen", "127.0.0.1:0", "--ops.listen", "127.0.0.1:0"]);
+    let (after, lines) = doctor(&[
+        "--data-dir",
+        &path,
+        "--dev",
+        "--rpc.listen",
+        "127.0.0.1:0",
+        "--ops.listen",
+        "127.0.0.1:0",
+    ]);
     assert_eq!(after.code, Some(0), "{lines:#?}");
     says(&lines, "disk.database well", "height 0");
 }
@@ -59,8 +78,17 @@ fn what_is_wrong_is_named_with_what_to_do() {
     let address = taken.local_addr().unwrap().to_string();
     let path = folder.path().display().to_string();
     let words = [
-        "--data-dir", &path, "--dev", "--rpc.listen", &address, "--ops.listen", "127.0.0.1:0",
-        "--store.min-free-mib", "1000000000", "--store.max-open-files", "1000000",
+        "--data-dir",
+        &path,
+        "--dev",
+        "--rpc.listen",
+        &address,
+        "--ops.listen",
+        "127.0.0.1:0",
+        "--store.min-free-mib",
+        "1000000000",
+        "--store.max-open-files",
+        "1000000",
     ];
     let (asked, lines) = doctor(&words);
     asked.fails(1, &["things are wrong"]);
@@ -96,7 +124,11 @@ async fn a_validator_hears_what_is_the_matter_with_its_keys_and_its_peers() {
     says(&lines, "network.peers wrong", "cannot be reached");
     let elsewhere = ["--config", &file, "--signer.socket", "/nowhere/signer"];
     let (_, lines) = doctor(&elsewhere);
-    says(&lines, "keys.signer wrong", "cannot connect to the signer at /nowhere/signer");
+    says(
+        &lines,
+        "keys.signer wrong",
+        "cannot connect to the signer at /nowhere/signer",
+    );
 }
 
 #[tokio::test]
@@ -111,15 +143,26 @@ async fn a_support_bundle_holds_what_helps_and_no_secret() {
     let out = network.folder.path().join("bundle.txt");
     let bundle = || {
         let mut command = argosyd();
-        command.args(["support-bundle", "--config", &file, "--out"]).arg(&out);
+        command
+            .args(["support-bundle", "--config", &file, "--out"])
+            .arg(&out);
         Ended::of(command.arg("--log").arg(&log))
     };
     let made = bundle();
     assert_eq!(made.code, Some(0), "{made:#?}");
     let text = fs::read_to_string(&out).unwrap();
     for part in [
-        "## doctor", "[+] chain.spec", "## configuration", "## ready", "[+] blocks", "## metrics",
-        "argosy_chain_height", "## files", "CURRENT", "the last line", "called ip-1:1",
+        "## doctor",
+        "[+] chain.spec",
+        "## configuration",
+        "## ready",
+        "[+] blocks",
+        "## metrics",
+        "argosy_chain_height",
+        "## files",
+        "CURRENT",
+        "the last line",
+        "called ip-1:1",
     ] {
         assert!(text.contains(part), "no {part:?}");
     }

@@ -67,7 +67,14 @@ async fn it_takes_part_from_another_machine() {
     let folder = network.folder.path().join("tls");
     let folder = folder.display().to_string();
     let mut command = argosyd();
-    command.args(["signer", "certificates", "--dir", &folder, "--name", "localhost"]);
+    command.args([
+        "signer",
+        "certificates",
+        "--dir",
+        &folder,
+        "--name",
+        "localhost",
+    ]);
     let made = Ended::of(&mut command);
     assert_eq!(made.code, Some(0), "{made:#?}");
     let sides = ["node", "signer"].map(|it| format!("{folder}/{it}"));
@@ -79,7 +86,9 @@ async fn it_takes_part_from_another_machine() {
     // With the signer's own certificate it is no node of his.
     let place = network.place(3);
     let mut command = argosyd();
-    command.args(["run", "--config"]).arg(place.join("config.toml"));
+    command
+        .args(["run", "--config"])
+        .arg(place.join("config.toml"));
     command.args(settings).arg(&sides[1]);
     Ended::of(&mut command).fails(2, &["the signer at localhost", "alert"]);
     network.spawn_with(3, &[&settings[..], &[&sides[0]]].concat());

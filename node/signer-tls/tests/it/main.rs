@@ -164,16 +164,25 @@ fn signs_and_refuses_as_over_a_socket() {
 
 #[test]
 fn who_shows_a_certificate_of_another_authority_is_turned_away_by_either_side() {
-    let (ours, theirs) = (certificates(&["localhost"], 10), certificates(&["localhost"], 10));
+    let (ours, theirs) = (
+        certificates(&["localhost"], 10),
+        certificates(&["localhost"], 10),
+    );
     let signer = Signer::of(&ours);
     // The node does not know the signer's authority.
-    let error = signer.connect("localhost", identity(&theirs, "node")).unwrap_err();
+    let error = signer
+        .connect("localhost", identity(&theirs, "node"))
+        .unwrap_err();
     assert!(told(error).contains("invalid peer certificate: UnknownIssuer"));
     assert!(signer.closing().contains("UnknownCA"));
     // It knows it, and has a certificate of another one.
     let mixed = tempdir().unwrap();
     let node = |folder: &TempDir| folder.path().join("tls/node");
-    for (from, file) in [(&ours, "ca.crt"), (&theirs, "tls.crt"), (&theirs, "tls.key")] {
+    for (from, file) in [
+        (&ours, "ca.crt"),
+        (&theirs, "tls.crt"),
+        (&theirs, "tls.key"),
+    ] {
         fs::copy(node(from).join(file), mixed.path().join(file)).unwrap();
     }
     let mixed = Identity::read(mixed.path()).unwrap();
@@ -191,7 +200,9 @@ fn neither_side_takes_the_others_part() {
     drop(error.unwrap_err());
     assert!(signer.closing().contains("invalid peer certificate"));
     let false_one = Signer::start(identity(&folder, "node"), ServeLimits::default());
-    let error = false_one.connect("localhost", identity(&folder, "node")).unwrap_err();
+    let error = false_one
+        .connect("localhost", identity(&folder, "node"))
+        .unwrap_err();
     let told = told(error);
     assert!(told.contains("invalid peer certificate"), "{told}");
 }
@@ -200,12 +211,16 @@ fn neither_side_takes_the_others_part() {
 fn another_name_or_an_old_certificate_is_refused() {
     let folder = certificates(&["signer.example"], 10);
     let signer = Signer::of(&folder);
-    let error = signer.connect("localhost", identity(&folder, "node")).unwrap_err();
+    let error = signer
+        .connect("localhost", identity(&folder, "node"))
+        .unwrap_err();
     let text = told(error);
     assert!(text.contains("not valid for name"), "{text}");
     let folder = certificates(&["localhost"], 0);
     let signer = Signer::of(&folder);
-    let error = signer.connect("localhost", identity(&folder, "node")).unwrap_err();
+    let error = signer
+        .connect("localhost", identity(&folder, "node"))
+        .unwrap_err();
     let text = told(error);
     assert!(text.contains("expired"), "{text}");
 }
@@ -229,7 +244,9 @@ fn who_says_something_else_or_nothing_is_let_go_in_time() {
     let drip = std::thread::spawn(move || {
         // How a hello begins that is 16 kB long.
         let mut rest = [0; 1];
-        let begun = [0x16, 0x03, 0x01, 0x3f, 0x00, 0x01, 0x00, 0x3e, 0xfc, 0x03, 0x03];
+        let begun = [
+            0x16, 0x03, 0x01, 0x3f, 0x00, 0x01, 0x00, 0x3e, 0xfc, 0x03, 0x03,
+        ];
         for byte in begun.iter().copied().chain(std::iter::repeat_n(7, 1_000)) {
             if slow.write_all(&[byte]).is_err() {
                 return;
@@ -242,7 +259,9 @@ fn who_says_something_else_or_nothing_is_let_go_in_time() {
     assert!(signer.closing().contains("timed out"));
     drip.join().unwrap();
     drop(silent);
-    let remote = signer.connect("localhost", identity(&folder, "node")).unwrap();
+    let remote = signer
+        .connect("localhost", identity(&folder, "node"))
+        .unwrap();
     remote.sign_vote(&vote(1, 1)).unwrap();
 }
 
@@ -254,7 +273,9 @@ fn a_signer_that_comes_again_is_found_again() {
         ..ServeLimits::default()
     };
     let signer = Signer::start(identity(&folder, "signer"), limits);
-    let remote = signer.connect("127.0.0.1", identity(&folder, "node")).unwrap();
+    let remote = signer
+        .connect("127.0.0.1", identity(&folder, "node"))
+        .unwrap();
     for height in 1..4 {
         while signer.event() != ServeEvent::Closed(Closing::TooSlow) {}
         remote.sign_vote(&vote(height, 1)).unwrap();
@@ -272,7 +293,10 @@ fn what_is_wrong_with_the_files_is_said() {
         let made = issue(&folder.path().join("new"), &[name.to_owned()], 10);
         assert!(matches!(made, Err(TlsError::Name(_))), "{name}");
     }
-    assert!(matches!(issue(&folder.path().join("new"), &[], 10), Err(TlsError::Name(_))));
+    assert!(matches!(
+        issue(&folder.path().join("new"), &[], 10),
+        Err(TlsError::Name(_))
+    ));
     for address in ["host", "host:", "host:99999", "two words:7", ":7"] {
         let way = TlsWay::new(address, identity(&folder, "node"));
         assert!(matches!(way, Err(TlsError::Name(_))), "{address}");
@@ -280,7 +304,10 @@ fn what_is_wrong_with_the_files_is_said() {
     let key = node.join("tls.key");
     fs::set_permissions(&key, Permissions::from_mode(0o644)).unwrap();
     let exposed = error(&node).to_string();
-    assert!(exposed.contains("mode 644") && exposed.contains("chmod 600"), "{exposed}");
+    assert!(
+        exposed.contains("mode 644") && exposed.contains("chmod 600"),
+        "{exposed}"
+    );
     fs::set_permissions(&key, Permissions::from_mode(0o600)).unwrap();
     fs::write(node.join("ca.crt"), "nothing").unwrap();
     let empty = error(&node).to_string();

@@ -25,13 +25,17 @@ impl Closer {
     pub fn of_unix(stream: &UnixStream) -> io::Result<Closer> {
         let twin = stream.try_clone()?;
         // It fails only where the other side has left by itself.
-        Ok(Closer(Box::new(move || drop(twin.shutdown(Shutdown::Both)))))
+        Ok(Closer(Box::new(move || {
+            drop(twin.shutdown(Shutdown::Both))
+        })))
     }
 
     /// Ends this one.
     pub fn of_tcp(stream: &TcpStream) -> io::Result<Closer> {
         let twin = stream.try_clone()?;
-        Ok(Closer(Box::new(move || drop(twin.shutdown(Shutdown::Both)))))
+        Ok(Closer(Box::new(move || {
+            drop(twin.shutdown(Shutdown::Both))
+        })))
     }
 
     /// Does it.

@@ -60,7 +60,11 @@ fn memory(config: &Config, report: &mut Report) {
     let Some(there) = available_bytes() else {
         return report.doubt("machine.memory", "cannot tell how much there is");
     };
-    let text = format!("{} MiB can be had, about {} are used", there / MIB, needed / MIB);
+    let text = format!(
+        "{} MiB can be had, about {} are used",
+        there / MIB,
+        needed / MIB
+    );
     match there >= needed {
         true => report.well("machine.memory", text),
         false => report.doubt(
@@ -77,7 +81,9 @@ fn available_bytes() -> Option<u64> {
         text.trim().parse::<u64>().ok()
     };
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|it| it.strip_prefix("MemAvailable:"))?;
+    let line = text
+        .lines()
+        .find_map(|it| it.strip_prefix("MemAvailable:"))?;
     let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     let machine = kib.saturating_mul(1024);
     // "max" is no number: there is no limit.

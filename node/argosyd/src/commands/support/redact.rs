@@ -84,9 +84,11 @@ fn without_address(token: &str, words: &mut BTreeMap<IpAddr, String>) -> String 
     // With a port, or a mark after it, or without.
     let (address, tail) = match token.parse::<IpAddr>() {
         Ok(_) => (token, ""),
-        Err(_) => token.rsplit_once(':').map_or((token, ""), |(address, port)| {
-            (address, &token[token.len() - port.len() - 1..])
-        }),
+        Err(_) => token
+            .rsplit_once(':')
+            .map_or((token, ""), |(address, port)| {
+                (address, &token[token.len() - port.len() - 1..])
+            }),
     };
     let parsed = address.parse::<IpAddr>();
     let Ok(ip) = parsed.map(|it| it.to_canonical()) else {
