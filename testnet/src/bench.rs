@@ -48,19 +48,14 @@ pub fn run(options: &BenchOptions) -> Result<()> {
 }
 
 /// Four validators with this time from block to block, and all of them beyond their first blocks.
-async fn network(options: &BenchOptions, folder: &Path, target_time: &str) -> Result<Network> {
+async fn network(daemon: &Path, folder: &Path, target_time: &str) -> Result<Network> {
     std::fs::create_dir_all(folder)?;
     let size = Size {
         validators: 4,
         full_nodes: 0,
     };
-    let mut network = Network::write_as(
-        &options.daemon,
-        folder,
-        size,
-        (target_time, commits::LOG_FILTER),
-    )
-    .await?;
+    let mut network =
+        Network::write_as(daemon, folder, size, (target_time, commits::LOG_FILTER)).await?;
     let all: Vec<usize> = (0..VALIDATORS).collect();
     network.start(&all).await?;
     network.reach(&all, 5).await?;
