@@ -4,12 +4,14 @@
 //! pace      empty blocks and finality, at the usual time from block to block and as fast as it goes
 //! work      transfers and token calls, end to end
 //! failures  one validator dead, all killed, one a thousand blocks behind
+//! cost      what an empty block, a transfer and a token call take; by itself
 //! ```
 //!
 //! Always: what is compared was measured in the same run, on networks of their own, one after the other.
 
 #![allow(clippy::float_arithmetic)] // figures for people
 
+pub mod cost; // processors, disk, wire
 mod failures; // dead, killed, late
 mod pace; // empty blocks
 mod work; // transactions

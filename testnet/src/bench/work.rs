@@ -5,19 +5,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use argosy_primitives::{Action, Address, Nonce, Transaction};
 use argosy_rpc_api::{BlockDetail, BlockSelector, RpcError};
-use argosy_sdk::{Client, SdkError, Signer};
+use argosy_sdk::{Client, SdkError, Signer, require_success};
 
 use super::{BenchOptions, VALIDATORS, network, print, resident_mib};
 use crate::book::Book;
 use crate::dice::Dice;
-use crate::load::{Load, account, call, nonce_of};
+use crate::load::{Load, Stopped, account, call, nonce_of, settle};
 use crate::network::Network;
 
 /// Accounts that send; each may have 64 transactions waiting.
 const SENDERS: usize = 10;
+/// Twice as many are below that: no node refuses them, also if it is a block behind.
+const SHARE: u64 = 30;
 const REFUSED: &str = "the node does not take a good transaction";
 /// A sender that has its share waiting looks again after this.
 const PAUSE: Duration = Duration::from_millis(5);
@@ -79,7 +81,7 @@ async fn rate(network: &Network, during: Duration, token: Option<Address>) -> Re
 }
 
 /// One account at one node.
-struct Sender {
+pub(super) struct Sender {
     client: Client,
     signer: Signer,
     nonce: Nonce,
@@ -90,7 +92,7 @@ struct Sender {
 
 impl Sender {
     /// An account by its number, and the number of the one that gets something.
-    async fn new(
+    pub(super) async fn new(
         network: &Network,
         (from, to): (usize, usize),
         token: Option<Address>,
@@ -104,6 +106,47 @@ impl Sender {
             to: account(to).address(),
             token,
         })
+    }
+
+    /// Sends so many, a share at a time, and returns when all of them are in blocks. The node is not asked
+    /// in vain meanwhile.
+    pub(super) async fn send_all(mut self, count: u64) -> Result<()> {
+        let mut left = count;
+        while left > 0 {
+            let share = left.min(SHARE);
+            for _ in 1..share {
+                self.submit().await?;
+            }
+            self.settle().await?;
+            left -= share;
+        }
+        Ok(())
+    }
+
+    /// Hands the next one over, as soon as the node takes it.
+    async fn submit(&mut self) -> Result<()> {
+        let signed = self.next();
+        loop {
+            match self.client.submit(&signed).await {
+                Ok(_) => break,
+                Err(error) if is_full(&error) => tokio::time::sleep(PAUSE).await,
+                Err(error) => return Err(error).context(REFUSED),
+            }
+        }
+        self.nonce += 1;
+        Ok(())
+    }
+
+    /// The same, and waits for its receipt: with its nonce those before it are used.
+    async fn settle(&mut self) -> Result<()> {
+        let answer = settle(&self.client, &self.next()).await;
+        let answer = answer.map_err(|stopped| match stopped {
+            Stopped::Gone(why) => anyhow!(why),
+            Stopped::Behind(finding) | Stopped::Found(finding) => anyhow!(finding),
+        })?;
+        require_success(answer)?;
+        self.nonce += 1;
+        Ok(())
     }
 
     /// Keeps as much waiting as the node takes, until it is enough.
