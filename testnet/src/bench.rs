@@ -4,12 +4,14 @@
 //! pace      empty blocks and finality, at the usual time from block to block and as fast as it goes
 //! work      transfers and token calls, end to end
 //! failures  one validator dead, all killed, one a thousand blocks behind
+//! cost      what an empty block, a transfer and a token call take; by itself
 //! ```
 //!
 //! Always: what is compared was measured in the same run, on networks of their own, one after the other.
 
 #![allow(clippy::float_arithmetic)] // figures for people
 
+pub mod cost; // processors, disk, wire
 mod failures; // dead, killed, late
 mod pace; // empty blocks
 mod work; // transactions
@@ -48,19 +50,14 @@ pub fn run(options: &BenchOptions) -> Result<()> {
 }
 
 /// Four validators with this time from block to block, and all of them beyond their first blocks.
-async fn network(options: &BenchOptions, folder: &Path, target_time: &str) -> Result<Network> {
+async fn network(daemon: &Path, folder: &Path, target_time: &str) -> Result<Network> {
     std::fs::create_dir_all(folder)?;
     let size = Size {
         validators: 4,
         full_nodes: 0,
     };
-    let mut network = Network::write_as(
-        &options.daemon,
-        folder,
-        size,
-        (target_time, commits::LOG_FILTER),
-    )
-    .await?;
+    let mut network =
+        Network::write_as(daemon, folder, size, (target_time, commits::LOG_FILTER)).await?;
     let all: Vec<usize> = (0..VALIDATORS).collect();
     network.start(&all).await?;
     network.reach(&all, 5).await?;

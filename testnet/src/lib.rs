@@ -26,6 +26,7 @@ mod signatures; // what logs say of signatures
 mod wound; // harm to files
 
 pub use bench::BenchOptions;
+pub use bench::cost::CostOptions;
 pub use book::Finding;
 pub use crash::{CrashOptions, CrashReport};
 pub use damage::{DamageOptions, DamageReport, Fate};

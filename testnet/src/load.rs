@@ -20,8 +20,8 @@ use crate::book::{Book, Finding};
 use crate::dice::Dice;
 use crate::door::Door;
 
-/// Accounts that send.
-const SENDERS: usize = 6;
+/// Accounts that send, and have tokens.
+pub(crate) const SENDERS: usize = 6;
 /// Blocks of the whole run are fewer.
 const VALID_BLOCKS: u64 = 80_000;
 /// A full pool, or one that takes nothing for now, is asked again after this.
@@ -212,7 +212,10 @@ impl Sender {
 }
 
 /// Until the transaction is in a block, or the node is gone.
-async fn settle(client: &Client, signed: &SignedTransaction) -> Result<ReceiptAnswer, Stopped> {
+pub(crate) async fn settle(
+    client: &Client,
+    signed: &SignedTransaction,
+) -> Result<ReceiptAnswer, Stopped> {
     loop {
         let error = match client.submit_and_wait(signed).await {
             Ok(answer) => return Ok(answer),

@@ -8,8 +8,8 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use argosy_testnet::{
-    BenchOptions, CrashOptions, CrashReport, DamageOptions, DamageReport, FaultOptions,
-    FaultReport, bench, crash, damage, faults,
+    BenchOptions, CostOptions, CrashOptions, CrashReport, DamageOptions, DamageReport,
+    FaultOptions, FaultReport, bench, crash, damage, faults,
 };
 use clap::{Args, Parser, Subcommand};
 
@@ -47,6 +47,8 @@ enum What {
     },
     /// Measure a network of four validators
     Bench(Figures),
+    /// Measure what an empty block, a transfer and a token call take of a validator, and the images
+    Cost(Costs),
     /// Damage the files of one validator of four, and start it against the others, again and again
     Damage {
         #[command(flatten)]
@@ -71,6 +73,19 @@ struct Figures {
     /// Blocks that a late validator has missed
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(10..=100_000))]
     missed: u64,
+}
+
+#[derive(Debug, Args)]
+struct Costs {
+    /// The argosyd to measure
+    #[arg(long, value_name = "PATH")]
+    daemon: PathBuf,
+    /// Seconds without load
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(5..=600))]
+    idle: u64,
+    /// Transactions of each kind
+    #[arg(long, value_name = "N", default_value_t = 3_000, value_parser = clap::value_parser!(u64).range(100..=100_000))]
+    count: u64,
 }
 
 #[derive(Debug, Args)]
@@ -115,6 +130,11 @@ fn main() -> ExitCode {
             daemon: figures.daemon,
             each: Duration::from_secs(figures.seconds),
             missed: figures.missed,
+        }),
+        What::Cost(costs) => bench::cost::run(&CostOptions {
+            daemon: costs.daemon,
+            idle: Duration::from_secs(costs.idle),
+            count: costs.count,
         }),
         What::Damage {
             common,

@@ -5,6 +5,7 @@
 //! Not here: what is done to them (`faults`, `damage`).
 
 use std::ffi::OsString;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -48,8 +49,15 @@ pub(crate) struct Network {
 /// One node.
 pub(crate) struct Node {
     pub(crate) name: String,
+    pub(crate) config: PathBuf,
     pub(crate) data_dir: PathBuf,
     pub(crate) log: PathBuf,
+    /// Where other nodes find it: consensus.
+    pub(crate) p2p: SocketAddr,
+    /// Where other nodes find it: transactions.
+    pub(crate) gossip: SocketAddr,
+    /// Where operators find it.
+    pub(crate) ops: SocketAddr,
     /// Where clients find it.
     pub(crate) door: Arc<Door>,
     launcher: Launcher,
@@ -61,6 +69,16 @@ pub(crate) struct Node {
 struct Told {
     name: String,
     config: PathBuf,
+    p2p: SocketAddr,
+    gossip: SocketAddr,
+    ops: String,
+}
+
+/// What `argosyd db compact` says.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Compacted {
+    file_bytes: u64,
 }
 
 impl Network {
@@ -190,6 +208,16 @@ impl Network {
         process::replay(&self.binary, &chain, &self.nodes[number].data_dir, &into).await
     }
 
+    /// Rewrites the database of a node that is stopped; the bytes of its files then.
+    pub(crate) async fn compact(&self, number: usize) -> Result<u64> {
+        let config = self.nodes[number].config.clone();
+        let mut words = ["db", "compact", "--config"].map(OsString::from).to_vec();
+        words.push(config.into_os_string());
+        let said = process::say(&self.binary, &words).await?;
+        let said: Compacted = serde_json::from_str(&said)?;
+        Ok(said.file_bytes)
+    }
+
     /// No key signed two things in one place, and every block up to `height` was signed by enough;
     /// how many signatures there are.
     pub(crate) fn check_signatures(&self, height: Height) -> Result<u64> {
@@ -213,9 +241,14 @@ impl Node {
         let mut words = vec!["--config".into(), told.config.clone().into_os_string()];
         words.extend(["--log.format", "json", "--log.filter", logs].map(Into::into));
         words.extend(["--store.min-free-mib", "0"].map(Into::into));
+        let ops = told.ops.strip_prefix("http://");
         Ok(Node {
             name: told.name,
+            p2p: told.p2p,
+            gossip: told.gossip,
+            ops: ops.context("operators are sent elsewhere")?.parse()?,
             data_dir: place.join("data"),
+            config: told.config,
             launcher: Launcher {
                 binary: binary.into(),
                 words,

@@ -12,7 +12,7 @@ use crate::network::{LOOK_EVERY, Network};
 const KILLS: usize = 10;
 
 pub(super) async fn run(options: &BenchOptions, folder: &Path) -> Result<()> {
-    let mut network = network(options, folder, "0ms").await?;
+    let mut network = network(&options.daemon, folder, "0ms").await?;
     one_dead(options, &mut network).await?;
     late(options, &mut network).await?;
     all_killed(&mut network).await?;

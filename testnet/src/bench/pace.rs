@@ -18,8 +18,8 @@ const PAYMENTS: usize = 40;
 
 pub(super) async fn run(options: &BenchOptions, folder: &Path) -> Result<()> {
     for (name, target_time) in [("1 s", "1s"), ("0", "0ms")] {
-        let mut network =
-            network(options, &folder.join(name.replace(' ', "")), target_time).await?;
+        let folder = folder.join(name.replace(' ', ""));
+        let mut network = network(&options.daemon, &folder, target_time).await?;
         let label = |what: &str| format!("{what}, target_time {name}");
         let during = match name {
             "0" => options.each,

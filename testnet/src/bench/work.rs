@@ -5,33 +5,33 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use argosy_primitives::{Action, Address, Nonce, Transaction};
 use argosy_rpc_api::{BlockDetail, BlockSelector, RpcError};
-use argosy_sdk::{Client, SdkError, Signer};
+use argosy_sdk::{Client, SdkError, Signer, require_success};
 
 use super::{BenchOptions, VALIDATORS, network, print, resident_mib};
 use crate::book::Book;
 use crate::dice::Dice;
-use crate::load::{Load, account, call, nonce_of};
+use crate::load::{Load, Stopped, account, call, nonce_of, settle};
 use crate::network::Network;
 
 /// Accounts that send; each may have 64 transactions waiting.
 const SENDERS: usize = 10;
+/// Twice as many are below that: no node refuses them, also if it is a block behind.
+const SHARE: u64 = 30;
+const REFUSED: &str = "the node does not take a good transaction";
 /// A sender that has its share waiting looks again after this.
 const PAUSE: Duration = Duration::from_millis(5);
 
 pub(super) async fn run(options: &BenchOptions, folder: &Path) -> Result<()> {
-    let mut network = network(options, folder, "0ms").await?;
+    let mut network = network(&options.daemon, folder, "0ms").await?;
     let first = network.nodes[0].client()?;
     let token = Load::prepare(&first, &Dice::new(0), &mut Book::default())
         .await?
         .token;
-    for (name, gas_limit, token) in [
-        ("transfers/s", 200_000, None),
-        ("token calls/s", 400_000, Some(token)),
-    ] {
-        let rate = rate(&network, options.each, gas_limit, token).await?;
+    for (name, token) in [("transfers/s", None), ("token calls/s", Some(token))] {
+        let rate = rate(&network, options.each, token).await?;
         print(&format!("{name}, end to end, target_time 0"), rate);
     }
     let mut memory = Vec::new();
@@ -43,26 +43,12 @@ pub(super) async fn run(options: &BenchOptions, folder: &Path) -> Result<()> {
 }
 
 /// Transactions of blocks in the middle of a time of full load, per second.
-async fn rate(
-    network: &Network,
-    during: Duration,
-    gas_limit: u64,
-    token: Option<Address>,
-) -> Result<String> {
+async fn rate(network: &Network, during: Duration, token: Option<Address>) -> Result<String> {
     let enough = Arc::new(AtomicBool::new(false));
     let mut sending = Vec::new();
     for number in 0..SENDERS {
-        let signer = account(number);
-        let client = network.nodes[number % VALIDATORS].client()?;
-        let to = account((number + 1) % SENDERS).address();
-        let sender = Sender {
-            nonce: nonce_of(&client, &signer).await?,
-            client,
-            signer,
-            to,
-            gas_limit,
-            token,
-        };
+        let to = (number + 1) % SENDERS;
+        let sender = Sender::new(network, (number, to), token).await?;
         sending.push(tokio::spawn(sender.send(Arc::clone(&enough))));
     }
     tokio::time::sleep(during / 4).await;
@@ -95,16 +81,74 @@ async fn rate(
 }
 
 /// One account at one node.
-struct Sender {
+pub(super) struct Sender {
     client: Client,
     signer: Signer,
     nonce: Nonce,
     to: Address,
-    gas_limit: u64,
+    /// What it calls; without one it pays.
     token: Option<Address>,
 }
 
 impl Sender {
+    /// An account by its number, and the number of the one that gets something.
+    pub(super) async fn new(
+        network: &Network,
+        (from, to): (usize, usize),
+        token: Option<Address>,
+    ) -> Result<Sender> {
+        let signer = account(from);
+        let client = network.nodes[from % VALIDATORS].client()?;
+        Ok(Sender {
+            nonce: nonce_of(&client, &signer).await?,
+            client,
+            signer,
+            to: account(to).address(),
+            token,
+        })
+    }
+
+    /// Sends so many, a share at a time, and returns when all of them are in blocks. The node is not asked
+    /// in vain meanwhile.
+    pub(super) async fn send_all(mut self, count: u64) -> Result<()> {
+        let mut left = count;
+        while left > 0 {
+            let share = left.min(SHARE);
+            for _ in 1..share {
+                self.submit().await?;
+            }
+            self.settle().await?;
+            left -= share;
+        }
+        Ok(())
+    }
+
+    /// Hands the next one over, as soon as the node takes it.
+    async fn submit(&mut self) -> Result<()> {
+        let signed = self.next();
+        loop {
+            match self.client.submit(&signed).await {
+                Ok(_) => break,
+                Err(error) if is_full(&error) => tokio::time::sleep(PAUSE).await,
+                Err(error) => return Err(error).context(REFUSED),
+            }
+        }
+        self.nonce += 1;
+        Ok(())
+    }
+
+    /// The same, and waits for its receipt: with its nonce those before it are used.
+    async fn settle(&mut self) -> Result<()> {
+        let answer = settle(&self.client, &self.next()).await;
+        let answer = answer.map_err(|stopped| match stopped {
+            Stopped::Gone(why) => anyhow!(why),
+            Stopped::Behind(finding) | Stopped::Found(finding) => anyhow!(finding),
+        })?;
+        require_success(answer)?;
+        self.nonce += 1;
+        Ok(())
+    }
+
     /// Keeps as much waiting as the node takes, until it is enough.
     async fn send(mut self, enough: Arc<AtomicBool>) -> Result<()> {
         while !enough.load(Ordering::Relaxed) {
@@ -115,28 +159,29 @@ impl Sender {
                 Err(error) if is_used(&error) => {
                     self.nonce = nonce_of(&self.client, &self.signer).await?;
                 }
-                Err(error) => {
-                    return Err(error).context("the node does not take a good transaction");
-                }
+                Err(error) => return Err(error).context(REFUSED),
             }
         }
         Ok(())
     }
 
     fn next(&self) -> argosy_primitives::SignedTransaction {
-        let action = match self.token {
-            Some(token) => call(token, self.to, 1),
-            None => Action::Transfer {
-                to: self.to,
-                amount: 1,
-            },
+        let (gas_limit, action) = match self.token {
+            Some(token) => (400_000, call(token, self.to, 1)),
+            None => (
+                200_000,
+                Action::Transfer {
+                    to: self.to,
+                    amount: 1,
+                },
+            ),
         };
         self.signer.sign(Transaction {
             chain: self.client.chain(),
             signer: self.signer.public(),
             nonce: self.nonce,
             valid_until: 80_000,
-            gas_limit: self.gas_limit,
+            gas_limit,
             max_gas_price: 1_000_000,
             tip: 1,
             deposit_max: 10_000_000_000_000,

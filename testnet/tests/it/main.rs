@@ -34,6 +34,12 @@ fn no_kills_are_no_run() {
 }
 
 #[test]
+fn few_transactions_say_nothing_of_one() {
+    let words = ["cost", "--daemon", "argosyd", "--count", "99"];
+    fails(&words, "99 is not in 100..");
+}
+
+#[test]
 fn a_program_that_is_not_there_is_named_with_the_seed_and_the_folder() {
     for verb in ["crash", "faults", "damage"] {
         let words = [verb, "--daemon", "/no/such/argosyd", "--seed", "77"];
