@@ -12,7 +12,7 @@ use malachitebft_core_types::{self as engine, Validator as _};
 use crate::context::BlockHeight;
 use crate::heard::Heard;
 use crate::part::{Part, PartInit};
-use crate::stream::{Assembled, Assembly, StreamError};
+use crate::stream::{Assembled, Assembly, Pieces, StreamError};
 use crate::validators::{Member, Members};
 
 /// Different blocks of one round that are executed: one, and one that proves misbehaviour.
@@ -107,27 +107,34 @@ impl Inbox {
         due.into_iter().filter(|it| self.note(it)).collect()
     }
 
-    /// Takes a part of a stream, which its publisher and its name tell from others; gives a block of
-    /// this height that was not taken before, once it is whole.
+    /// Takes a part of a stream, which its publisher and its name tell from others; gives the pieces of
+    /// a block that was not taken before, once they are all there: to be assembled, which takes time, and
+    /// [put](Inbox::put).
     pub fn take(
         &mut self,
         place: &Place,
         stream: (&[u8], &[u8]),
         (sequence, CheckedPart(part)): (u64, CheckedPart),
-    ) -> Result<Option<Assembled>, StreamError> {
+    ) -> Result<Option<Pieces>, StreamError> {
         let here = (self.height, &self.taken, self.early.as_slice());
         let accept = |init: &PartInit| place.turn(init).is_some() && is_wanted(here, init);
-        let whole = self.assembly.insert(stream, (sequence, part), accept)?;
+        let whole = self.assembly.collect(stream, (sequence, part), accept)?;
         // Another stream may have brought it meanwhile.
+        Ok(whole.filter(|it| is_wanted(here, &it.init)))
+    }
+
+    /// Takes a whole block; gives it back if it is of this height and was not taken before. One of the
+    /// next height waits.
+    pub fn put(&mut self, whole: Assembled) -> Option<Assembled> {
         let here = (self.height, &self.taken, self.early.as_slice());
-        let Some(whole) = whole.filter(|it| is_wanted(here, &it.init)) else {
-            return Ok(None);
-        };
+        if !is_wanted(here, &whole.init) {
+            return None;
+        }
         if whole.init.height > self.height {
             self.early.push(whole);
-            return Ok(None);
+            return None;
         }
-        Ok(self.note(&whole).then_some(whole))
+        self.note(&whole).then_some(whole)
     }
 
     /// Whole blocks that wait for their round.

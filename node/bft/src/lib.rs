@@ -26,6 +26,8 @@ pub use heard::{AGAIN_MS, Heard, Hearing};
 pub use inbox::{CheckedPart, Inbox, Place};
 pub use message::{BftProposal, BftVote, round_number};
 pub use part::{PART_BYTES_MAX, Part, PartInit, piece_count, proposal_parts};
-pub use stream::{Assembled, Assembly, STREAMS_MAX, STREAMS_PER_PUBLISHER_MAX, StreamError};
+pub use stream::{
+    Assembled, Assembly, Pieces, STREAMS_MAX, STREAMS_PER_PUBLISHER_MAX, StreamError,
+};
 pub use validators::{Member, Members, SetError, ValidatorAddress};
 pub use verify::BftVerifier;

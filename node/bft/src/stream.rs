@@ -90,6 +90,17 @@ impl Assembly {
         (sequence, part): (u64, Part),
         accept: impl FnOnce(&PartInit) -> bool,
     ) -> Result<Option<Assembled>, StreamError> {
+        let whole = self.collect((publisher, stream), (sequence, part), accept)?;
+        whole.map(Pieces::assemble).transpose()
+    }
+
+    /// The same, before the pieces are looked at, which takes time.
+    pub(crate) fn collect(
+        &mut self,
+        (publisher, stream): (&[u8], &[u8]),
+        (sequence, part): (u64, Part),
+        accept: impl FnOnce(&PartInit) -> bool,
+    ) -> Result<Option<Pieces>, StreamError> {
         if stream.len() > STREAM_ID_BYTES_MAX {
             return Err(StreamError::Name);
         }
@@ -102,10 +113,14 @@ impl Assembly {
                 return Err(error);
             }
         };
-        match is_whole.then(|| self.streams.remove(&key)).flatten() {
-            Some(whole) => self.finish(whole).map(Some),
-            None => Ok(None),
-        }
+        let whole = is_whole.then(|| self.streams.remove(&key)).flatten();
+        Ok(whole.and_then(|it| {
+            Some(Pieces {
+                init: it.init?,
+                pieces: it.pieces,
+                block_bytes_max: self.block_bytes_max,
+            })
+        }))
     }
 
     /// Forgets what is of heights before this one.
@@ -223,10 +238,21 @@ impl Assembly {
             self.streams.remove(&key);
         }
     }
+}
 
-    fn finish(&self, stream: Stream) -> Result<Assembled, StreamError> {
-        let init = stream.init.ok_or(StreamError::NotTheBlock)?;
-        let bytes: Vec<u8> = stream.pieces.into_values().flatten().collect();
+/// All pieces of a block.
+#[derive(Debug)]
+pub struct Pieces {
+    pub(crate) init: PartInit,
+    pieces: BTreeMap<u64, Vec<u8>>,
+    block_bytes_max: usize,
+}
+
+impl Pieces {
+    /// Makes the block of them that was announced.
+    pub fn assemble(self) -> Result<Assembled, StreamError> {
+        let init = self.init;
+        let bytes: Vec<u8> = self.pieces.into_values().flatten().collect();
         let limits = Limits::for_size(self.block_bytes_max);
         let block: Block =
             decode_untrusted(&bytes, limits).map_err(|_| StreamError::NotTheBlock)?;

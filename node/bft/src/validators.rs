@@ -1,5 +1,6 @@
 //! Who decides a block, and whose turn it is to propose it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -61,6 +62,7 @@ pub struct Members(Arc<Inner>);
 struct Inner {
     set: ours::ValidatorSet,
     members: Vec<Member>,
+    by_address: BTreeMap<Address, usize>,
     total: VotingPower,
     turns: Turns,
 }
@@ -91,6 +93,7 @@ impl Members {
         };
         Ok(Members(Arc::new(Inner {
             members: set.0.iter().map(member).collect(),
+            by_address: (set.0.iter().map(|it| it.address)).zip(0..).collect(),
             turns: Turns::of(&set),
             total,
             set,
@@ -123,7 +126,8 @@ impl ValidatorSet<BftContext> for Members {
     }
 
     fn get_by_address(&self, address: &ValidatorAddress) -> Option<&Member> {
-        self.0.members.iter().find(|it| it.address == *address)
+        let index = self.0.by_address.get(&address.0)?;
+        self.0.members.get(*index)
     }
 
     fn get_by_index(&self, index: usize) -> Option<&Member> {

@@ -48,7 +48,7 @@ struct Synced {
 const SYNCED_EXTRA_BYTES: usize = 512 * 1024;
 
 /// Of blocks in one answer, unless the first is larger: the engine waits meanwhile.
-const ANSWER_BYTES: usize = 2 * 1024 * 1024;
+const ANSWER_BYTES: usize = 512 * 1024;
 
 pub(crate) struct Agent {
     chain: GenesisHash,

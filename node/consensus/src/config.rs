@@ -61,12 +61,14 @@ impl EngineConfig {
                 enabled: true,
                 // Who takes part hears of blocks by votes; this is for those who missed some.
                 status_update_interval: Duration::from_secs(1),
-                request_timeout: Duration::from_secs(5),
+                // Longer than the links wait for an answer: one that still comes is not asked for again.
+                request_timeout: ASKED_WITHIN,
                 max_request_size: ByteSize::kib(4),
                 max_response_size: ByteSize::b(RESPONSE_BYTES_MAX as u64),
                 parallel_requests: 5,
                 scoring_strategy: engine::ScoringStrategy::Ema,
-                inactive_threshold: Duration::from_secs(60),
+                // Who did not answer is not asked as gladly again soon.
+                inactive_threshold: Duration::from_secs(3_600),
                 batch_size: SYNC_BATCH,
                 inbound_request_rate_limit_window: Duration::from_secs(10),
                 max_inbound_requests_per_window: 200,
@@ -77,6 +79,9 @@ impl EngineConfig {
         }
     }
 }
+
+/// An answer with blocks comes within this, or is asked for elsewhere.
+const ASKED_WITHIN: Duration = Duration::from_secs(9);
 
 /// Blocks in one answer to who catches up: of the largest kind they fit an answer.
 pub(crate) const SYNC_BATCH: usize = 8;

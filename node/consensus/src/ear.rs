@@ -149,11 +149,12 @@ impl Ear {
             height: status.tip_height.0,
             oldest: status.history_min_height.0,
         };
+        // Before it is decided what the engine is told: two are told in the order in which that was.
+        let audience = self.audience();
         let believed = self.gate.status(&peer, tip);
         if believed.is_empty() {
             return Ok(Verdict::Ignored);
         }
-        let audience = self.audience();
         for (peer, tip) in believed {
             // Of who takes no frames, or has gone meanwhile, the engine would keep it for ever.
             if let Some(number) = audience.seats.get(&peer) {
@@ -184,6 +185,8 @@ impl Inbox for Ear {
         let free = |number: &u32| !audience.seats.values().any(|it| it == number);
         let number = (NOBODY + 1..).find(free).unwrap_or(u32::MAX);
         audience.seats.insert(peer, number);
+        // The engine's own log names seats.
+        tracing::debug!(target: "consensus", %peer, seat = %seat(number), "takes its seat");
         for event in arrival(number) {
             audience.tell(&event);
         }

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use argosy_bft::{
     Assembled, BftVerifier, CheckedPart, Claim, Ed25519, Heard, Hearing, Inbox, Part, PartInit,
-    Place, StreamError,
+    Pieces, Place, StreamError,
 };
 use argosy_links::{PeerId, Verdict};
 use argosy_primitives::{Address, BlockHash, GenesisHash, Height, Round};
@@ -212,13 +212,17 @@ impl Gate {
         };
         let place = self.place().ok_or(Verdict::Ignored)?;
         let checked = CheckedPart::new(self.chain, &place, part).map_err(verdict)?;
-        let mut blocks = lock(&self.blocks);
-        // It may be another by now.
-        let place = self.place().ok_or(Verdict::Ignored)?;
         let (publisher, stream) = (peer.to_bytes(), message.stream_id.to_bytes());
         let numbered = (message.sequence, checked);
-        let taken = blocks.inbox.take(&place, (&publisher, &stream), numbered);
-        let whole = taken.map_err(|error| {
+        let taken = {
+            let mut blocks = lock(&self.blocks);
+            // It may be another by now.
+            let place = self.place().ok_or(Verdict::Ignored)?;
+            blocks.inbox.take(&place, (&publisher, &stream), numbered)
+        };
+        // Pieces become a block while others go on.
+        let whole = taken.and_then(|it| it.map(Pieces::assemble).transpose());
+        let whole = whole.map_err(|error| {
             tracing::debug!(target: "consensus", %peer, %error, "a part was not taken");
             match error {
                 StreamError::NotTheBlock => Verdict::False("its parts are not the block it names"),
@@ -228,6 +232,8 @@ impl Gate {
                 | StreamError::Refused => Verdict::Ignored,
             }
         })?;
+        let mut blocks = lock(&self.blocks);
+        let whole = whole.and_then(|it| blocks.inbox.put(it));
         let Some(whole) = whole else {
             return Ok(None);
         };

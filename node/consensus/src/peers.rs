@@ -2,8 +2,8 @@
 //! have.
 //!
 //! Always: one validator's key makes at most [`VOICES_MAX`] peers trusted, besides those that the
-//! operator named; who speaks for nobody is believed no height beyond what validators have; what is
-//! remembered of a peer ends with its connection.
+//! operator named; nobody but those is believed a height beyond the one that is being decided, or what
+//! validators say they have; what is remembered of a peer ends with its connection.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -35,7 +35,8 @@ struct Known {
     is_named: bool,
     status_since: Instant,
     status_count: u32,
-    tip: Tip,
+    /// None: it has not said it yet.
+    tip: Option<Tip>,
     /// What of its tip the engine was told.
     told: Height,
 }
@@ -56,7 +57,7 @@ impl Peers {
             is_named: false,
             status_since: Instant::now(),
             status_count: 0,
-            tip: Tip::default(),
+            tip: None,
             told: 0,
         };
         self.known.insert(peer, known);
@@ -114,25 +115,27 @@ impl Peers {
             (known.status_since, known.status_count) = (Instant::now(), 0);
         }
         known.status_count = known.status_count.saturating_add(1);
-        known.tip = tip;
+        known.tip = Some(tip);
         if known.status_count > STATUS_MAX {
             return None;
         }
-        known.told = tip.height;
         let height = self.known_height(place);
-        let mut told = vec![(*peer, tip)];
+        // Whoever says most is asked first, and would be asked for ever. What is decided next may be had
+        // from anybody, lest validators that are all behind stay so.
+        let limit = match height {
+            0 => Height::MAX,
+            height => height.max(place.height),
+        };
+        let mut told = Vec::new();
         for (id, known) in &mut self.known {
-            let is_believed = known.voice.is_some_and(|(it, _)| decides(place, &it));
-            if height > 0 && !is_believed && known.told > height {
+            let Some(tip) = known.tip else { continue };
+            let height = match known.is_named {
+                true => tip.height,
+                false => tip.height.min(limit),
+            };
+            if id == peer || known.told > height {
                 known.told = height;
-                told.retain(|(it, _)| it != id);
-                told.push((
-                    *id,
-                    Tip {
-                        height,
-                        ..known.tip
-                    },
-                ));
+                told.push((*id, Tip { height, ..tip }));
             }
         }
         Some((told, height))
@@ -143,9 +146,10 @@ impl Peers {
     fn known_height(&self, place: &Place) -> Height {
         let mut tips: BTreeMap<Address, Height> = BTreeMap::new();
         for known in self.known.values() {
-            if let Some((validator, _)) = known.voice {
+            // One that has said nothing yet says nothing of its validator either.
+            if let (Some((validator, _)), Some(said)) = (known.voice, known.tip) {
                 let tip = tips.entry(validator).or_default();
-                *tip = known.tip.height.max(*tip);
+                *tip = said.height.max(*tip);
             }
         }
         let power = |validator: &Address| {

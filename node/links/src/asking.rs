@@ -1,5 +1,8 @@
 //! Questions of the task, and those of peers: a few at a time, so often, so much on its way.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -14,10 +17,13 @@ use crate::task::Task;
 /// Questions of one peer within [`WINDOW`] that are passed on.
 const QUESTIONS_MAX: u32 = 100;
 const WINDOW: Duration = Duration::from_secs(5);
-/// Answers on their way, to all peers together; a single one may be larger.
+/// Answers on their way, to all peers together. Of each limit here one may be exceeded by a single answer
+/// where there is none else.
 const ANSWERS_BYTES_MAX: usize = 32 * 1024 * 1024;
-/// Of those, to strangers: who speaks for a validator or was named always finds room.
+/// Of those, to strangers, which nobody named and which speak for no validator.
 const STRANGE_BYTES_MAX: usize = ANSWERS_BYTES_MAX / 2;
+/// Of those, to one peer, and to all strangers of one address.
+const SHARE_BYTES_MAX: usize = ANSWERS_BYTES_MAX / 8;
 /// Questions of strangers that wait for an answer. The engine takes 33 in all.
 const STRANGE_QUESTIONS_MAX: usize = 16;
 /// Questions of one stranger that wait, and answers that it has not read: it asks so many at a time.
@@ -155,19 +161,15 @@ impl Task {
     }
 
     /// Answers, unless too much is on its way already: then the peer hears that there is no answer, and
-    /// the stranger that has been reading for longest loses its connection.
+    /// a stranger that reads slowly makes room.
     pub(crate) fn answer(&mut self, question: Question, content: Bytes) {
-        let (bytes, peer, now) = (content.len(), question.peer, Instant::now());
-        let is_favoured = self.is_favoured(&peer);
-        let max = if is_favoured {
-            ANSWERS_BYTES_MAX
-        } else {
-            STRANGE_BYTES_MAX
+        let (peer, now) = (question.peer, Instant::now());
+        let answer = Answer {
+            peer,
+            bytes: content.len(),
+            since: now,
         };
-        let counted = self.answers.values();
-        let counted = counted.filter(|it| is_favoured || !self.is_favoured(&it.peer));
-        let waiting: usize = counted.map(|it| it.bytes).sum();
-        if waiting > 0 && waiting.saturating_add(bytes) > max {
+        if !self.fits(&answer) {
             self.metrics.dropped_answers.inc();
             self.hurry(now);
             return;
@@ -175,21 +177,50 @@ impl Task {
         let questions = &mut self.swarm.behaviour_mut().questions;
         // The peer may have gone, which is no news.
         if questions.send_response(question.channel, content).is_ok() {
-            let answer = Answer {
-                peer,
-                bytes,
-                since: now,
-            };
             self.answers.insert(question.request, answer);
         }
     }
 
-    /// Lets the stranger go that has been reading an answer for longest, if that is long.
+    /// Whether there is room for an answer: of all, of strangers, of its peer, of its address.
+    fn fits(&self, answer: &Answer) -> bool {
+        let has_room = |max: usize, is_counted: &dyn Fn(&Answer) -> bool| {
+            let counted = self.answers.values().filter(|it| is_counted(it));
+            let waiting: usize = counted.map(|it| it.bytes).sum();
+            waiting == 0 || waiting.saturating_add(answer.bytes) <= max
+        };
+        let site = self.site(&answer.peer);
+        let is_strange = |it: &Answer| !self.is_favoured(&it.peer);
+        let is_neighbour = |it: &Answer| is_strange(it) && self.site(&it.peer) == site;
+        has_room(ANSWERS_BYTES_MAX, &|_| true)
+            && has_room(SHARE_BYTES_MAX, &|it| it.peer == answer.peer)
+            && (!is_strange(answer)
+                || has_room(STRANGE_BYTES_MAX, &is_strange)
+                    && has_room(SHARE_BYTES_MAX, &is_neighbour))
+    }
+
+    /// Where a peer is.
+    fn site(&self, peer: &PeerId) -> Option<IpAddr> {
+        self.peers.get(peer).and_then(|it| it.site)
+    }
+
+    /// Lets a stranger go that has been reading an answer for long: of the address that has most unread,
+    /// who has been reading for longest.
     fn hurry(&mut self, now: Instant) {
-        let answers = self.answers.values();
-        let strange = answers.filter(|it| !self.is_favoured(&it.peer));
-        let slow = strange.min_by_key(|it| it.since);
-        let slow = slow.filter(|it| now.saturating_duration_since(it.since) > READS_WITHIN);
+        let mut unread: BTreeMap<Option<IpAddr>, usize> = BTreeMap::new();
+        let strange = || {
+            self.answers
+                .values()
+                .filter(|it| !self.is_favoured(&it.peer))
+        };
+        for answer in strange() {
+            *unread.entry(self.site(&answer.peer)).or_default() += answer.bytes;
+        }
+        let is_slow = |it: &&Answer| now.saturating_duration_since(it.since) > READS_WITHIN;
+        let order = |it: &&Answer| {
+            let bytes = unread.get(&self.site(&it.peer)).copied();
+            (Reverse(bytes.unwrap_or(0)), it.since)
+        };
+        let slow = strange().filter(is_slow).min_by_key(order);
         if let Some(peer) = slow.map(|it| it.peer) {
             tracing::debug!(target: "network", %peer, "takes an answer too slowly: closes the connection");
             // It may be gone already.

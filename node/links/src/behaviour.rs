@@ -12,15 +12,15 @@ use crate::config::LinksConfig;
 use crate::questions::{Plain, QUESTIONS_MAX};
 use crate::streams::Streams;
 
-/// Connections with one peer; two nodes may well call each other at once.
-const PER_PEER_MAX: u32 = 2;
+/// Connections with one peer: two nodes may well call each other at once, by two names.
+const PER_PEER_MAX: u32 = 3;
 /// Unfinished connections, in and out.
 const PENDING_MAX: u32 = 64;
 /// A connection that is quiet is tried so often; a machine that lost its power answers no more.
 const PING_EVERY: Duration = Duration::from_secs(5);
 const PING_WITHIN: Duration = Duration::from_secs(10);
 /// An answer takes no longer.
-const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+const ANSWER_WITHIN: Duration = Duration::from_secs(8);
 
 /// The parts, asked in this order.
 #[derive(NetworkBehaviour)]

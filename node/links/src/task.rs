@@ -4,6 +4,7 @@
 //! Not here: questions (`asking`).
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -39,6 +40,8 @@ const OPENS_WITHIN: Duration = Duration::from_secs(15);
 pub(crate) struct Peer {
     /// Since when it has had no stream.
     since: Instant,
+    /// Where it is, as connections are counted.
+    pub(crate) site: Option<IpAddr>,
     /// One for each connection that has a stream.
     queues: BTreeMap<ConnectionId, Queue>,
     /// The inbox knows of it.
@@ -48,9 +51,10 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    fn at(since: Instant) -> Peer {
+    fn at(site: Option<IpAddr>, since: Instant) -> Peer {
         Peer {
             since,
+            site,
             queues: BTreeMap::new(),
             is_told: false,
             questions: (since, 0),
@@ -156,13 +160,14 @@ impl Task {
             SwarmEvent::ConnectionEstablished {
                 peer_id,
                 connection_id,
+                endpoint,
                 ..
             } => {
                 let now = Instant::now();
                 self.caller.connected(connection_id, peer_id);
                 self.peers.entry(peer_id).or_insert_with(|| {
                     self.inbox.met(peer_id);
-                    Peer::at(now)
+                    Peer::at(argosy_swarm::counted(endpoint.get_remote_address()), now)
                 });
                 if self.caller.is_configured(&peer_id) {
                     self.inbox.named(peer_id);

@@ -193,8 +193,8 @@ impl Door {
     }
 }
 
-/// What connections are counted by; an IPv6 site has a /64 to itself.
-fn counted(address: &Multiaddr) -> Option<IpAddr> {
+/// What connections are counted by.
+pub fn counted(address: &Multiaddr) -> Option<IpAddr> {
     let ip = address.iter().find_map(|part| match part {
         Protocol::Ip4(ip) => Some(IpAddr::V4(ip)),
         Protocol::Ip6(ip) => Some(IpAddr::V6(ip)),
@@ -203,6 +203,7 @@ fn counted(address: &Multiaddr) -> Option<IpAddr> {
     ip.map(counted_ip)
 }
 
+/// What peers of an address are counted by: an IPv6 site has a /64 to itself.
 fn counted_ip(ip: IpAddr) -> IpAddr {
     match ip.to_canonical() {
         IpAddr::V4(ip) => IpAddr::V4(ip),

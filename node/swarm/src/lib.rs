@@ -19,7 +19,7 @@ mod muxer; // streams on one connection
 use argosy_primitives::GenesisHash;
 
 pub use caller::Caller;
-pub use door::{BAN, Door};
+pub use door::{BAN, Door, counted};
 pub use listen::{ListenError, listen, multiaddr, swarm};
 pub use muxer::{BUFFERED_PER_CONNECTION_BYTES_MAX, STREAMS_PER_CONNECTION_MAX};
 

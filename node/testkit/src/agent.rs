@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use argosy_bft::{
-    Assembled, BftContext, BlockHeight, BlockValue, CheckedPart, Inbox, Members, PartInit, Place,
-    ValidatorAddress,
+    Assembled, BftContext, BlockHeight, BlockValue, CheckedPart, Inbox, Members, PartInit, Pieces,
+    Place, ValidatorAddress,
 };
 use argosy_chain::Durability;
 use argosy_primitives::{
@@ -200,6 +200,8 @@ impl Edge {
         let (publisher, stream) = (from.to_be_bytes(), part.stream.to_be_bytes());
         let inbox = &mut self.agent.inbox;
         let taken = inbox.take(place, (&publisher, &stream), (part.sequence, checked));
+        let whole = taken.and_then(|it| it.map(Pieces::assemble).transpose());
+        let taken = whole.map(|it| it.and_then(|whole| inbox.put(whole)));
         if let Ok(Some(whole)) = taken
             && let Some(value) = self.judge(whole)?
         {

@@ -76,16 +76,19 @@ fn refuse(sources: &Sources, says: &[&str]) {
 }
 
 /// Two values of a setting that are not its default, as typed; with what else they need.
-fn examples(setting: &Setting) -> ([String; 2], Option<(&'static str, i64)>) {
+fn examples(setting: &Setting) -> ([String; 2], Option<(&'static str, &'static str)>) {
     let needs = match setting.key.as_str() {
-        "rpc.rate.per_second" => Some(("rpc.rate.burst", 1_000)),
-        "rpc.rate.burst" => Some(("rpc.rate.per_second", 1)),
+        "rpc.rate.per_second" => Some(("rpc.rate.burst", "1000")),
+        "rpc.rate.burst" => Some(("rpc.rate.per_second", "1")),
+        "signer.address" => Some(("signer.tls_dir", "\"tls\"")),
+        "signer.tls_dir" => Some(("signer.address", "\"a:1\"")),
         _ => None,
     };
     let texts = match (&setting.kind, setting.key.as_str()) {
         (_, "rpc.listen" | "ops.listen" | "p2p.listen" | "gossip.listen" | "gossip.announce") => {
             ["127.0.0.1:81", "[::1]:82"].map(Into::into)
         }
+        (_, "signer.address") => ["a:1", "b:2"].map(Into::into),
         (_, "dev") => ["manual", "5s"].map(Into::into),
         (_, "p2p.peers" | "gossip.peers" | "gossip.bootnodes") => {
             ["a:1,b:2", "c:3"].map(Into::into)

@@ -39,6 +39,8 @@ async fn before_and_while_a_node_runs_all_is_well() {
     let words = [
         "--data-dir",
         data,
+        "--chain",
+        "dev",
         "--dev",
         "--rpc.listen",
         "127.0.0.1:0",
@@ -53,7 +55,7 @@ async fn before_and_while_a_node_runs_all_is_well() {
     assert!(!folder.path().join("data").exists(), "it changes nothing");
     let daemon = Daemon::start(folder.path(), &["--dev"]);
     let path = folder.path().display().to_string();
-    let (_, lines) = doctor(&["--data-dir", &path, "--dev"]);
+    let (_, lines) = doctor(&["--data-dir", &path, "--chain", "dev", "--dev"]);
     says(&lines, "node.running well", "yes");
     says(&lines, "node.ready well", "blocks: height 0");
     says(&lines, "disk.database well", "in use");
@@ -61,6 +63,8 @@ async fn before_and_while_a_node_runs_all_is_well() {
     let (after, lines) = doctor(&[
         "--data-dir",
         &path,
+        "--chain",
+        "dev",
         "--dev",
         "--rpc.listen",
         "127.0.0.1:0",
@@ -80,6 +84,8 @@ fn what_is_wrong_is_named_with_what_to_do() {
     let words = [
         "--data-dir",
         &path,
+        "--chain",
+        "dev",
         "--dev",
         "--rpc.listen",
         &address,

@@ -85,13 +85,15 @@ impl Node {
         let mut whole = None;
         for (sequence, part) in (0..).zip(parts(block, round, None)) {
             let checked = CheckedPart::new(CHAIN, &self.place, part).ok()?;
-            let numbered = (sequence, checked);
-            whole = self
-                .inbox
-                .take(&self.place, (b"peer", &stream), numbered)
-                .ok()?;
+            whole = self.puts(&stream, (sequence, checked));
         }
         whole
+    }
+
+    fn puts(&mut self, stream: &[u8], numbered: (u64, CheckedPart)) -> Option<Assembled> {
+        let pieces = self.inbox.take(&self.place, (b"peer", stream), numbered);
+        let whole = pieces.ok()??.assemble().unwrap();
+        self.inbox.put(whole)
     }
 
     fn goes_to(&mut self, height: u64) {
@@ -161,18 +163,15 @@ fn what_was_begun_a_height_early_comes_out_when_its_height_has_come() {
     let last = parts.pop().unwrap();
     for (sequence, part) in (0..).zip(parts) {
         let checked = CheckedPart::new(CHAIN, &node.place, part).unwrap();
-        let taken = node
-            .inbox
-            .take(&node.place, (b"peer", b"1"), (sequence, checked));
-        assert_eq!(taken, Ok(None));
+        assert_eq!(node.puts(b"1", (sequence, checked)), None);
     }
     // A block of the height before has the same round; that is no reason to refuse this one.
     assert!(node.takes(&at(HEIGHT, 1), 0).is_some());
     assert!(node.takes(&at(HEIGHT, 2), 0).is_some());
     node.goes_to(HEIGHT + 1);
     let checked = CheckedPart::new(CHAIN, &node.place, last).unwrap();
-    let taken = node.inbox.take(&node.place, (b"peer", b"1"), (1, checked));
-    assert_eq!(taken.unwrap().map(|it| it.block), Some(block));
+    let taken = node.puts(b"1", (1, checked));
+    assert_eq!(taken.map(|it| it.block), Some(block));
 }
 
 #[test]

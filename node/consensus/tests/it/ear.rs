@@ -1,5 +1,6 @@
 //! What of peers' frames the engine hears: real signatures, no sockets.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -45,11 +46,14 @@ enum Word {
     Asked(Seat),
 }
 
-struct Message(NetworkEvent<BftContext>);
+enum Message {
+    Event(NetworkEvent<BftContext>),
+    Mark(tokio::sync::oneshot::Sender<()>),
+}
 
 impl From<NetworkEvent<BftContext>> for Message {
     fn from(event: NetworkEvent<BftContext>) -> Message {
-        Message(event)
+        Message::Event(event)
     }
 }
 
@@ -73,9 +77,16 @@ impl Actor for Listener {
     async fn handle(
         &self,
         _: ActorRef<Message>,
-        Message(event): Message,
+        message: Message,
         words: &mut Self::State,
     ) -> Result<(), ActorProcessingErr> {
+        let event = match message {
+            Message::Event(event) => event,
+            Message::Mark(reply) => {
+                drop(reply.send(()));
+                return Ok(());
+            }
+        };
         let word = match event {
             NetworkEvent::PeerConnected(seat) => Word::Came(seat),
             NetworkEvent::PeerDisconnected(seat) => Word::Went(seat),
@@ -187,6 +198,15 @@ impl World {
         self.take(peer, Topic::Votes, (0_u8, SignedVote { vote, signature }))
     }
 
+    /// What the engine has heard until now.
+    async fn heard_so_far(&self) -> Vec<Word> {
+        // Its own messages come in order.
+        let (reply, replied) = tokio::sync::oneshot::channel();
+        self.listener.cast(Message::Mark(reply)).unwrap();
+        replied.await.unwrap();
+        self.words.lock().unwrap().clone()
+    }
+
     /// All that the engine has heard.
     async fn heard(self) -> Vec<Word> {
         let within = Some(Duration::from_secs(20));
@@ -252,7 +272,7 @@ async fn however_many_peers_come_and_go_the_engine_knows_few() {
     }
     world.status(stays, 51);
     let words = world.heard().await;
-    let seats: std::collections::BTreeSet<_> = came(&words).into_iter().collect();
+    let seats: BTreeSet<_> = came(&words).into_iter().collect();
     assert_eq!(seats.len(), 2);
     let asked = words.iter().filter(|it| matches!(it, Word::Asked(_)));
     assert_eq!(asked.count(), 100);
@@ -260,33 +280,64 @@ async fn however_many_peers_come_and_go_the_engine_knows_few() {
     assert_eq!(tips(&words).last(), Some(&(came(&words)[0], 51)));
 }
 
+/// The last that the engine was told of each.
+fn last_tips(words: &[Word]) -> BTreeMap<Seat, u64> {
+    tips(words).into_iter().collect()
+}
+
 #[tokio::test]
-async fn strangers_are_believed_no_height_that_validators_do_not_have() {
+async fn nobody_is_believed_a_height_that_validators_do_not_have() {
     let world = World::new().await;
-    let (liar, honest) = (world.comes(10, true), world.comes(11, true));
+    let (liar, honest, named) = (
+        world.comes(10, true),
+        world.comes(11, true),
+        world.comes(12, true),
+    );
+    world.ear.named(named);
     // Nobody knows better yet.
     world.status(liar, u64::MAX);
     world.status(honest, 150);
-    let (first, second) = (world.validator(0), world.validator(1));
-    // One of four is less than a third.
-    world.status(first, 200);
+    world.status(named, 900);
+    let (first, second, mute) = (world.validator(0), world.validator(1), world.validator(2));
+    // One of four is less than a third; one that says nothing counts for nothing.
+    world.status(first, u64::MAX / 2);
+    let before = tips(&world.heard_so_far().await);
     world.status(second, 180);
-    world.status(liar, u64::MAX);
     world.status(honest, 170);
+    assert!(world.ear.trusts(&mute));
     let words = world.heard().await;
     let seats = came(&words);
-    let (liar, honest, first, second) = (seats[0], seats[1], seats[2], seats[3]);
+    assert_eq!(before.last(), Some(&(seats[3], u64::MAX / 2)));
     let expected = [
-        (liar, u64::MAX),
-        (honest, 150),
-        (first, 200),
-        (second, 180),
-        // What it was told of the liar before is put right.
-        (liar, 180),
-        (liar, 180),
-        (honest, 170),
+        // What it was told of liars before is put right, be they validators.
+        (seats[0], 180),
+        (seats[1], 170),
+        (seats[2], 900),
+        (seats[3], 180),
+        (seats[4], 180),
     ];
-    assert_eq!(tips(&words), expected);
+    assert_eq!(last_tips(&words), BTreeMap::from(expected));
+}
+
+/// All validators were restored from an older copy; only others have the rest.
+#[tokio::test]
+async fn validators_that_are_all_behind_get_the_next_block_from_others() {
+    let world = World::new().await;
+    let follower = world.comes(10, true);
+    for index in 0..3 {
+        let validator = world.validator(index);
+        world.status(validator, HEIGHT - 1);
+    }
+    world.status(follower, 5_000);
+    world.gate.enter(place(HEIGHT + 1));
+    world.status(follower, 5_000);
+    let words = world.heard().await;
+    let told: Vec<u64> = tips(&words)
+        .iter()
+        .filter(|it| it.0 == came(&words)[0])
+        .map(|it| it.1)
+        .collect();
+    assert_eq!(told, [HEIGHT, HEIGHT + 1]);
 }
 
 #[tokio::test]
