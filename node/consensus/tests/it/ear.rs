@@ -83,7 +83,7 @@ impl Actor for Listener {
         let event = match message {
             Message::Event(event) => event,
             Message::Mark(reply) => {
-                drop(reply.send(()));
+                let _ = reply.send(());
                 return Ok(());
             }
         };
