@@ -29,6 +29,7 @@ use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout};
 use tower::Service;
 
 use crate::config::WRITE_WITHIN;
+use crate::metrics::{Cut, Held, Metrics};
 use crate::seats::{Seat, Seats};
 use crate::server::{HttpStack, RpcStack};
 
@@ -54,6 +55,7 @@ pub(crate) struct Connections {
     pub(crate) stop: StopHandle,
     /// `true`: everything must end now.
     pub(crate) cut: watch::Receiver<bool>,
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 impl Connections {
@@ -75,6 +77,7 @@ impl Connections {
                     tracing::debug!(target: "rpc", %peer, "has its share of sockets");
                 }
                 Err(error) => {
+                    self.metrics.failed_accepts.inc();
                     tracing::warn!(
                         target: "rpc",
                         code = "rpc.accept_failed",
@@ -106,8 +109,11 @@ impl Connections {
             stream,
             reading: Patience::new(self.read_within, &self.cut, &seat),
             writing: Patience::new(WRITE_WITHIN, &self.cut, &seat),
-            _seat: seat,
+            seat,
+            _counted: self.metrics.socket(),
+            metrics: Arc::clone(&self.metrics),
         };
+        let (metrics, of_bodies) = (Arc::clone(&self.metrics), Arc::clone(&self.metrics));
         let (head_within, body_within) = (self.head_within, self.body_within);
         let service = self
             .service
@@ -120,12 +126,16 @@ impl Connections {
             let (body, ended) = Watched::new(body);
             let answer = service.clone().call(HttpRequest::from_parts(parts, body));
             let in_time = timeout(body_within, ended);
+            let metrics = Arc::clone(&of_bodies);
             // A type of its own: the compiler loses its way in the lifetimes of the service's.
             let answer: Answer = Box::pin(async move {
                 match select(answer, Box::pin(in_time)).await {
                     Either::Left((answer, _)) => answer.map_err(io::Error::other),
                     Either::Right((Ok(_), answer)) => answer.await.map_err(io::Error::other),
-                    Either::Right((Err(_), _)) => Ok(too_slow()),
+                    Either::Right((Err(_), _)) => {
+                        metrics.cut(Cut::Body);
+                        Ok(too_slow())
+                    }
                 }
             });
             answer
@@ -146,6 +156,10 @@ impl Connections {
                 }
             };
             if let Err(error) = ended {
+                // The only time that hyper itself keeps; ours are errors of the socket.
+                if error.is_timeout() {
+                    metrics.cut(Cut::Head);
+                }
                 tracing::debug!(target: "rpc", %peer, %error, "a connection broke off");
             }
         }
@@ -199,7 +213,38 @@ struct Socket {
     stream: TcpStream,
     reading: Patience,
     writing: Patience,
-    _seat: Seat,
+    seat: Seat,
+    _counted: Held,
+    metrics: Arc<Metrics>,
+}
+
+impl Socket {
+    /// Passes on what was written.
+    fn counted(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(Ok(bytes)) = &written {
+            self.metrics.sent_bytes.inc_by(*bytes as u64);
+        }
+        written
+    }
+
+    /// Why it ends, if it is not by the client or in peace.
+    fn cut(&self) -> Option<Cut> {
+        match (self.reading.over, self.writing.over) {
+            (_, Some(io::ErrorKind::TimedOut)) => Some(Cut::Deaf),
+            (Some(io::ErrorKind::TimedOut), _) => Some(Cut::Silent),
+            _ if self.seat.is_cut() => Some(Cut::Room),
+            (None, None) => None,
+            _ => Some(Cut::Stop),
+        }
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        if let Some(cut) = self.cut() {
+            self.metrics.cut(cut);
+        }
+    }
 }
 
 /// How long one direction of a socket may stand still.
@@ -275,6 +320,7 @@ impl AsyncWrite for Socket {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let done = Pin::new(&mut self.stream).poll_write(context, bytes);
+        let done = self.counted(done);
         self.writing.judge(done, context)
     }
 
@@ -292,6 +338,7 @@ impl AsyncWrite for Socket {
         buffers: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let done = Pin::new(&mut self.stream).poll_write_vectored(context, buffers);
+        let done = self.counted(done);
         self.writing.judge(done, context)
     }
 
@@ -324,13 +371,16 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let theirs = TcpStream::connect(address).await.unwrap();
         let (stream, peer) = listener.accept().await.unwrap();
-        let seats = Seats::new(1, 1, Duration::ZERO);
+        let metrics = Arc::new(Metrics::default());
+        let seats = Seats::new(1, 1, Duration::ZERO, Arc::clone(&metrics));
         let seat = seats.take(peer.ip()).await.unwrap();
         let socket = Socket {
             stream,
             reading: Patience::new(SHORT, cut, &seat),
             writing: Patience::new(SHORT, cut, &seat),
-            _seat: seat,
+            seat,
+            _counted: metrics.socket(),
+            metrics,
         };
         (socket, theirs, seats)
     }
@@ -360,7 +410,9 @@ mod tests {
         assert_eq!(again.kind(), io::ErrorKind::TimedOut, "it stays so");
         let peer = theirs.peer_addr().unwrap().ip();
         assert!(seats.take(peer).now_or_never().is_none());
+        let metrics = Arc::clone(&ours.metrics);
         drop(ours);
+        assert_eq!(metrics.cuts(Cut::Silent), 1);
         let next = seats.take(peer).now_or_never();
         assert!(next.is_some(), "the seat goes with the socket");
     }
@@ -370,6 +422,7 @@ mod tests {
         let (_cutter, cut) = watch::channel(false);
         let (mut ours, theirs, seats) = pair(&cut).await;
         ours.reading.limit = Duration::from_secs(3600);
+        let metrics = Arc::clone(&ours.metrics);
         let reading = async {
             let error = ours.read_u8().await.unwrap_err();
             drop(ours);
@@ -379,6 +432,7 @@ mod tests {
         let (kind, next) = tokio::join!(reading, next);
         assert_eq!(kind, io::ErrorKind::ConnectionAborted);
         assert!(next.is_some());
+        assert_eq!(metrics.cuts(Cut::Room), 1);
     }
 
     #[tokio::test]
@@ -403,6 +457,10 @@ mod tests {
         let much = vec![0; 64 * 1024 * 1024];
         let error = ours.write_all(&much).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        let metrics = Arc::clone(&ours.metrics);
+        assert!(metrics.sent_bytes.get() > 0);
+        drop(ours);
+        assert_eq!(metrics.cuts(Cut::Deaf), 1);
     }
 
     #[tokio::test]
@@ -418,5 +476,8 @@ mod tests {
         let much = vec![0; 64 * 1024 * 1024];
         let error = ours.write_all(&much).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::ConnectionAborted);
+        let metrics = Arc::clone(&ours.metrics);
+        drop(ours);
+        assert_eq!(metrics.cuts(Cut::Stop), 1);
     }
 }

@@ -17,6 +17,7 @@ use jsonrpsee::server::{HttpBody, HttpRequest, HttpResponse, ws};
 use tower::{Layer, Service};
 
 use crate::RpcConfig;
+use crate::metrics::{Metrics, TurnedAway};
 
 /// Whom the configuration lets in.
 #[derive(Debug, Default)]
@@ -60,9 +61,9 @@ impl Rules {
         uri.is_some_and(|it| it.scheme().is_some() && it.host().is_some_and(is_this_machine))
     }
 
-    /// Refuses with a status and a line that says what to do.
-    fn check<B>(&self, request: &HttpRequest<B>) -> Result<(), (StatusCode, String)> {
-        let malformed = |reason: &str| Err((StatusCode::BAD_REQUEST, reason.to_owned()));
+    /// Refuses with a line that says what to do.
+    fn check<B>(&self, request: &HttpRequest<B>) -> Result<(), (TurnedAway, String)> {
+        let malformed = |reason: &str| Err((TurnedAway::Malformed, reason.to_owned()));
         let mut hosts = request.headers().get_all(HOST).iter();
         let authority = match (hosts.next(), hosts.next()) {
             (Some(host), None) => Authority::try_from(host.as_bytes()).ok(),
@@ -78,17 +79,24 @@ impl Rules {
         if !self.allows_host(&authority) {
             let host = authority.host();
             return Err((
-                StatusCode::FORBIDDEN,
+                TurnedAway::Host,
                 format!("host {host:?} is not allowed; the operator may add it to rpc.hosts"),
             ));
         }
         match request.headers().get(ORIGIN) {
             Some(origin) if !self.allows_origin(origin) => Err((
-                StatusCode::FORBIDDEN,
+                TurnedAway::Origin,
                 format!("origin {origin:?} is not allowed; the operator may add it to rpc.origins"),
             )),
             _ => Ok(()),
         }
+    }
+}
+
+fn status(why: TurnedAway) -> StatusCode {
+    match why {
+        TurnedAway::Malformed => StatusCode::BAD_REQUEST,
+        TurnedAway::Host | TurnedAway::Origin => StatusCode::FORBIDDEN,
     }
 }
 
@@ -108,14 +116,18 @@ fn unbracketed(host: &str) -> &str {
 
 /// Puts the gate before a service.
 #[derive(Debug, Clone)]
-pub(crate) struct GateLayer(pub(crate) Arc<Rules>);
+pub(crate) struct GateLayer {
+    pub(crate) rules: Arc<Rules>,
+    pub(crate) metrics: Arc<Metrics>,
+}
 
 impl<S> Layer<S> for GateLayer {
     type Service = Gate<S>;
 
     fn layer(&self, inner: S) -> Gate<S> {
         Gate {
-            rules: Arc::clone(&self.0),
+            rules: Arc::clone(&self.rules),
+            metrics: Arc::clone(&self.metrics),
             inner,
         }
     }
@@ -125,6 +137,7 @@ impl<S> Layer<S> for GateLayer {
 #[derive(Debug, Clone)]
 pub(crate) struct Gate<S> {
     rules: Arc<Rules>,
+    metrics: Arc<Metrics>,
     inner: S,
 }
 
@@ -141,16 +154,22 @@ where
     }
 
     fn call(&mut self, mut request: HttpRequest<B>) -> Self::Future {
-        if let Err((status, reason)) = self.rules.check(&request) {
+        if let Err((why, reason)) = self.rules.check(&request) {
+            self.metrics.turned_away(why);
             tracing::debug!(target: "rpc", %reason, "turned away a request");
             let mut response = HttpResponse::new(HttpBody::from(reason + "\n"));
-            *response.status_mut() = status;
+            *response.status_mut() = status(why);
             return Either::Left(ready(Ok(response)));
         }
         let transport = match ws::is_upgrade_request(&request) {
             true => Transport::WebSocket,
             false => Transport::Http,
         };
+        if transport == Transport::WebSocket {
+            // Nobody reads it: it goes with the request, which the connection keeps to its end.
+            let counted = Arc::new(self.metrics.websocket());
+            request.extensions_mut().insert(counted);
+        }
         request.extensions_mut().insert(transport);
         Either::Right(self.inner.call(request))
     }

@@ -29,6 +29,7 @@ use crate::RpcConfig;
 use crate::accept::Peer;
 use crate::config::UNSENT_BYTES_MAX;
 use crate::gate::Transport;
+use crate::metrics::{Held, Metrics, Refusal};
 use crate::rate::Shares;
 use crate::seats::{Busy, SeatNumber};
 
@@ -42,16 +43,18 @@ pub(crate) struct Limits {
     max_calls_per_connection: usize,
     unsent: Arc<Semaphore>,
     max_response_bytes: usize,
+    metrics: Arc<Metrics>,
 }
 
 impl Limits {
-    pub(crate) fn new(config: &RpcConfig) -> Limits {
+    pub(crate) fn new(config: &RpcConfig, metrics: Arc<Metrics>) -> Limits {
         Limits {
             shares: config.rate.map(Shares::new),
             calls: Arc::new(Semaphore::new(config.max_calls as usize)),
             max_calls_per_connection: config.max_calls_per_connection as usize,
             unsent: Arc::new(Semaphore::new(UNSENT_BYTES_MAX / UNSENT_UNIT)),
             max_response_bytes: config.max_response_bytes as usize,
+            metrics,
         }
     }
 }
@@ -85,6 +88,7 @@ struct Place {
     _of_all: OwnedSemaphorePermit,
     _own: OwnedSemaphorePermit,
     _busy: Option<Busy>,
+    _counted: Held,
 }
 
 /// What is known of a call that may run.
@@ -95,34 +99,46 @@ struct Admitted {
 }
 
 impl<S> Guard<S> {
-    fn admit(&self, request: &Request<'_>) -> Result<Admitted, RpcError> {
-        let name = request.method_name();
-        let method = METHODS.iter().find(|it| it.name == name);
+    fn admit(
+        &self,
+        request: &Request<'_>,
+        method: Option<&MethodSpec>,
+    ) -> Result<Admitted, RpcError> {
         let method = method.ok_or_else(|| RpcError::MethodNotFound {
-            method: name.chars().take(64).collect(),
+            method: request.method_name().chars().take(64).collect(),
         })?;
+        let metrics = &self.limits.metrics;
         let only_param = check_params(method, request.params.as_deref())?.only(method);
         if let Some(shares) = &self.limits.shares {
             let peer = request.extensions().get::<Peer>();
             let address = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |it| it.0);
             shares
                 .take(address, method.weight, Instant::now())
-                .map_err(|retry_after_ms| RpcError::RateLimited { retry_after_ms })?;
+                .map_err(|retry_after_ms| {
+                    metrics.refused(Refusal::Rate);
+                    RpcError::RateLimited { retry_after_ms }
+                })?;
         }
-        let overloaded = |what: &str| RpcError::Overloaded {
-            what: what.to_owned(),
+        let overloaded = |refusal, what: &str| {
+            metrics.refused(refusal);
+            RpcError::Overloaded {
+                what: what.to_owned(),
+            }
         };
         let own = Arc::clone(&self.own_calls).try_acquire_owned();
         let of_all = Arc::clone(&self.limits.calls).try_acquire_owned();
         let seat = request.extensions().get::<SeatNumber>();
-        let busy = seat.map(|it| {
-            it.begin_call()
-                .ok_or_else(|| overloaded("too many sockets"))
-        });
+        let busy = seat.map(SeatNumber::begin_call);
         let place = Place {
-            _own: own.map_err(|_| overloaded("too many open calls on this connection"))?,
-            _of_all: of_all.map_err(|_| overloaded("too many open calls"))?,
-            _busy: busy.transpose()?,
+            _own: own.map_err(|_| {
+                let what = "too many open calls on this connection";
+                overloaded(Refusal::CallsOfConnection, what)
+            })?,
+            _of_all: of_all.map_err(|_| overloaded(Refusal::Calls, "too many open calls"))?,
+            _busy: busy
+                .map(|it| it.ok_or_else(|| overloaded(Refusal::Connections, "too many sockets")))
+                .transpose()?,
+            _counted: metrics.open_call(),
         };
         Ok(Admitted { place, only_param })
     }
@@ -144,16 +160,25 @@ where
         let guard = self.clone();
         async move {
             let id = request.id().into_owned();
-            let Admitted { place, only_param } = match guard.admit(&request) {
+            let name = request.method_name();
+            let method = METHODS.iter().find(|it| it.name == name);
+            let mut call = guard.limits.metrics.call_of(method);
+            let Admitted { place, only_param } = match guard.admit(&request, method) {
                 Ok(admitted) => admitted,
-                Err(error) => return MethodResponse::error(id, ErrorObjectOwned::from(error)),
+                Err(error) => {
+                    call.end(Some(error.code()));
+                    return MethodResponse::error(id, ErrorObjectOwned::from(error));
+                }
             };
+            call.begin();
             let transport = request.extensions().get::<Transport>().copied();
             let response = uniform(guard.inner.call(request).await, &id, only_param);
-            match transport {
+            let response = match transport {
                 Some(Transport::WebSocket) => hold_until_sent(response, id, place, &guard.limits),
                 Some(Transport::Http) | None => response,
-            }
+            };
+            call.end(response.as_error_code());
+            response
         }
     }
 
@@ -215,16 +240,18 @@ fn hold_until_sent(
     place: Place,
     limits: &Limits,
 ) -> MethodResponse {
-    let units = response.as_json().get().len().div_ceil(UNSENT_UNIT);
-    let units = u32::try_from(units).unwrap_or(u32::MAX);
+    let bytes = response.as_json().get().len();
+    let units = u32::try_from(bytes.div_ceil(UNSENT_UNIT)).unwrap_or(u32::MAX);
     let Ok(room) = Arc::clone(&limits.unsent).try_acquire_many_owned(units) else {
+        limits.metrics.refused(Refusal::Unsent);
         let error = RpcError::Overloaded {
             what: "too many answers wait to be read".to_owned(),
         };
         return MethodResponse::error(id, ErrorObjectOwned::from(error));
     };
+    let counted = limits.metrics.unsent(bytes);
     let (response, sent) = with_notice(response, id, limits.max_response_bytes);
-    tokio::spawn(sent.map(move |()| drop((room, place))));
+    tokio::spawn(sent.map(move |()| drop((room, place, counted))));
     response
 }
 

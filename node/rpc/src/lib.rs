@@ -11,6 +11,7 @@ mod config; // every limit, with its default
 mod failure; // from a failed execution to an error
 mod gate; // who may talk to us: Host, Origin
 mod guard; // what a call may cost: parameters, shares, places
+mod metrics; // what is counted
 mod port; // what the server needs from a node
 mod rate; // shares per address
 mod seats; // sockets: their number, who is cut for another one
@@ -18,5 +19,6 @@ mod server; // start, stop
 mod workers; // blocking work on its own threads
 
 pub use config::{ConfigError, RateConfig, RpcConfig};
+pub use metrics::Metrics;
 pub use port::{EventsQuery, Found, Included, Node, Outcome, QueryCall, Settled, Simulated};
 pub use server::{RpcServer, StartError, Stopped};

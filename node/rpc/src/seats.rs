@@ -21,6 +21,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
+use crate::metrics::Metrics;
+
 /// Only a precaution: every change is told.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
@@ -33,6 +35,7 @@ pub(crate) struct Seats {
     table: Mutex<Table>,
     /// A seat became free or quiet. Only the one who accepts waits for it.
     changed: Notify,
+    metrics: Arc<Metrics>,
 }
 
 #[derive(Default)]
@@ -84,23 +87,37 @@ enum Room {
 }
 
 impl Seats {
-    pub(crate) fn new(max: u32, per_ip_max: u32, quiet_min: Duration) -> Arc<Seats> {
+    pub(crate) fn new(
+        max: u32,
+        per_ip_max: u32,
+        quiet_min: Duration,
+        metrics: Arc<Metrics>,
+    ) -> Arc<Seats> {
         Arc::new(Seats {
             max: max as usize,
             per_ip_max: per_ip_max as usize,
             quiet_min,
             table: Mutex::default(),
             changed: Notify::new(),
+            metrics,
         })
     }
 
     /// Takes a seat, and makes room for it if need be. `None`: the address has its share.
     pub(crate) async fn take(self: &Arc<Self>, ip: IpAddr) -> Option<Seat> {
+        let mut has_waited = false;
         loop {
             match self.try_take(ip) {
                 Verdict::Taken(seat) => return Some(seat),
-                Verdict::Refused => return None,
+                Verdict::Refused => {
+                    self.metrics.refused_sockets.inc();
+                    return None;
+                }
                 Verdict::Wait(within) => {
+                    if !has_waited {
+                        self.metrics.delayed_sockets.inc();
+                        has_waited = true;
+                    }
                     // Whichever it was: look again.
                     let _ = timeout(within, self.changed.notified()).await;
                 }
@@ -179,6 +196,11 @@ impl Seat {
     pub(crate) fn cut(&self) -> watch::Receiver<bool> {
         self.cut.clone()
     }
+
+    /// Whether it has turned.
+    pub(crate) fn is_cut(&self) -> bool {
+        *self.cut.borrow()
+    }
 }
 
 impl Drop for Seat {
@@ -221,19 +243,19 @@ mod tests {
         IpAddr::from([192, 0, 2, last])
     }
 
+    fn seats(max: u32, per_ip_max: u32, quiet_min: Duration) -> Arc<Seats> {
+        Seats::new(max, per_ip_max, quiet_min, Arc::default())
+    }
+
     #[track_caller]
     fn seat(seats: &Arc<Seats>, ip: IpAddr) -> Seat {
         let taken = seats.take(ip).now_or_never();
         taken.expect("no room").expect("refused")
     }
 
-    fn is_cut(seat: &Seat) -> bool {
-        *seat.cut.borrow()
-    }
-
     #[tokio::test]
     async fn who_has_been_quiet_for_longest_makes_room() {
-        let seats = Seats::new(3, 3, Duration::ZERO);
+        let seats = seats(3, 3, Duration::ZERO);
         let (one, two, three) = (
             seat(&seats, HERE),
             seat(&seats, HERE),
@@ -242,20 +264,20 @@ mod tests {
         let busy = one.number().begin_call().unwrap();
         assert!(seats.take(HERE).now_or_never().is_none());
         assert!(seats.take(HERE).now_or_never().is_none());
-        let cut = [&one, &two, &three].map(is_cut);
+        let cut = [&one, &two, &three].map(Seat::is_cut);
         assert_eq!(cut, [false, true, false], "one, however often it is asked");
         assert!(two.number().begin_call().is_none());
         drop(two);
         let four = seat(&seats, HERE);
         drop(busy);
         assert!(seats.take(HERE).now_or_never().is_none());
-        let cut = [&one, &three, &four].map(is_cut);
+        let cut = [&one, &three, &four].map(Seat::is_cut);
         assert_eq!(cut, [false, true, false], "its call has just ended");
     }
 
     #[tokio::test]
     async fn the_busy_are_waited_for() {
-        let seats = Seats::new(1, 1, Duration::ZERO);
+        let seats = seats(1, 1, Duration::ZERO);
         let one = seat(&seats, HERE);
         let calls = [(); 2].map(|()| one.number().begin_call().unwrap());
         let next = seats.take(HERE);
@@ -263,7 +285,7 @@ mod tests {
         assert!(next.as_mut().now_or_never().is_none());
         drop(calls);
         assert!(next.as_mut().now_or_never().is_none());
-        assert!(is_cut(&one), "quiet at last");
+        assert!(one.is_cut(), "quiet at last");
         drop(one);
         assert!(next.now_or_never().is_some());
     }
@@ -271,7 +293,7 @@ mod tests {
     #[tokio::test]
     async fn who_has_just_come_is_given_time() {
         let quiet_min = Duration::from_millis(150);
-        let seats = Seats::new(2, 1, quiet_min);
+        let seats = seats(2, 1, quiet_min);
         let begin = Instant::now();
         let first = seat(&seats, away(1));
         let refused = seats.take(away(1)).now_or_never();
@@ -286,18 +308,21 @@ mod tests {
 
     #[tokio::test]
     async fn an_address_has_its_share() {
-        let seats = Seats::new(8, 2, Duration::ZERO);
+        let seats = seats(8, 2, Duration::ZERO);
         let own = [(); 2].map(|()| seat(&seats, away(1)));
         let other = seat(&seats, away(2));
         assert!(seats.take(away(1)).now_or_never().is_none());
-        assert_eq!(own.each_ref().map(is_cut), [true, false]);
-        assert!(!is_cut(&other));
+        assert_eq!(own.each_ref().map(Seat::is_cut), [true, false]);
+        assert!(!other.is_cut());
         let [first, second] = own;
         drop(first);
         let third = seat(&seats, away(1));
         let _busy = [&second, &third].map(|it| it.number().begin_call().unwrap());
         let refused = seats.take(away(1)).now_or_never();
         assert!(refused.expect("nobody waits for others").is_none());
+        let metrics = &seats.metrics;
+        let (delayed, refused) = (&metrics.delayed_sockets, &metrics.refused_sockets);
+        assert_eq!((delayed.get(), refused.get()), (1, 1));
         let _here = [(); 5].map(|()| seat(&seats, HERE));
     }
 }

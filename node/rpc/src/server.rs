@@ -37,6 +37,7 @@ use crate::config::{
 };
 use crate::gate::{GateLayer, Rules};
 use crate::guard::{GuardLayer, Limits};
+use crate::metrics::Metrics;
 use crate::seats::Seats;
 use crate::workers::Workers;
 use crate::{Node, RpcConfig};
@@ -58,6 +59,7 @@ pub struct RpcServer {
     cut: watch::Sender<bool>,
     stop_within: Duration,
     accepting: JoinHandle<()>,
+    metrics: Arc<Metrics>,
 }
 
 /// Why the server did not start.
@@ -108,15 +110,14 @@ impl RpcServer {
 
         let (stop, handle) = stop_channel();
         let (cut, cut_seen) = watch::channel(false);
-        let rules = Arc::new(Rules::new(&config));
-        let workers = Workers::new(Arc::clone(&node), &config);
+        let metrics = Arc::new(Metrics::default());
+        let workers = Workers::new(Arc::clone(&node), &config, Arc::clone(&metrics));
+        let limits = Limits::new(&config, Arc::clone(&metrics));
         let api = Api::new(workers, &config, stop.clone());
         let service = Server::builder()
             .set_config(transport_config(&config, node.as_ref()))
-            .set_rpc_middleware(
-                RpcServiceBuilder::new().layer(GuardLayer(Arc::new(Limits::new(&config)))),
-            )
-            .set_http_middleware(http_layers(rules))
+            .set_rpc_middleware(RpcServiceBuilder::new().layer(GuardLayer(Arc::new(limits))))
+            .set_http_middleware(http_layers(Rules::new(&config), Arc::clone(&metrics)))
             .to_service_builder();
         let connections = Connections {
             service,
@@ -125,12 +126,14 @@ impl RpcServer {
                 config.max_connections,
                 config.max_connections_per_ip,
                 QUIET_MIN,
+                Arc::clone(&metrics),
             ),
             head_within: config.head_within(),
             body_within: config.body_within(),
             read_within: config.read_within(),
             stop,
             cut: cut_seen,
+            metrics: Arc::clone(&metrics),
         };
         let accepting = runtime.spawn(connections.serve(listener));
         tracing::info!(target: "rpc", code = "rpc.serving", %address, "serving");
@@ -139,6 +142,7 @@ impl RpcServer {
             handle,
             cut,
             accepting,
+            metrics,
             stop_within: Duration::from_millis(config.max_stop_ms.into()),
         })
     }
@@ -146,6 +150,11 @@ impl RpcServer {
     /// The address it listens on, with the port that was taken.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// What it counts.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// Until nothing is accepted any more, which only a bug brings about while it is not stopped.
@@ -191,7 +200,8 @@ fn transport_config(config: &RpcConfig, node: &dyn Node) -> ServerConfig {
         .build()
 }
 
-fn http_layers(rules: Arc<Rules>) -> ServiceBuilder<HttpStack> {
+fn http_layers(rules: Rules, metrics: Arc<Metrics>) -> ServiceBuilder<HttpStack> {
+    let rules = Arc::new(rules);
     let origins = Arc::clone(&rules);
     let cors = CorsLayer::new()
         .allow_origin(AllowOrigin::predicate(move |origin, _| {
@@ -203,7 +213,7 @@ fn http_layers(rules: Arc<Rules>) -> ServiceBuilder<HttpStack> {
     let health = ProxyGetRequestLayer::new([("/health", "system_health")])
         .expect("one path that begins with a slash");
     ServiceBuilder::new()
-        .layer(GateLayer(rules))
+        .layer(GateLayer { rules, metrics })
         .layer(cors)
         .layer(health)
 }

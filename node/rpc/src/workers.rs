@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use crate::config::THREAD_WITHIN;
+use crate::metrics::{Metrics, Refusal};
 use crate::{Node, RpcConfig};
 
 /// What a piece of work mostly does.
@@ -27,14 +28,16 @@ pub(crate) struct Workers {
     node: Arc<dyn Node>,
     reads: Arc<Semaphore>,
     executions: Arc<Semaphore>,
+    metrics: Arc<Metrics>,
 }
 
 impl Workers {
-    pub(crate) fn new(node: Arc<dyn Node>, config: &RpcConfig) -> Workers {
+    pub(crate) fn new(node: Arc<dyn Node>, config: &RpcConfig, metrics: Arc<Metrics>) -> Workers {
         Workers {
             node,
             reads: Arc::new(Semaphore::new(config.read_threads as usize)),
             executions: Arc::new(Semaphore::new(config.execution_threads as usize)),
+            metrics,
         }
     }
 
@@ -48,12 +51,23 @@ impl Workers {
         T: Send + 'static,
         F: FnOnce(&dyn Node) -> Result<T, RpcError> + Send + 'static,
     {
-        let (places, what) = match kind {
-            Kind::Read => (&self.reads, "all reading threads are busy"),
-            Kind::Execution => (&self.executions, "all executing threads are busy"),
+        let (places, refusal, what) = match kind {
+            Kind::Read => (
+                &self.reads,
+                Refusal::ReadThreads,
+                "all reading threads are busy",
+            ),
+            Kind::Execution => (
+                &self.executions,
+                Refusal::ExecutionThreads,
+                "all executing threads are busy",
+            ),
         };
-        let overloaded = || RpcError::Overloaded {
-            what: what.to_owned(),
+        let overloaded = || {
+            self.metrics.refused(refusal);
+            RpcError::Overloaded {
+                what: what.to_owned(),
+            }
         };
         let place = timeout(THREAD_WITHIN, Arc::clone(places).acquire_owned())
             .await

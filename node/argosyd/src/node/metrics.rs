@@ -61,6 +61,12 @@ impl Metrics {
             .register(registry.sub_registry_with_prefix("argosy"));
     }
 
+    /// Adds what is told of clients and their calls.
+    pub(super) fn attach_rpc(&self, rpc: &argosy_rpc::Metrics) {
+        let mut registry = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        rpc.register(registry.sub_registry_with_prefix("argosy"));
+    }
+
     /// Adds what is told of transactions between nodes, where there are others.
     pub(super) fn attach_gossip(&self, gossip: &argosy_network::Metrics) {
         let mut registry = self.0.lock().unwrap_or_else(PoisonError::into_inner);

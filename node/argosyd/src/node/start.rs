@@ -160,6 +160,7 @@ pub(super) async fn start(
             return Err(failure);
         }
     };
+    metrics.attach_rpc(server.metrics());
     if let Some(Among { gossip, running }) = among {
         metrics.attach_gossip(gossip.metrics());
         metrics.attach_consensus(running.metrics());

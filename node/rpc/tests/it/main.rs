@@ -6,6 +6,7 @@ mod fake; // the node that only pretends
 mod gate; // Host, Origin, CORS, paths
 mod hostile; // bad JSON, oversize, floods, panics
 mod methods; // every method, by name and by position
+mod metrics; // what is counted
 mod net; // plain HTTP and JSON for tests
 mod sockets; // half-sent requests, idle sockets
 mod stop; // start and stop
