@@ -47,13 +47,13 @@ enum Word {
 }
 
 enum Message {
-    Event(NetworkEvent<BftContext>),
+    Event(Box<NetworkEvent<BftContext>>),
     Mark(tokio::sync::oneshot::Sender<()>),
 }
 
 impl From<NetworkEvent<BftContext>> for Message {
     fn from(event: NetworkEvent<BftContext>) -> Message {
-        Message::Event(event)
+        Message::Event(Box::new(event))
     }
 }
 
@@ -81,7 +81,7 @@ impl Actor for Listener {
         words: &mut Self::State,
     ) -> Result<(), ActorProcessingErr> {
         let event = match message {
-            Message::Event(event) => event,
+            Message::Event(event) => *event,
             Message::Mark(reply) => {
                 let _ = reply.send(());
                 return Ok(());
