@@ -111,11 +111,11 @@ mod tests {
         let names = names.map(|(name, word)| (name.to_owned(), word.to_owned()));
         let redaction = Redaction {
             names: BTreeMap::from(names),
-            home: Some("/home/jane".to_owned()),
+            home: Some("/srv/jane".to_owned()),
         };
         let text = "\
 peers = [\"node.example:30533\", \"old.node.example:1\", \"10.1.2.3:30533\", \"[fd00:1::7]:4\"]
-/home/jane/.local/share/argosy
+/srv/jane/.local/share/argosy
 connected with 10.1.2.3, then with fd00:1::7; listens on 0.0.0.0:9533, [::]:1 and 127.0.0.1:1
 version 0.1.0, at 12:34:56.789, hash 0xabcdef, 1.2.3.4.5, dead:beef
 -----BEGIN ENCRYPTED PRIVATE KEY-----
