@@ -79,16 +79,16 @@ impl Waiting {
 
     /// All of them.
     pub(super) fn all(&self) -> Vec<TxId> {
-        self.from(0)
+        self.since(0)
     }
 
     /// Those that came since the last look.
     pub(super) fn new_ones(&self) -> Vec<TxId> {
         let looked = self.lock().looked;
-        self.from(looked)
+        self.since(looked)
     }
 
-    fn from(&self, number: u64) -> Vec<TxId> {
+    fn since(&self, number: u64) -> Vec<TxId> {
         let mut inner = self.lock();
         inner.looked = inner.next;
         inner.order.range(number..).map(|(_, id)| *id).collect()
