@@ -26,6 +26,7 @@ use tokio::time::timeout;
 use crate::config::{EVENTS_DEFAULT, WAIT_MS_DEFAULT};
 use crate::failure::Failure;
 use crate::guard::is_stopping;
+use crate::trace;
 use crate::workers::{Kind, Workers};
 use crate::{EventsQuery, Found, Included, Node, QueryCall, RpcConfig, Settled};
 
@@ -104,6 +105,19 @@ impl Api {
             return check(&bytes, size_max);
         }
         self.read(move |_| check(&bytes, size_max)).await
+    }
+
+    /// Hands a transaction to the node, and tells whoever follows the call.
+    async fn hand_in(&self, tx: VerifiedTransaction) -> Result<(), RpcError> {
+        let (id, trace) = (tx.id(), trace::served());
+        if let Some(trace) = &trace {
+            trace.submits(&id);
+        }
+        let taken = self.workers.node().submit(tx).await;
+        if let Some(trace) = &trace {
+            trace.submitted(&id, taken.as_ref().err());
+        }
+        taken
     }
 
     /// Waits for `settled`, for the time to be over, or for the server to stop.
@@ -230,7 +244,7 @@ impl TxApiServer for Api {
     async fn submit(&self, transaction: Bytes) -> Result<Submitted, RpcError> {
         let tx = self.checked(transaction).await?;
         let tx_id = Text(tx.id());
-        self.workers.node().submit(tx).await?;
+        self.hand_in(tx).await?;
         Ok(Submitted { tx_id })
     }
 
@@ -252,13 +266,13 @@ impl TxApiServer for Api {
         }
         let tx = self.checked(transaction).await?;
         let tx_id = tx.id();
-        let node = self.workers.node();
-        match node.submit(tx).await {
+        match self.hand_in(tx).await {
             // Asking again for the same transaction is how a client goes on waiting.
             Ok(()) | Err(RpcError::TxKnown { .. }) => {}
             Err(error) => return Err(error),
         }
-        match self.wait(tx_id, ms, node.settled(tx_id)).await? {
+        let settled = self.workers.node().settled(tx_id);
+        match self.wait(tx_id, ms, settled).await? {
             Settled::Included(included) => Ok(receipt_answer(tx_id, &included, self.hrp)),
             Settled::Dropped(reason) => Err(RpcError::TxDropped {
                 tx_id: Text(tx_id),

@@ -18,6 +18,7 @@ use tower::{Layer, Service};
 
 use crate::RpcConfig;
 use crate::metrics::{Metrics, TurnedAway};
+use crate::trace::ClientTrace;
 
 /// Whom the configuration lets in.
 #[derive(Debug, Default)]
@@ -31,6 +32,16 @@ pub(crate) struct Rules {
 pub(crate) enum Transport {
     Http,
     WebSocket,
+}
+
+impl Transport {
+    /// The one spelling.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Transport::Http => "http",
+            Transport::WebSocket => "websocket",
+        }
+    }
 }
 
 impl Rules {
@@ -171,6 +182,12 @@ where
             request.extensions_mut().insert(counted);
         }
         request.extensions_mut().insert(transport);
+        // What a handshake says would hold for every call of its socket, for days.
+        if transport == Transport::Http
+            && let Some(trace) = ClientTrace::of(request.headers())
+        {
+            request.extensions_mut().insert(trace);
+        }
         Either::Right(self.inner.call(request))
     }
 }

@@ -32,6 +32,7 @@ use crate::gate::Transport;
 use crate::metrics::{Held, Metrics, Refusal};
 use crate::rate::Shares;
 use crate::seats::{Busy, SeatNumber};
+use crate::trace::{self, BegunCall, ClientTrace, Trace, Traces};
 
 /// Unit in which unsent bytes are counted.
 const UNSENT_UNIT: usize = 1024;
@@ -44,10 +45,15 @@ pub(crate) struct Limits {
     unsent: Arc<Semaphore>,
     max_response_bytes: usize,
     metrics: Arc<Metrics>,
+    traces: Option<Arc<dyn Traces>>,
 }
 
 impl Limits {
-    pub(crate) fn new(config: &RpcConfig, metrics: Arc<Metrics>) -> Limits {
+    pub(crate) fn new(
+        config: &RpcConfig,
+        metrics: Arc<Metrics>,
+        traces: Option<Arc<dyn Traces>>,
+    ) -> Limits {
         Limits {
             shares: config.rate.map(Shares::new),
             calls: Arc::new(Semaphore::new(config.max_calls as usize)),
@@ -55,7 +61,24 @@ impl Limits {
             unsent: Arc::new(Semaphore::new(UNSENT_BYTES_MAX / UNSENT_UNIT)),
             max_response_bytes: config.max_response_bytes as usize,
             metrics,
+            traces,
         }
+    }
+
+    /// Whoever follows a call, refused or not, if it is one of a method that there is.
+    fn follow(
+        &self,
+        request: &Request<'_>,
+        method: Option<&'static MethodSpec>,
+    ) -> Option<Arc<dyn Trace>> {
+        let (traces, method) = self.traces.as_ref().zip(method)?;
+        let transport = request.extensions().get::<Transport>();
+        let client = request.extensions().get::<ClientTrace>();
+        traces.begin(&BegunCall {
+            method: method.name,
+            transport: transport.map_or("http", |it| it.as_str()),
+            traceparent: client.and_then(ClientTrace::text),
+        })
     }
 }
 
@@ -163,21 +186,25 @@ where
             let name = request.method_name();
             let method = METHODS.iter().find(|it| it.name == name);
             let mut call = guard.limits.metrics.call_of(method);
+            let trace = guard.limits.follow(&request, method);
             let Admitted { place, only_param } = match guard.admit(&request, method) {
                 Ok(admitted) => admitted,
                 Err(error) => {
                     call.end(Some(error.code()));
+                    trace::answered(trace, Some(error.code()));
                     return MethodResponse::error(id, ErrorObjectOwned::from(error));
                 }
             };
             call.begin();
             let transport = request.extensions().get::<Transport>().copied();
-            let response = uniform(guard.inner.call(request).await, &id, only_param);
+            let answer = trace::serving(trace.clone(), guard.inner.call(request)).await;
+            let response = uniform(answer, &id, only_param);
             let response = match transport {
                 Some(Transport::WebSocket) => hold_until_sent(response, id, place, &guard.limits),
                 Some(Transport::Http) | None => response,
             };
             call.end(response.as_error_code());
+            trace::answered(trace, response.as_error_code());
             response
         }
     }

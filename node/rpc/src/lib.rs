@@ -16,9 +16,11 @@ mod port; // what the server needs from a node
 mod rate; // shares per address
 mod seats; // sockets: their number, who is cut for another one
 mod server; // start, stop
+mod trace; // who follows a call
 mod workers; // blocking work on its own threads
 
 pub use config::{ConfigError, RateConfig, RpcConfig};
 pub use metrics::Metrics;
 pub use port::{EventsQuery, Found, Included, Node, Outcome, QueryCall, Settled, Simulated};
 pub use server::{RpcServer, StartError, Stopped};
+pub use trace::{BegunCall, Trace, Traces};

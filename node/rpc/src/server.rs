@@ -39,6 +39,7 @@ use crate::gate::{GateLayer, Rules};
 use crate::guard::{GuardLayer, Limits};
 use crate::metrics::Metrics;
 use crate::seats::Seats;
+use crate::trace::{TRACEPARENT, Traces};
 use crate::workers::Workers;
 use crate::{Node, RpcConfig};
 
@@ -95,6 +96,16 @@ impl RpcServer {
         node: Arc<dyn Node>,
         runtime: &Handle,
     ) -> Result<RpcServer, StartError> {
+        RpcServer::start_traced(config, node, None, runtime).await
+    }
+
+    /// The same, where `traces` follows some of the calls.
+    pub async fn start_traced(
+        config: RpcConfig,
+        node: Arc<dyn Node>,
+        traces: Option<Arc<dyn Traces>>,
+        runtime: &Handle,
+    ) -> Result<RpcServer, StartError> {
         config.check()?;
         // Binding registers with the runtime that will accept.
         let _inside = runtime.enter();
@@ -112,7 +123,7 @@ impl RpcServer {
         let (cut, cut_seen) = watch::channel(false);
         let metrics = Arc::new(Metrics::default());
         let workers = Workers::new(Arc::clone(&node), &config, Arc::clone(&metrics));
-        let limits = Limits::new(&config, Arc::clone(&metrics));
+        let limits = Limits::new(&config, Arc::clone(&metrics), traces);
         let api = Api::new(workers, &config, stop.clone());
         let service = Server::builder()
             .set_config(transport_config(&config, node.as_ref()))
@@ -208,7 +219,7 @@ fn http_layers(rules: Rules, metrics: Arc<Metrics>) -> ServiceBuilder<HttpStack>
             origins.allows_origin(origin)
         }))
         .allow_methods([hyper::Method::POST, hyper::Method::GET])
-        .allow_headers([CONTENT_TYPE, ACCEPT])
+        .allow_headers([CONTENT_TYPE, ACCEPT, TRACEPARENT])
         .max_age(CORS_AGE);
     let health = ProxyGetRequestLayer::new([("/health", "system_health")])
         .expect("one path that begins with a slash");

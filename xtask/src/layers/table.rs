@@ -60,6 +60,7 @@ const NODE_RIM: &[&str] = &[
     "argosy-driver",
     "argosy-tiers",
     "argosy-snapshot",
+    "argosy-traces",
 ];
 
 const fn row(
@@ -122,6 +123,7 @@ pub(crate) const LAYERS: &[Layer] = &[
     row("node/tiers", "argosy-tiers", &[SPEC, &["argosy-vm-host", "argosy-vm-compiled", "argosy-vm-engine"]], &[], Rim),
     row("node/snapshot", "argosy-snapshot", &[PRIMITIVES, &["argosy-proof", "argosy-kv", "argosy-state", "argosy-chain"]],
         &["tokio"], Rim),
+    row("node/traces", "argosy-traces", &[], &["opentelemetry*", "tokio"], Rim),
     row("node/argosyd", "argosyd", &[CHAIN_SPEC, VM, REPLICA_AND_BELOW, NODE_RIM], &["clap", "tokio"], Rim),
     // Of the signer only its rules, which are a value in memory.
     row("node/testkit", "argosy-testkit", &[CHAIN_SPEC, VM, REPLICA_AND_BELOW, &["argosy-bft", "argosy-signer"]],

@@ -25,7 +25,7 @@ pub(crate) use load::{Loaded, flags};
 pub(crate) use raw::LogFormat;
 pub(crate) use resolve::{
     AgreementConfig, ChainSource, Config, GossipConfig, OpsConfig, RemoteSignerConfig,
-    SnapshotConfig,
+    SnapshotConfig, TracesConfig,
 };
 
 /// The JSON schema of the file.

@@ -39,6 +39,8 @@ pub(crate) struct RawConfig {
     pub(crate) ops: RawOps,
     /// Logs, on stderr.
     pub(crate) log: RawLog,
+    /// Traces of calls, from a client into the block, for a collector.
+    pub(crate) traces: RawTraces,
     /// Transactions that wait.
     pub(crate) mempool: RawMempool,
     /// What is kept of the past.
@@ -188,6 +190,30 @@ impl Default for RawLog {
         RawLog {
             format: LogFormat::Pretty,
             filter: "info,arc_malachitebft=warn,libp2p=warn".into(),
+        }
+    }
+}
+
+/// Traces of calls.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct RawTraces {
+    /// Collector that takes OTLP over HTTP, such as `http://127.0.0.1:4318`; `/v1/traces` is added to it.
+    /// Without it nothing is traced. The node calls it in the background, over plain HTTP, and goes on as
+    /// well if nobody answers.
+    pub(crate) endpoint: Option<String>,
+    /// Of a thousand calls whose clients name no trace, so many are traced. Those of which a client
+    /// says, in the header `traceparent`, that it keeps their trace are traced besides, up to 100 a
+    /// second of all clients together.
+    #[schemars(range(min = 0, max = 1000))]
+    pub(crate) sample: u16,
+}
+
+impl Default for RawTraces {
+    fn default() -> RawTraces {
+        RawTraces {
+            endpoint: None,
+            sample: 10,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! From values to what the code uses. Here are the rules between settings.
 
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ use argosy_replica::BlockMode;
 use argosy_rpc::RpcConfig;
 use argosy_store::StoreConfig;
 use argosy_tiers::TierMode;
+use argosy_traces::{Endpoint, TraceError};
 
 use super::error::{ConfigError, Origin};
 use super::load::Values;
@@ -35,6 +37,7 @@ pub(crate) struct Config {
     pub(crate) rpc: RpcConfig,
     pub(crate) ops: OpsConfig,
     pub(crate) log: LogConfig,
+    pub(crate) traces: TracesConfig,
     pub(crate) mempool: argosy_mempool::Limits,
     pub(crate) state: StateConfig,
     pub(crate) store: StoreConfig,
@@ -139,6 +142,15 @@ pub(crate) struct LogConfig {
     pub(crate) filter: String,
 }
 
+/// Traces of calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TracesConfig {
+    /// Who collects them; `None`: there are none.
+    pub(crate) endpoint: Option<Endpoint>,
+    /// Of a thousand calls whose clients name no trace, so many are traced.
+    pub(crate) sample: u16,
+}
+
 pub(super) fn resolve(raw: &RawConfig, values: &Values) -> Result<Config, ConfigError> {
     let shift = |listen: SocketAddr, key: &str| shifted(listen, key, raw.instance, values);
     let data_dir: PathBuf = match &raw.data_dir {
@@ -181,6 +193,12 @@ pub(super) fn resolve(raw: &RawConfig, values: &Values) -> Result<Config, Config
         log: LogConfig {
             format: raw.log.format,
             filter: raw.log.filter.clone(),
+        },
+        traces: TracesConfig {
+            endpoint: (raw.traces.endpoint.as_deref())
+                .map(|it| collector(it, values))
+                .transpose()?,
+            sample: raw.traces.sample,
         },
         mempool: argosy_mempool::Limits {
             bytes_max: size(raw.mempool.max_bytes),
@@ -350,14 +368,24 @@ fn is_default(key: &str, values: &Values) -> bool {
 
 fn block_mode(text: &str, values: &Values) -> Result<BlockMode, ConfigError> {
     text.parse()
-        .map_err(|error: argosy_replica::BlockModeError| ConfigError::Value {
-            key: "dev".into(),
-            found: text.into(),
-            origin: values
-                .get("dev")
-                .map_or(Origin::Default, |it| it.origin.clone()),
-            expected: error.to_string().trim_start_matches("expected ").to_owned(),
-        })
+        .map_err(|error: argosy_replica::BlockModeError| of_key("dev", text, &error, values))
+}
+
+fn collector(text: &str, values: &Values) -> Result<Endpoint, ConfigError> {
+    text.parse()
+        .map_err(|error: TraceError| of_key("traces.endpoint", text, &error, values))
+}
+
+/// A value that is none, for a reason that begins with `expected`.
+fn of_key(key: &str, text: &str, error: &impl Display, values: &Values) -> ConfigError {
+    ConfigError::Value {
+        key: key.into(),
+        found: text.into(),
+        origin: values
+            .get(key)
+            .map_or(Origin::Default, |it| it.origin.clone()),
+        expected: error.to_string().trim_start_matches("expected ").to_owned(),
+    }
 }
 
 /// As the XDG base directory specification has it.

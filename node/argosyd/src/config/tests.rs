@@ -88,6 +88,7 @@ fn examples(setting: &Setting) -> ([String; 2], Option<(&'static str, &'static s
         (_, "rpc.listen" | "ops.listen" | "p2p.listen" | "gossip.listen" | "gossip.announce") => {
             ["127.0.0.1:81", "[::1]:82"].map(Into::into)
         }
+        (_, "traces.endpoint") => ["http://127.0.0.1:4318", "http://[::1]:81/otlp"].map(Into::into),
         (_, "signer.address") => ["a:1", "b:2"].map(Into::into),
         (_, "dev") => ["manual", "5s"].map(Into::into),
         (_, "p2p.peers" | "gossip.peers" | "gossip.bootnodes") => {
@@ -262,6 +263,18 @@ fn values_that_do_not_fit_are_refused_with_what_would_and_where_they_stand() {
         &Sources::flags(&["--dev=often"]),
         &["flag --dev", "often", "instant, manual"],
     );
+    refuse(
+        &Sources::flags(&["--traces.endpoint=https://a:4318"]),
+        &["flag --traces.endpoint", "https://a:4318", "not https://"],
+    );
+    refuse(
+        &Sources::environment("ARGOSY_TRACES__ENDPOINT", "http://me:secret@a:4318"),
+        &[
+            "environment ARGOSY_TRACES__ENDPOINT",
+            "http://127.0.0.1:4318",
+        ],
+    );
+    refuse(&Sources::flags(&["--traces.sample=1001"]), &["0 to 1000"]);
     refuse(
         &Sources::file("[rpc]\nlisten = 7\n"),
         &["argosyd.toml:2", "rpc.listen = 7", "a text"],

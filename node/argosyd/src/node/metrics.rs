@@ -79,6 +79,12 @@ impl Metrics {
         consensus.register(registry.sub_registry_with_prefix("argosy"));
     }
 
+    /// Adds what is told of traces, where there are any.
+    pub(super) fn attach_traces(&self, traces: &argosy_traces::Metrics) {
+        let mut registry = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        traces.register(registry.sub_registry_with_prefix("argosy"));
+    }
+
     /// Adds what is told of snapshots, where there are any.
     pub(super) fn attach_snapshots(&self) -> Figures {
         let (mut registry, figures) = (

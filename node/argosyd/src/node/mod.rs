@@ -24,6 +24,7 @@ mod spec; // the chain's rules
 mod start; // from a configuration to a serving node
 mod status; // how the node is
 mod tasks; // how its tasks end
+mod traces; // calls, from the RPC server to the block on disk
 
 use std::sync::Arc;
 use std::time::Duration;

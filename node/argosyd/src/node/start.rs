@@ -30,6 +30,7 @@ use super::snapshots::Snapshots;
 use super::spec::{block_mode, load_spec, proposer};
 use super::status::Status;
 use super::tasks::{Stop, Tasks};
+use super::traces::Traces;
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::security;
@@ -83,6 +84,7 @@ pub(super) async fn start(
     rpc: &Handle,
 ) -> Result<Serving, Failure> {
     let spec = Arc::new(load_spec(config)?);
+    let traces = Traces::open(&config.traces, &spec)?;
     let quarantined = quarantine::read(&config.data_dir)?;
     if !quarantined.is_empty() {
         tracing::warn!(
@@ -150,7 +152,8 @@ pub(super) async fn start(
         // Blocks come by themselves: nobody but the node decides when.
         Some(BlockMode::Instant | BlockMode::Interval { .. } | BlockMode::Agreed) | None => node,
     };
-    let joined = join(config, agreement, node, &driver, rpc).await;
+    let calls = traces.as_ref().map(Traces::calls);
+    let joined = join(config, (agreement, calls), node, &driver, rpc).await;
     let (server, among) = match joined {
         Ok(joined) => joined,
         Err(failure) => {
@@ -173,6 +176,10 @@ pub(super) async fn start(
     let endpoints = endpoints(data_dir, &driver, &spec, server.address());
     tasks.spawn("rpc", |stop| serve(server, stop));
     tasks.spawn("disk", |stop| guard.run(stop));
+    if let Some(traces) = traces {
+        metrics.attach_traces(traces.metrics());
+        traces.spawn(&driver, tasks);
+    }
     if let Some(snapshots) = snapshots {
         tasks.spawn("snapshots", |stop| snapshots.run(stop));
     }
@@ -192,21 +199,22 @@ struct Among {
     running: agreement::Running,
 }
 
-/// Opens the ways in: to other nodes, where there are some, and to clients.
+/// Opens the ways in: to other nodes, where there are some, and to clients, whose calls may be followed.
 async fn join(
     config: &Config,
-    agreement: Option<Agreement>,
+    (agreement, calls): (Option<Agreement>, Option<Arc<dyn argosy_rpc::Traces>>),
     node: LocalNode,
     driver: &Driver,
     rpc: &Handle,
 ) -> Result<(RpcServer, Option<Among>), Failure> {
     let Some(agreement) = agreement else {
-        let server = RpcServer::start(config.rpc.clone(), Arc::new(node), rpc).await?;
+        let node = Arc::new(node);
+        let server = RpcServer::start_traced(config.rpc.clone(), node, calls, rpc).await?;
         return Ok((server, None));
     };
     let gossip = Gossip::start(&config.gossip, agreement.node_seed(), driver).await?;
     let node = Arc::new(node.relaying(gossip.relay()));
-    let server = RpcServer::start(config.rpc.clone(), node, rpc).await?;
+    let server = RpcServer::start_traced(config.rpc.clone(), node, calls, rpc).await?;
     let running = agreement::Running::start(agreement, driver).await?;
     Ok((server, Some(Among { gossip, running })))
 }

@@ -5,6 +5,8 @@
 mod agreement; // validators as processes
 mod bad_input; // what it refuses, and how
 mod byzantine; // hostile peers of validators
+#[path = "../../../traces/tests/it/collector.rs"]
+mod collector; // an HTTP server that takes traces
 mod configuration; // one vocabulary
 mod crash; // killed at every step of a commit
 mod damage; // files that are not what was written
@@ -22,6 +24,7 @@ mod remote_signer; // a validator's signer in another process
 mod snapshots; // made, handed on, begun with
 mod testnet; // a network for one machine
 mod tiers; // what runs contracts does not show
+mod traces; // calls that are followed into their block
 mod twins; // one key and two nodes, logs that were lost
 mod verify; // blocks executed again
 mod world; // daemons, clients, transactions

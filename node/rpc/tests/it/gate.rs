@@ -76,7 +76,7 @@ async fn browsers_may_ask_first() {
     for line in [
         "allow-origin: http://localhost:3000",
         "allow-methods: post,get",
-        "allow-headers: content-type",
+        "allow-headers: content-type,accept,traceparent",
     ] {
         assert!(answer.head.contains(line), "{line} in {}", answer.head);
     }

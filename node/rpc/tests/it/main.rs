@@ -10,5 +10,6 @@ mod metrics; // what is counted
 mod net; // plain HTTP and JSON for tests
 mod sockets; // half-sent requests, idle sockets
 mod stop; // start and stop
+mod traces; // what is heard of calls that are followed
 mod transactions; // submit, wait, simulate
 mod websocket; // the same over one socket

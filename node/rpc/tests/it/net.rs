@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use argosy_rpc::{RpcConfig, RpcServer};
+use argosy_rpc::{RpcConfig, RpcServer, Traces};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -28,6 +28,17 @@ pub(crate) async fn rig(node: FakeNode, config: RpcConfig) -> Rig {
     let node = Arc::new(node);
     let port: Arc<dyn argosy_rpc::Node> = node.clone();
     let server = RpcServer::start(config, port, &Handle::current()).await;
+    Rig {
+        server: server.unwrap(),
+        node,
+    }
+}
+
+/// A server whose calls are followed.
+pub(crate) async fn traced_rig(node: FakeNode, traces: Arc<dyn Traces>) -> Rig {
+    let (node, config) = (Arc::new(node), RpcConfig::on_free_port());
+    let port: Arc<dyn argosy_rpc::Node> = node.clone();
+    let server = RpcServer::start_traced(config, port, Some(traces), &Handle::current()).await;
     Rig {
         server: server.unwrap(),
         node,
