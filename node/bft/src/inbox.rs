@@ -1,8 +1,8 @@
 //! Blocks that come in: which are waited for, and which were taken before.
 //!
-//! Always: nothing is held of a block that the proposer of its round did not sign for; of one round few
-//! different blocks are taken, and none of rounds that are far ahead. What came early is given when its
-//! round begins.
+//! Always: no block is put together that the proposer of its round did not sign for, and of pieces without
+//! a signed first part few are held; of one round few different blocks are taken, and none of rounds that
+//! are far ahead. What came early is given when its round begins.
 
 use std::collections::BTreeMap;
 

@@ -59,7 +59,8 @@ impl Pace {
         let passed_ms = i64::try_from(passed.as_millis()).unwrap_or(i64::MAX);
         let gained = passed_ms.saturating_mul(rate.per_second) / 1_000;
         if gained > 0 {
-            self.since = now;
+            // A part of a millisecond counts the next time.
+            self.since += Duration::from_millis(u64::try_from(passed_ms).unwrap_or(0));
             self.left = self.left.saturating_add(gained).min(rate.burst);
         }
         let [bytes, looks] = [bytes, looks].map(|it| i64::try_from(it).unwrap_or(i64::MAX));

@@ -10,7 +10,7 @@ use libp2p::PeerId;
 
 /// Time over which is counted.
 const WINDOW: Duration = Duration::from_secs(1);
-/// What a message costs besides its bytes: its id is remembered for two minutes.
+/// What a message costs besides its bytes: its id is remembered for half a minute.
 pub(crate) const MESSAGE_BYTES: usize = 16 * 1024;
 
 /// Counts what came in.

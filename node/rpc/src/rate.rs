@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::RateConfig;
 
@@ -53,7 +53,11 @@ impl Shares {
             since: now,
         });
         let left = self.refilled(*bucket, now);
-        *bucket = Bucket { left, since: now };
+        // A part of a millisecond counts the next time, or who asks often would get nothing back.
+        let passed = now.saturating_duration_since(bucket.since);
+        let part = Duration::from_nanos(u64::from(passed.subsec_nanos() % 1_000_000));
+        let since = now.checked_sub(part).unwrap_or(now);
+        *bucket = Bucket { left, since };
         match left.checked_sub(price) {
             Some(left) => {
                 bucket.left = left;
@@ -80,7 +84,6 @@ impl Shares {
 mod tests {
     use super::*;
     use std::net::Ipv4Addr;
-    use std::time::Duration;
 
     fn shares() -> Shares {
         Shares::new(RateConfig {
@@ -123,5 +126,20 @@ mod tests {
             assert_eq!(shares.take(address(number), 20, now), Ok(()));
         }
         assert!(shares.buckets.lock().unwrap().len() <= BUCKETS_MAX);
+    }
+
+    #[test]
+    fn who_asks_all_the_time_gets_its_share_all_the_same() {
+        let shares = Shares::new(RateConfig {
+            per_second: 100,
+            burst: 20,
+        });
+        let (start, mut taken) = (Instant::now(), 0);
+        for step in 0..100_000 {
+            let now = start + Duration::from_micros(100 * step);
+            taken += u32::from(shares.take(address(1), 1, now).is_ok());
+        }
+        // Ten seconds.
+        assert!((1_000..=1_021).contains(&taken), "{taken}");
     }
 }

@@ -25,8 +25,8 @@ mod keeper; // the second copy of the highest mark
 mod local; // key, record and second copy together
 mod mark; // height, round, step; what was signed there
 mod record; // the synced file that holds them
-mod remote;
-mod sign; // who signs: the trait, and why it may refuse // the same over a Unix socket
+mod remote; // the same from another process
+mod sign; // who signs: the trait, and why it may refuse
 
 pub use error::{Damage, KeyFileError};
 pub use history::History;
