@@ -68,12 +68,22 @@ impl Exporting {
     /// Until `stop`, and for a moment more if something is left. Needs a runtime of tokio around it.
     pub async fn run(mut self, stop: impl Future<Output = ()> + Send) {
         let mut stop = pin!(stop);
-        loop {
+        let mut is_on = true;
+        while is_on {
             tokio::select! {
                 biased;
                 () = &mut stop => break,
-                () = self.turn() => {}
+                () = sleep(EVERY) => {}
             }
+            let mut turn = pin!(self.empty());
+            is_on = tokio::select! {
+                () = &mut turn => true,
+                () = &mut stop => {
+                    // The collector may have what is on its way: its answer is waited for.
+                    let _in_time = timeout(LAST_WITHIN, turn).await;
+                    false
+                }
+            };
         }
         // What the collector does not take now is lost, and counted by then.
         let _in_time = timeout(LAST_WITHIN, self.empty()).await;
@@ -83,11 +93,6 @@ impl Exporting {
             left += 1;
         }
         self.metrics.dropped.inc_by(left);
-    }
-
-    async fn turn(&mut self) {
-        sleep(EVERY).await;
-        self.empty().await;
     }
 
     /// Exports what waits, up to the first batch that is refused: the rest waits for the next turn.

@@ -37,15 +37,13 @@ struct Place {
 pub(super) fn run(config: &Config, matches: &ArgMatches) -> Result<(), Failure> {
     let place = Place::of(config)?;
     match matches.subcommand() {
-        Some(("init", matches)) => {
-            init(config, &place, matches.get_one::<u64>("at-height").copied())
-        }
+        Some(("init", matches)) => init(&place, matches.get_one::<u64>("at-height").copied()),
         Some(("export", _)) => {
             let document = export_record(&place.folder, place.chain, &place.key);
             print(&(document.map_err(usage)? + "\n"));
             Ok(())
         }
-        Some(("import", matches)) => import(config, &place, &argument(matches, "from")),
+        Some(("import", matches)) => import(&place, &argument(matches, "from")),
         Some(("serve", matches)) => serve_by(config, &place, matches),
         other => Err(Failure::new(
             Exit::Usage,
@@ -73,7 +71,7 @@ impl Place {
     }
 }
 
-fn init(config: &Config, place: &Place, height: Option<u64>) -> Result<(), Failure> {
+fn init(place: &Place, height: Option<u64>) -> Result<(), Failure> {
     let Place {
         chain, key, folder, ..
     } = place;
@@ -82,19 +80,19 @@ fn init(config: &Config, place: &Place, height: Option<u64>) -> Result<(), Failu
         Some(height) => init_record_at(folder, *chain, key, height),
     };
     made.map_err(usage)?;
-    note(config, place, height.unwrap_or(0))?;
+    note(place, height.unwrap_or(0))?;
     tell(place, json!({ "signsAbove": height.unwrap_or(0) }))
 }
 
 /// In the log of the record's folder.
-fn note(config: &Config, place: &Place, above: u64) -> Result<(), Failure> {
-    node::log::init(config)?;
+fn note(place: &Place, above: u64) -> Result<(), Failure> {
+    node::log::init_quietly()?;
     security::keep_at(&place.folder);
     tracing::warn!(target: "signer", code = "signer.record_made", key = %place.key, above, "the key signs above this height from now on");
     Ok(())
 }
 
-fn import(config: &Config, place: &Place, path: &Path) -> Result<(), Failure> {
+fn import(place: &Place, path: &Path) -> Result<(), Failure> {
     let size = fs::metadata(path).map_err(|error| failed("read", path, &error))?;
     if size.len() > DOCUMENT_BYTES_MAX {
         let message = format!("{} is larger than 1 MiB, as no record is", path.display());
@@ -102,7 +100,7 @@ fn import(config: &Config, place: &Place, path: &Path) -> Result<(), Failure> {
     }
     let text = fs::read_to_string(path).map_err(|error| failed("read", path, &error))?;
     let imported = import_record(&place.folder, &text, place.chain, &place.key).map_err(usage)?;
-    note(config, place, imported.sits_out_until)?;
+    note(place, imported.sits_out_until)?;
     tell(
         place,
         json!({ "isNew": imported.is_new, "signsAbove": imported.sits_out_until }),

@@ -47,6 +47,13 @@ pub(crate) fn init(config: &Config) -> Result<(), Failure> {
     set.map_err(Failure::other)
 }
 
+/// Nothing goes to stderr, for a command that has its own to say; what belongs into the security log does.
+pub(crate) fn init_quietly() -> Result<(), Failure> {
+    let security = SecurityLayer.with_filter(LevelFilter::INFO);
+    let registry = tracing_subscriber::registry().with(security);
+    tracing::subscriber::set_global_default(registry).map_err(Failure::other)
+}
+
 /// The filter, if it is one.
 pub(super) fn filter(config: &Config) -> Result<EnvFilter, Failure> {
     let text = &config.log.filter;
