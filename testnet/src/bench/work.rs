@@ -13,7 +13,7 @@ use argosy_sdk::{Client, SdkError, Signer, require_success};
 use super::{BenchOptions, VALIDATORS, network, print, resident_mib};
 use crate::book::Book;
 use crate::dice::Dice;
-use crate::load::{Load, Stopped, account, call, nonce_of, settle};
+use crate::load::{self, Load, Stopped, account, call, nonce_of, settle};
 use crate::network::Network;
 
 /// Accounts that send; each may have 64 transactions waiting.
@@ -46,8 +46,10 @@ pub(super) async fn run(options: &BenchOptions, folder: &Path) -> Result<()> {
 async fn rate(network: &Network, during: Duration, token: Option<Address>) -> Result<String> {
     let enough = Arc::new(AtomicBool::new(false));
     let mut sending = Vec::new();
-    for number in 0..SENDERS {
-        let to = (number + 1) % SENDERS;
+    // Who has no tokens would only be refused them.
+    let senders = token.map_or(SENDERS, |_| load::SENDERS);
+    for number in 0..senders {
+        let to = (number + 1) % senders;
         let sender = Sender::new(network, (number, to), token).await?;
         sending.push(tokio::spawn(sender.send(Arc::clone(&enough))));
     }

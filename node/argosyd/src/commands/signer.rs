@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use argosy_primitives::{GenesisHash, PublicKey};
 use argosy_signer::{
-    KeyFile, Listen, LocalSigner, Passphrase, ServeLimits, SignerSocket, export_record,
-    import_record, init_record, init_record_at, serve, stop_pair,
+    KeyFile, Listen, LocalSigner, ServeLimits, SignerSocket, export_record, import_record,
+    init_record, init_record_at, serve, stop_pair,
 };
 use argosy_signer_tls::{Identity, TlsDoor};
 use clap::ArgMatches;
@@ -156,13 +156,7 @@ fn serve_at<L: Listen>(
     open: impl FnOnce() -> Result<L, Failure>,
     where_to: impl FnOnce(&L) -> serde_json::Value,
 ) -> Result<(), Failure> {
-    let Some(file) = &config.agreement.passphrase_file else {
-        return Err(Failure::new(
-            Exit::Usage,
-            "the key is locked: give the file of its passphrase with --signer.passphrase-file",
-        ));
-    };
-    let passphrase = Passphrase::read(file).map_err(keys::failure)?;
+    let passphrase = node::passphrase(&config.agreement, &place.file)?;
     let key = place.file.open(&passphrase).map_err(keys::failure)?;
     node::log::init(config)?;
     let path = place.file.path().display();

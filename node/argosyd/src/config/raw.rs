@@ -135,7 +135,8 @@ impl Default for RawGossip {
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct RawSigner {
-    /// File whose first line unlocks the validator's key. Needed, unless the signer is another process.
+    /// File whose first line unlocks the validator's key. Without it the passphrase is asked for, if
+    /// there is a terminal.
     pub(crate) passphrase_file: Option<String>,
     /// Folder of the record of what was signed. Default: `signer` in the data directory.
     pub(crate) dir: Option<String>,

@@ -34,6 +34,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
+pub(crate) use agreement::passphrase;
 pub(crate) use disk::free_bytes;
 pub(crate) use endpoints::Endpoints;
 pub(crate) use engine::contracts;

@@ -1,10 +1,11 @@
 //! A validator whose signer is another process.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
+use tempfile::tempdir;
 
 use crate::network::{Network, head};
 use crate::world::{Ended, argosyd};
@@ -57,6 +58,61 @@ async fn it_takes_part() {
     network.reach(height + 6).await;
     network.agree(height + 6).await;
     drop(signer);
+}
+
+/// Whoever sits at the terminal is asked for the passphrase, where no file has it.
+#[test]
+fn a_key_is_unlocked_at_the_terminal() {
+    let folder = tempdir().unwrap();
+    let folder = folder.path().display().to_string();
+    let network = ["testnet", "--validators", "1", "--out", "net"];
+    let mut command = argosyd();
+    let made = Ended::of(command.current_dir(&folder).args(network));
+    assert_eq!(made.code, Some(0), "{made:#?}");
+    let place = format!("{folder}/net/node0");
+    let passphrase = std::fs::read_to_string(format!("{place}/keys/passphrase")).unwrap();
+    let serve = format!(
+        "{} signer serve --chain {folder}/net/chain.toml --validator={place}/keys/validator.pem --signer.dir {place}/data/signer --socket {folder}/socket",
+        env!("CARGO_BIN_EXE_argosyd")
+    );
+    let serve = |typed: &str| {
+        // Gives it a terminal of its own.
+        let mut script = Command::new("script");
+        script.args(["--quiet", "--return", "--command", &serve, "/dev/null"]);
+        script.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = script.spawn().unwrap();
+        let mut terminal = child.stdin.take().unwrap();
+        let mut said = String::new();
+        let mut out = child.stdout.take().unwrap();
+        let mut hear = |said: &mut String, ends: &str| {
+            let mut byte = [0];
+            while !said.contains(ends) && matches!(out.read(&mut byte), Ok(1)) {
+                said.push(char::from(byte[0]));
+            }
+        };
+        // Only then is nothing shown of what is typed.
+        hear(&mut said, "validator.pem: ");
+        terminal.write_all(typed.trim().as_bytes()).unwrap();
+        terminal.write_all(b"\n").unwrap();
+        // A line of JSON, or an error and the end.
+        hear(&mut said, "publicKey");
+        // It ends with its terminal.
+        drop(terminal);
+        let _ = child.kill();
+        let _ = child.wait();
+        said
+    };
+    let wrong = serve("not this one");
+    assert!(
+        wrong.contains("Passphrase of") && wrong.contains("error"),
+        "{wrong}"
+    );
+    let right = serve(&passphrase);
+    assert!(
+        right.contains("Passphrase of") && !right.contains("error"),
+        "{right}"
+    );
+    assert!(!right.contains(passphrase.trim()), "it is not shown");
 }
 
 #[tokio::test]

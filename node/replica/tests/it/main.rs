@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)] // a test may panic
 
+mod agreed; // what others propose
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

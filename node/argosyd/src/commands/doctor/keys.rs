@@ -55,9 +55,9 @@ pub(super) fn look(config: &Config, spec: &ChainSpec, is_running: bool, report: 
 
 fn passphrase(config: &Config, file: &KeyFile, report: &mut Report) {
     let Some(path) = &config.agreement.passphrase_file else {
-        return report.wrong(
+        return report.doubt(
             "keys.passphrase",
-            "the key is locked: give the file of its passphrase with --signer.passphrase-file",
+            "asked for at each start, on a terminal: without one give its file with --signer.passphrase-file",
         );
     };
     let opened = Passphrase::read(path).and_then(|it| file.open(&it));

@@ -1,5 +1,6 @@
 //! The node's key, and what signs for a validator.
 
+use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use argosy_signer::{
     generate_key,
 };
 use argosy_signer_tls::{Identity, TlsWay};
+use zeroize::Zeroizing;
 
 use super::blocks_first::BlocksFirst;
 use super::keeper::StoreKeeper;
@@ -55,16 +57,7 @@ pub(super) fn signer(
         let remote = remote.map_err(usage)?;
         return Ok((Arc::new(BlocksFirst::new(remote, Arc::clone(store))), 0));
     }
-    let Some(passphrase) = &settings.passphrase_file else {
-        return Err(Failure::new(
-            Exit::Usage,
-            format!(
-                "the key {} is locked: give the file of its passphrase with --signer.passphrase-file",
-                file.path().display()
-            ),
-        ));
-    };
-    let passphrase = Passphrase::read(passphrase).map_err(usage)?;
+    let passphrase = passphrase(settings, &file)?;
     let key = file.open(&passphrase).map_err(usage)?;
     let path = file.path().display();
     tracing::info!(target: "consensus", code = "node.key_unlocked", %path, "unlocked the validator's key");
@@ -90,6 +83,28 @@ pub(super) fn signer(
         );
     }
     Ok((Arc::new(signer), until))
+}
+
+/// What unlocks the validator's key: from its file, or from whoever sits at the terminal.
+pub(crate) fn passphrase(
+    settings: &AgreementConfig,
+    file: &KeyFile,
+) -> Result<Passphrase, Failure> {
+    if let Some(path) = &settings.passphrase_file {
+        return Passphrase::read(path).map_err(usage);
+    }
+    let path = file.path().display();
+    if !std::io::stdin().is_terminal() {
+        let message = format!(
+            "the key {path} is locked, and there is no terminal to ask for its passphrase: give its file with --signer.passphrase-file"
+        );
+        return Err(Failure::new(Exit::Usage, message));
+    }
+    let typed = rpassword::prompt_password(format!("Passphrase of {path}: "));
+    let typed = typed.map(Zeroizing::new).map_err(|error| {
+        Failure::new(Exit::Other, format!("cannot ask on the terminal: {error}"))
+    })?;
+    Passphrase::new(typed.as_str()).map_err(usage)
 }
 
 /// A key that cannot be had is the operator's to mend.

@@ -10,6 +10,8 @@ mod keeper; // the second copy of the signer's record
 mod keys; // the node's key, the validator's signer
 mod twin; // a wait that looks for another node with the key
 
+pub(crate) use keys::passphrase;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
