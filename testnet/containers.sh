@@ -57,11 +57,13 @@ up() {
         mkdir -p "$TESTNET"
         docker run --rm --user "$TESTNET_USER" --volume "$TESTNET:/out" --workdir /out --read-only --cap-drop ALL \
             argosyd testnet --validators 4 --full-nodes 1 --out /out/net >/dev/null
-        docker run --rm --user "$TESTNET_USER" --volume "$TESTNET:/out" --workdir /out --read-only --cap-drop ALL \
-            argosyd signer certificates --dir /out/net/tls --name signer0 >/dev/null
         mv "$TESTNET"/net/* "$TESTNET" && rmdir "$TESTNET/net"
         mkdir -p "$TESTNET/node4/data"
     fi
+    # A network of an earlier release has none.
+    [ -e "$TESTNET/tls" ] ||
+        docker run --rm --user "$TESTNET_USER" --volume "$TESTNET:/out" --workdir /out --read-only --cap-drop ALL \
+            argosyd signer certificates --dir /out/tls --name signer0 >/dev/null
     local profile=()
     if [ "${1:-}" = --monitoring ]; then
         # The rules as Prometheus reads them: what is under `spec:` of the resource.

@@ -37,6 +37,8 @@ pub(crate) struct SecurityLog {
     last: String,
     paces: BTreeMap<String, Pace>,
     file_bytes_max: u64,
+    /// A write failed, perhaps half way.
+    is_torn: bool,
 }
 
 impl SecurityLog {
@@ -70,6 +72,7 @@ impl SecurityLog {
             last: hash(&last),
             paces: BTreeMap::new(),
             file_bytes_max: FILE_BYTES_MAX,
+            is_torn: false,
         })
     }
 
@@ -107,6 +110,12 @@ impl SecurityLog {
     }
 
     fn write(&mut self, code: &str, fields: Map<String, Value>, now_ms: u64) -> io::Result<()> {
+        if self.is_torn {
+            // What came to the disk of it is a line by itself.
+            let anew = SecurityLog::open(&self.folder)?;
+            (self.file, self.bytes, self.last) = (anew.file, anew.bytes, anew.last);
+            self.is_torn = false;
+        }
         if self.bytes > self.file_bytes_max {
             self.turn()?;
         }
@@ -118,7 +127,11 @@ impl SecurityLog {
             "fields": fields,
         });
         let line = line.to_string();
-        self.file.write_all(format!("{line}\n").as_bytes())?;
+        let written = self.file.write_all(format!("{line}\n").as_bytes());
+        if let Err(error) = written {
+            self.is_torn = true;
+            return Err(error);
+        }
         self.bytes += line.len() as u64 + 1;
         self.sequence += 1;
         self.last = hash(line.as_bytes());
@@ -286,6 +299,24 @@ mod tests {
             .expect("there is room");
         let checked = check(folder.path()).expect("it is there");
         assert_eq!((checked.lines, checked.broken), (11, None));
+    }
+
+    #[test]
+    fn a_write_that_fails_half_way_breaks_nothing() {
+        let folder = tempdir().expect("there is a disk");
+        written(folder.path());
+        let mut log = SecurityLog::open(folder.path()).expect("there is a disk");
+        // The disk is full, and half of a line is on it.
+        let path = folder.path().join(NAME);
+        log.file.write_all(b"{\"prev\":").expect("there is room");
+        log.file = File::open(&path).expect("it is there");
+        let full = log.add("node.starting", fields(10), 0);
+        assert!(full.is_err(), "it was opened to be read");
+        log.add("node.starting", fields(11), 0)
+            .expect("there is room again");
+        let checked = check(folder.path()).expect("it is there");
+        assert_eq!((checked.lines, checked.broken), (12, None));
+        assert_eq!(checked.head, log.head().0);
     }
 
     #[test]

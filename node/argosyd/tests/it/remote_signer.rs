@@ -139,6 +139,13 @@ async fn it_takes_part_from_another_machine() {
     let port = told["listen"].as_str().unwrap().rsplit_once(':').unwrap().1;
     let address = format!("localhost:{port}");
     let settings = ["--signer.address", &address, "--signer.tls-dir"];
+    // One that is away may come back: another exit code than of what has to be changed.
+    let mut command = argosyd();
+    command
+        .args(["run", "--config"])
+        .arg(network.place(3).join("config.toml"));
+    command.args(["--signer.socket", "/nowhere/signer"]);
+    Ended::of(&mut command).fails(1, &["cannot connect to the signer at /nowhere/signer"]);
     // With the signer's own certificate it is no node of his.
     let place = network.place(3);
     let mut command = argosyd();

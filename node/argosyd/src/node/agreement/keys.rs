@@ -1,6 +1,6 @@
 //! The node's key, and what signs for a validator.
 
-use std::io::IsTerminal;
+use std::io::{ErrorKind, IsTerminal};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,8 +8,8 @@ use std::time::Duration;
 use argosy_kv::{KvError, Store};
 use argosy_primitives::{GenesisHash, Height};
 use argosy_signer::{
-    Copies, KeyFile, LocalSigner, Passphrase, PlainKeyFile, RemoteSigner, Sign, SignError,
-    generate_key,
+    Copies, KeyFile, LocalSigner, Passphrase, PlainKeyFile, RemoteError, RemoteSigner, Sign,
+    SignError, generate_key,
 };
 use argosy_signer_tls::{Identity, TlsWay};
 use zeroize::Zeroizing;
@@ -54,7 +54,7 @@ pub(super) fn signer(
                 RemoteSigner::connect_by(Box::new(way), key, chain, REMOTE_TIMEOUT)
             }
         };
-        let remote = remote.map_err(usage)?;
+        let remote = remote.map_err(no_remote)?;
         return Ok((Arc::new(BlocksFirst::new(remote, Arc::clone(store))), 0));
     }
     let passphrase = passphrase(settings, &file)?;
@@ -110,6 +110,27 @@ pub(crate) fn passphrase(
 /// A key that cannot be had is the operator's to mend.
 fn usage(error: impl std::error::Error + Send + Sync + 'static) -> Failure {
     Failure::new(Exit::Usage, format!("{:#}", anyhow::Error::new(error)))
+}
+
+/// A signer that is away comes back: whoever starts the node again is right. One that is not the right one
+/// does not become it.
+fn no_remote(error: RemoteError) -> Failure {
+    let may_come_back = match &error {
+        // Certificates that do not fit are invalid data.
+        RemoteError::Unreachable { source, .. } | RemoteError::Io { source, .. } => {
+            source.kind() != ErrorKind::InvalidData
+        }
+        RemoteError::Closed { .. } | RemoteError::TimedOut { .. } => true,
+        RemoteError::NotASigner { .. }
+        | RemoteError::OtherVersion { .. }
+        | RemoteError::OtherChain { .. }
+        | RemoteError::OtherKey { .. }
+        | RemoteError::BadSignature { .. } => false,
+    };
+    match may_come_back {
+        true => Failure::other(error),
+        false => usage(error),
+    }
 }
 
 /// How long a signer in another process may take.
