@@ -1,4 +1,7 @@
 //! Questions of the task, and those of peers: a few at a time, so often, so much on its way.
+//!
+//! Always: whatever peers ask and do not read, no more than [`ANSWERS_BYTES_MAX`] waits for them, but for one
+//! answer that is larger by itself; no peer and no address has all of it.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;

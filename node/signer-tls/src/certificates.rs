@@ -1,4 +1,6 @@
 //! An authority of one's own with two certificates; one side's certificate and key, from its folder.
+//!
+//! Always: a key is its owner's alone to read; nothing that is there is written over.
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};

@@ -1,4 +1,6 @@
 //! Where nodes come to a signer.
+//!
+//! Always: who comes shakes hands in a thread of its own, so that it holds up nobody else.
 
 use std::fmt;
 use std::io;

@@ -1,4 +1,6 @@
 //! Bytes through TLS, a piece at a time, so that who waits can look at the clock in between.
+//!
+//! Always: one call is one read or one write of the socket; none is made before both sides are known.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;

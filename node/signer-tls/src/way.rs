@@ -1,4 +1,6 @@
 //! The way to a signer.
+//!
+//! Always: what is dialled is the signer that the certificate names, or nothing.
 
 use std::fmt;
 use std::io::{self, ErrorKind};

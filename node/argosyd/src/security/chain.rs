@@ -1,4 +1,7 @@
 //! Lines and their hashes.
+//!
+//! Always: a line names the hash of the one before, through all files and over all starts, also where a write
+//! was cut off. Not here: which events are kept (`layer`).
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};

@@ -1,4 +1,6 @@
 //! From events to lines.
+//!
+//! Always: who logs waits for no sync; a value has a limit. Not here: the file (`chain`).
 
 use std::fmt;
 use std::path::Path;

@@ -10,6 +10,17 @@ use tempfile::tempdir;
 use crate::network::Network;
 use crate::world::{Daemon, Ended, argosyd};
 
+/// A development chain on ports that are free.
+const FREE: &[&str] = &[
+    "--chain",
+    "dev",
+    "--dev",
+    "--rpc.listen",
+    "127.0.0.1:0",
+    "--ops.listen",
+    "127.0.0.1:0",
+];
+
 /// What it finds, as `check found text`.
 fn doctor(words: &[&str]) -> (Ended, Vec<String>) {
     let asked = Ended::of(argosyd().args(["doctor", "--json"]).args(words));
@@ -36,18 +47,7 @@ async fn before_and_while_a_node_runs_all_is_well() {
     let folder = tempdir().unwrap();
     let data = folder.path().join("data");
     let data = data.to_str().unwrap();
-    let words = [
-        "--data-dir",
-        data,
-        "--chain",
-        "dev",
-        "--dev",
-        "--rpc.listen",
-        "127.0.0.1:0",
-        "--ops.listen",
-        "127.0.0.1:0",
-    ];
-    let (before, lines) = doctor(&words);
+    let (before, lines) = doctor(&[&["--data-dir", data], FREE].concat());
     assert_eq!(before.code, Some(0), "{lines:#?}");
     says(&lines, "disk.database well", "none yet");
     says(&lines, "chain.spec well", "dev");
@@ -60,17 +60,7 @@ async fn before_and_while_a_node_runs_all_is_well() {
     says(&lines, "node.ready well", "blocks: height 0");
     says(&lines, "disk.database well", "in use");
     daemon.stop();
-    let (after, lines) = doctor(&[
-        "--data-dir",
-        &path,
-        "--chain",
-        "dev",
-        "--dev",
-        "--rpc.listen",
-        "127.0.0.1:0",
-        "--ops.listen",
-        "127.0.0.1:0",
-    ]);
+    let (after, lines) = doctor(&[&["--data-dir", &path], FREE].concat());
     assert_eq!(after.code, Some(0), "{lines:#?}");
     says(&lines, "disk.database well", "height 0");
 }

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::tempdir;
@@ -60,6 +61,22 @@ async fn it_takes_part() {
     drop(signer);
 }
 
+/// Returns when the terminal shows nothing of what is typed: that is so a moment after the question is there.
+fn wait_until_quiet(terminal: &str) {
+    let begin = Instant::now();
+    loop {
+        let mut stty = Command::new("stty");
+        let state = stty.args(["--file", terminal, "--all"]).output().unwrap();
+        if String::from_utf8_lossy(&state.stdout).contains(" -echo ") {
+            return;
+        }
+        assert!(
+            begin.elapsed() < Duration::from_secs(10),
+            "{terminal} shows what is typed"
+        );
+    }
+}
+
 /// Whoever sits at the terminal is asked for the passphrase, where no file has it.
 #[test]
 fn a_key_is_unlocked_at_the_terminal() {
@@ -72,7 +89,7 @@ fn a_key_is_unlocked_at_the_terminal() {
     let place = format!("{folder}/net/node0");
     let passphrase = std::fs::read_to_string(format!("{place}/keys/passphrase")).unwrap();
     let serve = format!(
-        "{} signer serve --chain {folder}/net/chain.toml --validator={place}/keys/validator.pem --signer.dir {place}/data/signer --socket {folder}/socket",
+        "tty; exec {} signer serve --chain {folder}/net/chain.toml --validator={place}/keys/validator.pem --signer.dir {place}/data/signer --socket {folder}/socket",
         env!("CARGO_BIN_EXE_argosyd")
     );
     let serve = |typed: &str| {
@@ -90,8 +107,8 @@ fn a_key_is_unlocked_at_the_terminal() {
                 said.push(char::from(byte[0]));
             }
         };
-        // Only then is nothing shown of what is typed.
         hear(&mut said, "validator.pem: ");
+        wait_until_quiet(said.lines().next().unwrap());
         terminal.write_all(typed.trim().as_bytes()).unwrap();
         terminal.write_all(b"\n").unwrap();
         // A line of JSON, or an error and the end.

@@ -1,4 +1,6 @@
 //! Chain, data directory, disk.
+//!
+//! Always: a directory that a running node has is not opened, and one that is not there is not made.
 
 use std::path::{Path, PathBuf};
 

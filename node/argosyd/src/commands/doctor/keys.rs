@@ -1,4 +1,6 @@
 //! The node's key; the validator's key, and who signs with it.
+//!
+//! Always: nothing is signed, and no secret is told.
 
 use std::time::Duration;
 

@@ -1,4 +1,6 @@
 //! User, limits, memory, clock.
+//!
+//! Always: what a system does not tell is in doubt, and not wrong.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

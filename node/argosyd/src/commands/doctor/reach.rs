@@ -1,4 +1,6 @@
 //! Ports, other nodes, and the node that runs.
+//!
+//! Always: no call takes longer than [`ANSWERS_WITHIN`], name look-ups aside; so many are made at most.
 
 use std::net::{SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
 use std::thread;

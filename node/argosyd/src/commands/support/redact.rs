@@ -1,4 +1,7 @@
 //! Replaces what is nobody's business.
+//!
+//! Always: one name or address becomes one word throughout, so that what belongs together still does.
+//! Not here: transactions, accounts and hashes, which the chain shows to everybody.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
