@@ -5,7 +5,8 @@
 //! YAML reader: `./x ci` sets both up and names the second in `KUBERNETES_PYTHON`.
 //! Not here: a cluster.
 
-mod monitoring; // alerts and dashboards
+mod dashboards; // as Grafana takes them
+mod monitoring; // alerts, and the dashboards beside them
 mod promises; // what must hold of which overlay
 
 use std::io::Write;

@@ -9,6 +9,8 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
+use super::dashboards;
+
 const PAGE: &str = "docs/operations/alerts.md";
 const TESTS: &str = "docker/kubernetes/overlays/observability/rules.test.yaml";
 
@@ -26,7 +28,7 @@ pub(crate) fn check(resources: &[Value]) -> Result<Vec<String>> {
         problems.extend(of_alert(alert, &page, &tests));
     }
     problems.extend(by_prometheus(rules, &tests)?);
-    problems.extend(dashboards(resources));
+    problems.extend(of_dashboards(resources)?);
     Ok(problems)
 }
 
@@ -93,30 +95,14 @@ fn promtool(folder: &Path, words: &[&str]) -> Result<Option<String>> {
     Ok((!output.status.success()).then(said))
 }
 
-/// A dashboard is one, and each panel asks something.
-fn dashboards(resources: &[Value]) -> Vec<String> {
+/// Those that come to Grafana by a cluster, and the way on which others come to it.
+fn of_dashboards(resources: &[Value]) -> Result<Vec<String>> {
     let maps = resources.iter().filter(|it| it["kind"] == "ConfigMap");
     let files = maps.flat_map(|it| it["data"].as_object().into_iter().flatten());
-    let (mut problems, mut count) = (Vec::new(), 0);
-    for (name, text) in files {
-        count += 1;
-        let parsed: Option<Value> = text.as_str().and_then(|it| serde_json::from_str(it).ok());
-        let panels = parsed.as_ref().and_then(|it| it["panels"].as_array());
-        let asks = |panel: &Value| {
-            panel["targets"][0]["expr"]
-                .as_str()
-                .is_some_and(|it| !it.is_empty())
-        };
-        if !panels.is_some_and(|it| !it.is_empty() && it.iter().all(asks)) {
-            problems.push(format!(
-                "dashboard {name}: no panels, or one that asks nothing"
-            ));
-        }
-    }
-    if count == 0 {
-        problems.push("there are no dashboards".into());
-    }
-    problems
+    let files = files.map(|(name, text)| (name.as_str(), text.as_str().unwrap_or_default()));
+    let mut problems = dashboards::check(files);
+    problems.extend(dashboards::check_provisioning()?);
+    Ok(problems)
 }
 
 #[cfg(test)]

@@ -17,9 +17,11 @@ mod keys; // of validators and nodes
 mod kills; // killed at random instants under load
 mod life; // start, stop, restart, replay
 mod maintenance; // looked at, checked, copied
+mod monitoring; // alerts and dashboards over a network
 mod network; // networks of validators
 mod ops; // health, metrics, logs
 mod panic; // the node's own bugs
+mod prometheus; // the server that watches one
 mod remote_signer; // a validator's signer in another process
 mod snapshots; // made, handed on, begun with
 mod testnet; // a network for one machine

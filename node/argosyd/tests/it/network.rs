@@ -26,6 +26,15 @@ pub(crate) struct Network {
 impl Network {
     /// Writes one, and starts the validators.
     pub(crate) fn start(validators: usize, full_nodes: usize, words: &[&str]) -> Network {
+        let mut network = Network::written(validators, full_nodes, words);
+        for number in 0..validators {
+            network.spawn(number);
+        }
+        network
+    }
+
+    /// Writes one, of which nothing runs yet.
+    pub(crate) fn written(validators: usize, full_nodes: usize, words: &[&str]) -> Network {
         let folder = tempdir().unwrap();
         let mut command = argosyd();
         command
@@ -39,11 +48,7 @@ impl Network {
         let ended = Ended::of(&mut command);
         assert_eq!(ended.code, Some(0), "{ended:#?}");
         let nodes = (0..validators + full_nodes).map(|_| None).collect();
-        let mut network = Network { folder, nodes };
-        for number in 0..validators {
-            network.spawn(number);
-        }
-        network
+        Network { folder, nodes }
     }
 
     pub(crate) fn place(&self, number: usize) -> PathBuf {
