@@ -109,9 +109,11 @@ impl Metadata {
     }
 }
 
-/// The root of the workspace that this program was built in.
+/// The root of the workspace that `cargo xtask` was called in. The program may be another clone's, where
+/// clones share a folder of built files.
 pub(crate) fn root() -> Result<PathBuf> {
-    let mut root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let package = std::env::var_os("CARGO_MANIFEST_DIR");
+    let mut root = PathBuf::from(package.unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into()));
     if !root.pop() {
         bail!("xtask has no parent folder");
     }

@@ -141,30 +141,29 @@ impl Sender {
 
     /// The same, and waits for its receipt: with its nonce those before it are used.
     async fn settle(&mut self) -> Result<()> {
-        let answer = settle(&self.client, &self.next()).await;
-        let answer = answer.map_err(|stopped| match stopped {
-            Stopped::Gone(why) => anyhow!(why),
-            Stopped::Behind(finding) | Stopped::Found(finding) => anyhow!(finding),
-        })?;
+        let answer = loop {
+            match settle(&self.client, &self.next()).await {
+                Ok(answer) => break answer,
+                Err(Stopped::Behind(_)) => tokio::time::sleep(PAUSE).await,
+                Err(Stopped::Gone(why)) => return Err(anyhow!(why)),
+                Err(Stopped::Found(finding)) => return Err(anyhow!(finding)),
+            }
+        };
         require_success(answer)?;
         self.nonce += 1;
         Ok(())
     }
 
-    /// Keeps as much waiting as the node takes, until it is enough.
+    /// Keeps as much waiting as the node takes, until it is enough; nothing waits when this returns.
     async fn send(mut self, enough: Arc<AtomicBool>) -> Result<()> {
         while !enough.load(Ordering::Relaxed) {
             match self.client.submit(&self.next()).await {
                 Ok(_) => self.nonce += 1,
                 Err(error) if is_full(&error) => tokio::time::sleep(PAUSE).await,
-                // What an earlier load left waiting came into a block meanwhile.
-                Err(error) if is_used(&error) => {
-                    self.nonce = nonce_of(&self.client, &self.signer).await?;
-                }
                 Err(error) => return Err(error).context(REFUSED),
             }
         }
-        Ok(())
+        self.settle().await
     }
 
     fn next(&self) -> argosy_primitives::SignedTransaction {
@@ -190,11 +189,6 @@ impl Sender {
             actions: vec![action],
         })
     }
-}
-
-/// Its nonce is in a block already.
-fn is_used(error: &SdkError) -> bool {
-    matches!(error, SdkError::Rpc { error } if matches!(**error, RpcError::TxNonceTooLow { .. }))
 }
 
 /// It has its share waiting already.
