@@ -7,7 +7,10 @@ use argosy_primitives::{
     Address, Block, GenesisHash, Header, Transaction, TxId, VerifiedTransaction,
 };
 use argosy_replica::Refusal;
-use argosy_rpc::{EventsQuery, Found, Included, Node, Outcome, QueryCall, Settled, Simulated};
+use argosy_rpc::{
+    AccountPort, ChainPort, ContractPort, DevPort, EventsPort, EventsQuery, Found, Included,
+    Outcome, QueryCall, Settled, Simulated, StatePort, SystemPort, TxPort,
+};
 use argosy_rpc_api::{
     AbiAnswer, AccountAnswer, At, BlockSelector, ContractAnswer, Decimal, EventsPage, Health,
     HealthStatus, PoolView, RpcError, StateKeyView, StateProofAnswer, StateProofsAnswer, Status,
@@ -73,8 +76,7 @@ impl LocalNode {
     }
 }
 
-#[async_trait]
-impl Node for LocalNode {
+impl SystemPort for LocalNode {
     fn spec(&self) -> &ChainSpec {
         &self.spec
     }
@@ -104,7 +106,9 @@ impl Node for LocalNode {
             },
         }
     }
+}
 
+impl ChainPort for LocalNode {
     fn header(&self, at: BlockSelector) -> Result<Found<Header>, RpcError> {
         self.reader().header(at)
     }
@@ -112,7 +116,9 @@ impl Node for LocalNode {
     fn block(&self, at: BlockSelector) -> Result<Found<Block>, RpcError> {
         self.reader().block(at)
     }
+}
 
+impl AccountPort for LocalNode {
     fn account(&self, address: Address, at: BlockSelector) -> Result<AccountAnswer, RpcError> {
         let reader = self.reader();
         let mut answer = reader.account(address, at)?;
@@ -122,38 +128,12 @@ impl Node for LocalNode {
         }
         Ok(answer)
     }
+}
 
-    fn contract(&self, contract: Address, at: BlockSelector) -> Result<ContractAnswer, RpcError> {
-        self.reader().contract(contract, at)
-    }
-
-    fn abi(&self, contract: Address, at: BlockSelector) -> Result<AbiAnswer, RpcError> {
-        self.reader().abi(contract, at)
-    }
-
-    fn query(&self, call: QueryCall, at: BlockSelector) -> Result<Found<Outcome>, RpcError> {
-        self.reader().query(&call, at)
-    }
-
+#[async_trait]
+impl TxPort for LocalNode {
     fn simulate(&self, tx: Transaction, at: BlockSelector) -> Result<Found<Simulated>, RpcError> {
         self.reader().simulate(&tx, at)
-    }
-
-    fn state_proof(
-        &self,
-        address: Address,
-        key: StateKeyView,
-        at: BlockSelector,
-    ) -> Result<StateProofAnswer, RpcError> {
-        self.reader().state_proof(address, &key, at)
-    }
-
-    fn state_proofs(
-        &self,
-        keys: Vec<(Address, StateKeyView)>,
-        at: BlockSelector,
-    ) -> Result<StateProofsAnswer, RpcError> {
-        self.reader().state_proofs(&keys, at)
     }
 
     fn status(&self, id: &TxId) -> Result<Found<Option<TxStatus>>, RpcError> {
@@ -194,10 +174,6 @@ impl Node for LocalNode {
         self.reader().tx_proof(id)
     }
 
-    fn events(&self, query: EventsQuery) -> Result<EventsPage, RpcError> {
-        self.reader().events(&query)
-    }
-
     async fn submit(&self, tx: VerifiedTransaction) -> Result<(), RpcError> {
         let (id, tx) = (tx.id(), Arc::new(tx));
         let taken = self.driver.submit(Arc::clone(&tx)).await;
@@ -212,15 +188,6 @@ impl Node for LocalNode {
         taken
             .map(drop)
             .map_err(|refused| error::submit(refused, id))
-    }
-
-    async fn mine(&self) -> Result<At, RpcError> {
-        if !self.mines {
-            let method = "dev_mine".to_owned();
-            return Err(RpcError::MethodDisabled { method });
-        }
-        let height = self.driver.mine().await.map_err(error::mine)?;
-        Ok(self.reader().header(BlockSelector::Height(height))?.at)
     }
 
     async fn settled(&self, id: TxId) -> Result<Settled, RpcError> {
@@ -243,5 +210,56 @@ impl Node for LocalNode {
                 return Err(RpcError::Stopping {});
             }
         }
+    }
+}
+
+impl ContractPort for LocalNode {
+    fn contract(&self, contract: Address, at: BlockSelector) -> Result<ContractAnswer, RpcError> {
+        self.reader().contract(contract, at)
+    }
+
+    fn abi(&self, contract: Address, at: BlockSelector) -> Result<AbiAnswer, RpcError> {
+        self.reader().abi(contract, at)
+    }
+
+    fn query(&self, call: QueryCall, at: BlockSelector) -> Result<Found<Outcome>, RpcError> {
+        self.reader().query(&call, at)
+    }
+}
+
+impl StatePort for LocalNode {
+    fn state_proof(
+        &self,
+        address: Address,
+        key: StateKeyView,
+        at: BlockSelector,
+    ) -> Result<StateProofAnswer, RpcError> {
+        self.reader().state_proof(address, &key, at)
+    }
+
+    fn state_proofs(
+        &self,
+        keys: Vec<(Address, StateKeyView)>,
+        at: BlockSelector,
+    ) -> Result<StateProofsAnswer, RpcError> {
+        self.reader().state_proofs(&keys, at)
+    }
+}
+
+impl EventsPort for LocalNode {
+    fn events(&self, query: EventsQuery) -> Result<EventsPage, RpcError> {
+        self.reader().events(&query)
+    }
+}
+
+#[async_trait]
+impl DevPort for LocalNode {
+    async fn mine(&self) -> Result<At, RpcError> {
+        if !self.mines {
+            let method = "dev_mine".to_owned();
+            return Err(RpcError::MethodDisabled { method });
+        }
+        let height = self.driver.mine().await.map_err(error::mine)?;
+        Ok(self.reader().header(BlockSelector::Height(height))?.at)
     }
 }
