@@ -4,14 +4,14 @@ use std::fmt;
 
 /// The way from a value to the part at hand.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Path {
+pub(crate) struct Path {
     root: String,
     steps: Vec<Step>,
 }
 
 /// One step inwards.
 #[derive(Debug, Clone)]
-pub(super) enum Step {
+pub(crate) enum Step {
     /// To an item.
     Index(usize),
     /// To a field, or to what is inside `ok` or `err`.
@@ -19,18 +19,18 @@ pub(super) enum Step {
 }
 
 impl Path {
-    pub(super) fn new(root: &str) -> Path {
+    pub(crate) fn new(root: &str) -> Path {
         Path {
             root: root.to_owned(),
             steps: Vec::new(),
         }
     }
 
-    pub(super) fn enter(&mut self, step: Step) {
+    pub(crate) fn enter(&mut self, step: Step) {
         self.steps.push(step);
     }
 
-    pub(super) fn leave(&mut self) {
+    pub(crate) fn leave(&mut self) {
         self.steps.pop();
     }
 }

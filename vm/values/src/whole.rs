@@ -8,11 +8,11 @@ use argosy_vm_abi::schema::{EventItem, MessageItem, MessageKind, TypeItem};
 use argosy_vm_abi::{Abi, TypeExpr, event_topic, split_message};
 use serde_json::Value;
 
-use super::decode::Decoder;
-use super::encode::{Encoder, bad_value};
-use super::suggest::nearest;
-use super::value::{AbiValue, FieldValue};
-use super::{CodecError, example, text};
+use crate::decode::Decoder;
+use crate::encode::{Encoder, bad_value};
+use crate::suggest::nearest;
+use crate::value::{AbiValue, FieldValue};
+use crate::{CodecError, example, text};
 
 /// Values of one contract on one network.
 #[derive(Debug, Clone, Copy)]
@@ -224,14 +224,14 @@ impl<'a> Codec<'a> {
         Ok(example::of(self, &self.parse_type(ty)?))
     }
 
-    pub(super) fn parse_type(&self, ty: &str) -> Result<TypeExpr, CodecError> {
+    pub(crate) fn parse_type(&self, ty: &str) -> Result<TypeExpr, CodecError> {
         TypeExpr::parse(ty).map_err(|source| CodecError::BadType {
             ty: ty.to_owned(),
             source,
         })
     }
 
-    pub(super) fn definition(&self, name: &str) -> Result<&'a TypeItem, CodecError> {
+    pub(crate) fn definition(&self, name: &str) -> Result<&'a TypeItem, CodecError> {
         self.abi
             .type_named(name)
             .ok_or_else(|| CodecError::UnknownType {
@@ -239,11 +239,11 @@ impl<'a> Codec<'a> {
             })
     }
 
-    pub(super) fn address_named(&self, name: &str) -> Option<Address> {
+    pub(crate) fn address_named(&self, name: &str) -> Option<Address> {
         self.names?.get(name).copied()
     }
 
-    pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'a str> {
         self.names
             .into_iter()
             .flatten()

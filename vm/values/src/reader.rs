@@ -1,32 +1,32 @@
 //! SCALE's own words, read from foreign bytes: never past their end, and only canonical.
 
 /// Bytes, and how many of them are read.
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     bytes: &'a [u8],
     offset: usize,
 }
 
 /// What is wrong with the bytes, and where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Fault {
-    pub(super) offset: usize,
-    pub(super) reason: &'static str,
+pub(crate) struct Fault {
+    pub(crate) offset: usize,
+    pub(crate) reason: &'static str,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Reader<'a> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Reader<'a> {
         Reader { bytes, offset: 0 }
     }
 
     /// What is wrong with the bytes here.
-    pub(super) fn fault(&self, reason: &'static str) -> Fault {
+    pub(crate) fn fault(&self, reason: &'static str) -> Fault {
         Fault {
             offset: self.offset,
             reason,
         }
     }
 
-    pub(super) fn take(&mut self, count: usize) -> Result<&'a [u8], Fault> {
+    pub(crate) fn take(&mut self, count: usize) -> Result<&'a [u8], Fault> {
         let rest = &self.bytes[self.offset..];
         let taken = rest
             .get(..count)
@@ -35,17 +35,17 @@ impl<'a> Reader<'a> {
         Ok(taken)
     }
 
-    pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
+    pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
         let bytes = self.take(N)?;
         Ok(bytes.try_into().expect("take gives as many bytes as asked"))
     }
 
-    pub(super) fn byte(&mut self) -> Result<u8, Fault> {
+    pub(crate) fn byte(&mut self) -> Result<u8, Fault> {
         self.array().map(|[byte]| byte)
     }
 
     /// A byte that must be below `end`.
-    pub(super) fn index(&mut self, end: u8) -> Result<u8, Fault> {
+    pub(crate) fn index(&mut self, end: u8) -> Result<u8, Fault> {
         let index = self.byte()?;
         if index < end {
             return Ok(index);
@@ -55,7 +55,7 @@ impl<'a> Reader<'a> {
     }
 
     /// An unsigned integer of `bits`, which are at most 128.
-    pub(super) fn unsigned(&mut self, bits: u32) -> Result<u128, Fault> {
+    pub(crate) fn unsigned(&mut self, bits: u32) -> Result<u128, Fault> {
         let bytes = self.take((bits / 8) as usize)?;
         let mut wide = [0; 16];
         wide[..bytes.len()].copy_from_slice(bytes);
@@ -63,14 +63,14 @@ impl<'a> Reader<'a> {
     }
 
     /// A signed integer of `bits`, which are at most 128.
-    pub(super) fn signed(&mut self, bits: u32) -> Result<i128, Fault> {
+    pub(crate) fn signed(&mut self, bits: u32) -> Result<i128, Fault> {
         let wide = self.unsigned(bits)?.cast_signed();
         let unused = 128 - bits;
         Ok((wide << unused) >> unused)
     }
 
     /// The length of a list: a compact integer, in its shortest form only.
-    pub(super) fn length(&mut self) -> Result<usize, Fault> {
+    pub(crate) fn length(&mut self) -> Result<usize, Fault> {
         let start = self.offset;
         let first = self.byte()?;
         let (number, least) = match first & 3 {
@@ -93,7 +93,7 @@ impl<'a> Reader<'a> {
         Ok(number as usize)
     }
 
-    pub(super) fn is_at_end(&self) -> bool {
+    pub(crate) fn is_at_end(&self) -> bool {
         self.offset == self.bytes.len()
     }
 }

@@ -1,11 +1,11 @@
 //! The ABI that the tests speak, and the Rust types it describes.
 
 use argosy_primitives::{Address, Hrp};
-use argosy_sdk::{Abi, Codec, MessageKind};
+use argosy_values::Codec;
 use argosy_vm_abi::schema::{
-    EventField, EventItem, Field, MessageItem, TypeDef, TypeItem, Variant,
+    EventField, EventItem, Field, MessageItem, MessageKind, TypeDef, TypeItem, Variant,
 };
-use argosy_vm_abi::{AbiItem, selector_of};
+use argosy_vm_abi::{Abi, AbiItem, selector_of};
 use parity_scale_codec::Encode;
 
 /// The struct `Order`.

@@ -1,7 +1,7 @@
 //! The name that was meant: the nearest one by edits, if it is near enough.
 
 /// The candidate nearest to `name`, if at most a third of it is wrong.
-pub(super) fn nearest<'a>(
+pub(crate) fn nearest<'a>(
     name: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<String> {

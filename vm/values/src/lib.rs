@@ -1,6 +1,6 @@
 //! Contract values: from text and JSON to the bytes a contract reads, and back.
 //!
-//! Start reading at [`Codec`]. The types come from the contract's [`Abi`](crate::Abi):
+//! Start reading at [`Codec`]. The types come from the contract's [`Abi`](argosy_vm_abi::Abi):
 //!
 //! | type | JSON | text on a command line |
 //! |---|---|---|
@@ -27,6 +27,7 @@ mod encode; // JSON to bytes
 mod error;
 mod example; // what a right value looks like
 mod kind; // what a type looks like from outside
+mod limits; // how large a value may be
 mod literal; // numbers and hex digits
 mod path; // where in a value
 mod reader; // SCALE's own words, bounded
@@ -40,10 +41,3 @@ pub use error::CodecError;
 pub use revert::Revert;
 pub use value::{AbiValue, FieldValue};
 pub use whole::{Args, Codec, DecodedCall, DecodedEvent, signature};
-
-/// Deepest nesting of a value.
-const DEPTH_MAX: usize = 64;
-/// Most values in a value, elements of byte strings aside.
-const VALUES_MAX: usize = 1 << 18;
-/// Longest encoded value, far above what a chain takes as a message.
-const BYTES_MAX: usize = 1 << 20;

@@ -6,11 +6,11 @@ use argosy_vm_abi::TypeExpr;
 use argosy_vm_abi::schema::TypeDef;
 use serde_json::{Map, Value};
 
-use super::kind::is_byte_string;
-use super::{Codec, CodecError};
+use crate::kind::is_byte_string;
+use crate::{Codec, CodecError};
 
 /// The JSON that `text` stands for, or what is wrong with it.
-pub(super) fn to_json(
+pub(crate) fn to_json(
     codec: &Codec<'_>,
     ty: &TypeExpr,
     text: &str,

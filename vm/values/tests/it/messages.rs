@@ -1,8 +1,8 @@
 //! Whole messages, answers, reverts and events.
 
 use argosy_primitives::{Event, Hash32, blake3};
-use argosy_sdk::codec::signature;
-use argosy_sdk::{Args, MessageKind, Revert};
+use argosy_values::{Args, Revert, signature};
+use argosy_vm_abi::schema::MessageKind;
 use argosy_vm_abi::{RevertData, SdkError, event_topic, selector_of};
 use parity_scale_codec::Encode;
 use serde_json::json;

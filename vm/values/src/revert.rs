@@ -6,7 +6,7 @@ use argosy_vm_abi::schema::MessageKind;
 use argosy_vm_abi::{RevertData, SdkError as ContractSdkError};
 use serde_json::{Value, json};
 
-use super::{AbiValue, Codec};
+use crate::{AbiValue, Codec};
 
 /// Why a contract gave up.
 #[derive(Debug, Clone, PartialEq, Eq)]

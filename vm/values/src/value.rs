@@ -57,7 +57,7 @@ pub struct FieldValue {
 }
 
 impl AbiValue {
-    /// The value in JSON, as the table in [`crate::codec`] has it.
+    /// The value in JSON, as the table at the head of [the crate](crate) has it.
     pub fn to_json(&self) -> Value {
         match self {
             AbiValue::Bool(it) => Value::Bool(*it),
@@ -162,10 +162,10 @@ fn write_all<'a>(
 }
 
 /// The key that names the variant of an enum.
-pub(super) const TAG: &str = "type";
+pub(crate) const TAG: &str = "type";
 
 /// How a field of a variant is called in JSON: never [`TAG`], and no two alike.
-pub(super) fn key_in_enum(name: &str) -> String {
+pub(crate) fn key_in_enum(name: &str) -> String {
     let escaped = name
         .strip_prefix(TAG)
         .is_some_and(|rest| rest.bytes().all(|it| it == b'_'));
@@ -176,7 +176,7 @@ pub(super) fn key_in_enum(name: &str) -> String {
 }
 
 fn are_numbered(fields: &[FieldValue]) -> bool {
-    super::kind::are_numbered(fields.iter().map(|it| it.name.as_str()))
+    crate::kind::are_numbered(fields.iter().map(|it| it.name.as_str()))
 }
 
 fn single(key: &str, value: Value) -> Value {

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use crate::sample::{Order, Pair, Shape, Tree, abi, with_codec};
 use argosy_primitives::Hrp;
-use argosy_sdk::Codec;
+use argosy_values::Codec;
 
 /// Bytes of a value are read, shown as JSON, and written from it to the same bytes.
 #[track_caller]

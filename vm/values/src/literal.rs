@@ -1,7 +1,7 @@
 //! Numbers and hex digits, read exactly or refused with a reason.
 
 /// Little-endian bytes of a decimal number, sign-extended to 128 bits.
-pub(super) fn read_integer(text: &str, is_signed: bool, bits: u32) -> Result<[u8; 16], String> {
+pub(crate) fn read_integer(text: &str, is_signed: bool, bits: u32) -> Result<[u8; 16], String> {
     let (is_negative, digits) = match text.strip_prefix('-') {
         Some(digits) => (true, digits),
         None => (false, text),
@@ -45,7 +45,7 @@ pub(super) fn read_integer(text: &str, is_signed: bool, bits: u32) -> Result<[u8
 }
 
 /// Bytes in hex, as the chain's own interface writes them.
-pub(super) fn read_hex(text: &str) -> Result<Vec<u8>, String> {
+pub(crate) fn read_hex(text: &str) -> Result<Vec<u8>, String> {
     let expected = || "it must be 0x and an even number of hex digits".to_owned();
     let digits = text.strip_prefix("0x").ok_or_else(expected)?;
     if digits.starts_with("0x") {

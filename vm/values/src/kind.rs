@@ -3,7 +3,7 @@
 use argosy_vm_abi::TypeExpr;
 
 /// Whether the fields of a struct are those of a tuple: `0`, `1`, ….
-pub(super) fn are_numbered<'n>(mut names: impl Iterator<Item = &'n str>) -> bool {
+pub(crate) fn are_numbered<'n>(mut names: impl Iterator<Item = &'n str>) -> bool {
     let Some(first) = names.next() else {
         return false;
     };
@@ -14,7 +14,7 @@ pub(super) fn are_numbered<'n>(mut names: impl Iterator<Item = &'n str>) -> bool
 }
 
 /// Whether an integer type is signed, and its width.
-pub(super) fn integer_bits(ty: &TypeExpr) -> Option<(bool, u32)> {
+pub(crate) fn integer_bits(ty: &TypeExpr) -> Option<(bool, u32)> {
     Some(match ty {
         TypeExpr::U8 => (false, 8),
         TypeExpr::U16 => (false, 16),
@@ -31,7 +31,7 @@ pub(super) fn integer_bits(ty: &TypeExpr) -> Option<(bool, u32)> {
 }
 
 /// Whether values are plain bytes, written in hex.
-pub(super) fn is_byte_string(ty: &TypeExpr) -> bool {
+pub(crate) fn is_byte_string(ty: &TypeExpr) -> bool {
     match ty {
         TypeExpr::Bytes => true,
         TypeExpr::Vec(item) | TypeExpr::Array(item, _) => **item == TypeExpr::U8,

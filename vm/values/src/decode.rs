@@ -4,14 +4,15 @@ use argosy_primitives::{Address, Hash32};
 use argosy_vm_abi::TypeExpr;
 use argosy_vm_abi::schema::{Field, TypeDef, TypeItem};
 
-use super::kind::{integer_bits, is_byte_string};
-use super::path::{Path, Step};
-use super::reader::{Fault, Reader};
-use super::value::{AbiValue, AddressValue, FieldValue};
-use super::{BYTES_MAX, Codec, CodecError, DEPTH_MAX, VALUES_MAX};
+use crate::kind::{integer_bits, is_byte_string};
+use crate::limits::{BYTES_MAX, DEPTH_MAX, VALUES_MAX};
+use crate::path::{Path, Step};
+use crate::reader::{Fault, Reader};
+use crate::value::{AbiValue, AddressValue, FieldValue};
+use crate::{Codec, CodecError};
 
 /// Where decoding is.
-pub(super) struct Decoder<'a> {
+pub(crate) struct Decoder<'a> {
     codec: &'a Codec<'a>,
     reader: Reader<'a>,
     path: Path,
@@ -21,7 +22,7 @@ pub(super) struct Decoder<'a> {
 
 impl<'a> Decoder<'a> {
     /// Reads `bytes`, which messages call `what`.
-    pub(super) fn new(
+    pub(crate) fn new(
         codec: &'a Codec<'a>,
         what: &str,
         bytes: &'a [u8],
@@ -44,18 +45,18 @@ impl<'a> Decoder<'a> {
     }
 
     /// The next value.
-    pub(super) fn typed(&mut self, ty: &str) -> Result<AbiValue, CodecError> {
+    pub(crate) fn typed(&mut self, ty: &str) -> Result<AbiValue, CodecError> {
         let ty = self.codec.parse_type(ty)?;
         self.value(&ty)
     }
 
     /// The next values, one per field.
-    pub(super) fn fields(&mut self, fields: &[Field]) -> Result<Vec<FieldValue>, CodecError> {
+    pub(crate) fn fields(&mut self, fields: &[Field]) -> Result<Vec<FieldValue>, CodecError> {
         let fields = fields.iter().map(|it| (it.name.as_str(), it.ty.as_str()));
         self.named_values(fields)
     }
 
-    pub(super) fn named_values<'f>(
+    pub(crate) fn named_values<'f>(
         &mut self,
         fields: impl Iterator<Item = (&'f str, &'f str)>,
     ) -> Result<Vec<FieldValue>, CodecError> {
@@ -69,7 +70,7 @@ impl<'a> Decoder<'a> {
     }
 
     /// Nothing may be left over.
-    pub(super) fn finish(self) -> Result<(), CodecError> {
+    pub(crate) fn finish(self) -> Result<(), CodecError> {
         if self.reader.is_at_end() {
             return Ok(());
         }

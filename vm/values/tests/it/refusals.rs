@@ -1,6 +1,7 @@
 //! What is told about wrong values: where, what was expected, an example, the name that was meant.
 
-use argosy_sdk::{Args, CodecError, MessageKind};
+use argosy_values::{Args, CodecError};
+use argosy_vm_abi::schema::MessageKind;
 use serde_json::{Value, json};
 
 use crate::sample::{address, text, with_codec};

@@ -5,9 +5,9 @@ use argosy_vm_abi::TypeExpr;
 use argosy_vm_abi::schema::{Field, TypeDef, Variant};
 use serde_json::{Map, Value};
 
-use super::Codec;
-use super::kind::{are_numbered, integer_bits, is_byte_string};
-use super::value::{TAG, key_in_enum};
+use crate::Codec;
+use crate::kind::{are_numbered, integer_bits, is_byte_string};
+use crate::value::{TAG, key_in_enum};
 
 /// Parts that nest deeper are left out.
 const DEPTH_MAX: usize = 5;
@@ -19,7 +19,7 @@ const BYTES_MAX: usize = 64;
 const LEFT_OUT: &str = "…";
 
 /// A value of this type, in JSON. Parts of large types are left out.
-pub(super) fn of(codec: &Codec<'_>, ty: &TypeExpr) -> Value {
+pub(crate) fn of(codec: &Codec<'_>, ty: &TypeExpr) -> Value {
     let mut sketch = Sketch {
         codec,
         depth_left: DEPTH_MAX,

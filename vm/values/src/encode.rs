@@ -1,6 +1,6 @@
 //! JSON to bytes, led by the type.
 //!
-//! Not here: what the JSON looks like for which type; the table is in [`crate::codec`].
+//! Not here: what the JSON looks like for which type; the table is at the head of the crate.
 
 use argosy_primitives::Address;
 use argosy_vm_abi::TypeExpr;
@@ -8,27 +8,28 @@ use argosy_vm_abi::schema::{Field, TypeDef, TypeItem, Variant};
 use parity_scale_codec::{Compact, Encode};
 use serde_json::{Map, Value};
 
-use super::kind::{are_numbered, integer_bits, is_byte_string};
-use super::literal::{read_hex, read_integer};
-use super::path::{Path, Step};
-use super::suggest::nearest;
-use super::value::{TAG, key_in_enum};
-use super::{BYTES_MAX, Codec, CodecError, DEPTH_MAX, VALUES_MAX, example};
+use crate::kind::{are_numbered, integer_bits, is_byte_string};
+use crate::limits::{BYTES_MAX, DEPTH_MAX, VALUES_MAX};
+use crate::literal::{read_hex, read_integer};
+use crate::path::{Path, Step};
+use crate::suggest::nearest;
+use crate::value::{TAG, key_in_enum};
+use crate::{Codec, CodecError, example};
 
 /// Longest piece of a wrong value that is repeated in an error.
 const FOUND_CHARS_MAX: usize = 60;
 
 /// Bytes so far, and where in the value we are.
-pub(super) struct Encoder<'a> {
+pub(crate) struct Encoder<'a> {
     codec: &'a Codec<'a>,
-    pub(super) bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
     path: Path,
     depth: usize,
     values: usize,
 }
 
 impl<'a> Encoder<'a> {
-    pub(super) fn new(codec: &'a Codec<'a>) -> Encoder<'a> {
+    pub(crate) fn new(codec: &'a Codec<'a>) -> Encoder<'a> {
         Encoder {
             codec,
             bytes: Vec::new(),
@@ -39,7 +40,7 @@ impl<'a> Encoder<'a> {
     }
 
     /// Appends the bytes of a value that messages call `name`.
-    pub(super) fn root(&mut self, name: &str, ty: &str, json: &Value) -> Result<(), CodecError> {
+    pub(crate) fn root(&mut self, name: &str, ty: &str, json: &Value) -> Result<(), CodecError> {
         self.path = Path::new(name);
         self.typed(ty, json)
     }
@@ -368,7 +369,7 @@ impl<'a> Encoder<'a> {
 }
 
 /// The error that `found` is no `ty`.
-pub(super) fn bad_value(
+pub(crate) fn bad_value(
     codec: &Codec<'_>,
     at: &str,
     ty: &TypeExpr,

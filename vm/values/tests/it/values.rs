@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use argosy_primitives::Hrp;
-use argosy_sdk::Codec;
+use argosy_values::Codec;
 use parity_scale_codec::Encode;
 use serde_json::{Value, json};
 
