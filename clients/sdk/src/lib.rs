@@ -20,12 +20,12 @@
 //!
 //! Always holds: amounts are exact; an answer about another chain than the one found on connecting
 //! is an error.
-//! Not here: key files (`argosy-signer`), the JSON types themselves (`argosy-rpc-api`), and checking
-//! who decided a header (`argosy_proof::verify_header`).
+//! Not here: key files (`argosy-signer`), the JSON types themselves (`argosy-rpc-api`), contract
+//! values as text and JSON (`argosy-values`, here [`codec`]), and checking who decided a header
+//! (`argosy_proof::verify_header`).
 
 pub mod amount; // tokens as people write them
 mod client; // one node, asked and answered: start here
-pub mod codec; // contract values as text and JSON
 pub mod contract; // deploy, call, query
 mod error;
 pub mod module; // what a Wasm file says about itself
@@ -40,9 +40,10 @@ pub use argosy_primitives::{
     StatusCode, Transaction, TxId,
 };
 pub use argosy_rpc_api as api;
+pub use argosy_values as codec;
+pub use argosy_values::{AbiValue, Args, Codec, CodecError, Revert};
 pub use argosy_vm_abi::{Abi, schema::MessageKind};
 pub use client::{Client, DEFAULT_URL};
-pub use codec::{AbiValue, Args, Codec, CodecError, Revert};
 pub use contract::{Admin, Called, Contract, DeployOptions, Deployed};
 pub use error::{Category, FailedTx, SdkError};
 pub use module::{Module, ModuleError};

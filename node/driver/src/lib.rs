@@ -16,8 +16,8 @@ mod driver; // the handle to the thread
 mod error; // refusals in the RPC's words
 mod fault; // how it ends
 mod metrics;
-mod node; // the RPC server's port
-mod read; // answers from a view
+mod node; // the RPC server's port, by group
+mod read; // what all answers from a view need
 mod shared; // what readers see
 mod worker; // what the thread does
 

@@ -12,11 +12,11 @@ mod account; // accounts, contracts, their ABI, queries
 mod chain; // the chain, headers, blocks
 mod error; // every error, its code and its facts
 mod events; // pages of events
-mod methods;
+mod methods; // the method traits and their table
 mod proof; // what a client checks against a header alone
 mod receipt; // what a transaction did, and where it is in its life
 mod scalar; // bytes, hashes, numbers, addresses, block selectors
-mod transaction; // transactions and their actions // the method traits and their table
+mod transaction; // transactions and their actions
 
 pub use account::{AbiAnswer, AccountAnswer, CodeView, ContractAnswer, QueryAnswer};
 pub use chain::{
@@ -27,7 +27,7 @@ pub use error::{CallFrame, ERRORS, ErrorEntry, RpcError};
 pub use events::{EventEntry, EventFilter, EventsPage};
 #[cfg(any(feature = "client", feature = "server"))]
 pub use methods::*;
-pub use methods::{METHODS, MethodSpec, ParamSpec};
+pub use methods::{Class, METHODS, MethodSpec, ParamSpec};
 pub use proof::{
     PROVEN_KEYS_MAX, StateKeyView, StatePlace, StateProofAnswer, StateProofsAnswer, StateValue,
     TxProofAnswer,

@@ -6,13 +6,13 @@
 //! Not here: what the methods look like (`argosy-rpc-api`) and what a node is (its caller's).
 
 mod accept; // sockets: their patience
-mod api; // the methods
+mod api; // the methods, by group
 mod config; // every limit, with its default
 mod failure; // from a failed execution to an error
 mod gate; // who may talk to us: Host, Origin
 mod guard; // what a call may cost: parameters, shares, places
 mod metrics; // what is counted
-mod port; // what the server needs from a node
+mod port; // what the server needs from a node, by group
 mod rate; // shares per address
 mod seats; // sockets: their number, who is cut for another one
 mod server; // start, stop
@@ -21,6 +21,9 @@ mod workers; // blocking work on its own threads
 
 pub use config::{ConfigError, RateConfig, RpcConfig};
 pub use metrics::Metrics;
-pub use port::{EventsQuery, Found, Included, Node, Outcome, QueryCall, Settled, Simulated};
+pub use port::{
+    AccountPort, ChainPort, ContractPort, DevPort, EventsPort, EventsQuery, Found, Included, Node,
+    Outcome, QueryCall, Settled, Simulated, StatePort, SystemPort, TxPort,
+};
 pub use server::{RpcServer, StartError, Stopped};
 pub use trace::{BegunCall, Trace, Traces};

@@ -6,7 +6,7 @@
 //! Always holds: names, signatures, bit values and SCALE indices here are frozen; a change is a new
 //! ABI version, not an edit.
 //! Not here: what an import does (`argosy-vm-host`), its price (`argosy-spec`), macros for contracts
-//! (`contracts/sdk`), values as JSON (`clients/sdk`).
+//! (`contracts/sdk`), values as JSON (`vm/values`).
 
 #![cfg_attr(not(feature = "std"), no_std)]
 extern crate alloc;

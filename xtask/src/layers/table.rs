@@ -87,6 +87,7 @@ pub(crate) const LAYERS: &[Layer] = &[
     row("chain-spec/spec", "argosy-spec", &[PRIMITIVES], &[], Core),
 
     row("vm/abi", "argosy-vm-abi", &[PRIMITIVES], &[], Core),
+    row("vm/values", "argosy-values", &[PRIMITIVES, &["argosy-vm-abi"]], &[], Core),
     row("vm/prepare", "argosy-vm-prepare", &[SPEC, &["argosy-vm-abi"]], &["wasmparser", "wasm-encoder"], Core),
     row("vm/crypto", "argosy-vm-crypto", &[PRIMITIVES], &["sha2", "sha3", "k256", "p256"], Core),
     row("vm/host", "argosy-vm-host", &[SPEC, &["argosy-vm-abi", "argosy-vm-crypto"]], &[], Core),
@@ -118,7 +119,7 @@ pub(crate) const LAYERS: &[Layer] = &[
     row("node/network", "argosy-network", &[PRIMITIVES, &["argosy-swarm"]], &["libp2p", "tokio"], Rim),
     row("node/rpc-api", "argosy-rpc-api", &[CHAIN_SPEC], &["jsonrpsee"], Core),
     row("node/rpc", "argosy-rpc", &[SPEC, &["argosy-rpc-api"]], &["jsonrpsee", "axum", "tokio"], Rim),
-    row("node/driver", "argosy-driver", &[CHAIN_SPEC, &["argosy-vm-abi", "argosy-chain", "argosy-mempool",
+    row("node/driver", "argosy-driver", &[CHAIN_SPEC, &["argosy-vm-abi", "argosy-values", "argosy-chain", "argosy-mempool",
         "argosy-replica", "argosy-rpc-api", "argosy-rpc"]], &["tokio"], Rim),
     row("node/tiers", "argosy-tiers", &[SPEC, &["argosy-vm-host", "argosy-vm-compiled", "argosy-vm-engine"]], &[], Rim),
     row("node/snapshot", "argosy-snapshot", &[PRIMITIVES, &["argosy-proof", "argosy-kv", "argosy-state", "argosy-chain"]],
@@ -129,10 +130,10 @@ pub(crate) const LAYERS: &[Layer] = &[
     row("node/testkit", "argosy-testkit", &[CHAIN_SPEC, VM, REPLICA_AND_BELOW, &["argosy-bft", "argosy-signer"]],
         &["arc-malachitebft-core-*", "arc-malachitebft-metrics", "arc-malachitebft-signing"], Core),
 
-    row("clients/sdk", "argosy-sdk", &[CHAIN_SPEC, &["argosy-vm-abi", "argosy-rpc-api"]], &["jsonrpsee", "tokio"], Rim),
-    row("clients/argosy", "argosy", &[CHAIN_SPEC, VM, REPLICA_AND_BELOW, &["argosy-sdk", "argosy-rpc", "argosy-rpc-api",
+    row("clients/sdk", "argosy-sdk", &[CHAIN_SPEC, &["argosy-vm-abi", "argosy-values", "argosy-rpc-api"]], &["jsonrpsee", "tokio"], Rim),
+    row("clients/argosy", "argosy", &[CHAIN_SPEC, VM, REPLICA_AND_BELOW, &["argosy-values", "argosy-sdk", "argosy-rpc", "argosy-rpc-api",
         "argosy-driver", "argosy-signer"]], &["clap", "tokio"], Rim),
-    row("clients/testing", "argosy-testing", &[CHAIN_SPEC, VM, REPLICA_AND_BELOW, &["argosy-sdk"]], &[], Rim),
+    row("clients/testing", "argosy-testing", &[CHAIN_SPEC, VM, REPLICA_AND_BELOW, &["argosy-values", "argosy-sdk"]], &[], Rim),
 
     row("testnet", "argosy-testnet", &[CHAIN_SPEC, &["argosy-vm-abi", "argosy-sdk", "argosy-rpc-api"]], &["clap", "tokio"], Rim),
     row("xtask", "xtask", &[], &[], Rim),

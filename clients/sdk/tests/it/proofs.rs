@@ -15,9 +15,11 @@ use argosy_rpc_api::{
 use argosy_sdk::{SdkError, proof};
 use parity_scale_codec::Encode;
 
-use crate::sample::address;
-
 const CHAIN: GenesisHash = GenesisHash::from_bytes([9; 32]);
+
+fn address(byte: u8) -> Address {
+    Address::from_bytes([byte; 32])
+}
 
 fn header(state_root: StateRoot, tx_root: TxRoot, receipts_root: ReceiptsRoot) -> Header {
     Header {

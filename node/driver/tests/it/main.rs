@@ -12,7 +12,9 @@ use argosy_driver::{Driver, DriverConfig, DriverStopped, LocalNode, SubmitError}
 use argosy_kv::{Batch, Durability, KvError, MemoryStore, Store, View};
 use argosy_primitives::{Action, Address, SecretKey, Transaction, TxId, VerifiedTransaction};
 use argosy_replica::{BlockMode, Config, Replica};
-use argosy_rpc::{EventsQuery, Node, Settled};
+use argosy_rpc::{
+    AccountPort, ChainPort, DevPort, EventsPort, EventsQuery, Settled, SystemPort, TxPort,
+};
 use argosy_rpc_api::{BlockSelector, HealthStatus, RpcError, TxStatus};
 use argosy_spec::{ChainSpec, GenesisAccount};
 use tokio::sync::oneshot;

@@ -8,7 +8,9 @@ use argosy_kv::MemoryStore;
 use argosy_primitives::{Limits, TxId, decode_untrusted};
 use argosy_proof::{StateKey, StateMultiproof, StateProof, verify_state, verify_states};
 use argosy_replica::BlockMode;
-use argosy_rpc::{EventsQuery, Node};
+use argosy_rpc::{
+    AccountPort, ChainPort, ContractPort, EventsPort, EventsQuery, StatePort, TxPort,
+};
 use argosy_rpc_api::{At, BlockSelector, RpcError, StateKeyView};
 use argosy_spec::ChainSpec;
 use tokio::sync::oneshot;

@@ -6,7 +6,7 @@ use argosy_primitives::MerkleProof;
 use argosy_primitives::{AbiHash, CodeHash, EventCursor, GenesisHash, Hrp, StatusCode};
 use argosy_proof::{Account, ReceiptProof, StateKey, StateMultiproof, StateProof, TxProof};
 use argosy_rpc_api::{
-    AbiAnswer, AccountAnswer, AddressText, At, BlockAnswer, BlockDetail, Bytes, ChainInfo,
+    AbiAnswer, AccountAnswer, AddressText, At, BlockAnswer, BlockDetail, Bytes, ChainInfo, Class,
     ContractAnswer, Decimal, DropReasonView, EventEntry, EventView, EventsPage, HeaderView, Health,
     HealthStatus, METHODS, Mined, PoolView, QueryAnswer, ReceiptAnswer, ReceiptView, RpcError,
     SimulationAnswer, StateKeyView, StateProofAnswer, StateProofsAnswer, StateValue, Status,
@@ -265,5 +265,13 @@ fn methods_are_unique_and_ask_for_what_they_need_first() {
             method.name
         );
         assert!(method.weight > 0);
+    }
+}
+
+#[test]
+fn a_method_of_development_chains_is_known_by_its_name() {
+    for method in METHODS {
+        let is_dev = method.name.starts_with("dev_");
+        assert_eq!(method.class == Class::Dev, is_dev, "{}", method.name);
     }
 }

@@ -9,67 +9,6 @@ use serde_json::{Map, Value, json};
 use crate::fake::{self, FakeNode};
 use crate::net::{kind, plain_rig, rig};
 
-/// Valid parameters of every method, by position, all of them given.
-fn examples() -> Vec<(&'static str, Vec<Value>)> {
-    let address = json!(fake::address(7));
-    let tx = json!(Bytes(fake::signed(0).encode()));
-    let unsigned = json!(Bytes(fake::transaction(0).encode()));
-    let id = json!(fake::signed(0).id().to_string());
-    vec![
-        ("system_chainInfo", vec![]),
-        ("system_health", vec![]),
-        ("chain_getBlock", vec![json!("latest"), json!("full")]),
-        ("chain_getHeader", vec![json!(5)]),
-        ("chain_getFinalizedHead", vec![]),
-        ("account_get", vec![address.clone(), json!("finalized")]),
-        ("tx_submit", vec![tx.clone()]),
-        ("tx_submitAndWait", vec![tx, json!(1000)]),
-        ("tx_simulate", vec![unsigned, json!("latest")]),
-        ("tx_getStatus", vec![id.clone()]),
-        ("tx_getReceipt", vec![id.clone()]),
-        ("tx_getProof", vec![id]),
-        (
-            "contract_query",
-            vec![
-                address.clone(),
-                json!("0x0102"),
-                address.clone(),
-                json!("5"),
-                json!("1000"),
-                json!("earliest"),
-            ],
-        ),
-        ("contract_getInfo", vec![address.clone(), json!(1)]),
-        ("contract_getAbi", vec![address.clone(), json!(1)]),
-        (
-            "state_getProof",
-            vec![
-                address.clone(),
-                json!({"type": "storage", "key": "0x01"}),
-                json!("latest"),
-            ],
-        ),
-        (
-            "state_getProofs",
-            vec![
-                json!([{"address": address, "key": {"type": "account"}}]),
-                json!("latest"),
-            ],
-        ),
-        (
-            "events_query",
-            vec![
-                json!({"topics": [null]}),
-                json!("1.2.3"),
-                json!(1),
-                json!(9),
-                json!(10),
-            ],
-        ),
-        ("dev_mine", vec![]),
-    ]
-}
-
 fn by_name(method: &str, values: &[Value]) -> Value {
     let spec = METHODS.iter().find(|it| it.name == method).unwrap();
     let names = spec.params.iter().map(|it| it.name.to_owned());
@@ -78,7 +17,7 @@ fn by_name(method: &str, values: &[Value]) -> Value {
 
 #[tokio::test]
 async fn every_method_takes_parameters_by_name_and_by_position() {
-    let examples = examples();
+    let examples = fake::examples();
     let names: Vec<_> = examples.iter().map(|it| it.0).collect();
     let table: Vec<_> = METHODS.iter().map(|it| it.name).collect();
     assert_eq!(names, table);

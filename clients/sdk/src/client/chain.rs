@@ -1,0 +1,48 @@
+//! Blocks and headers. A header that comes with a hash has that hash.
+
+use argosy_primitives::Header;
+use argosy_rpc_api::{
+    At, BlockAnswer, BlockDetail, BlockSelector, ChainApiClient, HeaderAnswer, HeaderView,
+};
+
+use super::Client;
+use crate::{SdkError, proof};
+
+impl Client {
+    /// `chain_getBlock`.
+    pub async fn block(
+        &self,
+        at: BlockSelector,
+        detail: BlockDetail,
+    ) -> Result<BlockAnswer, SdkError> {
+        let method = "chain_getBlock";
+        let block = self.told(method, self.http().block(Some(at), Some(detail)).await)?;
+        self.checked_header(method, &block.at, &block.header)?;
+        Ok(block)
+    }
+
+    /// `chain_getHeader`.
+    pub async fn header(&self, at: BlockSelector) -> Result<HeaderAnswer, SdkError> {
+        let method = "chain_getHeader";
+        let answer = self.told(method, self.http().header(Some(at)).await)?;
+        self.checked_header(method, &answer.at, &answer.header)?;
+        Ok(answer)
+    }
+
+    /// `chain_getFinalizedHead`.
+    pub async fn finalized_head(&self) -> Result<HeaderAnswer, SdkError> {
+        let method = "chain_getFinalizedHead";
+        let answer = self.told(method, self.http().finalized_head().await)?;
+        self.checked_header(method, &answer.at, &answer.header)?;
+        Ok(answer)
+    }
+
+    fn checked_header(
+        &self,
+        method: &'static str,
+        at: &At,
+        view: &HeaderView,
+    ) -> Result<Header, SdkError> {
+        proof::header(method, self.chain(), at, view)
+    }
+}

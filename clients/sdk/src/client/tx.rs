@@ -1,0 +1,99 @@
+//! Transactions: handed over, waited for, tried, found again.
+//!
+//! Not here: building them (`send`).
+
+use argosy_primitives::{SignedTransaction, Transaction, TxId};
+use argosy_rpc_api::{
+    BlockSelector, Bytes, ReceiptAnswer, SimulationAnswer, Text, TxApiClient, TxProofAnswer,
+    TxStatusAnswer,
+};
+use parity_scale_codec::Encode;
+
+use super::Client;
+use crate::SdkError;
+use crate::transport::{failure, patience};
+
+impl Client {
+    /// `tx_submit`: hands a transaction over and does not wait.
+    pub async fn submit(&self, transaction: &SignedTransaction) -> Result<TxId, SdkError> {
+        let method = "tx_submit";
+        let answer = self.http().submit(Bytes(transaction.encode())).await;
+        let tx_id = transaction.id();
+        let answer = self.told(method, answer);
+        let submitted = answer.map_err(|error| perhaps_sent(tx_id, error))?;
+        same_tx(method, tx_id, submitted.tx_id.0)?;
+        Ok(tx_id)
+    }
+
+    /// `tx_submitAndWait`: hands a transaction over and waits for its receipt, which may tell of a
+    /// failure. If the outcome is not learnt the error names the transaction.
+    pub async fn submit_and_wait(
+        &self,
+        transaction: &SignedTransaction,
+    ) -> Result<ReceiptAnswer, SdkError> {
+        let method = "tx_submitAndWait";
+        let options = &self.inner.options;
+        let wait_ms = u32::try_from(options.wait_timeout.as_millis()).unwrap_or(u32::MAX);
+        let bytes = Bytes(transaction.encode());
+        let waiting = &self.inner.waiting;
+        let answer = waiting.submit_and_wait(bytes, Some(wait_ms)).await;
+        let tx_id = transaction.id();
+        let answer = answer.map_err(|it| failure(self.url(), method, patience(options), it));
+        let answer = answer.map_err(|error| perhaps_sent(tx_id, error))?;
+        same_tx(method, tx_id, answer.tx_id.0)?;
+        Ok(answer)
+    }
+
+    /// `tx_simulate`: tries a transaction without sending it.
+    pub async fn simulate(
+        &self,
+        transaction: &Transaction,
+        at: BlockSelector,
+    ) -> Result<SimulationAnswer, SdkError> {
+        let bytes = Bytes(transaction.encode());
+        let answer = self.http().simulate(bytes, Some(at)).await;
+        self.told("tx_simulate", answer)
+    }
+
+    /// `tx_getStatus`.
+    pub async fn tx_status(&self, tx_id: TxId) -> Result<TxStatusAnswer, SdkError> {
+        let answer = self.told("tx_getStatus", self.http().status(Text(tx_id)).await)?;
+        same_tx("tx_getStatus", tx_id, answer.tx_id.0)?;
+        Ok(answer)
+    }
+
+    /// `tx_getReceipt`.
+    pub async fn receipt(&self, tx_id: TxId) -> Result<ReceiptAnswer, SdkError> {
+        let answer = self.told("tx_getReceipt", self.http().receipt(Text(tx_id)).await)?;
+        same_tx("tx_getReceipt", tx_id, answer.tx_id.0)?;
+        Ok(answer)
+    }
+
+    /// `tx_getProof`, as the node says it; [`proof::tx`](crate::proof::tx) checks it.
+    pub async fn tx_proof(&self, tx_id: TxId) -> Result<TxProofAnswer, SdkError> {
+        self.told("tx_getProof", self.http().tx_proof(Text(tx_id)).await)
+    }
+}
+
+fn same_tx(method: &'static str, expected: TxId, found: TxId) -> Result<(), SdkError> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(SdkError::BadAnswer {
+        method,
+        reason: format!("it is about transaction {found}, not {expected}"),
+    })
+}
+
+/// After some errors nobody knows whether the node has the transaction: the error names it.
+fn perhaps_sent(tx_id: TxId, error: SdkError) -> SdkError {
+    match error {
+        SdkError::Timeout { .. } | SdkError::Unreachable { .. } | SdkError::BadAnswer { .. } => {
+            SdkError::Unsettled {
+                tx_id,
+                source: Box::new(error),
+            }
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,40 @@
+//! Accounts.
+
+use super::spec::{MethodSpec, methods};
+
+/// The methods of this group.
+pub(super) const METHODS: &[MethodSpec] = methods! {
+    "account_get" (address; at) Public weight 1: "Balance and nonce of an account.";
+};
+
+#[cfg(any(feature = "client", feature = "server"))]
+pub(super) mod traits {
+    use jsonrpsee::proc_macros::rpc;
+
+    #[cfg(feature = "server")] // A client's trait has the transport's errors instead.
+    use crate::RpcError;
+    use crate::{AccountAnswer, AddressText, BlockSelector};
+
+    /// About accounts.
+    #[cfg_attr(
+        all(feature = "client", feature = "server"),
+        rpc(client, server, namespace = "account")
+    )]
+    #[cfg_attr(
+        all(feature = "client", not(feature = "server")),
+        rpc(client, namespace = "account")
+    )]
+    #[cfg_attr(
+        all(feature = "server", not(feature = "client")),
+        rpc(server, namespace = "account")
+    )]
+    pub trait AccountApi {
+        /// Balance and nonce of an account.
+        #[method(name = "get")]
+        async fn account(
+            &self,
+            address: AddressText,
+            at: Option<BlockSelector>,
+        ) -> Result<AccountAnswer, RpcError>;
+    }
+}

@@ -1,0 +1,50 @@
+//! Blocks and their headers.
+
+use super::spec::{MethodSpec, methods};
+
+/// The methods of this group.
+pub(super) const METHODS: &[MethodSpec] = methods! {
+    "chain_getBlock" (; at, detail) Public weight 10: "A block; with its transactions if `detail` is \"full\".";
+    "chain_getHeader" (; at) Public weight 1: "A header.";
+    "chain_getFinalizedHead" (;) Public weight 1: "The newest header that cannot be undone.";
+};
+
+#[cfg(any(feature = "client", feature = "server"))]
+pub(super) mod traits {
+    use jsonrpsee::proc_macros::rpc;
+
+    #[cfg(feature = "server")] // A client's trait has the transport's errors instead.
+    use crate::RpcError;
+    use crate::{BlockAnswer, BlockDetail, BlockSelector, HeaderAnswer};
+
+    /// About blocks.
+    #[cfg_attr(
+        all(feature = "client", feature = "server"),
+        rpc(client, server, namespace = "chain")
+    )]
+    #[cfg_attr(
+        all(feature = "client", not(feature = "server")),
+        rpc(client, namespace = "chain")
+    )]
+    #[cfg_attr(
+        all(feature = "server", not(feature = "client")),
+        rpc(server, namespace = "chain")
+    )]
+    pub trait ChainApi {
+        /// A block.
+        #[method(name = "getBlock")]
+        async fn block(
+            &self,
+            at: Option<BlockSelector>,
+            detail: Option<BlockDetail>,
+        ) -> Result<BlockAnswer, RpcError>;
+
+        /// A header.
+        #[method(name = "getHeader")]
+        async fn header(&self, at: Option<BlockSelector>) -> Result<HeaderAnswer, RpcError>;
+
+        /// The newest header that cannot be undone.
+        #[method(name = "getFinalizedHead")]
+        async fn finalized_head(&self) -> Result<HeaderAnswer, RpcError>;
+    }
+}

@@ -1,0 +1,44 @@
+//! Events.
+
+use super::spec::{MethodSpec, methods};
+
+/// The methods of this group.
+pub(super) const METHODS: &[MethodSpec] = methods! {
+    "events_query" (; filter, after, fromHeight, toHeight, limit) Public weight 20: "Events in order, from a cursor or height on.";
+};
+
+#[cfg(any(feature = "client", feature = "server"))]
+pub(super) mod traits {
+    use argosy_primitives::EventCursor;
+    use jsonrpsee::proc_macros::rpc;
+
+    #[cfg(feature = "server")] // A client's trait has the transport's errors instead.
+    use crate::RpcError;
+    use crate::{EventFilter, EventsPage, Height, Text};
+
+    /// About events.
+    #[cfg_attr(
+        all(feature = "client", feature = "server"),
+        rpc(client, server, namespace = "events")
+    )]
+    #[cfg_attr(
+        all(feature = "client", not(feature = "server")),
+        rpc(client, namespace = "events")
+    )]
+    #[cfg_attr(
+        all(feature = "server", not(feature = "client")),
+        rpc(server, namespace = "events")
+    )]
+    pub trait EventsApi {
+        /// Events in order, from a cursor or height on.
+        #[method(name = "query")]
+        async fn events(
+            &self,
+            filter: Option<EventFilter>,
+            after: Option<Text<EventCursor>>,
+            #[argument(rename = "fromHeight")] from_height: Option<Height>,
+            #[argument(rename = "toHeight")] to_height: Option<Height>,
+            limit: Option<u32>,
+        ) -> Result<EventsPage, RpcError>;
+    }
+}

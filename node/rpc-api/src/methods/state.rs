@@ -1,0 +1,52 @@
+//! State as such.
+
+use super::spec::{MethodSpec, methods};
+
+/// The methods of this group.
+pub(super) const METHODS: &[MethodSpec] = methods! {
+    "state_getProof" (address, key; at) Public weight 20: "A value in state, or its absence, with proof.";
+    "state_getProofs" (keys; at) Public weight 50: "Values of up to 256 keys in state, or their absence, with one proof.";
+};
+
+#[cfg(any(feature = "client", feature = "server"))]
+pub(super) mod traits {
+    use jsonrpsee::proc_macros::rpc;
+
+    #[cfg(feature = "server")] // A client's trait has the transport's errors instead.
+    use crate::RpcError;
+    use crate::{
+        AddressText, BlockSelector, StateKeyView, StatePlace, StateProofAnswer, StateProofsAnswer,
+    };
+
+    /// About state as such.
+    #[cfg_attr(
+        all(feature = "client", feature = "server"),
+        rpc(client, server, namespace = "state")
+    )]
+    #[cfg_attr(
+        all(feature = "client", not(feature = "server")),
+        rpc(client, namespace = "state")
+    )]
+    #[cfg_attr(
+        all(feature = "server", not(feature = "client")),
+        rpc(server, namespace = "state")
+    )]
+    pub trait StateApi {
+        /// A value in state, or its absence, with proof.
+        #[method(name = "getProof")]
+        async fn state_proof(
+            &self,
+            address: AddressText,
+            key: StateKeyView,
+            at: Option<BlockSelector>,
+        ) -> Result<StateProofAnswer, RpcError>;
+
+        /// Values of several keys in state, or their absence, with one proof.
+        #[method(name = "getProofs")]
+        async fn state_proofs(
+            &self,
+            keys: Vec<StatePlace>,
+            at: Option<BlockSelector>,
+        ) -> Result<StateProofsAnswer, RpcError>;
+    }
+}

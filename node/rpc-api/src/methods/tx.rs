@@ -1,0 +1,82 @@
+//! Transactions.
+
+use super::spec::{MethodSpec, methods};
+
+/// The methods of this group.
+pub(super) const METHODS: &[MethodSpec] = methods! {
+    "tx_submit" (transaction;) Public weight 5: "Takes a signed transaction (SCALE bytes) and answers with its id.";
+    "tx_submitAndWait" (transaction; timeoutMs) Public weight 5: "The same, and waits for its receipt.";
+    "tx_simulate" (transaction; at) Public weight 50: "Tries an unsigned transaction (SCALE bytes) without sending it.";
+    "tx_getStatus" (txId;) Public weight 1: "Where a transaction is in its life.";
+    "tx_getReceipt" (txId;) Public weight 1: "What a transaction did.";
+    "tx_getProof" (txId;) Public weight 20: "Proof that a block holds a transaction, and of what it did.";
+};
+
+#[cfg(any(feature = "client", feature = "server"))]
+pub(super) mod traits {
+    use argosy_primitives::TxId;
+    use jsonrpsee::proc_macros::rpc;
+
+    #[cfg(feature = "server")] // A client's trait has the transport's errors instead.
+    use crate::RpcError;
+    use crate::{
+        BlockSelector, Bytes, ReceiptAnswer, SimulationAnswer, Submitted, Text, TxProofAnswer,
+        TxStatusAnswer,
+    };
+
+    /// About transactions.
+    #[cfg_attr(
+        all(feature = "client", feature = "server"),
+        rpc(client, server, namespace = "tx")
+    )]
+    #[cfg_attr(
+        all(feature = "client", not(feature = "server")),
+        rpc(client, namespace = "tx")
+    )]
+    #[cfg_attr(
+        all(feature = "server", not(feature = "client")),
+        rpc(server, namespace = "tx")
+    )]
+    pub trait TxApi {
+        /// Takes a signed transaction.
+        #[method(name = "submit")]
+        async fn submit(&self, transaction: Bytes) -> Result<Submitted, RpcError>;
+
+        /// Takes a signed transaction and waits for its receipt.
+        #[method(name = "submitAndWait")]
+        async fn submit_and_wait(
+            &self,
+            transaction: Bytes,
+            #[argument(rename = "timeoutMs")] timeout_ms: Option<u32>,
+        ) -> Result<ReceiptAnswer, RpcError>;
+
+        /// Tries an unsigned transaction without sending it.
+        #[method(name = "simulate")]
+        async fn simulate(
+            &self,
+            transaction: Bytes,
+            at: Option<BlockSelector>,
+        ) -> Result<SimulationAnswer, RpcError>;
+
+        /// Where a transaction is in its life.
+        #[method(name = "getStatus")]
+        async fn status(
+            &self,
+            #[argument(rename = "txId")] tx_id: Text<TxId>,
+        ) -> Result<TxStatusAnswer, RpcError>;
+
+        /// What a transaction did.
+        #[method(name = "getReceipt")]
+        async fn receipt(
+            &self,
+            #[argument(rename = "txId")] tx_id: Text<TxId>,
+        ) -> Result<ReceiptAnswer, RpcError>;
+
+        /// Proof that a block holds a transaction, and of what it did.
+        #[method(name = "getProof")]
+        async fn tx_proof(
+            &self,
+            #[argument(rename = "txId")] tx_id: Text<TxId>,
+        ) -> Result<TxProofAnswer, RpcError>;
+    }
+}

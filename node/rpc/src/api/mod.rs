@@ -1,0 +1,81 @@
+//! The methods: from JSON to the node's words, onto the right thread, and back.
+//!
+//! Nothing is decided here that the node could decide; what is checked is what the node must not
+//! be bothered with: networks of addresses, sizes, signatures.
+
+mod account;
+mod chain;
+mod contract;
+mod dev;
+mod events;
+mod state;
+mod system;
+mod tx;
+
+use argosy_primitives::{Address, Hrp};
+use argosy_rpc_api::{
+    AccountApiServer, AddressText, ChainApiServer, ContractApiServer, DevApiServer,
+    EventsApiServer, RpcError, StateApiServer, SystemApiServer, TxApiServer,
+};
+use jsonrpsee::server::{Methods, StopHandle};
+
+use crate::workers::{Kind, Workers};
+use crate::{Node, RpcConfig};
+
+/// The implementation of every method.
+#[derive(Clone)]
+pub(crate) struct Api {
+    workers: Workers,
+    hrp: Hrp,
+    max_wait_ms: u32,
+    max_events: u32,
+    stop: StopHandle,
+}
+
+impl Api {
+    pub(crate) fn new(workers: Workers, config: &RpcConfig, stop: StopHandle) -> Api {
+        Api {
+            hrp: workers.node().spec().network.hrp,
+            workers,
+            max_wait_ms: config.max_wait_ms,
+            max_events: config.max_events,
+            stop,
+        }
+    }
+
+    pub(crate) fn into_methods(self) -> Methods {
+        let mut methods = Methods::new();
+        let groups: [Methods; 8] = [
+            SystemApiServer::into_rpc(self.clone()).into(),
+            ChainApiServer::into_rpc(self.clone()).into(),
+            AccountApiServer::into_rpc(self.clone()).into(),
+            TxApiServer::into_rpc(self.clone()).into(),
+            ContractApiServer::into_rpc(self.clone()).into(),
+            StateApiServer::into_rpc(self.clone()).into(),
+            EventsApiServer::into_rpc(self.clone()).into(),
+            DevApiServer::into_rpc(self).into(),
+        ];
+        for group in groups {
+            methods.merge(group).expect("no two methods have one name");
+        }
+        methods
+    }
+
+    /// The address, if it is written for this network.
+    fn address(&self, param: &str, text: AddressText) -> Result<Address, RpcError> {
+        if text.hrp == self.hrp {
+            return Ok(text.address);
+        }
+        let (theirs, ours) = (text.hrp.as_str(), self.hrp.as_str());
+        let reason = format!("{text} is for network {theirs}, this one is {ours}");
+        Err(RpcError::invalid(param, reason))
+    }
+
+    async fn read<T, F>(&self, work: F) -> Result<T, RpcError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&dyn Node) -> Result<T, RpcError> + Send + 'static,
+    {
+        self.workers.run(Kind::Read, work).await
+    }
+}

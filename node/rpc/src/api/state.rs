@@ -1,0 +1,41 @@
+//! Values in state, with proofs.
+
+use argosy_rpc_api::{
+    AddressText, BlockSelector, PROVEN_KEYS_MAX, RpcError, StateApiServer, StateKeyView,
+    StatePlace, StateProofAnswer, StateProofsAnswer,
+};
+use jsonrpsee::core::async_trait;
+
+use super::Api;
+
+#[async_trait]
+impl StateApiServer for Api {
+    async fn state_proof(
+        &self,
+        address: AddressText,
+        key: StateKeyView,
+        at: Option<BlockSelector>,
+    ) -> Result<StateProofAnswer, RpcError> {
+        let address = self.address("address", address)?;
+        self.read(move |node| node.state_proof(address, key, at.unwrap_or_default()))
+            .await
+    }
+
+    async fn state_proofs(
+        &self,
+        keys: Vec<StatePlace>,
+        at: Option<BlockSelector>,
+    ) -> Result<StateProofsAnswer, RpcError> {
+        if keys.is_empty() || keys.len() > PROVEN_KEYS_MAX {
+            let reason = format!("1 to {PROVEN_KEYS_MAX} keys, not {}", keys.len());
+            return Err(RpcError::invalid("keys", reason));
+        }
+        let place = |it: StatePlace| Ok((self.address("keys", it.address)?, it.key));
+        let keys: Vec<_> = keys
+            .into_iter()
+            .map(place)
+            .collect::<Result<_, RpcError>>()?;
+        self.read(move |node| node.state_proofs(keys, at.unwrap_or_default()))
+            .await
+    }
+}

@@ -1,0 +1,48 @@
+//! Contracts, and what they answer.
+
+use argosy_primitives::{Address, Balance, Gas, StatusCode};
+use argosy_rpc_api::{AbiAnswer, BlockSelector, CallFrame, ContractAnswer, RpcError};
+
+use super::Found;
+
+/// Contracts.
+pub trait ContractPort {
+    /// A contract with its code's record, or [`RpcError::ContractNotFound`].
+    fn contract(&self, contract: Address, at: BlockSelector) -> Result<ContractAnswer, RpcError>;
+
+    /// The ABI sections of a contract's module, or [`RpcError::NotFound`] if it carries none.
+    fn abi(&self, contract: Address, at: BlockSelector) -> Result<AbiAnswer, RpcError>;
+
+    /// Runs a contract's `query` on a snapshot.
+    fn query(&self, call: QueryCall, at: BlockSelector) -> Result<Found<Outcome>, RpcError>;
+}
+
+/// A question to a contract.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueryCall {
+    /// Who is asked.
+    pub contract: Address,
+    /// Who asks; anybody may claim to be anybody.
+    pub caller: Address,
+    /// Tokens that the contract is to believe were sent along.
+    pub funds: Balance,
+    /// Selector and arguments.
+    pub message: Vec<u8>,
+    /// Most gas the answer may take.
+    pub gas_limit: Gas,
+}
+
+/// How a query ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// How.
+    pub status: StatusCode,
+    /// The answer, or why it reverted.
+    pub data: Vec<u8>,
+    /// Gas used.
+    pub gas_used: Gas,
+    /// What went wrong, for people; never part of the chain's state.
+    pub diagnostic: Option<String>,
+    /// Contracts that were running when it failed, outermost first.
+    pub call_stack: Vec<CallFrame>,
+}

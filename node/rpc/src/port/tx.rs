@@ -1,0 +1,68 @@
+//! Transactions: handed in, waited for, tried, found again.
+
+use argosy_primitives::{Balance, Gas, Receipt, Transaction, TxId, VerifiedTransaction};
+use argosy_rpc_api::{
+    At, BlockSelector, CallFrame, DropReasonView, RpcError, TxProofAnswer, TxStatus,
+};
+use async_trait::async_trait;
+
+use super::Found;
+
+/// Transactions.
+#[async_trait]
+pub trait TxPort {
+    /// Runs a transaction on a snapshot as if it were in the next block, signature aside.
+    fn simulate(&self, tx: Transaction, at: BlockSelector) -> Result<Found<Simulated>, RpcError>;
+
+    /// Where a transaction is in its life, with the newest block; `None` = never seen.
+    fn status(&self, id: &TxId) -> Result<Found<Option<TxStatus>>, RpcError>;
+
+    /// What a transaction did; `None` = it is in no block.
+    fn receipt(&self, id: &TxId) -> Result<Option<Included>, RpcError>;
+
+    /// Proof of a transaction and of what it did; `None` = it is in no block.
+    fn tx_proof(&self, id: &TxId) -> Result<Option<TxProofAnswer>, RpcError>;
+
+    /// Hands a transaction to the mempool and answers with its verdict. May be cancelled: the
+    /// transaction is then in the mempool or not, and [`TxPort::status`] tells.
+    async fn submit(&self, tx: VerifiedTransaction) -> Result<(), RpcError>;
+
+    /// Waits until a transaction is in a block or was let go; answers at once if it is already.
+    /// May be cancelled without harm.
+    async fn settled(&self, id: TxId) -> Result<Settled, RpcError>;
+}
+
+/// What a transaction would do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Simulated {
+    /// The receipt it would get.
+    pub receipt: Receipt,
+    /// A gas limit with which it does what the receipt says.
+    pub gas_limit: Gas,
+    /// The least `deposit_max` with which it does so.
+    pub deposit_max: Balance,
+    /// What went wrong, for people.
+    pub diagnostic: Option<String>,
+    /// Contracts that were running when it failed, outermost first.
+    pub call_stack: Vec<CallFrame>,
+}
+
+/// A transaction in its block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Included {
+    /// The block.
+    pub at: At,
+    /// The transaction's index in it.
+    pub index: u32,
+    /// What it did.
+    pub receipt: Receipt,
+}
+
+/// How a transaction's wait ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settled {
+    /// It is in a block for ever.
+    Included(Included),
+    /// It was let go.
+    Dropped(DropReasonView),
+}

@@ -1,0 +1,42 @@
+//! Blocks and headers.
+
+use argosy_primitives::{Block, Body, Header};
+use argosy_rpc::{ChainPort, Found};
+use argosy_rpc_api::{BlockSelector, RpcError};
+use serde_json::json;
+
+use super::{Example, FakeNode, at, header, signed};
+
+impl ChainPort for FakeNode {
+    fn header(&self, selector: BlockSelector) -> Result<Found<Header>, RpcError> {
+        let height = self.height(selector)?;
+        Ok(Found {
+            at: at(height),
+            value: header(height),
+        })
+    }
+
+    fn block(&self, selector: BlockSelector) -> Result<Found<Block>, RpcError> {
+        let found = self.header(selector)?;
+        let transactions = vec![signed(0); self.transactions];
+        Ok(Found {
+            at: found.at,
+            value: Block {
+                header: found.value,
+                body: Body {
+                    transactions,
+                    ..Body::default()
+                },
+            },
+        })
+    }
+}
+
+/// Calls of each method of this group, as [`super::examples`] has them.
+pub(super) fn examples() -> Vec<Example> {
+    vec![
+        ("chain_getBlock", vec![json!("latest"), json!("full")]),
+        ("chain_getHeader", vec![json!(5)]),
+        ("chain_getFinalizedHead", vec![]),
+    ]
+}

@@ -1,0 +1,64 @@
+//! Values in state, with proofs.
+
+use argosy_primitives::{Address, Hrp};
+use argosy_proof::{StateMultiproof, StateProof};
+use argosy_rpc::StatePort;
+use argosy_rpc_api::{
+    AddressText, BlockSelector, HeaderView, RpcError, StateKeyView, StateProofAnswer,
+    StateProofsAnswer, StateValue,
+};
+use serde_json::json;
+
+use super::{Example, FakeNode, HEAD, address, at, header};
+
+impl StatePort for FakeNode {
+    fn state_proof(
+        &self,
+        address: Address,
+        key: StateKeyView,
+        _: BlockSelector,
+    ) -> Result<StateProofAnswer, RpcError> {
+        let header = HeaderView::new(&header(HEAD), Hrp::Dev);
+        let place = (AddressText::new(Hrp::Dev, address), key.as_key());
+        let proof = StateProof::default();
+        Ok(StateProofAnswer::new(at(HEAD), header, place, None, &proof))
+    }
+
+    fn state_proofs(
+        &self,
+        keys: Vec<(Address, StateKeyView)>,
+        _: BlockSelector,
+    ) -> Result<StateProofsAnswer, RpcError> {
+        let header = HeaderView::new(&header(HEAD), Hrp::Dev);
+        let absent = |(address, key)| StateValue {
+            address: AddressText::new(Hrp::Dev, address),
+            key,
+            value: None,
+        };
+        let values = keys.into_iter().map(absent).collect();
+        let proof = StateMultiproof::default();
+        Ok(StateProofsAnswer::new(at(HEAD), header, values, &proof))
+    }
+}
+
+/// Calls of each method of this group, as [`super::examples`] has them.
+pub(super) fn examples() -> Vec<Example> {
+    let address = json!(address(7));
+    vec![
+        (
+            "state_getProof",
+            vec![
+                address.clone(),
+                json!({"type": "storage", "key": "0x01"}),
+                json!("latest"),
+            ],
+        ),
+        (
+            "state_getProofs",
+            vec![
+                json!([{"address": address, "key": {"type": "account"}}]),
+                json!("latest"),
+            ],
+        ),
+    ]
+}

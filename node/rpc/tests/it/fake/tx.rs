@@ -1,0 +1,78 @@
+//! Transactions: handed in, waited for, tried, found again.
+
+use std::time::Duration;
+
+use argosy_primitives::{PublicKey, Receipt, Transaction, TxId, VerifiedTransaction};
+use argosy_rpc::{Found, Included, Settled, Simulated, TxPort};
+use argosy_rpc_api::{BlockSelector, Bytes, RpcError, Text, TxProofAnswer, TxStatus};
+use async_trait::async_trait;
+use parity_scale_codec::Encode;
+use serde_json::json;
+
+use super::{Example, FakeNode, found, included, receipt, signed, transaction};
+
+#[async_trait]
+impl TxPort for FakeNode {
+    fn simulate(&self, _: Transaction, _: BlockSelector) -> Result<Found<Simulated>, RpcError> {
+        let status = self.status;
+        Ok(found(Simulated {
+            receipt: Receipt {
+                status,
+                ..receipt()
+            },
+            gas_limit: 70_000,
+            deposit_max: 12,
+            diagnostic: None,
+            call_stack: Vec::new(),
+        }))
+    }
+
+    fn status(&self, id: &TxId) -> Result<Found<Option<TxStatus>>, RpcError> {
+        let is_known = self.submitted.lock().unwrap().contains(id);
+        Ok(found(is_known.then_some(TxStatus::Pending)))
+    }
+
+    fn receipt(&self, id: &TxId) -> Result<Option<Included>, RpcError> {
+        Ok((*id == signed(0).id()).then(included))
+    }
+
+    fn tx_proof(&self, _: &TxId) -> Result<Option<TxProofAnswer>, RpcError> {
+        Ok(None)
+    }
+
+    async fn submit(&self, tx: VerifiedTransaction) -> Result<(), RpcError> {
+        self.verdict.clone()?;
+        let PublicKey::Ed25519(_) = tx.transaction().signer;
+        let mut submitted = self.submitted.lock().unwrap();
+        if submitted.contains(&tx.id()) {
+            let tx_id = Text(tx.id());
+            return Err(RpcError::TxKnown { tx_id });
+        }
+        submitted.push(tx.id());
+        Ok(())
+    }
+
+    async fn settled(&self, id: TxId) -> Result<Settled, RpcError> {
+        loop {
+            if let Some(settled) = self.settled.lock().unwrap().get(&id) {
+                return Ok(settled.clone());
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
+/// Calls of each method of this group, as [`super::examples`] has them.
+pub(super) fn examples() -> Vec<Example> {
+    let tx = json!(Bytes(signed(0).encode()));
+    let unsigned = json!(Bytes(transaction(0).encode()));
+    let id = json!(signed(0).id().to_string());
+    vec![
+        ("tx_submit", vec![tx.clone()]),
+        ("tx_submitAndWait", vec![tx, json!(1000)]),
+        ("tx_simulate", vec![unsigned, json!("latest")]),
+        ("tx_getStatus", vec![id.clone()]),
+        ("tx_getReceipt", vec![id.clone()]),
+        ("tx_getProof", vec![id]),
+    ]
+}

@@ -1,0 +1,93 @@
+//! Why a contract gave up, as far as its ABI tells.
+
+use std::fmt;
+
+use argosy_vm_abi::schema::MessageKind;
+use argosy_vm_abi::{RevertData, SdkError as ContractSdkError};
+use serde_json::{Value, json};
+
+use crate::{AbiValue, Codec};
+
+/// Why a contract gave up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Revert {
+    /// The method's own error, by the ABI.
+    Error(AbiValue),
+    /// A text.
+    Message(String),
+    /// The contract SDK refused before, or on behalf of, the method.
+    Sdk(ContractSdkError),
+    /// Bytes that the ABI does not explain.
+    Unknown(Vec<u8>),
+}
+
+impl Codec<'_> {
+    /// Reads why a contract gave up. Without the method, an error counts as read if exactly one of
+    /// the contract's error types fits.
+    pub fn decode_revert(&self, method: Option<(MessageKind, &str)>, data: &[u8]) -> Revert {
+        let unknown = Revert::Unknown(data.to_vec());
+        let bytes = match RevertData::parse(data) {
+            Ok(RevertData::Error(bytes)) => bytes,
+            Ok(RevertData::Message(text)) => return Revert::Message(text),
+            Ok(RevertData::Sdk(reason)) => return Revert::Sdk(reason),
+            Err(_) => return unknown,
+        };
+        let messages = self.abi().messages.iter();
+        let mut types: Vec<&str> = messages
+            .filter(|it| method.is_none_or(|(kind, name)| it.kind == kind && it.name == name))
+            .filter_map(|it| it.error.as_deref())
+            .collect();
+        types.sort_unstable();
+        types.dedup();
+        let decoded = types.into_iter().map(|ty| self.decode_value(ty, &bytes));
+        let mut fitting = decoded.filter_map(Result::ok);
+        match (fitting.next(), fitting.next()) {
+            (Some(error), None) => Revert::Error(error),
+            _ => unknown,
+        }
+    }
+}
+
+impl Revert {
+    /// The reason in JSON, tagged by `type`.
+    pub fn to_json(&self) -> Value {
+        match self {
+            Revert::Error(value) => json!({ "type": "error", "error": value.to_json() }),
+            Revert::Message(text) => json!({ "type": "message", "message": text }),
+            Revert::Sdk(reason) => json!({ "type": "sdk", "reason": reason.as_str() }),
+            Revert::Unknown(bytes) => {
+                json!({ "type": "unknown", "data": const_hex::encode_prefixed(bytes) })
+            }
+        }
+    }
+}
+
+impl fmt::Display for Revert {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Revert::Error(value) => value.fmt(f),
+            Revert::Message(text) => f.write_str(text),
+            Revert::Sdk(reason) => f.write_str(explain(*reason)),
+            Revert::Unknown(bytes) if bytes.is_empty() => f.write_str("reverted without a reason"),
+            Revert::Unknown(bytes) => {
+                let bytes = const_hex::encode_prefixed(bytes);
+                write!(
+                    f,
+                    "reverted for a reason that the ABI does not explain: {bytes}"
+                )
+            }
+        }
+    }
+}
+
+fn explain(reason: ContractSdkError) -> &'static str {
+    match reason {
+        ContractSdkError::UnknownSelector => "the contract has no such method",
+        ContractSdkError::BadArguments => "the contract could not read the arguments",
+        ContractSdkError::NotPayable => "funds were sent to a method that takes none",
+        ContractSdkError::CorruptStorage => "a stored value is not of its type",
+        ContractSdkError::BadReply => "a called contract answered with something unexpected",
+        ContractSdkError::CallFailed => "a call, transfer or instantiation inside failed",
+        ContractSdkError::Overflow => "arithmetic left its range",
+    }
+}
