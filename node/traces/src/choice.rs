@@ -1,4 +1,5 @@
-//! Which calls are followed: those whose clients follow them, up to a rate, and a share of the others.
+//! Which calls are followed: those whose clients follow them, up to a rate, and a share of the others;
+//! where clients do not decide, all calls are such others.
 //!
 //! Always: at most [`FOLLOWED_PER_SECOND`] are followed since their clients say so, whoever they are
 //! and however many, so that nobody floods the collector; who says that a trace is not kept is
@@ -9,7 +10,7 @@ use std::time::Instant;
 
 use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator};
 
-use crate::Traceparent;
+use crate::{Config, Traceparent};
 
 /// Calls per second that are followed since their clients say so, of all clients together.
 pub(crate) const FOLLOWED_PER_SECOND: u64 = 100;
@@ -25,6 +26,7 @@ const MICRO: u64 = 1_000_000;
 pub(crate) struct Choice {
     /// Of a thousand.
     sample: u16,
+    clients_decide: bool,
     random: RandomIdGenerator,
     share: Mutex<Share>,
 }
@@ -39,9 +41,10 @@ struct Share {
 }
 
 impl Choice {
-    pub(crate) fn new(sample: u16, now: Instant) -> Choice {
+    pub(crate) fn new(config: &Config, now: Instant) -> Choice {
         Choice {
-            sample,
+            sample: config.sample,
+            clients_decide: config.clients_decide,
             random: RandomIdGenerator::default(),
             share: Mutex::new(Share {
                 left: FOLLOWED_BURST * MICRO,
@@ -52,8 +55,8 @@ impl Choice {
 
     pub(crate) fn follows(&self, parent: Option<&Traceparent>, now: Instant) -> bool {
         match parent {
-            Some(parent) => parent.is_sampled() && self.take(now),
-            None => self.draw() < u128::from(self.sample),
+            Some(parent) if self.clients_decide => parent.is_sampled() && self.take(now),
+            Some(_) | None => self.draw() < u128::from(self.sample),
         }
     }
 
@@ -85,6 +88,16 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
+    fn choice(sample: u16, clients_decide: bool, now: Instant) -> Choice {
+        let config = Config {
+            endpoint: "http://127.0.0.1:1".parse().unwrap(),
+            sample,
+            clients_decide,
+            resource: Vec::new(),
+        };
+        Choice::new(&config, now)
+    }
+
     fn parent(is_sampled: bool) -> Traceparent {
         Traceparent {
             trace: 1,
@@ -96,7 +109,7 @@ mod tests {
     #[test]
     fn a_client_that_keeps_its_trace_is_followed_and_others_are_not() {
         let now = Instant::now();
-        let choice = Choice::new(1000, now);
+        let choice = choice(1000, true, now);
         assert!(choice.follows(Some(&parent(true)), now));
         assert!(!choice.follows(Some(&parent(false)), now));
     }
@@ -104,7 +117,7 @@ mod tests {
     #[test]
     fn clients_cannot_flood_the_collector() {
         let start = Instant::now();
-        let choice = Choice::new(0, start);
+        let choice = choice(0, true, start);
         let at = |ms: u64| start + Duration::from_millis(ms);
         let followed = |now: Instant| {
             let asked = (0..1000).filter(|_| choice.follows(Some(&parent(true)), now));
@@ -121,7 +134,7 @@ mod tests {
     #[test]
     fn what_comes_back_is_not_lost_however_often_they_ask() {
         let start = Instant::now();
-        let choice = Choice::new(0, start);
+        let choice = choice(0, true, start);
         let micros = (1..=1_000_000).step_by(100);
         let followed = micros
             .filter(|us| choice.follows(Some(&parent(true)), start + Duration::from_micros(*us)))
@@ -134,12 +147,23 @@ mod tests {
     fn a_share_of_the_others_is_followed() {
         let now = Instant::now();
         let of = |sample, calls| {
-            let choice = Choice::new(sample, now);
+            let choice = choice(sample, true, now);
             (0..calls).filter(|_| choice.follows(None, now)).count()
         };
         assert_eq!(of(0, 10_000), 0);
         assert_eq!(of(1000, 10_000), 10_000);
         // 1000 expected, and a deviation of 30: far beyond any chance.
         assert!((600..1400).contains(&of(100, 10_000)));
+    }
+
+    #[test]
+    fn clients_that_do_not_decide_are_as_all_others() {
+        let now = Instant::now();
+        let (none, all) = (choice(0, false, now), choice(1000, false, now));
+        let parents = [None, Some(parent(false)), Some(parent(true))];
+        for parent in parents.iter().map(Option::as_ref) {
+            assert!(!none.follows(parent, now));
+            assert!((0..10_000).all(|_| all.follows(parent, now)));
+        }
     }
 }

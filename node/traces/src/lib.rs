@@ -15,6 +15,7 @@ mod choice; // which calls are followed
 mod endpoint; // where the collector is
 mod error;
 mod export; // from the queue to the collector
+mod ids; // of traces and spans
 mod metrics;
 mod queue; // spans that ended
 mod span; // something that takes time

@@ -35,6 +35,11 @@ impl Traceparent {
     pub fn is_sampled(&self) -> bool {
         self.is_sampled
     }
+
+    /// The trace; not zero.
+    pub fn trace_id(&self) -> u128 {
+        self.trace
+    }
 }
 
 impl FromStr for Traceparent {

@@ -9,6 +9,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{Sampler, SdkTracer, SdkTracerProvider, SpanLimits};
 
 use crate::choice::Choice;
+use crate::ids::{self, Ids};
 use crate::queue::Queue;
 use crate::{Endpoint, Exporting, Metrics, Span, TraceError, Traceparent};
 
@@ -22,10 +23,12 @@ const SCOPE: &str = "argosy";
 pub struct Config {
     /// The collector.
     pub endpoint: Endpoint,
-    /// Of a thousand calls that come without a `traceparent`, so many are followed.
+    /// Of a thousand calls of which no `traceparent` decides, so many are followed.
     pub sample: u16,
+    /// Whether a client's `traceparent` decides if its call is followed.
+    pub clients_decide: bool,
     /// Who this is, in OpenTelemetry's words: `service.name` and its like.
-    pub resource: Vec<(&'static str, String)>,
+    pub resource: Vec<(String, String)>,
 }
 
 /// Begins spans. Clones share everything.
@@ -41,7 +44,7 @@ impl Tracer {
     pub fn start(config: &Config) -> Result<(Tracer, Exporting), TraceError> {
         let metrics = Metrics::default();
         let attributes = config.resource.iter();
-        let attributes = attributes.map(|(key, value)| KeyValue::new(*key, value.clone()));
+        let attributes = attributes.map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
         let resource = Resource::builder_empty()
             .with_attributes(attributes)
             .build();
@@ -50,13 +53,14 @@ impl Tracer {
         // Who is followed is decided before a span is begun.
         let provider = SdkTracerProvider::builder()
             .with_sampler(Sampler::AlwaysOn)
+            .with_id_generator(Ids::default())
             .with_span_limits(limits())
             .with_resource(resource)
             .with_span_processor(queue)
             .build();
         let tracer = Tracer {
             sdk: provider.tracer(SCOPE),
-            choice: Arc::new(Choice::new(config.sample, Instant::now())),
+            choice: Arc::new(Choice::new(config, Instant::now())),
             metrics,
         };
         Ok((tracer, exporting))
@@ -64,8 +68,19 @@ impl Tracer {
 
     /// Begins to follow a call, below its client's span if it has one; `None`: it is not followed.
     pub fn begin(&self, name: &'static str, parent: Option<Traceparent>) -> Option<Span> {
+        self.begin_as(name, parent, None)
+    }
+
+    /// The same; if a trace begins with the call, it has this id.
+    pub fn begin_as(
+        &self,
+        name: &'static str,
+        parent: Option<Traceparent>,
+        new_trace_id: Option<u128>,
+    ) -> Option<Span> {
         let is_followed = self.choice.follows(parent.as_ref(), Instant::now());
-        is_followed.then(|| Span::serving(&self.sdk, name, parent.as_ref()))
+        let begin = || Span::serving(&self.sdk, name, parent.as_ref());
+        is_followed.then(|| ids::with_trace_id(new_trace_id, begin))
     }
 
     /// What it counts.
@@ -93,6 +108,7 @@ mod tests {
         let config = Config {
             endpoint: "http://127.0.0.1:1".parse().unwrap(),
             sample,
+            clients_decide: true,
             resource: Vec::new(),
         };
         Tracer::start(&config).unwrap()
@@ -120,6 +136,23 @@ mod tests {
         let (tracer, _exporting) = start(1000);
         let begin = || tracer.begin("call", None).unwrap().traceparent();
         assert_ne!(begin().trace, begin().trace);
+    }
+
+    #[test]
+    fn a_trace_that_begins_has_the_id_that_it_is_to_have() {
+        let (tracer, _exporting) = start(1000);
+        let trace = |parent: Option<Traceparent>, id: Option<u128>| {
+            let span = tracer.begin_as("call", parent, id).unwrap();
+            span.traceparent().trace_id()
+        };
+        assert_eq!(trace(None, Some(7)), 7);
+        let zero = trace(None, Some(0));
+        assert!(zero != 0 && zero != 7);
+        assert_ne!(trace(None, None), 7, "it is of one call");
+        let text = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        let parent: Traceparent = text.parse().unwrap();
+        assert_eq!(trace(Some(parent), Some(7)), parent.trace);
+        assert_ne!(trace(None, None), 7, "it was not asked for");
     }
 
     #[test]

@@ -21,7 +21,8 @@ Every setting can be said in three ways, in the same words:
 | as a flag | `--rpc.max-connections 100`; lists with commas, or the flag again |
 
 A flag beats the environment, which beats the file, which beats the default. A setting that does not exist is
-an error, wherever it stands; so is a variable that begins with `ARGOSY_` and means nothing.
+an error, wherever it stands; so is a variable that begins with `ARGOSY_` and means nothing. What none of them
+says of traces is taken from OpenTelemetry's variables, if they are there ([traces](operations/traces.md#settings)).
 
 ```console
 $ argosyd config validate --chain dev --dev=1s --rpc.max-connections 100

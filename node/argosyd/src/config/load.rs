@@ -10,6 +10,7 @@ use toml::{Table, Value};
 
 use super::error::{ConfigError, Origin};
 use super::file::take_file;
+use super::otel;
 use super::raw::RawConfig;
 use super::resolve::{Config, VALIDATOR_ALONE, resolve};
 use super::table::{Kind, SETTINGS, Setting};
@@ -100,7 +101,7 @@ impl Loaded {
         matches: &ArgMatches,
         environment: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<Loaded, ConfigError> {
-        let environment = ours(environment)?;
+        let environment = known(environment)?;
         let mut values = defaults();
         let file = matches.get_one::<PathBuf>("config").cloned();
         if let Some(path) = file.or_else(|| environment.get(CONFIG_VARIABLE).map(PathBuf::from)) {
@@ -108,6 +109,7 @@ impl Loaded {
         }
         take_environment(&environment, &mut values)?;
         take_flags(matches, &mut values)?;
+        otel::take_otel(&|name| environment.get(name).cloned(), &mut values)?;
         let config = resolve(&raw(&values)?, &values)?;
         Ok(Loaded { config, values })
     }
@@ -135,31 +137,32 @@ fn defaults() -> Values {
         .collect()
 }
 
-/// Variables that begin like ours, as texts.
-fn ours(
+/// Variables that begin like ours, and those of OpenTelemetry that may count, as texts.
+fn known(
     environment: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> Result<BTreeMap<String, String>, ConfigError> {
-    let mut ours = BTreeMap::new();
+    let mut known = BTreeMap::new();
     for (name, value) in environment {
-        let Some(name) = name.to_str().filter(|it| it.starts_with(PREFIX)) else {
+        let is_known = |it: &&str| it.starts_with(PREFIX) || otel::is_one(it);
+        let Some(name) = name.to_str().filter(is_known) else {
             continue;
         };
         let value = value.into_string().map_err(|value| ConfigError::Value {
             key: name.into(),
-            found: value.to_string_lossy().into_owned(),
+            found: otel::shown(name, &value.to_string_lossy()).to_owned(),
             origin: Origin::Environment(name.into()),
             expected: "UTF-8".into(),
         })?;
-        ours.insert(name.to_owned(), value);
+        known.insert(name.to_owned(), value);
     }
-    Ok(ours)
+    Ok(known)
 }
 
 fn take_environment(
     environment: &BTreeMap<String, String>,
     values: &mut Values,
 ) -> Result<(), ConfigError> {
-    for (name, text) in environment {
+    for (name, text) in environment.iter().filter(|it| it.0.starts_with(PREFIX)) {
         if NOT_OURS.contains(&name.as_str()) || is_service_link(name, text) {
             continue;
         }

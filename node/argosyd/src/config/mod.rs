@@ -7,6 +7,8 @@
 //! precedence      flag > environment > file > default
 //! ```
 //!
+//! Where `[traces]` would have a default, variables of OpenTelemetry come before it.
+//!
 //! Always: the structs in `raw` are the one place that names a setting; flags, names in the
 //! environment, checks, schema and documentation are made from them. An unknown key is an error,
 //! wherever it stands.
@@ -16,17 +18,20 @@ mod docs; // the page that explains all of it
 mod error;
 mod file; // what the file says
 mod load; // from the sources to values
+mod otel; // OpenTelemetry's own variables
 mod raw; // the settings
 mod resolve; // from values to what the code uses
 mod table; // the settings as data
+mod traces; // what is traced
 
 pub(crate) use docs::docs;
 pub(crate) use load::{Loaded, flags};
 pub(crate) use raw::LogFormat;
 pub(crate) use resolve::{
     AgreementConfig, ChainSource, Config, GossipConfig, OpsConfig, RemoteSignerConfig,
-    SnapshotConfig, TracesConfig,
+    SnapshotConfig,
 };
+pub(crate) use traces::TracesConfig;
 
 /// The JSON schema of the file.
 pub(crate) fn schema() -> String {

@@ -200,13 +200,29 @@ impl Default for RawLog {
 pub(crate) struct RawTraces {
     /// Collector that takes OTLP over HTTP, such as `http://127.0.0.1:4318`; `/v1/traces` is added to it.
     /// Without it nothing is traced. The node calls it in the background, over plain HTTP, and goes on as
-    /// well if nobody answers.
+    /// well if nobody answers. If nothing is said: `OTEL_EXPORTER_OTLP_ENDPOINT`.
     pub(crate) endpoint: Option<String>,
-    /// Of a thousand calls whose clients name no trace, so many are traced. Those of which a client
-    /// says, in the header `traceparent`, that it keeps their trace are traced besides, up to 100 a
-    /// second of all clients together.
+    /// Of a thousand calls of which no client decides, so many are traced. If neither this nor `clients`
+    /// is said: `OTEL_TRACES_SAMPLER`.
     #[schemars(range(min = 0, max = 1000))]
     pub(crate) sample: u16,
+    /// Which calls of clients are traced that name a trace of their own, in the header `traceparent`.
+    /// `decide`: those that it says are kept, up to 100 a second of all clients together, and no
+    /// others. `sampled`: as many of them as `sample` says, as of all calls.
+    pub(crate) clients: ClientTraces,
+    /// What the node is called in traces. If nothing is said: `OTEL_SERVICE_NAME`.
+    pub(crate) service_name: String,
+    /// What else traces say of the node, as `name=value`: where it runs, say. If nothing is said:
+    /// `OTEL_RESOURCE_ATTRIBUTES`.
+    pub(crate) attributes: Vec<String>,
+}
+
+/// Who decides whether a call is traced whose client names a trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ClientTraces {
+    Decide,
+    Sampled,
 }
 
 impl Default for RawTraces {
@@ -214,6 +230,9 @@ impl Default for RawTraces {
         RawTraces {
             endpoint: None,
             sample: 10,
+            clients: ClientTraces::Decide,
+            service_name: "argosyd".into(),
+            attributes: Vec::new(),
         }
     }
 }

@@ -10,11 +10,11 @@ use argosy_replica::BlockMode;
 use argosy_rpc::RpcConfig;
 use argosy_store::StoreConfig;
 use argosy_tiers::TierMode;
-use argosy_traces::{Endpoint, TraceError};
 
 use super::error::{ConfigError, Origin};
 use super::load::Values;
 use super::raw::{Accept, LogFormat, RawConfig, RawSigner, StateMode};
+use super::traces::{TracesConfig, traces};
 
 /// Default ports of instance N are higher by so much times N.
 const PORTS_PER_INSTANCE: u16 = 10;
@@ -142,15 +142,6 @@ pub(crate) struct LogConfig {
     pub(crate) filter: String,
 }
 
-/// Traces of calls.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct TracesConfig {
-    /// Who collects them; `None`: there are none.
-    pub(crate) endpoint: Option<Endpoint>,
-    /// Of a thousand calls whose clients name no trace, so many are traced.
-    pub(crate) sample: u16,
-}
-
 pub(super) fn resolve(raw: &RawConfig, values: &Values) -> Result<Config, ConfigError> {
     let shift = |listen: SocketAddr, key: &str| shifted(listen, key, raw.instance, values);
     let data_dir: PathBuf = match &raw.data_dir {
@@ -194,12 +185,7 @@ pub(super) fn resolve(raw: &RawConfig, values: &Values) -> Result<Config, Config
             format: raw.log.format,
             filter: raw.log.filter.clone(),
         },
-        traces: TracesConfig {
-            endpoint: (raw.traces.endpoint.as_deref())
-                .map(|it| collector(it, values))
-                .transpose()?,
-            sample: raw.traces.sample,
-        },
+        traces: traces(&raw.traces, values)?,
         mempool: argosy_mempool::Limits {
             bytes_max: size(raw.mempool.max_bytes),
             txs_max: size(raw.mempool.max_transactions),
@@ -360,7 +346,7 @@ fn shifted(listen: SocketAddr, key: &str, instance: u16, values: &Values) -> Soc
 }
 
 /// Nobody chose it, so that it gives way to what somebody did.
-fn is_default(key: &str, values: &Values) -> bool {
+pub(super) fn is_default(key: &str, values: &Values) -> bool {
     values
         .get(key)
         .is_none_or(|it| it.origin == Origin::Default)
@@ -371,13 +357,8 @@ fn block_mode(text: &str, values: &Values) -> Result<BlockMode, ConfigError> {
         .map_err(|error: argosy_replica::BlockModeError| of_key("dev", text, &error, values))
 }
 
-fn collector(text: &str, values: &Values) -> Result<Endpoint, ConfigError> {
-    text.parse()
-        .map_err(|error: TraceError| of_key("traces.endpoint", text, &error, values))
-}
-
 /// A value that is none, for a reason that begins with `expected`.
-fn of_key(key: &str, text: &str, error: &impl Display, values: &Values) -> ConfigError {
+pub(super) fn of_key(key: &str, text: &str, error: &impl Display, values: &Values) -> ConfigError {
     ConfigError::Value {
         key: key.into(),
         found: text.into(),

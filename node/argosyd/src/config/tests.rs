@@ -89,6 +89,7 @@ fn examples(setting: &Setting) -> ([String; 2], Option<(&'static str, &'static s
             ["127.0.0.1:81", "[::1]:82"].map(Into::into)
         }
         (_, "traces.endpoint") => ["http://127.0.0.1:4318", "http://[::1]:81/otlp"].map(Into::into),
+        (_, "traces.attributes") => ["a=1,b=2", "c=3"].map(Into::into),
         (_, "signer.address") => ["a:1", "b:2"].map(Into::into),
         (_, "dev") => ["manual", "5s"].map(Into::into),
         (_, "p2p.peers" | "gossip.peers" | "gossip.bootnodes") => {
@@ -276,6 +277,14 @@ fn values_that_do_not_fit_are_refused_with_what_would_and_where_they_stand() {
     );
     refuse(&Sources::flags(&["--traces.sample=1001"]), &["0 to 1000"]);
     refuse(
+        &Sources::environment("ARGOSY_TRACES__SERVICE_NAME", ""),
+        &["environment ARGOSY_TRACES__SERVICE_NAME", "1 to 128 bytes"],
+    );
+    refuse(
+        &Sources::file("[traces]\nattributes = [\"a=b\", \"c\"]\n"),
+        &["traces.attributes = c", "argosyd.toml:2", "name=value"],
+    );
+    refuse(
         &Sources::file("[rpc]\nlisten = 7\n"),
         &["argosyd.toml:2", "rpc.listen = 7", "a text"],
     );
@@ -288,6 +297,93 @@ fn values_that_do_not_fit_are_refused_with_what_would_and_where_they_stand() {
         &["rpc.hosts", "a list of texts"],
     );
     refuse(&Sources::file("x = \n"), &["line 1", "column"]);
+}
+
+#[test]
+fn variables_of_opentelemetry_are_the_weakest_source() {
+    const ENDPOINT: (&str, &str) = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://a:4318");
+    let sources = |file: &str, said: &[(&str, &str)]| {
+        let own = |it: &(&str, &str)| (it.0.to_owned(), it.1.to_owned());
+        Sources {
+            environment: said.iter().map(own).collect(),
+            ..Sources::file(file)
+        }
+    };
+    let shown = |file: &str, said: &[(&str, &str)]| sources(file, said).load().unwrap().show(true);
+    let weak = shown("", &[ENDPOINT, ("OTEL_SERVICE_NAME", "it")]);
+    let line = "endpoint = \"http://a:4318\" # environment OTEL_EXPORTER_OTLP_ENDPOINT";
+    assert!(weak.contains(line), "{weak}");
+    assert!(
+        weak.contains("service_name = \"it\" # environment OTEL_SERVICE_NAME"),
+        "{weak}"
+    );
+    assert!(weak.contains("sample = 10 # default"), "{weak}");
+    let file = "[traces]\nendpoint = \"http://b:1\"\nservice_name = \"own\"\n";
+    let strong = shown(file, &[ENDPOINT, ("OTEL_SERVICE_NAME", "it")]);
+    assert!(
+        strong.contains("endpoint = \"http://b:1\" # file"),
+        "{strong}"
+    );
+    assert!(strong.contains("service_name = \"own\" # file"), "{strong}");
+    let own = ("ARGOSY_TRACES__SAMPLE", "5");
+    let strong = shown("", &[ENDPOINT, own, ("OTEL_TRACES_SAMPLER", "always_on")]);
+    assert!(
+        strong.contains("sample = 5 # environment ARGOSY_TRACES__SAMPLE"),
+        "{strong}"
+    );
+    assert!(
+        strong.contains("clients = \"decide\" # default"),
+        "{strong}"
+    );
+
+    let loaded = sources("", &[ENDPOINT, ("OTEL_TRACES_SAMPLER", "always_on")]).load();
+    let loaded = loaded.unwrap();
+    let traces = &loaded.config().traces;
+    assert_eq!((traces.sample, traces.clients_decide), (1000, false));
+    let parent = sources(
+        "",
+        &[ENDPOINT, ("OTEL_TRACES_SAMPLER", "parentbased_always_off")],
+    );
+    let loaded = parent.load().unwrap();
+    let traces = &loaded.config().traces;
+    assert_eq!((traces.sample, traces.clients_decide), (0, true));
+
+    refuse(
+        &sources("", &[("OTEL_EXPORTER_OTLP_ENDPOINT", "https://a:4318")]),
+        &[
+            "environment OTEL_EXPORTER_OTLP_ENDPOINT",
+            "https://a:4318",
+            "not https://",
+        ],
+    );
+    refuse(
+        &sources(
+            "",
+            &[ENDPOINT, ("OTEL_RESOURCE_ATTRIBUTES", "argosy.network=x")],
+        ),
+        &["environment OTEL_RESOURCE_ATTRIBUTES", "the node itself"],
+    );
+    refuse(
+        &sources("", &[ENDPOINT, ("OTEL_TRACES_SAMPLER", "xray")]),
+        &["OTEL_TRACES_SAMPLER = xray", "parentbased_"],
+    );
+}
+
+#[test]
+fn what_may_be_a_secret_is_not_repeated() {
+    for name in ["ARGOSY_TRACES__ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"] {
+        let loaded = Sources::environment(name, "http://me:s3cret@a:4318").load();
+        let error = loaded.err().unwrap();
+        assert!(error.contains(name) && !error.contains("s3cret"), "{error}");
+    }
+    let matches = Command::new("argosyd")
+        .args(flags())
+        .get_matches_from(["argosyd"]);
+    let name = "OTEL_EXPORTER_OTLP_HEADERS";
+    let value: OsString = std::os::unix::ffi::OsStringExt::from_vec(b"a=s3cret\xff".to_vec());
+    let error = Loaded::from(&matches, [(OsString::from(name), value)]).err();
+    let error = error.unwrap().to_string();
+    assert!(error.contains(name) && !error.contains("s3cret"), "{error}");
 }
 
 #[test]

@@ -31,9 +31,16 @@ const SOON: Duration = Duration::from_secs(20);
 /// A running collector.
 pub(crate) struct Collector {
     address: SocketAddr,
-    exports: mpsc::UnboundedReceiver<ExportTraceServiceRequest>,
+    exports: mpsc::UnboundedReceiver<Export>,
     seen: Vec<Seen>,
     accepting: JoinHandle<()>,
+}
+
+/// A request of an exporter.
+struct Export {
+    /// The header `authorization`.
+    token: String,
+    spans: ExportTraceServiceRequest,
 }
 
 /// A span, as a collector sees it. Ids are hexadecimal digits.
@@ -48,6 +55,8 @@ pub(crate) struct Seen {
     pub(crate) facts: BTreeMap<String, String>,
     /// Who says so.
     pub(crate) resource: BTreeMap<String, String>,
+    /// And by what right; empty: none.
+    pub(crate) token: String,
 }
 
 impl Collector {
@@ -106,11 +115,7 @@ impl Drop for Collector {
     }
 }
 
-async fn serve(
-    stream: TcpStream,
-    status: StatusCode,
-    told: mpsc::UnboundedSender<ExportTraceServiceRequest>,
-) {
+async fn serve(stream: TcpStream, status: StatusCode, told: mpsc::UnboundedSender<Export>) {
     let service = service_fn(move |request| take(request, status, told.clone()));
     // Whoever sends may go away.
     let _ = hyper::server::conn::http1::Builder::new()
@@ -121,35 +126,37 @@ async fn serve(
 async fn take(
     request: Request<Incoming>,
     status: StatusCode,
-    told: mpsc::UnboundedSender<ExportTraceServiceRequest>,
+    told: mpsc::UnboundedSender<Export>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     assert_eq!(request.method(), "POST");
     assert_eq!(request.uri().path(), "/v1/traces");
     assert_eq!(request.headers()["content-type"], "application/x-protobuf");
+    let token = request.headers().get("authorization");
+    let token = token.map_or("", |it| it.to_str().unwrap()).to_owned();
     let body = request.into_body().collect().await.unwrap().to_bytes();
-    let export = ExportTraceServiceRequest::decode(body).unwrap();
+    let spans = ExportTraceServiceRequest::decode(body).unwrap();
     if status.is_success() {
-        let _ = told.send(export);
+        let _ = told.send(Export { token, spans });
     }
     let mut answer = Response::new(Full::new(Bytes::new()));
     *answer.status_mut() = status;
     Ok(answer)
 }
 
-fn seen(export: &ExportTraceServiceRequest) -> Vec<Seen> {
+fn seen(export: &Export) -> Vec<Seen> {
     let mut seen = Vec::new();
-    for whose in &export.resource_spans {
+    for whose in &export.spans.resource_spans {
         let resource = whose.resource.as_ref().unwrap();
         let resource = facts(&resource.attributes);
         for span in whose.scope_spans.iter().flat_map(|it| &it.spans) {
-            seen.push(Seen::new(span, &resource));
+            seen.push(Seen::new(span, &resource, &export.token));
         }
     }
     seen
 }
 
 impl Seen {
-    fn new(span: &Span, resource: &BTreeMap<String, String>) -> Seen {
+    fn new(span: &Span, resource: &BTreeMap<String, String>, token: &str) -> Seen {
         let status = span.status.as_ref().map_or(0, |it| it.code);
         let took = span
             .end_time_unix_nano
@@ -163,6 +170,7 @@ impl Seen {
             took: Duration::from_nanos(took.unwrap()),
             facts: facts(&span.attributes),
             resource: resource.clone(),
+            token: token.to_owned(),
         }
     }
 }

@@ -17,7 +17,8 @@ fn tracer(endpoint: &str) -> (Tracer, Exporting) {
     let config = Config {
         endpoint: endpoint.parse().unwrap(),
         sample: 1000,
-        resource: vec![("service.name", "test".to_owned())],
+        clients_decide: true,
+        resource: vec![("service.name".to_owned(), "test".to_owned())],
     };
     Tracer::start(&config).unwrap()
 }

@@ -13,6 +13,7 @@ mod calls; // what is said of a call
 mod settle; // what becomes of transactions
 mod waiting; // transactions on their way into a block
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -39,24 +40,20 @@ impl Traces {
         let Some(endpoint) = &config.endpoint else {
             return Ok(None);
         };
-        let system = rustix::system::uname();
-        let config = argosy_traces::Config {
+        let (tracer, exporting) = Tracer::start(&argosy_traces::Config {
             endpoint: endpoint.clone(),
             sample: config.sample,
-            resource: vec![
-                ("service.name", "argosyd".into()),
-                ("service.version", env!("CARGO_PKG_VERSION").into()),
-                ("host.name", system.nodename().to_string_lossy().into()),
-                ("argosy.network", spec.network.name.clone()),
-                ("argosy.genesis", spec.genesis_hash().to_string()),
-            ],
-        };
-        let (tracer, exporting) = Tracer::start(&config).map_err(Failure::other)?;
+            clients_decide: config.clients_decide,
+            resource: resource(config, spec),
+        })
+        .map_err(Failure::other)?;
         tracing::info!(
             target: "traces",
             code = "traces.started",
             %endpoint,
             sample = config.sample,
+            clients_decide = config.clients_decide,
+            service = config.service_name,
             "calls are traced"
         );
         Ok(Some(Traces {
@@ -91,6 +88,22 @@ impl Traces {
             apart(exporting.run(asked), stop)
         });
     }
+}
+
+/// Who tells it: what the node knows, and what its operator says besides, or instead.
+fn resource(config: &TracesConfig, spec: &ChainSpec) -> Vec<(String, String)> {
+    let host = rustix::system::uname();
+    let known = [
+        ("service.name", config.service_name.clone()),
+        ("service.version", env!("CARGO_PKG_VERSION").to_owned()),
+        ("host.name", host.nodename().to_string_lossy().into_owned()),
+        ("argosy.network", spec.network.name.clone()),
+        ("argosy.genesis", spec.genesis_hash().to_string()),
+    ];
+    let known = known.map(|(name, value)| (name.to_owned(), value));
+    let mut resource = BTreeMap::from(known);
+    resource.extend(config.attributes.iter().cloned());
+    resource.into_iter().collect()
 }
 
 /// Until the node stops: the work is no reason for it to stop.

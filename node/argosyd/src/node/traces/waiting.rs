@@ -142,6 +142,7 @@ mod tests {
         let config = Config {
             endpoint: "http://127.0.0.1:1".parse().unwrap(),
             sample: 1000,
+            clients_decide: true,
             resource: Vec::new(),
         };
         Tracer::start(&config).unwrap()
