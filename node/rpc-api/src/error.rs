@@ -2,9 +2,11 @@
 //!
 //! ```text
 //! {"code": 1101, "message": "nonce 3 is used; the next nonce is 7",
-//!  "data": {"kind": "TX_NONCE_TOO_LOW", "expected": "7", "got": "3", "docs": "…#tx_nonce_too_low"}}
+//!  "data": {"kind": "TX_NONCE_TOO_LOW", "expected": "7", "got": "3", "docs": "…#tx_nonce_too_low",
+//!           "requestId": "4bf92f3577b34da6a3ce929d0e0e4736"}}
 //! ```
 //!
+//! `requestId` is what the server calls the request; it adds that where it answers.
 //! Codes and kinds are for ever. 3 is what Ethereum tools know as "reverted"; ours lie above 1000,
 //! outside the range that JSON-RPC reserves; codes from -32768 to -32000 are the transport's.
 //! Not here: what the transport itself refuses (no JSON, too large, too many; see ERRORS.md).

@@ -30,6 +30,7 @@ use tower::Service;
 
 use crate::config::WRITE_WITHIN;
 use crate::metrics::{Cut, Held, Metrics};
+use crate::request::RequestIds;
 use crate::seats::{Seat, Seats};
 use crate::server::{HttpStack, RpcStack};
 
@@ -56,6 +57,7 @@ pub(crate) struct Connections {
     /// `true`: everything must end now.
     pub(crate) cut: watch::Receiver<bool>,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) ids: RequestIds,
 }
 
 impl Connections {
@@ -115,11 +117,14 @@ impl Connections {
         };
         let (metrics, of_bodies) = (Arc::clone(&self.metrics), Arc::clone(&self.metrics));
         let (head_within, body_within) = (self.head_within, self.body_within);
+        let ids = self.ids.clone();
         let service = self
             .service
             .clone()
             .build(self.methods.clone(), self.stop.clone());
         let service = hyper::service::service_fn(move |mut request: HttpRequest<Incoming>| {
+            let request_id = ids.of(request.headers());
+            request.extensions_mut().insert(request_id.clone());
             request.extensions_mut().insert(Peer(peer));
             request.extensions_mut().insert(number.clone());
             let (parts, body) = request.into_parts();
@@ -129,14 +134,15 @@ impl Connections {
             let metrics = Arc::clone(&of_bodies);
             // A type of its own: the compiler loses its way in the lifetimes of the service's.
             let answer: Answer = Box::pin(async move {
-                match select(answer, Box::pin(in_time)).await {
+                let answer = match select(answer, Box::pin(in_time)).await {
                     Either::Left((answer, _)) => answer.map_err(io::Error::other),
                     Either::Right((Ok(_), answer)) => answer.await.map_err(io::Error::other),
                     Either::Right((Err(_), _)) => {
                         metrics.cut(Cut::Body);
                         Ok(too_slow())
                     }
-                }
+                };
+                answer.map(|it| request_id.on(it))
             });
             answer
         });

@@ -18,6 +18,7 @@ use tower::{Layer, Service};
 
 use crate::RpcConfig;
 use crate::metrics::{Metrics, TurnedAway};
+use crate::request::RequestId;
 use crate::trace::ClientTrace;
 
 /// Whom the configuration lets in.
@@ -167,7 +168,9 @@ where
     fn call(&mut self, mut request: HttpRequest<B>) -> Self::Future {
         if let Err((why, reason)) = self.rules.check(&request) {
             self.metrics.turned_away(why);
-            tracing::debug!(target: "rpc", %reason, "turned away a request");
+            let named = request.extensions().get::<RequestId>();
+            let named = named.map(tracing::field::display);
+            tracing::debug!(target: "rpc", %reason, requestId = named, "turned away a request");
             let mut response = HttpResponse::new(HttpBody::from(reason + "\n"));
             *response.status_mut() = status(why);
             return Either::Left(ready(Ok(response)));

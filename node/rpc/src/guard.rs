@@ -1,8 +1,8 @@
 //! What a call may cost: it is looked at before its method runs.
 //!
 //! In this order: does the method exist, do the parameters have the right names and number, has the
-//! caller a share left, is there a place. Every refusal is an error with a `kind`; so are those of
-//! the transport's own reading of parameters, which are rewritten here.
+//! caller a share left, is there a place. Every refusal is an error with a `kind`.
+//! Here a call gets its names, under which its work is done and whatever it logs is logged (`served`).
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -16,9 +16,7 @@ use futures::FutureExt;
 use jsonrpsee::core::middleware::{Batch, BatchEntry, Notification, RpcServiceT};
 use jsonrpsee::core::server::{BatchResponseBuilder, ResponsePayload};
 use jsonrpsee::server::{MethodResponse, StopHandle};
-use jsonrpsee::types::error::{
-    BATCHES_NOT_SUPPORTED_CODE, BATCHES_NOT_SUPPORTED_MSG, INTERNAL_ERROR_CODE, INVALID_PARAMS_CODE,
-};
+use jsonrpsee::types::error::{BATCHES_NOT_SUPPORTED_CODE, BATCHES_NOT_SUPPORTED_MSG};
 use jsonrpsee::types::{ErrorObject, ErrorObjectOwned, Id, Request};
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
@@ -27,12 +25,15 @@ use tower::Layer;
 
 use crate::RpcConfig;
 use crate::accept::Peer;
+use crate::answer::{refusal, shaped};
 use crate::config::UNSENT_BYTES_MAX;
 use crate::gate::Transport;
-use crate::metrics::{Held, Metrics, Refusal};
+use crate::metrics::{Held, Metrics, OTHER, Refusal};
 use crate::rate::Shares;
+use crate::request::{RequestId, RequestIds};
 use crate::seats::{Busy, SeatNumber};
-use crate::trace::{self, BegunCall, ClientTrace, Trace, Traces};
+use crate::served::{self, Served};
+use crate::trace::{self, BegunCall, ClientTrace, Traces};
 
 /// Unit in which unsent bytes are counted.
 const UNSENT_UNIT: usize = 1024;
@@ -46,6 +47,7 @@ pub(crate) struct Limits {
     max_response_bytes: usize,
     metrics: Arc<Metrics>,
     traces: Option<Arc<dyn Traces>>,
+    ids: RequestIds,
 }
 
 impl Limits {
@@ -53,6 +55,7 @@ impl Limits {
         config: &RpcConfig,
         metrics: Arc<Metrics>,
         traces: Option<Arc<dyn Traces>>,
+        ids: RequestIds,
     ) -> Limits {
         Limits {
             shares: config.rate.map(Shares::new),
@@ -62,23 +65,33 @@ impl Limits {
             max_response_bytes: config.max_response_bytes as usize,
             metrics,
             traces,
+            ids,
         }
     }
 
-    /// Whoever follows a call, refused or not, if it is one of a method that there is.
-    fn follow(
-        &self,
-        request: &Request<'_>,
-        method: Option<&'static MethodSpec>,
-    ) -> Option<Arc<dyn Trace>> {
-        let (traces, method) = self.traces.as_ref().zip(method)?;
-        let transport = request.extensions().get::<Transport>();
+    /// What a call is called, and who follows it, refused or not, if it is one of a method that there is.
+    fn served(&self, request: &Request<'_>, method: Option<&'static MethodSpec>) -> Served {
+        let transport = transport(request);
         let client = request.extensions().get::<ClientTrace>();
-        traces.begin(&BegunCall {
-            method: method.name,
-            transport: transport.map_or("http", |it| it.as_str()),
-            traceparent: client.and_then(ClientTrace::text),
-        })
+        // What a handshake says would hold for every call of its socket.
+        let named = (request.extensions().get::<RequestId>())
+            .filter(|_| transport == Transport::Http)
+            .cloned();
+        let request_id = named.unwrap_or_else(|| self.ids.fresh());
+        let trace = self.traces.as_ref().zip(method).and_then(|(traces, it)| {
+            traces.begin(&BegunCall {
+                method: it.name,
+                transport: transport.as_str(),
+                traceparent: client.and_then(ClientTrace::text),
+                new_trace_id: request_id.as_trace_id(),
+            })
+        });
+        let followed = trace.as_ref().map(|it| it.trace_id());
+        Served {
+            trace_id: followed.or_else(|| client?.trace_id()),
+            request_id,
+            trace,
+        }
     }
 }
 
@@ -167,6 +180,60 @@ impl<S> Guard<S> {
     }
 }
 
+impl<S> Guard<S>
+where
+    S: RpcServiceT<MethodResponse = MethodResponse> + Send + Sync + 'static,
+{
+    /// Lets a call in, or refuses it, and tells those who want to know.
+    async fn serve(
+        self,
+        request: Request<'_>,
+        method: Option<&'static MethodSpec>,
+        served: Served,
+    ) -> MethodResponse {
+        let (begun, transport) = (Instant::now(), transport(&request));
+        let mut call = self.limits.metrics.call_of(method);
+        let response = match self.admit(&request, method) {
+            Ok(admitted) => {
+                call.begin();
+                self.answer(request, admitted, &served).await
+            }
+            Err(error) => refusal(request.id().into_owned(), error, &served.request_id),
+        };
+        let error_code = response.as_error_code();
+        call.end(error_code);
+        trace::answered(served.trace, error_code);
+        tracing::debug!(
+            target: "rpc",
+            method = method.map_or(OTHER, |it| it.name),
+            transport = transport.as_str(),
+            error_code,
+            elapsed_us = begun.elapsed().as_micros() as u64,
+            "served a call"
+        );
+        response
+    }
+
+    /// Does what a call asks for.
+    async fn answer(
+        &self,
+        request: Request<'_>,
+        Admitted { place, only_param }: Admitted,
+        served: &Served,
+    ) -> MethodResponse {
+        let (id, transport) = (request.id().into_owned(), transport(&request));
+        let response = self.inner.call(request).await;
+        let response = shaped(response, &id, only_param, &served.request_id);
+        match transport {
+            Transport::WebSocket => {
+                let held = hold_until_sent(response, id.clone(), place, &self.limits);
+                held.unwrap_or_else(|error| refusal(id, error, &served.request_id))
+            }
+            Transport::Http => response,
+        }
+    }
+}
+
 impl<S> RpcServiceT for Guard<S>
 where
     S: RpcServiceT<MethodResponse = MethodResponse, NotificationResponse = MethodResponse>
@@ -182,30 +249,10 @@ where
     fn call<'a>(&self, request: Request<'a>) -> impl Future<Output = MethodResponse> + Send + 'a {
         let guard = self.clone();
         async move {
-            let id = request.id().into_owned();
             let name = request.method_name();
             let method = METHODS.iter().find(|it| it.name == name);
-            let mut call = guard.limits.metrics.call_of(method);
-            let trace = guard.limits.follow(&request, method);
-            let Admitted { place, only_param } = match guard.admit(&request, method) {
-                Ok(admitted) => admitted,
-                Err(error) => {
-                    call.end(Some(error.code()));
-                    trace::answered(trace, Some(error.code()));
-                    return MethodResponse::error(id, ErrorObjectOwned::from(error));
-                }
-            };
-            call.begin();
-            let transport = request.extensions().get::<Transport>().copied();
-            let answer = trace::serving(trace.clone(), guard.inner.call(request)).await;
-            let response = uniform(answer, &id, only_param);
-            let response = match transport {
-                Some(Transport::WebSocket) => hold_until_sent(response, id, place, &guard.limits),
-                Some(Transport::Http) | None => response,
-            };
-            call.end(response.as_error_code());
-            trace::answered(trace, response.as_error_code());
-            response
+            let served = guard.limits.served(&request, method);
+            served::serving(served.clone(), guard.serve(request, method, served)).await
         }
     }
 
@@ -218,8 +265,7 @@ where
             for entry in batch {
                 let answer = match entry {
                     Ok(BatchEntry::Call(request)) => {
-                        let transport = request.extensions().get::<Transport>();
-                        if transport == Some(&Transport::WebSocket) {
+                        if transport(&request) == Transport::WebSocket {
                             return no_batches();
                         }
                         guard.call(request).await
@@ -253,6 +299,12 @@ where
     }
 }
 
+/// How a call came in.
+fn transport(request: &Request<'_>) -> Transport {
+    let noted = request.extensions().get::<Transport>();
+    noted.copied().unwrap_or(Transport::Http)
+}
+
 /// On a WebSocket calls are concurrent anyway, and the answer to a batch could not be held back.
 fn no_batches() -> MethodResponse {
     let error = ErrorObject::borrowed(BATCHES_NOT_SUPPORTED_CODE, BATCHES_NOT_SUPPORTED_MSG, None);
@@ -266,20 +318,19 @@ fn hold_until_sent(
     id: Id<'static>,
     place: Place,
     limits: &Limits,
-) -> MethodResponse {
+) -> Result<MethodResponse, RpcError> {
     let bytes = response.as_json().get().len();
     let units = u32::try_from(bytes.div_ceil(UNSENT_UNIT)).unwrap_or(u32::MAX);
     let Ok(room) = Arc::clone(&limits.unsent).try_acquire_many_owned(units) else {
         limits.metrics.refused(Refusal::Unsent);
-        let error = RpcError::Overloaded {
+        return Err(RpcError::Overloaded {
             what: "too many answers wait to be read".to_owned(),
-        };
-        return MethodResponse::error(id, ErrorObjectOwned::from(error));
+        });
     };
     let counted = limits.metrics.unsent(bytes);
     let (response, sent) = with_notice(response, id, limits.max_response_bytes);
     tokio::spawn(sent.map(move |()| drop((room, place, counted))));
-    response
+    Ok(response)
 }
 
 /// The same response, and a future that ends when it has been handed to the socket.
@@ -312,45 +363,6 @@ fn with_notice(
     let (payload, sent) = payload.notify_on_completion();
     let response = MethodResponse::response(id, payload, bytes_max);
     (response, sent.map(|_| ()))
-}
-
-/// Gives the transport's own errors the shape of ours.
-fn uniform(
-    response: MethodResponse,
-    id: &Id<'static>,
-    only_param: Option<&'static str>,
-) -> MethodResponse {
-    #[derive(serde::Deserialize)]
-    struct Failed {
-        error: ErrorObjectOwned,
-    }
-    let code = response.as_error_code();
-    if !matches!(code, Some(INVALID_PARAMS_CODE | INTERNAL_ERROR_CODE)) {
-        return response;
-    }
-    let Ok(Failed { error }) = serde_json::from_str(response.as_json().get()) else {
-        return response;
-    };
-    if RpcError::from_object(&error).is_some() {
-        return response;
-    }
-    let ours = match code {
-        Some(INVALID_PARAMS_CODE) => RpcError::InvalidParams {
-            param: only_param.map(str::to_owned),
-            reason: reason_of(&error),
-        },
-        _ => RpcError::Internal {
-            reference: "transport".to_owned(),
-        },
-    };
-    MethodResponse::error(id.clone(), ErrorObjectOwned::from(ours))
-}
-
-fn reason_of(error: &ErrorObjectOwned) -> String {
-    let detail: Option<String> = error
-        .data()
-        .and_then(|it| serde_json::from_str(it.get()).ok());
-    detail.unwrap_or_else(|| error.message().to_owned())
 }
 
 /// Checks names and number of parameters; their values are the method's business.

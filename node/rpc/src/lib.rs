@@ -6,6 +6,7 @@
 //! Not here: what the methods look like (`argosy-rpc-api`) and what a node is (its caller's).
 
 mod accept; // sockets: their patience
+mod answer; // errors as clients see them
 mod api; // the methods, by group
 mod config; // every limit, with its default
 mod failure; // from a failed execution to an error
@@ -14,7 +15,9 @@ mod guard; // what a call may cost: parameters, shares, places
 mod metrics; // what is counted
 mod port; // what the server needs from a node, by group
 mod rate; // shares per address
+mod request; // what a request is called
 mod seats; // sockets: their number, who is cut for another one
+mod served; // the call that is served here and now
 mod server; // start, stop
 mod trace; // who follows a call
 mod workers; // blocking work on its own threads
@@ -25,5 +28,6 @@ pub use port::{
     AccountPort, ChainPort, ContractPort, DevPort, EventsPort, EventsQuery, Found, Included, Node,
     Outcome, QueryCall, Settled, Simulated, StatePort, SystemPort, TxPort,
 };
+pub use served::ServedCall;
 pub use server::{RpcServer, StartError, Stopped};
 pub use trace::{BegunCall, Trace, Traces};

@@ -20,7 +20,7 @@ const CALL_SECONDS: [f64; 13] = [
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0,
 ];
 /// The method of calls that name none of ours.
-const OTHER: &str = "other";
+pub(crate) const OTHER: &str = "other";
 /// The result of calls that succeed.
 const OK: &str = "ok";
 /// The result of calls whose callers went away before there was an answer.

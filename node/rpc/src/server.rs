@@ -38,6 +38,7 @@ use crate::config::{
 use crate::gate::{GateLayer, Rules};
 use crate::guard::{GuardLayer, Limits};
 use crate::metrics::Metrics;
+use crate::request::{REQUEST_ID, RequestIds};
 use crate::seats::Seats;
 use crate::trace::{TRACEPARENT, Traces};
 use crate::workers::Workers;
@@ -123,7 +124,8 @@ impl RpcServer {
         let (cut, cut_seen) = watch::channel(false);
         let metrics = Arc::new(Metrics::default());
         let workers = Workers::new(Arc::clone(&node), &config, Arc::clone(&metrics));
-        let limits = Limits::new(&config, Arc::clone(&metrics), traces);
+        let ids = RequestIds::default();
+        let limits = Limits::new(&config, Arc::clone(&metrics), traces, ids.clone());
         let api = Api::new(workers, &config, stop.clone());
         let service = Server::builder()
             .set_config(transport_config(&config, node.as_ref()))
@@ -145,6 +147,7 @@ impl RpcServer {
             stop,
             cut: cut_seen,
             metrics: Arc::clone(&metrics),
+            ids,
         };
         let accepting = runtime.spawn(connections.serve(listener));
         tracing::info!(target: "rpc", code = "rpc.serving", %address, "serving");
@@ -219,7 +222,8 @@ fn http_layers(rules: Rules, metrics: Arc<Metrics>) -> ServiceBuilder<HttpStack>
             origins.allows_origin(origin)
         }))
         .allow_methods([hyper::Method::POST, hyper::Method::GET])
-        .allow_headers([CONTENT_TYPE, ACCEPT, TRACEPARENT])
+        .allow_headers([CONTENT_TYPE, ACCEPT, TRACEPARENT, REQUEST_ID])
+        .expose_headers([REQUEST_ID])
         .max_age(CORS_AGE);
     let health = ProxyGetRequestLayer::new([("/health", "system_health")])
         .expect("one path that begins with a slash");

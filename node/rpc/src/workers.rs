@@ -11,6 +11,7 @@ use tokio::time::timeout;
 
 use crate::config::THREAD_WITHIN;
 use crate::metrics::{Metrics, Refusal};
+use crate::served;
 use crate::{Node, RpcConfig};
 
 /// What a piece of work mostly does.
@@ -73,10 +74,10 @@ impl Workers {
             .await
             .map_err(|_| overloaded())?
             .map_err(|_| RpcError::Stopping {})?;
-        let node = Arc::clone(&self.node);
+        let (node, served) = (Arc::clone(&self.node), served::for_thread());
         let task = tokio::task::spawn_blocking(move || {
             let _place = place;
-            work(node.as_ref())
+            served::on_thread(served, || work(node.as_ref()))
         });
         task.await.unwrap_or_else(|error| Err(crashed(&error)))
     }

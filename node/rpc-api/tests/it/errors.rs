@@ -197,7 +197,9 @@ fn the_error_page_is_current() {
     let mut page = String::from(
         "# Errors of the RPC interface\n\n\
          Generated from `src/error.rs` by the tests; do not edit.\n\n\
-         An error's `data` holds `kind` (stable), the facts named here, and `docs`.\n\
+         An error's `data` holds `kind` (stable), the facts named here, `docs`, and `requestId`, by which \
+         the operator finds the call in the log: what the client called the request in the header \
+         `x-request-id`, or else the id of its trace.\n\
          Codes from -32768 to -32000 that are not listed are the transport's own: -32700 no JSON, \
          -32600 no request, -32005 batches over WebSocket, -32007 request too large, -32008 response \
          too large, -32010 and -32011 batch too large.\n\n",

@@ -18,7 +18,7 @@ use super::Api;
 use crate::config::WAIT_MS_DEFAULT;
 use crate::failure::Failure;
 use crate::guard::is_stopping;
-use crate::trace;
+use crate::served;
 use crate::workers::Kind;
 use crate::{Found, Included, Node, Settled};
 
@@ -141,7 +141,7 @@ impl Api {
 
     /// Hands a transaction to the node, and tells whoever follows the call.
     async fn hand_in(&self, tx: VerifiedTransaction) -> Result<(), RpcError> {
-        let (id, trace) = (tx.id(), trace::served());
+        let (id, trace) = (tx.id(), served::follower());
         if let Some(trace) = &trace {
             trace.submits(&id);
         }

@@ -76,10 +76,14 @@ async fn browsers_may_ask_first() {
     for line in [
         "allow-origin: http://localhost:3000",
         "allow-methods: post,get",
-        "allow-headers: content-type,accept,traceparent",
+        "allow-headers: content-type,accept,traceparent,x-request-id",
     ] {
         assert!(answer.head.contains(line), "{line} in {}", answer.head);
     }
+    let headers = format!("Host: localhost\r\nOrigin: http://localhost:3000\r\n{JSON}");
+    let answer = rig.http("POST /", &headers, HEALTH).await;
+    let line = "access-control-expose-headers: x-request-id";
+    assert!(answer.head.contains(line), "{}", answer.head);
 }
 
 #[tokio::test]

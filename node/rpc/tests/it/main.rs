@@ -8,6 +8,7 @@ mod hostile; // bad JSON, oversize, floods, panics
 mod methods; // every method, by name and by position
 mod metrics; // what is counted
 mod net; // plain HTTP and JSON for tests
+mod requests; // what requests are called
 mod sockets; // half-sent requests, idle sockets
 mod stop; // start and stop
 mod traces; // what is heard of calls that are followed

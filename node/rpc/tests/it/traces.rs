@@ -59,6 +59,10 @@ impl Traces for Notes {
 }
 
 impl Trace for Noted {
+    fn trace_id(&self) -> u128 {
+        1
+    }
+
     fn submits(&self, id: &TxId) {
         self.0.note(format!("submits {id}"));
     }

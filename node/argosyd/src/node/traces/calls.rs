@@ -20,6 +20,7 @@ pub(super) struct Calls {
 
 /// A call that is followed.
 struct Call {
+    trace_id: u128,
     waiting: Arc<Waiting>,
     spans: Mutex<Spans>,
 }
@@ -40,11 +41,14 @@ impl argosy_rpc::Traces for Calls {
     fn begin(&self, call: &BegunCall<'_>) -> Option<Arc<dyn Trace>> {
         // Whoever says something else has said nothing.
         let parent = call.traceparent.and_then(|it| it.parse().ok());
-        let mut span = self.tracer.begin(call.method, parent)?;
+        let mut span = self
+            .tracer
+            .begin_as(call.method, parent, call.new_trace_id)?;
         span.set("rpc.system", "jsonrpc");
         span.set("rpc.method", call.method);
         span.set("argosy.transport", call.transport);
         Some(Arc::new(Call {
+            trace_id: span.traceparent().trace_id(),
             waiting: Arc::clone(&self.waiting),
             spans: Mutex::new(Spans {
                 call: span,
@@ -61,6 +65,10 @@ impl Call {
 }
 
 impl Trace for Call {
+    fn trace_id(&self) -> u128 {
+        self.trace_id
+    }
+
     fn submits(&self, id: &TxId) {
         let mut spans = self.spans();
         let mut admitted = spans.call.child("admitted");

@@ -9,6 +9,7 @@ use super::{Example, FakeNode, at, header, signed};
 
 impl ChainPort for FakeNode {
     fn header(&self, selector: BlockSelector) -> Result<Found<Header>, RpcError> {
+        self.note_call();
         let height = self.height(selector)?;
         Ok(Found {
             at: at(height),

@@ -20,7 +20,7 @@ use argosy_primitives::{
     ReceiptsRoot, SecretKey, SignedTransaction, StateRoot, StatusCode, Transaction, TxId, TxRoot,
     ValidatorSetHash,
 };
-use argosy_rpc::{EventsQuery, Found, Included, QueryCall, Settled};
+use argosy_rpc::{EventsQuery, Found, Included, QueryCall, ServedCall, Settled};
 use argosy_rpc_api::{AddressText, At, BlockSelector, RpcError};
 use argosy_spec::ChainSpec;
 use serde_json::Value;
@@ -53,6 +53,8 @@ pub(crate) struct FakeNode {
     /// What was asked of a contract, and for events.
     pub(crate) queries: Mutex<Vec<QueryCall>>,
     pub(crate) event_queries: Mutex<Vec<EventsQuery>>,
+    /// For which call a header was read, or a transaction handed in.
+    pub(crate) served: Mutex<Vec<Option<ServedCall>>>,
 }
 
 impl Default for FakeNode {
@@ -67,6 +69,7 @@ impl Default for FakeNode {
             submitted: Mutex::default(),
             queries: Mutex::default(),
             event_queries: Mutex::default(),
+            served: Mutex::default(),
         }
     }
 }
@@ -168,6 +171,11 @@ fn found<T>(value: T) -> Found<T> {
 }
 
 impl FakeNode {
+    /// Notes for which call it works.
+    fn note_call(&self) {
+        self.served.lock().unwrap().push(ServedCall::current());
+    }
+
     fn height(&self, selector: BlockSelector) -> Result<u64, RpcError> {
         match selector {
             BlockSelector::Height(PANIC_HEIGHT) => panic!("told to"),

@@ -41,6 +41,7 @@ impl TxPort for FakeNode {
     }
 
     async fn submit(&self, tx: VerifiedTransaction) -> Result<(), RpcError> {
+        self.note_call();
         self.verdict.clone()?;
         let PublicKey::Ed25519(_) = tx.transaction().signer;
         let mut submitted = self.submitted.lock().unwrap();
