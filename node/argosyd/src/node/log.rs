@@ -1,7 +1,11 @@
 //! Logs, on stderr: for people, as logfmt, or as JSON.
 //!
+//! Each line that is written while a call is served says which call that is (`names`).
+//!
 //! Nothing reads them back, and no result depends on what is logged: a node whose log nobody takes
 //! goes on without (to complain about that on stderr would be a panic).
+
+mod names; // of which call a line tells
 
 use std::io::IsTerminal;
 
@@ -12,6 +16,7 @@ use tracing_subscriber::{EnvFilter, Layer};
 use crate::config::{Config, LogFormat};
 use crate::failure::{Exit, Failure};
 use crate::security::SecurityLayer;
+use names::Named;
 
 /// Events go to stderr from now on, as far as the filter lets them through.
 pub(crate) fn init(config: &Config) -> Result<(), Failure> {
@@ -25,14 +30,16 @@ pub(crate) fn init(config: &Config) -> Result<(), Failure> {
             let layer = tracing_subscriber::fmt::layer()
                 .log_internal_errors(false)
                 .with_ansi(colours)
-                .with_writer(std::io::stderr);
+                .with_writer(std::io::stderr)
+                .map_event_format(|it| Named::words(it.with_ansi(colours)));
             tracing::subscriber::set_global_default(registry.with(layer.with_filter(filter)))
         }
         LogFormat::Logfmt => {
             let layer = tracing_logfmt::builder()
                 .layer()
                 .log_internal_errors(false)
-                .with_writer(std::io::stderr);
+                .with_writer(std::io::stderr)
+                .map_event_format(Named::words);
             tracing::subscriber::set_global_default(registry.with(layer.with_filter(filter)))
         }
         LogFormat::Json => {
@@ -40,7 +47,8 @@ pub(crate) fn init(config: &Config) -> Result<(), Failure> {
                 .log_internal_errors(false)
                 .json()
                 .flatten_event(true)
-                .with_writer(std::io::stderr);
+                .with_writer(std::io::stderr)
+                .map_event_format(Named::json);
             tracing::subscriber::set_global_default(registry.with(layer.with_filter(filter)))
         }
     };
