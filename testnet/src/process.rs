@@ -104,8 +104,9 @@ pub(crate) async fn replay(
 fn clean(binary: &Path) -> Command {
     let mut command = Command::new(binary);
     for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("ARGOSY_") {
-            command.env_remove(name);
+        let text = name.to_string_lossy();
+        if text.starts_with("ARGOSY_") || text.starts_with("OTEL_") {
+            command.env_remove(&name);
         }
     }
     command.stdin(Stdio::null());

@@ -20,8 +20,9 @@ const FREE_PORTS: [&str; 4] = ["--rpc.listen", "127.0.0.1:0", "--ops.listen", "1
 pub(crate) fn argosyd() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_argosyd"));
     for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("ARGOSY_") {
-            command.env_remove(name);
+        let text = name.to_string_lossy();
+        if text.starts_with("ARGOSY_") || text.starts_with("OTEL_") {
+            command.env_remove(&name);
         }
     }
     command.env("NO_COLOR", "1").env("RUST_BACKTRACE", "0");
