@@ -7,8 +7,8 @@
 //!                             sockets are cut ──► stopped
 //! ```
 //!
-//! Layers, outermost first: socket ([`accept`](crate::accept)), gate, CORS, `GET /health`, JSON,
-//! guard, methods.
+//! Layers, outermost first: socket ([`accept`](crate::accept)), gate, CORS, `GET /health` and
+//! `GET /openrpc.json`, JSON, guard, methods.
 
 use std::io;
 use std::net::SocketAddr;
@@ -225,10 +225,13 @@ fn http_layers(rules: Rules, metrics: Arc<Metrics>) -> ServiceBuilder<HttpStack>
         .allow_headers([CONTENT_TYPE, ACCEPT, TRACEPARENT, REQUEST_ID])
         .expose_headers([REQUEST_ID])
         .max_age(CORS_AGE);
-    let health = ProxyGetRequestLayer::new([("/health", "system_health")])
-        .expect("one path that begins with a slash");
+    let plain = [
+        ("/health", "system_health"),
+        ("/openrpc.json", "rpc.discover"),
+    ];
+    let plain = ProxyGetRequestLayer::new(plain).expect("two paths that begin with a slash");
     ServiceBuilder::new()
         .layer(GateLayer { rules, metrics })
         .layer(cors)
-        .layer(health)
+        .layer(plain)
 }

@@ -2,12 +2,16 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "../../../rpc-api/tests/it/checker.rs"]
+mod checker; // values against schemas
 mod fake; // the node that only pretends
+mod fuzz; // random requests from the document
 mod gate; // Host, Origin, CORS, paths
 mod hostile; // bad JSON, oversize, floods, panics
 mod methods; // every method, by name and by position
 mod metrics; // what is counted
 mod net; // plain HTTP and JSON for tests
+mod openrpc; // what the document says is what the server does
 mod requests; // what requests are called
 mod sockets; // half-sent requests, idle sockets
 mod stop; // start and stop
