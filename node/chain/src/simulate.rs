@@ -8,7 +8,7 @@ use argosy_executor::{
     ApplyError, BlockContext, QueryOutcome, QueryRequest, SimulateRequest, Simulated, query,
     simulate,
 };
-use argosy_primitives::{Address, Transaction};
+use argosy_primitives::{Action, Address, Gas, PublicKey, Transaction};
 use parity_scale_codec::Encode;
 
 use crate::error::{ChainError, InadmissibleOr};
@@ -29,12 +29,46 @@ impl ChainView {
             gas_max: transaction.gas_limit,
             deposit_max: Some(transaction.deposit_max),
         };
+        self.try_out(&request)
+    }
+
+    /// What a transaction of `sender` with nothing but `action` would do as the first of the next block,
+    /// whatever deposit it needs. Nobody has to be able to sign it.
+    pub fn simulate_action(
+        &self,
+        sender: Address,
+        action: Action,
+        gas_max: Gas,
+    ) -> Result<Simulated, InadmissibleOr> {
+        // Its bytes cost gas. No field but the action has a size that its value changes much.
+        let transaction = Transaction {
+            chain: self.genesis,
+            signer: PublicKey::Ed25519([0; 32]),
+            nonce: 0,
+            valid_until: self.next_height(),
+            gas_limit: gas_max,
+            max_gas_price: u64::MAX,
+            tip: 0,
+            deposit_max: u128::MAX,
+            actions: vec![action],
+        };
+        self.try_out(&SimulateRequest {
+            sender,
+            actions: &transaction.actions,
+            size_bytes: transaction.encoded_size().saturating_add(SIGNATURE_BYTES),
+            tip: transaction.tip,
+            gas_max,
+            deposit_max: None,
+        })
+    }
+
+    fn try_out(&self, request: &SimulateRequest<'_>) -> Result<Simulated, InadmissibleOr> {
         let done = simulate(
             self.state(),
             self.next_block(),
             &self.spec,
             &self.engine,
-            &request,
+            request,
         );
         done.map_err(|error| match error {
             ApplyError::Inadmissible(reason) => InadmissibleOr::Inadmissible(reason),

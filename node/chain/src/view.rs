@@ -12,6 +12,7 @@ use argosy_primitives::{
     Address, Block, BlockHash, Body, CodeHash, GenesisHash, Header, Height, Limits, Receipt, TxId,
     VerifiedTransaction, decode_untrusted,
 };
+use argosy_proof::StateKey;
 use argosy_spec::ChainSpec;
 use argosy_state::{Account, CodeRecord, ContractRecord, State};
 use parity_scale_codec::{Decode, DecodeWithMemTracking, Encode};
@@ -19,7 +20,7 @@ use parity_scale_codec::{Decode, DecodeWithMemTracking, Encode};
 use crate::error::ChainError;
 use crate::keys;
 use crate::past::PastViews;
-use crate::retention::Kept;
+use crate::retention::{Kept, Retention};
 
 /// The last committed block.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -179,6 +180,20 @@ impl ChainView {
     /// What a contract keeps under a key at the head.
     pub fn storage(&self, contract: &Address, key: &[u8]) -> Result<Option<Bytes>, ChainError> {
         Ok(self.state().storage_get(contract, key)?)
+    }
+
+    /// The bytes of any value in state at the head.
+    pub fn state_value(
+        &self,
+        address: &Address,
+        key: StateKey<'_>,
+    ) -> Result<Option<Bytes>, ChainError> {
+        Ok(self.view.get(Column::State, &key.under(address))?)
+    }
+
+    /// What is kept of the past.
+    pub fn retention(&self) -> Retention {
+        self.kept.retention
     }
 
     /// A code's record at the head.

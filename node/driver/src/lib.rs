@@ -25,7 +25,7 @@ pub use agreed::{Decision, Gone};
 pub use driver::{Driver, DriverConfig, SubmitError};
 pub use fault::{DriverFault, DriverStopped, FaultKind};
 pub use metrics::Metrics;
-pub use node::{LocalNode, Relay};
+pub use node::{KnownHeight, LocalNode, Relay};
 
 pub use argosy_chain::{Durability, Undecided};
 pub use argosy_replica::{Invalid, Origin, Proposed};

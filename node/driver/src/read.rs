@@ -10,8 +10,8 @@ use argosy_rpc_api::{AddressText, At, BlockSelector, CallFrame, HeaderView, RpcE
 
 use crate::error::unread;
 
-/// One snapshot that answers.
-pub(crate) struct Reader(pub(crate) ChainView);
+/// One snapshot that answers, and how far others say the chain is.
+pub(crate) struct Reader(pub(crate) ChainView, pub(crate) Height);
 
 impl Reader {
     pub(crate) fn at(&self) -> At {
@@ -23,13 +23,27 @@ impl Reader {
         self.0
             .resolve(selector(at))
             .map_err(unread)?
-            .ok_or_else(|| no_block(at))
+            .ok_or_else(|| self.no_block(at))
     }
 
     /// Reads state right after a block.
     pub(crate) fn state_at(&self, at: BlockSelector) -> Result<Reader, RpcError> {
         let found = self.0.at(selector(at)).map_err(unread)?;
-        found.map(Reader).ok_or_else(|| no_block(at))
+        found
+            .map(|view| Reader(view, self.1))
+            .ok_or_else(|| self.no_block(at))
+    }
+
+    /// There is no such block, or others have it already and this node will.
+    pub(crate) fn no_block(&self, at: BlockSelector) -> RpcError {
+        let (height, target) = (self.at().height, self.1);
+        match at {
+            BlockSelector::Height(asked) if (height.0 + 1..=target).contains(&asked) => {
+                let target = argosy_rpc_api::Height(target);
+                RpcError::Syncing { height, target }
+            }
+            _ => RpcError::not_found("block", at),
+        }
     }
 
     pub(crate) fn header_view(&self, header: &Header) -> HeaderView {
@@ -61,10 +75,6 @@ fn selector(at: BlockSelector) -> Selector {
         BlockSelector::Latest | BlockSelector::Finalized => Selector::Latest,
         BlockSelector::Earliest => Selector::Earliest,
     }
-}
-
-pub(crate) fn no_block(at: BlockSelector) -> RpcError {
-    RpcError::not_found("block", at)
 }
 
 /// The frames that were running at the failure that ended the whole, outermost first.

@@ -2,12 +2,13 @@
 
 use argosy_primitives::{AbiHash, AbiKind, Address, Balance, CodeHash, Hash32, Hrp};
 use argosy_proof::{Account, CodeRecord, ContractRecord};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{AddressText, At, Bytes, Decimal, Height, Text};
 
 /// An account. One that does not exist reads as empty.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AccountAnswer {
     /// The block that this was read at.
@@ -48,7 +49,7 @@ impl AccountAnswer {
 }
 
 /// A contract.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ContractAnswer {
     /// The block that this was read at.
@@ -75,7 +76,7 @@ pub struct ContractAnswer {
 }
 
 /// An uploaded module.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CodeView {
     /// blake3 of the module: its name.
@@ -148,7 +149,7 @@ impl ContractAnswer {
 }
 
 /// The ABI description that a contract carries inside its module.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AbiAnswer {
     /// The block that this was read at.
@@ -162,7 +163,7 @@ pub struct AbiAnswer {
 }
 
 /// What a contract answered to a query.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct QueryAnswer {
     /// The block that this was read at.

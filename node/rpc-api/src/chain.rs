@@ -9,12 +9,13 @@ use argosy_primitives::{
 };
 use argosy_spec::ChainSpec;
 use parity_scale_codec::Encode;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{AddressText, At, Bytes, Decimal, Height, Text, TimestampMs, TransactionView};
 
 /// What a client must know about the chain before its first transaction.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ChainInfo {
     /// The newest block.
@@ -40,7 +41,7 @@ pub struct ChainInfo {
 }
 
 /// What a transaction may be at most.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LimitsView {
     /// Bytes of a block.
@@ -90,7 +91,7 @@ impl ChainInfo {
 }
 
 /// How the node is doing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Health {
     /// In one word.
@@ -109,7 +110,7 @@ pub struct Health {
 }
 
 /// How the node is doing, in one word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum HealthStatus {
     /// Serves and follows the chain.
@@ -125,7 +126,7 @@ pub enum HealthStatus {
 }
 
 /// A block that was made on request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Mined {
     /// The block.
@@ -133,7 +134,7 @@ pub struct Mined {
 }
 
 /// What waits in the mempool.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PoolView {
     /// How many.
@@ -143,7 +144,7 @@ pub struct PoolView {
 }
 
 /// A header in JSON.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HeaderView {
     /// Protocol version.
@@ -228,7 +229,7 @@ impl From<&HeaderView> for Header {
 }
 
 /// A header and where it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct HeaderAnswer {
     /// Its number and hash.
     pub at: At,
@@ -237,7 +238,7 @@ pub struct HeaderAnswer {
 }
 
 /// How much of a block is wanted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum BlockDetail {
     /// Header and the ids of the transactions.
@@ -248,7 +249,7 @@ pub enum BlockDetail {
 }
 
 /// A block in JSON.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BlockAnswer {
     /// Its number and hash.
@@ -296,7 +297,7 @@ impl BlockAnswer {
 }
 
 /// A commit certificate in JSON.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CertificateView {
     /// Which height.
@@ -310,7 +311,7 @@ pub struct CertificateView {
 }
 
 /// One precommit of a certificate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CommitSignatureView {
     /// Who voted.
     pub validator: AddressText,

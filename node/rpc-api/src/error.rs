@@ -9,16 +9,17 @@
 //! `requestId` is what the server calls the request; it adds that where it answers.
 //! Codes and kinds are for ever. 3 is what Ethereum tools know as "reverted"; ours lie above 1000,
 //! outside the range that JSON-RPC reserves; codes from -32768 to -32000 are the transport's.
-//! Not here: what the transport itself refuses (no JSON, too large, too many; see ERRORS.md).
+//! Not here: what the transport itself refuses (no JSON, too large, too many; see the page).
 
 use argosy_primitives::{GenesisHash, TxId};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{AddressText, Bytes, Decimal, DropReasonView, Height, Status, Text};
 
 /// Where errors are explained; the kind in lower case is the anchor.
 #[cfg(any(feature = "client", feature = "server"))]
-const DOCS: &str = "node/rpc-api/ERRORS.md";
+const DOCS: &str = "docs/reference/errors.md";
 
 /// One line of the error table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +35,7 @@ pub struct ErrorEntry {
 }
 
 /// One frame of the contracts that were running when a call failed, outermost first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CallFrame {
     /// Which contract.
@@ -54,7 +55,7 @@ macro_rules! rpc_errors {
         )*} = $message:literal;
     )+) => {
         /// Why a call failed.
-        #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+        #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize, JsonSchema)]
         #[serde(tag = "kind", rename_all_fields = "camelCase")]
         pub enum RpcError {$(
             $(#[doc = $doc])+

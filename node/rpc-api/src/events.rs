@@ -3,12 +3,13 @@
 //! Reading on from `resume` misses nothing and repeats nothing, whatever page was empty or cut.
 
 use argosy_primitives::{EventCursor, Hash32, TxId};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{AddressText, At, EventView, Text};
 
 /// Which events are wanted; what is left out matches everything.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct EventFilter {
     /// Those of one contract.
@@ -20,7 +21,7 @@ pub struct EventFilter {
 }
 
 /// An event and its place.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EventEntry {
     /// Its place.
@@ -34,7 +35,7 @@ pub struct EventEntry {
 }
 
 /// A page of events in the order they happened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EventsPage {
     /// The newest block when this was read.

@@ -9,16 +9,24 @@
 //! Feature `server` adds what a server implements, `client` what a client calls.
 
 mod account; // accounts, contracts, their ABI, queries
+mod agreement; // validators, certificates
 mod chain; // the chain, headers, blocks
 mod error; // every error, its code and its facts
 mod events; // pages of events
 mod methods; // the method traits and their table
+mod node; // the node's version, limits, age
+mod openrpc; // all of it as one document for machines
 mod proof; // what a client checks against a header alone
 mod receipt; // what a transaction did, and where it is in its life
 mod scalar; // bytes, hashes, numbers, addresses, block selectors
+mod schema; // their JSON schemas
 mod transaction; // transactions and their actions
+mod value; // single values, without proof
 
 pub use account::{AbiAnswer, AccountAnswer, CodeView, ContractAnswer, QueryAnswer};
+pub use agreement::{
+    BlockIdAnswer, CertificateAnswer, ValidatorSetView, ValidatorView, ValidatorsAnswer,
+};
 pub use chain::{
     BlockAnswer, BlockDetail, CertificateView, ChainInfo, CommitSignatureView, HeaderAnswer,
     HeaderView, Health, HealthStatus, LimitsView, Mined, PoolView,
@@ -28,6 +36,8 @@ pub use events::{EventEntry, EventFilter, EventsPage};
 #[cfg(any(feature = "client", feature = "server"))]
 pub use methods::*;
 pub use methods::{Class, METHODS, MethodSpec, ParamSpec};
+pub use node::{KeepsView, NodeInfo, ServerLimits, ShareView, SyncStatus, VersionAnswer};
+pub use openrpc::{Discovery, MethodNames, openrpc};
 pub use proof::{
     PROVEN_KEYS_MAX, StateKeyView, StatePlace, StateProofAnswer, StateProofsAnswer, StateValue,
     TxProofAnswer,
@@ -40,3 +50,4 @@ pub use scalar::{
     AddressText, At, BlockSelector, Bytes, Decimal, Height, Index, Text, TimestampMs,
 };
 pub use transaction::{ActionView, TransactionView};
+pub use value::{CodeHashAnswer, DecodedTx, NonceAnswer, StateAnswer, StorageAnswer, TxAnswer};

@@ -2,14 +2,16 @@
 //!
 //! Parameters go by name (`{"address": …, "at": …}`) or by position. The table is what the server
 //! checks names against: a misspelt optional parameter is an error, never silently ignored.
-//! Adding a method: its row and its trait's method in the file of its group, the server's `impl`, a
-//! line in the tests' table of that group.
+//! Adding a method: its row and its trait's method in the file of its group, its types in
+//! `openrpc/shapes.rs`, an example in `openrpc/examples.rs`, the server's `impl`, a line in the tests'
+//! table of that group.
 
 mod account;
 mod chain;
 mod contract;
 mod dev;
 mod events;
+mod meta;
 mod state;
 mod system;
 mod tx;
@@ -19,12 +21,12 @@ mod spec; // what the table says of a method
 #[cfg(any(feature = "client", feature = "server"))]
 pub use self::{
     account::traits::*, chain::traits::*, contract::traits::*, dev::traits::*, events::traits::*,
-    state::traits::*, system::traits::*, tx::traits::*,
+    meta::traits::*, state::traits::*, system::traits::*, tx::traits::*,
 };
 pub use spec::{Class, MethodSpec, ParamSpec};
 
 /// The tables of the groups, in the order of [`METHODS`].
-const GROUPS: [&[MethodSpec]; 8] = [
+const GROUPS: [&[MethodSpec]; 9] = [
     system::METHODS,
     chain::METHODS,
     account::METHODS,
@@ -33,6 +35,7 @@ const GROUPS: [&[MethodSpec]; 8] = [
     state::METHODS,
     events::METHODS,
     dev::METHODS,
+    meta::METHODS,
 ];
 
 /// Every method, by group.

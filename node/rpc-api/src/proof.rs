@@ -6,6 +6,7 @@
 use argosy_primitives::TxId;
 use argosy_proof::{ReceiptProof, StateKey, StateMultiproof, StateProof, TxProof};
 use parity_scale_codec::Encode;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{AddressText, At, Bytes, HeaderView, ReceiptView, Text};
@@ -14,7 +15,7 @@ use crate::{AddressText, At, Bytes, HeaderView, ReceiptView, Text};
 pub const PROVEN_KEYS_MAX: usize = 256;
 
 /// What is kept under an address, tagged by `type`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "camelCase", deny_unknown_fields)]
 pub enum StateKeyView {
     /// Nonce, balance, deposit. (Braces: serde checks no fields of a variant without them.)
@@ -61,7 +62,7 @@ impl From<StateKey<'_>> for StateKeyView {
 }
 
 /// A value in state, or its absence, with its proof.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StateProofAnswer {
     /// The block whose state this is.
@@ -100,7 +101,7 @@ impl StateProofAnswer {
 }
 
 /// Where a value is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StatePlace {
     /// Under which address.
@@ -110,7 +111,7 @@ pub struct StatePlace {
 }
 
 /// A value, or that there is none.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StateValue {
     /// Under which address.
@@ -123,7 +124,7 @@ pub struct StateValue {
 }
 
 /// Values in state, or their absence, with one proof for all of them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StateProofsAnswer {
     /// The block whose state this is.
@@ -154,7 +155,7 @@ impl StateProofsAnswer {
 }
 
 /// Shows that a block holds a transaction, and what it did.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TxProofAnswer {
     /// The block.

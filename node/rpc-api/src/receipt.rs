@@ -7,6 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use argosy_primitives::{Event, Hash32, Hrp, Receipt, StatusCode, TxId};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{AddressText, At, Bytes, Decimal, Height, RpcError, Text};
@@ -45,7 +46,7 @@ impl<'de> Deserialize<'de> for Status {
 }
 
 /// A receipt in JSON.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReceiptView {
     /// How it ended.
@@ -65,7 +66,7 @@ pub struct ReceiptView {
 }
 
 /// An event in JSON.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EventView {
     /// Who announced it.
@@ -129,7 +130,7 @@ impl From<&EventView> for Event {
 }
 
 /// The receipt of a transaction and the block that holds both.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReceiptAnswer {
     /// The block.
@@ -143,7 +144,7 @@ pub struct ReceiptAnswer {
 }
 
 /// What a transaction would do if it were in the next block.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SimulationAnswer {
     /// The block on top of which it was tried.
@@ -157,7 +158,7 @@ pub struct SimulationAnswer {
 }
 
 /// The node has the transaction and will include it or say why not.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Submitted {
     /// Its id.
@@ -165,7 +166,7 @@ pub struct Submitted {
 }
 
 /// Where a transaction is in its life.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TxStatusAnswer {
     /// The newest block when this was said.
@@ -177,7 +178,7 @@ pub struct TxStatusAnswer {
 }
 
 /// Where a transaction is in its life, tagged by `type`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(
     tag = "type",
     rename_all = "camelCase",
@@ -208,7 +209,7 @@ pub enum TxStatus {
 }
 
 /// Why a transaction was let go, tagged by `type`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(
     tag = "type",
     rename_all = "camelCase",

@@ -9,6 +9,7 @@ use std::ops::Deref;
 use std::str::FromStr;
 
 use argosy_primitives::{Address, AddressError, BlockHash, Hrp};
+use schemars::JsonSchema;
 use serde::de::{self, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -382,7 +383,7 @@ impl<'de> Deserialize<'de> for BlockSelector {
 }
 
 /// The block that an answer speaks of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct At {
     /// Its number.
     pub height: Height,

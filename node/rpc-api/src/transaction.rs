@@ -7,12 +7,13 @@ use argosy_primitives::{
     AbiHash, Action, CodeHash, GenesisHash, Hash32, Hrp, PublicKey, Signature, SignedTransaction,
     Transaction, TxId,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{AddressText, Bytes, Decimal, Height, Text};
 
 /// A signed transaction in JSON.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TransactionView {
     /// Its id, computed from the rest.
@@ -42,7 +43,7 @@ pub struct TransactionView {
 }
 
 /// An action in JSON, tagged by `type`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(
     tag = "type",
     rename_all = "camelCase",

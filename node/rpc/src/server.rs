@@ -7,8 +7,8 @@
 //!                             sockets are cut ──► stopped
 //! ```
 //!
-//! Layers, outermost first: socket ([`accept`](crate::accept)), gate, CORS, `GET /health`, then
-//! JSON by HTTP or [`websocket`](crate::websocket), guard, methods.
+//! Layers, outermost first: socket ([`accept`](crate::accept)), gate, CORS, `GET /health` and
+//! `GET /openrpc.json`, then JSON by HTTP or [`websocket`](crate::websocket), guard, methods.
 
 use std::io;
 use std::net::SocketAddr;
@@ -233,11 +233,14 @@ fn http_layers(
         .allow_headers([CONTENT_TYPE, ACCEPT, TRACEPARENT, REQUEST_ID])
         .expose_headers([REQUEST_ID])
         .max_age(CORS_AGE);
-    let health = ProxyGetRequestLayer::new([("/health", "system_health")])
-        .expect("one path that begins with a slash");
+    let plain = [
+        ("/health", "system_health"),
+        ("/openrpc.json", "rpc.discover"),
+    ];
+    let plain = ProxyGetRequestLayer::new(plain).expect("two paths that begin with a slash");
     ServiceBuilder::new()
         .layer(GateLayer { rules, metrics })
         .layer(cors)
-        .layer(health)
+        .layer(plain)
         .layer(WebSocketLayer(Arc::new(websockets)))
 }

@@ -2,7 +2,8 @@
 
 use argosy_primitives::Header;
 use argosy_rpc_api::{
-    At, BlockAnswer, BlockDetail, BlockSelector, ChainApiClient, HeaderAnswer, HeaderView,
+    At, BlockAnswer, BlockDetail, BlockSelector, CertificateAnswer, ChainApiClient, HeaderAnswer,
+    HeaderView, ValidatorsAnswer,
 };
 
 use super::Client;
@@ -33,6 +34,22 @@ impl Client {
     pub async fn finalized_head(&self) -> Result<HeaderAnswer, SdkError> {
         let method = "chain_getFinalizedHead";
         let answer = self.told(method, self.http().finalized_head().await)?;
+        self.checked_header(method, &answer.at, &answer.header)?;
+        Ok(answer)
+    }
+
+    /// `chain_getValidators`. That the sets are those of the header, which [`Client::header`] has checked,
+    /// their hashes say.
+    pub async fn validators(&self, at: BlockSelector) -> Result<ValidatorsAnswer, SdkError> {
+        let answer = self.http().validators(Some(at)).await;
+        self.told("chain_getValidators", answer)
+    }
+
+    /// `chain_getCertificate`. Who may sign it is for the caller to know
+    /// ([`argosy_proof::verify_certificate`]).
+    pub async fn certificate(&self, at: BlockSelector) -> Result<CertificateAnswer, SdkError> {
+        let method = "chain_getCertificate";
+        let answer = self.told(method, self.http().certificate(Some(at)).await)?;
         self.checked_header(method, &answer.at, &answer.header)?;
         Ok(answer)
     }

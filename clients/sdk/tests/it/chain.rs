@@ -18,13 +18,13 @@ use serde_json::json;
 const TOKEN: &[u8] = include_bytes!("../../../../contracts/artifacts/token.wasm");
 
 /// A running chain; it ends with the test's runtime.
-struct DevChain {
-    client: Client,
+pub(crate) struct DevChain {
+    pub(crate) client: Client,
     driver: Driver,
-    _server: RpcServer,
+    pub(crate) server: RpcServer,
 }
 
-async fn start(blocks: BlockMode) -> DevChain {
+pub(crate) async fn start(blocks: BlockMode) -> DevChain {
     let spec = Arc::new(ChainSpec::dev());
     let chain = Chain::open(Arc::new(MemoryStore::new()), Arc::clone(&spec)).unwrap();
     let config = Config {
@@ -46,7 +46,7 @@ async fn start(blocks: BlockMode) -> DevChain {
     DevChain {
         client: Client::connect(&url).await.unwrap(),
         driver,
-        _server: server,
+        server,
     }
 }
 
@@ -56,7 +56,7 @@ impl Drop for DevChain {
     }
 }
 
-fn named(name: &str) -> Signer {
+pub(crate) fn named(name: &str) -> Signer {
     dev_account(name).unwrap()
 }
 
@@ -67,14 +67,14 @@ async fn deploy_token(client: &Client, options: &DeployOptions) -> Result<Deploy
     client.deploy(&named("alice"), &module, init, options).await
 }
 
-async fn token(client: &Client) -> Contract {
+pub(crate) async fn token(client: &Client) -> Contract {
     let deployed = deploy_token(client, &DeployOptions::default())
         .await
         .unwrap();
     deployed.contract.with_names(wallet::dev_names())
 }
 
-fn texts(args: &[(&str, &str)]) -> Vec<(String, String)> {
+pub(crate) fn texts(args: &[(&str, &str)]) -> Vec<(String, String)> {
     args.iter()
         .map(|(name, text)| ((*name).into(), (*text).into()))
         .collect()

@@ -3,5 +3,10 @@
 #![allow(clippy::unwrap_used)] // a test may panic
 
 mod chain; // a development chain in this process
+#[path = "../../../../node/rpc-api/tests/it/checker.rs"]
+mod checker; // values against schemas
 mod false_node; // servers that are slow, wrong, or no nodes at all
+#[path = "../../../../node/rpc/tests/it/fuzz.rs"]
+mod fuzz; // random requests from the document
 mod proofs; // answers against headers
+mod reads; // what the SDK has no words for

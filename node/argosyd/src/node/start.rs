@@ -5,7 +5,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use argosy_chain::Chain;
@@ -213,9 +213,21 @@ async fn join(
         return Ok((server, None));
     };
     let gossip = Gossip::start(&config.gossip, agreement.node_seed(), driver).await?;
-    let node = Arc::new(node.relaying(gossip.relay()));
+    // Consensus starts last: it must not run on a node that cannot be asked.
+    let figures = Arc::new(OnceLock::<argosy_consensus::Metrics>::new());
+    let heard = Arc::clone(&figures);
+    let known_height = move || {
+        heard
+            .get()
+            .map_or(0, argosy_consensus::Metrics::known_height)
+    };
+    let node = node
+        .relaying(gossip.relay())
+        .following(Arc::new(known_height));
+    let node = Arc::new(node);
     let server = RpcServer::start_traced(config.rpc.clone(), node, calls, rpc).await?;
     let running = agreement::Running::start(agreement, driver).await?;
+    figures.get_or_init(|| running.metrics().clone());
     Ok((server, Some(Among { gossip, running })))
 }
 

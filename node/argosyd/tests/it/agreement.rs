@@ -6,6 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use argosy_kv::{Batch, Column, Direction, Durability, KeyRange, Store};
+use argosy_primitives::{CommitCertificate, ValidatorSet};
+use argosy_proof::verify_certificate;
+use argosy_sdk::Client;
+use argosy_sdk::api::BlockSelector;
 use argosy_store::{DataDir, RocksStore, StoreConfig};
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpSocket, TcpStream};
@@ -18,6 +22,7 @@ use crate::world::{Daemon, Ended, argosyd, pay};
 async fn four_agree_a_fifth_follows_and_kills_lose_nothing() {
     let mut network = Network::start(4, 1, &[]);
     network.reach(5).await;
+    check_deciders(&network.client(0).await).await;
     pay(&network.client(0).await).await;
     // A full node that comes late gets everything from the others, and hands on what it is given.
     network.spawn(4);
@@ -41,6 +46,25 @@ async fn four_agree_a_fifth_follows_and_kills_lose_nothing() {
     for number in 0..5 {
         let receipt = network.client(number).await.receipt(paid.tx_id.0).await;
         assert_eq!(receipt.unwrap(), paid, "node{number}");
+    }
+}
+
+/// Who decides blocks is in their headers, and what they signed shows it, of the newest block, too.
+async fn check_deciders(client: &Client) {
+    let newest = head(client).await;
+    for height in [1, 2, newest] {
+        let at = BlockSelector::Height(height);
+        let header = client.header(at).await.unwrap().header;
+        let found = client.validators(at).await.unwrap();
+        let deciders = ValidatorSet::from(&found.deciders);
+        assert_eq!(deciders.0.len(), 4);
+        assert_eq!(deciders.hash(), header.validators.0);
+        let next = ValidatorSet::from(&found.next);
+        assert_eq!(next.hash(), header.next_validators.0);
+        let certificate = client.certificate(at).await.unwrap();
+        let signed = CommitCertificate::from(&certificate.certificate);
+        assert_eq!(signed.block, certificate.at.hash.0);
+        verify_certificate(&signed, &deciders, &header.chain.0).unwrap();
     }
 }
 

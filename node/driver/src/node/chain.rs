@@ -1,12 +1,12 @@
 //! Blocks and headers.
 
-use argosy_primitives::{Block, Header};
+use argosy_primitives::{Block, CommitCertificate, Header};
 use argosy_rpc::{ChainPort, Found};
-use argosy_rpc_api::{At, BlockSelector, RpcError};
+use argosy_rpc_api::{At, BlockSelector, RpcError, ValidatorSetView, ValidatorsAnswer};
 
 use super::LocalNode;
 use crate::error::unread;
-use crate::read::{Reader, no_block};
+use crate::read::Reader;
 
 impl ChainPort for LocalNode {
     fn header(&self, at: BlockSelector) -> Result<Found<Header>, RpcError> {
@@ -15,6 +15,17 @@ impl ChainPort for LocalNode {
 
     fn block(&self, at: BlockSelector) -> Result<Found<Block>, RpcError> {
         self.reader().block(at)
+    }
+
+    fn validators(&self, at: BlockSelector) -> Result<ValidatorsAnswer, RpcError> {
+        self.reader().validators(at)
+    }
+
+    fn certificate(
+        &self,
+        at: BlockSelector,
+    ) -> Result<Found<(Header, Option<CommitCertificate>)>, RpcError> {
+        self.reader().certificate(at)
     }
 }
 
@@ -25,23 +36,45 @@ impl Reader {
             .0
             .header(height)
             .map_err(unread)?
-            .ok_or_else(|| no_block(at))?;
+            .ok_or_else(|| self.no_block(at))?;
         Ok(Found {
             at: At::new(height, header.hash()),
             value: header,
         })
     }
 
-    fn block(&self, at: BlockSelector) -> Result<Found<Block>, RpcError> {
+    pub(super) fn block(&self, at: BlockSelector) -> Result<Found<Block>, RpcError> {
         let height = self.height(at)?;
         let block = self
             .0
             .block(height)
             .map_err(unread)?
-            .ok_or_else(|| no_block(at))?;
+            .ok_or_else(|| self.no_block(at))?;
         Ok(Found {
             at: At::new(height, block.header.hash()),
             value: block,
+        })
+    }
+
+    fn validators(&self, at: BlockSelector) -> Result<ValidatorsAnswer, RpcError> {
+        let then = self.state_at(at)?;
+        let sets = then.0.validator_sets().map_err(unread)?;
+        Ok(ValidatorsAnswer {
+            at: then.at(),
+            deciders: ValidatorSetView::new(&sets.last, then.hrp()),
+            next: ValidatorSetView::new(&sets.current, then.hrp()),
+        })
+    }
+
+    fn certificate(
+        &self,
+        at: BlockSelector,
+    ) -> Result<Found<(Header, Option<CommitCertificate>)>, RpcError> {
+        let Found { at, value } = self.header(at)?;
+        let certificate = self.0.certificate(at.height.0).map_err(unread)?;
+        Ok(Found {
+            at,
+            value: (value, certificate),
         })
     }
 }

@@ -1,8 +1,8 @@
 //! Contracts, and what they answer.
 
 use argosy_chain::{ChainError, ContractRecord, QueryRequest};
-use argosy_primitives::{AbiHash, Address};
-use argosy_rpc::{ContractPort, Found, Outcome, QueryCall};
+use argosy_primitives::{AbiHash, Action, Address};
+use argosy_rpc::{ContractPort, Found, Outcome, QueryCall, Simulated};
 use argosy_rpc_api::{AbiAnswer, BlockSelector, Bytes, ContractAnswer, RpcError, Text};
 use argosy_vm_abi::{ABI_SECTION, custom_sections};
 
@@ -21,6 +21,23 @@ impl ContractPort for LocalNode {
 
     fn query(&self, call: QueryCall, at: BlockSelector) -> Result<Found<Outcome>, RpcError> {
         self.reader().query(&call, at)
+    }
+
+    fn simulate_call(
+        &self,
+        call: QueryCall,
+        at: BlockSelector,
+    ) -> Result<Found<Simulated>, RpcError> {
+        self.reader().simulate_call(call, at)
+    }
+
+    fn storage(
+        &self,
+        contract: Address,
+        key: Vec<u8>,
+        at: BlockSelector,
+    ) -> Result<Found<Option<Vec<u8>>>, RpcError> {
+        self.reader().storage(contract, &key, at)
     }
 }
 
@@ -85,6 +102,36 @@ impl Reader {
             call_stack: then.call_stack(&done.trace),
         };
         Ok(Found { at, value })
+    }
+
+    fn simulate_call(
+        &self,
+        call: QueryCall,
+        at: BlockSelector,
+    ) -> Result<Found<Simulated>, RpcError> {
+        let then = self.state_at(at)?;
+        let action = Action::Call {
+            contract: call.contract,
+            funds: call.funds,
+            message: call.message,
+            abi_hash: None,
+        };
+        then.simulated(then.0.simulate_action(call.caller, action, call.gas_limit))
+    }
+
+    fn storage(
+        &self,
+        contract: Address,
+        key: &[u8],
+        at: BlockSelector,
+    ) -> Result<Found<Option<Vec<u8>>>, RpcError> {
+        let then = self.state_at(at)?;
+        then.contract_record(contract)?;
+        let value = then.0.storage(&contract, key).map_err(unread)?;
+        Ok(Found {
+            at: then.at(),
+            value: value.map(|it| it.to_vec()),
+        })
     }
 
     fn contract_record(&self, contract: Address) -> Result<ContractRecord, RpcError> {

@@ -14,7 +14,7 @@ mod tx;
 
 use std::sync::Arc;
 
-use argosy_primitives::{GenesisHash, TxId, VerifiedTransaction};
+use argosy_primitives::{GenesisHash, Height, TxId, VerifiedTransaction};
 use argosy_rpc_api::RpcError;
 use argosy_spec::ChainSpec;
 
@@ -31,7 +31,11 @@ pub struct LocalNode {
     version: String,
     mines: bool,
     relay: Option<Arc<dyn Relay>>,
+    known_height: Option<KnownHeight>,
 }
+
+/// How far others say the chain is; 0: not enough of them are heard. Must not wait for anything.
+pub type KnownHeight = Arc<dyn Fn() -> Height + Send + Sync>;
 
 /// What hands clients' transactions to other nodes.
 pub trait Relay: Send + Sync {
@@ -51,12 +55,19 @@ impl LocalNode {
             version: version.into(),
             mines: false,
             relay: None,
+            known_height: None,
         }
     }
 
     /// The same, of a node among others: clients' transactions are told to `relay`.
     pub fn relaying(mut self, relay: Arc<dyn Relay>) -> LocalNode {
         self.relay = Some(relay);
+        self
+    }
+
+    /// The same, of a node that hears how far others are.
+    pub fn following(mut self, known_height: KnownHeight) -> LocalNode {
+        self.known_height = Some(known_height);
         self
     }
 
@@ -67,7 +78,12 @@ impl LocalNode {
     }
 
     fn reader(&self) -> Reader {
-        Reader(self.driver.view())
+        Reader(self.driver.view(), self.heard())
+    }
+
+    /// How far others say the chain is.
+    fn heard(&self) -> Height {
+        self.known_height.as_ref().map_or(0, |known| known())
     }
 
     fn fate(&self, id: &TxId) -> Result<Option<Fate>, RpcError> {

@@ -3,7 +3,8 @@
 use argosy_primitives::Address;
 use argosy_rpc::StatePort;
 use argosy_rpc_api::{
-    BlockSelector, Bytes, RpcError, StateKeyView, StateProofAnswer, StateProofsAnswer, StateValue,
+    BlockSelector, Bytes, RpcError, StateAnswer, StateKeyView, StateProofAnswer, StateProofsAnswer,
+    StateValue,
 };
 
 use super::LocalNode;
@@ -11,6 +12,15 @@ use crate::error::unread;
 use crate::read::Reader;
 
 impl StatePort for LocalNode {
+    fn state_value(
+        &self,
+        address: Address,
+        key: StateKeyView,
+        at: BlockSelector,
+    ) -> Result<StateAnswer, RpcError> {
+        self.reader().state_value(address, key, at)
+    }
+
     fn state_proof(
         &self,
         address: Address,
@@ -30,6 +40,22 @@ impl StatePort for LocalNode {
 }
 
 impl Reader {
+    fn state_value(
+        &self,
+        address: Address,
+        key: StateKeyView,
+        at: BlockSelector,
+    ) -> Result<StateAnswer, RpcError> {
+        let then = self.state_at(at)?;
+        let value = then.0.state_value(&address, key.as_key()).map_err(unread)?;
+        Ok(StateAnswer {
+            at: then.at(),
+            address: then.text(address),
+            key,
+            value: value.map(|it| Bytes(it.to_vec())),
+        })
+    }
+
     fn state_proof(
         &self,
         address: Address,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use argosy_chain::{ChainError, InadmissibleOr, Location};
 use argosy_mempool::Reject;
-use argosy_primitives::{Height, Transaction, TxId, VerifiedTransaction};
+use argosy_primitives::{Height, SignedTransaction, Transaction, TxId, VerifiedTransaction};
 use argosy_replica::Refusal;
 use argosy_rpc::{Found, Included, Settled, Simulated, TxPort};
 use argosy_rpc_api::{At, BlockSelector, ReceiptView, RpcError, Status, TxProofAnswer, TxStatus};
@@ -56,6 +56,10 @@ impl TxPort for LocalNode {
         location.map(|at| reader.included(at)).transpose()
     }
 
+    fn transaction(&self, id: &TxId) -> Result<Option<Found<(u32, SignedTransaction)>>, RpcError> {
+        self.reader().transaction(id)
+    }
+
     fn tx_proof(&self, id: &TxId) -> Result<Option<TxProofAnswer>, RpcError> {
         self.reader().tx_proof(id)
     }
@@ -102,20 +106,27 @@ impl TxPort for LocalNode {
 impl Reader {
     fn simulate(&self, tx: &Transaction, at: BlockSelector) -> Result<Found<Simulated>, RpcError> {
         let then = self.state_at(at)?;
-        let at = then.at();
-        let done = then.0.simulate(tx).map_err(|error| match error {
+        then.simulated(then.0.simulate(tx))
+    }
+
+    /// What a trial on this state did, told.
+    pub(super) fn simulated(
+        &self,
+        done: Result<argosy_chain::Simulated, InadmissibleOr>,
+    ) -> Result<Found<Simulated>, RpcError> {
+        let done = done.map_err(|error| match error {
             InadmissibleOr::Inadmissible(reason) => inadmissible(&reason),
             InadmissibleOr::Chain(error) => unread(error),
         })?;
         let diagnostic = describe(&done.trace);
         Ok(Found {
-            at,
+            at: self.at(),
             value: Simulated {
                 receipt: done.receipt,
                 gas_limit: done.gas_limit,
                 deposit_max: done.deposit_max,
                 diagnostic,
-                call_stack: then.call_stack(&done.trace),
+                call_stack: self.call_stack(&done.trace),
             },
         })
     }
@@ -128,6 +139,20 @@ impl Reader {
             index: location.index,
             receipt,
         })
+    }
+
+    fn transaction(&self, id: &TxId) -> Result<Option<Found<(u32, SignedTransaction)>>, RpcError> {
+        let Some(location) = self.0.locate(id).map_err(unread)? else {
+            return Ok(None);
+        };
+        let Found { at, value } = self.block(BlockSelector::Height(location.height))?;
+        let mut transactions = value.body.transactions.into_iter();
+        let transaction = transactions.nth(location.index as usize);
+        let transaction = transaction.ok_or_else(|| unread(damaged("block", location)))?;
+        Ok(Some(Found {
+            at,
+            value: (location.index, transaction),
+        }))
     }
 
     fn tx_proof(&self, id: &TxId) -> Result<Option<TxProofAnswer>, RpcError> {

@@ -9,9 +9,9 @@ use argosy_primitives::{Limits, TxId, decode_untrusted};
 use argosy_proof::{StateKey, StateMultiproof, StateProof, verify_state, verify_states};
 use argosy_replica::BlockMode;
 use argosy_rpc::{
-    AccountPort, ChainPort, ContractPort, EventsPort, EventsQuery, StatePort, TxPort,
+    AccountPort, ChainPort, ContractPort, EventsPort, EventsQuery, StatePort, SystemPort, TxPort,
 };
-use argosy_rpc_api::{At, BlockSelector, RpcError, StateKeyView};
+use argosy_rpc_api::{At, BlockSelector, HealthStatus, Height, KeepsView, RpcError, StateKeyView};
 use argosy_spec::ChainSpec;
 use tokio::sync::oneshot;
 
@@ -80,6 +80,16 @@ async fn blocks_that_are_gone_are_refused_as_pruned_and_headers_are_not() {
     // Of a transaction nothing is left either, not even that it was there.
     assert_eq!(node.receipt(&ids[0]).unwrap(), None);
     assert!(node.receipt(&ids[20]).unwrap().is_some());
+    assert!(node.transaction(&ids[0]).unwrap().is_none());
+    let found = node.transaction(&ids[20]).unwrap().unwrap();
+    assert_eq!((found.at.height.0, found.value.0), (21, 0));
+    assert_eq!(found.value.1.id(), ids[20]);
+    let info = node.node_info().unwrap();
+    let count = Height(40);
+    assert_eq!(
+        (info.keeps, info.oldest_block),
+        (KeepsView::Blocks { count }, Height(21))
+    );
 }
 
 #[tokio::test]
@@ -89,7 +99,13 @@ async fn an_archive_reads_state_of_all_heights_and_proves_that_of_the_last() {
         let at = BlockSelector::Height(height);
         let account = node.account(address(1), at).unwrap();
         assert_eq!((account.at.height.0, account.nonce.0), (height, height));
+        let plain = node.state_value(address(1), StateKeyView::Account {}, at);
+        let plain = plain.unwrap();
+        assert_eq!(plain.at.height.0, height);
         let proof = node.state_proof(address(1), StateKeyView::Account {}, at);
+        if let Ok(proof) = &proof {
+            assert_eq!(plain.value, proof.value);
+        }
         match (height < 28, proof) {
             (true, Err(RpcError::Pruned { oldest_height })) => assert_eq!(oldest_height.0, 28),
             (false, Ok(proof)) => assert_eq!(proof.at.height.0, height),
@@ -97,6 +113,12 @@ async fn an_archive_reads_state_of_all_heights_and_proves_that_of_the_last() {
         }
     }
     assert!(node.receipt(&ids[0]).unwrap().is_some());
+    let info = node.node_info().unwrap();
+    let oldest = [info.oldest_block, info.oldest_state, info.oldest_proven];
+    assert_eq!(
+        (info.keeps, oldest),
+        (KeepsView::Archive, [0, 0, 28].map(Height))
+    );
 }
 
 #[tokio::test]
@@ -210,4 +232,41 @@ async fn old_state_is_refused_as_pruned_and_old_blocks_are_not() {
         node.account(address(1), BlockSelector::Height(41)),
         Err(RpcError::NotFound { .. })
     ));
+}
+
+#[tokio::test]
+async fn what_others_have_already_is_refused_as_syncing() {
+    let (driver, node, _end) = forty_blocks().await;
+    assert_eq!(node.health().status, HealthStatus::Ok);
+    assert_eq!(node.sync_status().target, None);
+    let target = Height(100);
+    let behind = LocalNode::new(driver.clone(), "test").following(Arc::new(|| 100));
+    let height = Height(40);
+    for at in [41, 100] {
+        let at = BlockSelector::Height(at);
+        for error in [
+            behind.header(at).err(),
+            behind.block(at).err(),
+            behind.validators(at).err(),
+            behind.certificate(at).err(),
+            behind.account(address(1), at).err(),
+            behind
+                .state_value(address(1), StateKeyView::Account {}, at)
+                .err(),
+        ] {
+            assert_eq!(error, Some(RpcError::Syncing { height, target }));
+        }
+    }
+    let beyond = behind.header(BlockSelector::Height(101));
+    assert!(matches!(beyond, Err(RpcError::NotFound { .. })));
+    assert!(behind.header(BlockSelector::Height(40)).is_ok());
+    let sync = behind.sync_status();
+    assert_eq!(
+        (sync.at.height, sync.is_syncing, sync.target),
+        (height, true, Some(target))
+    );
+    assert_eq!(behind.health().status, HealthStatus::Syncing);
+    // A few blocks are always on their way.
+    let near = LocalNode::new(driver, "test").following(Arc::new(|| 60));
+    assert_eq!(near.health().status, HealthStatus::Ok);
 }

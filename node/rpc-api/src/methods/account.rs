@@ -5,6 +5,7 @@ use super::spec::{MethodSpec, methods};
 /// The methods of this group.
 pub(super) const METHODS: &[MethodSpec] = methods! {
     "account_get" (address; at) Public weight 1: "Balance and nonce of an account.";
+    "account_getNonce" (address; at) Public weight 1: "The nonces of an account alone.";
 };
 
 #[cfg(any(feature = "client", feature = "server"))]
@@ -13,7 +14,7 @@ pub(super) mod traits {
 
     #[cfg(feature = "server")] // A client's trait has the transport's errors instead.
     use crate::RpcError;
-    use crate::{AccountAnswer, AddressText, BlockSelector};
+    use crate::{AccountAnswer, AddressText, BlockSelector, NonceAnswer};
 
     /// About accounts.
     #[cfg_attr(
@@ -36,5 +37,13 @@ pub(super) mod traits {
             address: AddressText,
             at: Option<BlockSelector>,
         ) -> Result<AccountAnswer, RpcError>;
+
+        /// The nonces of an account alone.
+        #[method(name = "getNonce")]
+        async fn nonce(
+            &self,
+            address: AddressText,
+            at: Option<BlockSelector>,
+        ) -> Result<NonceAnswer, RpcError>;
     }
 }

@@ -7,6 +7,9 @@ pub(super) const METHODS: &[MethodSpec] = methods! {
     "chain_getBlock" (; at, detail) Public weight 10: "A block; with its transactions if `detail` is \"full\".";
     "chain_getHeader" (; at) Public weight 1: "A header.";
     "chain_getFinalizedHead" (;) Public weight 1: "The newest header that cannot be undone.";
+    "chain_getBlockHash" (; at) Public weight 1: "Number and hash of a block.";
+    "chain_getValidators" (; at) Public weight 5: "Who decided a block, and who decides the next one.";
+    "chain_getCertificate" (; at) Public weight 5: "What shows that a block was decided.";
 };
 
 #[cfg(any(feature = "client", feature = "server"))]
@@ -15,7 +18,10 @@ pub(super) mod traits {
 
     #[cfg(feature = "server")] // A client's trait has the transport's errors instead.
     use crate::RpcError;
-    use crate::{BlockAnswer, BlockDetail, BlockSelector, HeaderAnswer};
+    use crate::{
+        BlockAnswer, BlockDetail, BlockIdAnswer, BlockSelector, CertificateAnswer, HeaderAnswer,
+        ValidatorsAnswer,
+    };
 
     /// About blocks.
     #[cfg_attr(
@@ -46,5 +52,21 @@ pub(super) mod traits {
         /// The newest header that cannot be undone.
         #[method(name = "getFinalizedHead")]
         async fn finalized_head(&self) -> Result<HeaderAnswer, RpcError>;
+
+        /// Number and hash of a block.
+        #[method(name = "getBlockHash")]
+        async fn block_hash(&self, at: Option<BlockSelector>) -> Result<BlockIdAnswer, RpcError>;
+
+        /// Who decided a block, and who decides the next one.
+        #[method(name = "getValidators")]
+        async fn validators(&self, at: Option<BlockSelector>)
+        -> Result<ValidatorsAnswer, RpcError>;
+
+        /// What shows that a block was decided.
+        #[method(name = "getCertificate")]
+        async fn certificate(
+            &self,
+            at: Option<BlockSelector>,
+        ) -> Result<CertificateAnswer, RpcError>;
     }
 }

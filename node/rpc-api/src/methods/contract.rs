@@ -5,8 +5,11 @@ use super::spec::{MethodSpec, methods};
 /// The methods of this group.
 pub(super) const METHODS: &[MethodSpec] = methods! {
     "contract_query" (contract, message; caller, funds, gasLimit, at) Public weight 50: "Asks a contract; nothing changes.";
+    "contract_simulate" (contract, message; caller, funds, gasLimit, at) Public weight 50: "Tries a call without building a transaction; nothing changes.";
     "contract_getInfo" (contract; at) Public weight 2: "What a contract runs, owns and stores.";
     "contract_getAbi" (contract; at) Public weight 5: "The ABI description inside a contract's module.";
+    "contract_getCodeHash" (contract; at) Public weight 1: "What a contract runs, by its hash.";
+    "contract_getStorage" (contract, key; at) Public weight 2: "What a contract keeps under a key.";
 };
 
 #[cfg(any(feature = "client", feature = "server"))]
@@ -16,7 +19,8 @@ pub(super) mod traits {
     #[cfg(feature = "server")] // A client's trait has the transport's errors instead.
     use crate::RpcError;
     use crate::{
-        AbiAnswer, AddressText, BlockSelector, Bytes, ContractAnswer, Decimal, QueryAnswer,
+        AbiAnswer, AddressText, BlockSelector, Bytes, CodeHashAnswer, ContractAnswer, Decimal,
+        QueryAnswer, SimulationAnswer, StorageAnswer,
     };
 
     /// About contracts.
@@ -44,6 +48,35 @@ pub(super) mod traits {
             #[argument(rename = "gasLimit")] gas_limit: Option<Decimal<u64>>,
             at: Option<BlockSelector>,
         ) -> Result<QueryAnswer, RpcError>;
+
+        /// Tries a call without building a transaction; nothing changes.
+        #[method(name = "simulate")]
+        async fn simulate_call(
+            &self,
+            contract: AddressText,
+            message: Bytes,
+            caller: Option<AddressText>,
+            funds: Option<Decimal<u128>>,
+            #[argument(rename = "gasLimit")] gas_limit: Option<Decimal<u64>>,
+            at: Option<BlockSelector>,
+        ) -> Result<SimulationAnswer, RpcError>;
+
+        /// What a contract runs, by its hash.
+        #[method(name = "getCodeHash")]
+        async fn code_hash(
+            &self,
+            contract: AddressText,
+            at: Option<BlockSelector>,
+        ) -> Result<CodeHashAnswer, RpcError>;
+
+        /// What a contract keeps under a key.
+        #[method(name = "getStorage")]
+        async fn storage(
+            &self,
+            contract: AddressText,
+            key: Bytes,
+            at: Option<BlockSelector>,
+        ) -> Result<StorageAnswer, RpcError>;
 
         /// What a contract runs, owns and stores.
         #[method(name = "getInfo")]

@@ -4,6 +4,7 @@ use super::spec::{MethodSpec, methods};
 
 /// The methods of this group.
 pub(super) const METHODS: &[MethodSpec] = methods! {
+    "state_getStorage" (address, key; at) Public weight 2: "A value in state, without proof.";
     "state_getProof" (address, key; at) Public weight 20: "A value in state, or its absence, with proof.";
     "state_getProofs" (keys; at) Public weight 50: "Values of up to 256 keys in state, or their absence, with one proof.";
 };
@@ -15,7 +16,8 @@ pub(super) mod traits {
     #[cfg(feature = "server")] // A client's trait has the transport's errors instead.
     use crate::RpcError;
     use crate::{
-        AddressText, BlockSelector, StateKeyView, StatePlace, StateProofAnswer, StateProofsAnswer,
+        AddressText, BlockSelector, StateAnswer, StateKeyView, StatePlace, StateProofAnswer,
+        StateProofsAnswer,
     };
 
     /// About state as such.
@@ -32,6 +34,15 @@ pub(super) mod traits {
         rpc(server, namespace = "state")
     )]
     pub trait StateApi {
+        /// A value in state, without proof.
+        #[method(name = "getStorage")]
+        async fn state_value(
+            &self,
+            address: AddressText,
+            key: StateKeyView,
+            at: Option<BlockSelector>,
+        ) -> Result<StateAnswer, RpcError>;
+
         /// A value in state, or its absence, with proof.
         #[method(name = "getProof")]
         async fn state_proof(

@@ -5,7 +5,11 @@ use super::spec::{MethodSpec, methods};
 /// The methods of this group.
 pub(super) const METHODS: &[MethodSpec] = methods! {
     "system_chainInfo" (;) Public weight 1: "What to know before the first transaction.";
+    "system_version" (;) Public weight 1: "Which software answers.";
     "system_health" (;) Public weight 1: "How the node is doing.";
+    "system_syncStatus" (;) Public weight 1: "How far the node is, and the chain.";
+    "system_limits" (;) Public weight 1: "How much this node lets a client ask.";
+    "system_nodeInfo" (;) Public weight 1: "What the node keeps of the past.";
 };
 
 #[cfg(any(feature = "client", feature = "server"))]
@@ -14,7 +18,7 @@ pub(super) mod traits {
 
     #[cfg(feature = "server")] // A client's trait has the transport's errors instead.
     use crate::RpcError;
-    use crate::{ChainInfo, Health};
+    use crate::{ChainInfo, Health, NodeInfo, ServerLimits, SyncStatus, VersionAnswer};
 
     /// About the node and its network.
     #[cfg_attr(
@@ -37,5 +41,21 @@ pub(super) mod traits {
         /// How the node is doing.
         #[method(name = "health")]
         async fn health(&self) -> Result<Health, RpcError>;
+
+        /// Which software answers.
+        #[method(name = "version")]
+        async fn version(&self) -> Result<VersionAnswer, RpcError>;
+
+        /// How far the node is, and the chain.
+        #[method(name = "syncStatus")]
+        async fn sync_status(&self) -> Result<SyncStatus, RpcError>;
+
+        /// How much this node lets a client ask.
+        #[method(name = "limits")]
+        async fn limits(&self) -> Result<ServerLimits, RpcError>;
+
+        /// What the node keeps of the past.
+        #[method(name = "nodeInfo")]
+        async fn node_info(&self) -> Result<NodeInfo, RpcError>;
     }
 }

@@ -7,6 +7,8 @@ pub(super) const METHODS: &[MethodSpec] = methods! {
     "tx_submit" (transaction;) Public weight 5: "Takes a signed transaction (SCALE bytes) and answers with its id.";
     "tx_submitAndWait" (transaction; timeoutMs) Public weight 5: "The same, and waits for its receipt.";
     "tx_simulate" (transaction; at) Public weight 50: "Tries an unsigned transaction (SCALE bytes) without sending it.";
+    "tx_decode" (transaction;) Public weight 5: "Reads a signed transaction (SCALE bytes) without sending it.";
+    "tx_get" (txId;) Public weight 2: "A transaction that is in a block.";
     "tx_getStatus" (txId;) Public weight 1: "Where a transaction is in its life.";
     "tx_getReceipt" (txId;) Public weight 1: "What a transaction did.";
     "tx_getProof" (txId;) Public weight 20: "Proof that a block holds a transaction, and of what it did.";
@@ -20,8 +22,8 @@ pub(super) mod traits {
     #[cfg(feature = "server")] // A client's trait has the transport's errors instead.
     use crate::RpcError;
     use crate::{
-        BlockSelector, Bytes, ReceiptAnswer, SimulationAnswer, Submitted, Text, TxProofAnswer,
-        TxStatusAnswer,
+        BlockSelector, Bytes, DecodedTx, ReceiptAnswer, SimulationAnswer, Submitted, Text,
+        TxAnswer, TxProofAnswer, TxStatusAnswer,
     };
 
     /// About transactions.
@@ -57,6 +59,17 @@ pub(super) mod traits {
             transaction: Bytes,
             at: Option<BlockSelector>,
         ) -> Result<SimulationAnswer, RpcError>;
+
+        /// Reads a signed transaction without sending it.
+        #[method(name = "decode")]
+        async fn decode(&self, transaction: Bytes) -> Result<DecodedTx, RpcError>;
+
+        /// A transaction that is in a block.
+        #[method(name = "get")]
+        async fn transaction(
+            &self,
+            #[argument(rename = "txId")] tx_id: Text<TxId>,
+        ) -> Result<TxAnswer, RpcError>;
 
         /// Where a transaction is in its life.
         #[method(name = "getStatus")]

@@ -1,7 +1,6 @@
-//! Every error: its code and kind are its own, its JSON reads back, its documentation is current.
+//! Every error: its code and kind are its own, its JSON reads back.
 
 use std::collections::BTreeSet;
-use std::fmt::Write;
 
 use argosy_primitives::{GenesisHash, Hrp, StatusCode, TxId};
 use argosy_rpc_api::{
@@ -9,9 +8,9 @@ use argosy_rpc_api::{
 };
 use jsonrpsee::types::ErrorObjectOwned;
 
-use crate::{check_golden, sample};
+use crate::sample;
 
-fn one_of_each() -> Vec<RpcError> {
+pub(crate) fn one_of_each() -> Vec<RpcError> {
     let tx_id = Text(TxId::from_bytes([1; 32]));
     let callee = AddressText::new(Hrp::Dev, sample::CONTRACT);
     let contract = Some(callee);
@@ -174,7 +173,7 @@ fn every_error_reads_back_from_its_object() {
             data["docs"]
                 .as_str()
                 .unwrap()
-                .starts_with("node/rpc-api/ERRORS.md#")
+                .starts_with("docs/reference/errors.md#")
         );
         assert_eq!(RpcError::from_object(&object), Some(error));
     }
@@ -190,43 +189,4 @@ fn an_error_of_another_kind_is_not_taken_for_ours() {
     let forged = serde_json::json!({"kind": "STOPPING"});
     let forged = ErrorObjectOwned::owned(1301, "code and kind disagree", Some(forged));
     assert_eq!(RpcError::from_object(&forged), None);
-}
-
-#[test]
-fn the_error_page_is_current() {
-    let mut page = String::from(
-        "# Errors of the RPC interface\n\n\
-         Generated from `src/error.rs` by the tests; do not edit.\n\n\
-         An error's `data` holds `kind` (stable), the facts named here, `docs`, and `requestId`, by which \
-         the operator finds the call in the log: what the client called the request in the header \
-         `x-request-id`, or else the id of its trace.\n\
-         Codes from -32768 to -32000 that are not listed are the transport's own: -32700 no JSON, \
-         -32600 no request, -32005 batches over WebSocket, -32007 request too large, -32008 response \
-         too large, -32010 and -32011 batch too large.\n\n",
-    );
-    for entry in ERRORS {
-        let facts: Vec<_> = entry.facts.iter().map(|it| camel_case(it)).collect();
-        let anchor = entry.kind.to_ascii_lowercase();
-        let (kind, code, summary) = (entry.kind, entry.code, entry.summary.trim());
-        writeln!(
-            page,
-            "## <a id=\"{anchor}\"></a>{code} {kind}\n\n{summary}\n"
-        )
-        .unwrap();
-        if !facts.is_empty() {
-            writeln!(page, "Facts: `{}`.\n", facts.join("`, `")).unwrap();
-        }
-    }
-    check_golden("ERRORS.md", &page);
-}
-
-fn camel_case(name: &str) -> String {
-    let mut words = name.split('_');
-    let first = words.next().unwrap().to_owned();
-    words.fold(first, |mut text, word| {
-        let (head, rest) = word.split_at(1);
-        text.push_str(&head.to_ascii_uppercase());
-        text.push_str(rest);
-        text
-    })
 }

@@ -1,16 +1,20 @@
 //! The exact JSON of every answer.
 
-use std::fmt::Write;
-
-use argosy_primitives::MerkleProof;
-use argosy_primitives::{AbiHash, CodeHash, EventCursor, GenesisHash, Hrp, StatusCode};
+use argosy_primitives::{
+    AbiHash, CodeHash, EventCursor, GenesisHash, Hrp, MerkleProof, PublicKey, StatusCode,
+    ValidatorSetHash,
+};
 use argosy_proof::{Account, ReceiptProof, StateKey, StateMultiproof, StateProof, TxProof};
 use argosy_rpc_api::{
-    AbiAnswer, AccountAnswer, AddressText, At, BlockAnswer, BlockDetail, Bytes, ChainInfo, Class,
-    ContractAnswer, Decimal, DropReasonView, EventEntry, EventView, EventsPage, HeaderView, Health,
-    HealthStatus, METHODS, Mined, PoolView, QueryAnswer, ReceiptAnswer, ReceiptView, RpcError,
-    SimulationAnswer, StateKeyView, StateProofAnswer, StateProofsAnswer, StateValue, Status,
-    Submitted, Text, TimestampMs, TxProofAnswer, TxStatus, TxStatusAnswer,
+    AbiAnswer, AccountAnswer, AddressText, At, BlockAnswer, BlockDetail, BlockIdAnswer, Bytes,
+    CertificateAnswer, ChainInfo, Class, CodeHashAnswer, ContractAnswer, Decimal, DecodedTx,
+    DropReasonView, EventEntry, EventView, EventsPage, HeaderAnswer, HeaderView, Health,
+    HealthStatus, Height, KeepsView, LimitsView, METHODS, MethodNames, Mined, NodeInfo,
+    NonceAnswer, PoolView, QueryAnswer, ReceiptAnswer, ReceiptView, RpcError, ServerLimits,
+    ShareView, SimulationAnswer, StateAnswer, StateKeyView, StateProofAnswer, StateProofsAnswer,
+    StateValue, Status, StorageAnswer, Submitted, SyncStatus, Text, TimestampMs, TransactionView,
+    TxAnswer, TxProofAnswer, TxStatus, TxStatusAnswer, ValidatorSetView, ValidatorView,
+    ValidatorsAnswer, VersionAnswer,
 };
 use argosy_spec::ChainSpec;
 use serde_json::{Map, Value, json};
@@ -33,6 +37,157 @@ fn merkle() -> MerkleProof {
     }
 }
 
+fn chain_info() -> ChainInfo {
+    ChainInfo {
+        at: at(),
+        name: "argosy-dev".to_owned(),
+        caip2: format!("argosy:{}", "01".repeat(16)),
+        genesis_hash: Text(GenesisHash::from_bytes([1; 32])),
+        hrp: "dargo".to_owned(),
+        token_symbol: "ARGO".to_owned(),
+        token_decimals: 18,
+        protocol_version: 1,
+        limits: LimitsView {
+            block_size_bytes_max: 4 * 1024 * 1024,
+            block_gas_max: Decimal(300_000_000),
+            tx_size_bytes_max: 640 * 1024,
+            tx_gas_max: Decimal(100_000_000),
+            valid_blocks_max: Height(10_000),
+            actions_max: 16,
+            data_bytes_max: 64 * 1024,
+            code_bytes_max: 512 * 1024,
+        },
+        base_price_min: Decimal(1000),
+    }
+}
+
+fn node_answers() -> Vec<(&'static str, Value)> {
+    let version = VersionAnswer {
+        version: "0.1.0".to_owned(),
+        interface: "0.1.0".to_owned(),
+        groups: ["system", "chain"].map(str::to_owned).to_vec(),
+    };
+    let sync = SyncStatus {
+        at: at(),
+        is_syncing: true,
+        target: Some(Height(99)),
+    };
+    let info = NodeInfo {
+        at: at(),
+        keeps: KeepsView::Blocks { count: Height(40) },
+        oldest_header: Height(0),
+        oldest_block: Height(3),
+        oldest_state: Height(10),
+        oldest_proven: Height(10),
+    };
+    let limits = ServerLimits {
+        request_bytes_max: 2 * 640 * 1024 + 16 * 1024,
+        answer_bytes_max: 5 * 1024 * 1024,
+        batch_calls_max: 32,
+        socket_calls_max: 64,
+        sockets_of_address_max: 64,
+        wait_ms_max: 60_000,
+        events_max: 1000,
+        proven_keys_max: 256,
+        share: Some(ShareView {
+            per_second: 100,
+            burst: 500,
+        }),
+    };
+    vec![
+        ("system_version", json!(version)),
+        ("system_syncStatus", json!(sync)),
+        ("system_nodeInfo", json!(info)),
+        ("system_limits", json!(limits)),
+    ]
+}
+
+fn agreement_answers() -> Vec<(&'static str, Value)> {
+    let set = |hash: u8, is_absent| ValidatorSetView {
+        hash: Text(ValidatorSetHash::from_bytes([hash; 32])),
+        validators: vec![ValidatorView {
+            address: text(sample::ALICE),
+            key: Text(PublicKey::Ed25519([10; 32])),
+            power: Decimal(u64::MAX),
+            is_absent,
+        }],
+    };
+    let validators = ValidatorsAnswer {
+        at: at(),
+        deciders: set(3, false),
+        next: set(4, true),
+    };
+    let header = HeaderView::new(&sample::header(), Hrp::Dev);
+    let certificate = CertificateAnswer::new(at(), header, &sample::certificate(), Hrp::Dev);
+    vec![
+        ("chain_getBlockHash", json!(BlockIdAnswer { at: at() })),
+        ("chain_getValidators", json!(validators)),
+        ("chain_getCertificate", json!(certificate)),
+    ]
+}
+
+fn value_answers() -> Vec<(&'static str, Value)> {
+    let transaction = TransactionView::new(&sample::signed(), Hrp::Dev);
+    let nonce = NonceAnswer {
+        at: at(),
+        address: text(sample::ALICE),
+        nonce: Decimal(3),
+        next_nonce: Some(Decimal(4)),
+    };
+    let tx = TxAnswer {
+        at: at(),
+        tx_id: transaction.id,
+        index: 3,
+        transaction: transaction.clone(),
+    };
+    let decoded = DecodedTx {
+        transaction,
+        size_bytes: 700,
+        problem: Some("signature does not hold".to_owned()),
+    };
+    let code = CodeHashAnswer {
+        at: at(),
+        contract: text(sample::CONTRACT),
+        code: Text(CodeHash::from_bytes([1; 32])),
+        abi_hash: Some(Text(AbiHash::from_bytes([2; 32]))),
+    };
+    let storage = StorageAnswer {
+        at: at(),
+        contract: text(sample::CONTRACT),
+        key: Bytes(b"total".to_vec()),
+        value: Some(Bytes(vec![7])),
+    };
+    let state = StateAnswer {
+        at: at(),
+        address: text(sample::CONTRACT),
+        key: StateKey::Storage(b"total").into(),
+        value: Some(Bytes(vec![7])),
+    };
+    vec![
+        ("account_getNonce", json!(nonce)),
+        ("tx_get", json!(tx)),
+        ("tx_decode", json!(decoded)),
+        ("contract_getCodeHash", json!(code)),
+        ("contract_getStorage", json!(storage)),
+        ("state_getStorage", json!(state)),
+    ]
+}
+
+fn meta_answers() -> Vec<(&'static str, Value)> {
+    let names = ["system_chainInfo", "system_health"].map(str::to_owned);
+    let methods = MethodNames {
+        methods: names.to_vec(),
+    };
+    // The document cannot be an example in itself: this is its outline.
+    let document = json!({
+        "openrpc": "1.3.2",
+        "info": {"title": "Argosy JSON-RPC", "version": "0.1.0"},
+        "methods": [],
+        "components": {},
+    });
+    vec![("rpc_methods", json!(methods)), ("rpc.discover", document)]
+}
+
 fn chain_answers() -> Vec<(&'static str, Value)> {
     let health = Health {
         status: HealthStatus::Ok,
@@ -46,9 +201,16 @@ fn chain_answers() -> Vec<(&'static str, Value)> {
         },
     };
     let block = sample::block();
+    let header = HeaderAnswer {
+        at: at(),
+        header: HeaderView::new(&sample::header(), Hrp::Dev),
+    };
     vec![
+        ("system_chainInfo", json!(chain_info())),
         ("system_health", json!(health)),
         ("dev_mine", json!(Mined { at: at() })),
+        ("chain_getHeader", json!(header)),
+        ("chain_getFinalizedHead", json!(header)),
         (
             "chain_getBlock ids",
             json!(BlockAnswer::new(at(), &block, BlockDetail::Ids, Hrp::Dev)),
@@ -105,12 +267,14 @@ fn tx_answers() -> Vec<(&'static str, Value)> {
     let proof = TxProofAnswer::new(at(), header, receipt, &tx_proof, &receipt_proof);
     vec![
         ("tx_submit", json!(Submitted { tx_id })),
+        ("tx_submitAndWait", json!(receipt_answer)),
         ("tx_getStatus pending", json!(status(TxStatus::Pending))),
         ("tx_getStatus included", json!(status(included))),
         ("tx_getStatus dropped", json!(status(dropped))),
         ("tx_getStatus refused", json!(status(refused))),
         ("tx_getReceipt", json!(receipt_answer)),
         ("tx_simulate", json!(simulation)),
+        ("contract_simulate", json!(simulation)),
         ("tx_getProof", json!(proof)),
     ]
 }
@@ -194,10 +358,23 @@ fn state_answers() -> Vec<(&'static str, Value)> {
     ]
 }
 
+/// By the method's name, and what tells several of one method apart.
+pub(crate) fn all_answers() -> Vec<(&'static str, Value)> {
+    [
+        chain_answers(),
+        tx_answers(),
+        state_answers(),
+        node_answers(),
+        agreement_answers(),
+        value_answers(),
+        meta_answers(),
+    ]
+    .concat()
+}
+
 #[test]
 fn answers_keep_their_shape() {
-    let parts = [chain_answers(), tx_answers(), state_answers()];
-    let all: Map<String, Value> = (parts.into_iter().flatten())
+    let all: Map<String, Value> = (all_answers().into_iter())
         .map(|(name, value)| (name.to_owned(), value))
         .collect();
     let mut page = serde_json::to_string_pretty(&all).unwrap();
@@ -217,7 +394,7 @@ fn no_answer_holds_a_number_above_2_to_the_53() {
             Value::Bool(_) | Value::String(_) => {}
         }
     }
-    for (_, value) in [chain_answers(), tx_answers(), state_answers()].concat() {
+    for (_, value) in all_answers() {
         check(&value);
     }
 }
@@ -231,28 +408,6 @@ fn chain_info_names_the_chain() {
     assert_eq!(info.hrp, "dargo");
     let back: ChainInfo = serde_json::from_value(json!(info)).unwrap();
     assert_eq!(back, info);
-}
-
-#[test]
-fn the_method_page_is_current() {
-    let mut page = String::from(
-        "# Methods of the RPC interface\n\n\
-         Generated from `src/methods.rs` by the tests; do not edit.\n\n\
-         Parameters go by name or by position; those in brackets may be left out. `at` is a height, \
-         a block hash, `\"latest\"` (the default), `\"finalized\"` or `\"earliest\"`.\n\n\
-         | Method | Parameters | |\n|---|---|---|\n",
-    );
-    for method in METHODS {
-        let params: Vec<_> = (method.params.iter())
-            .map(|it| match it.optional {
-                true => format!("[{}]", it.name),
-                false => it.name.to_owned(),
-            })
-            .collect();
-        let (name, summary) = (method.name, method.summary);
-        writeln!(page, "| `{name}` | {} | {summary} |", params.join(", ")).unwrap();
-    }
-    check_golden("METHODS.md", &page);
 }
 
 #[test]

@@ -2,15 +2,18 @@
 
 #![allow(clippy::unwrap_used)]
 
-mod errors; // codes, kinds, facts, ERRORS.md
-mod golden; // the exact JSON of every answer, METHODS.md
+mod checker; // values against schemas
+mod errors; // codes, kinds, facts
+mod golden; // the exact JSON of every answer
 mod inputs; // what is refused
+mod openrpc; // the document for machines
+mod pages; // the pages for people
 mod round_trip; // protocol value -> JSON text -> protocol value
 mod sample; // one of everything
 
 use std::path::{Path, PathBuf};
 
-/// Compares `text` with a file of this crate; writes it instead under `ARGOSY_BLESS=1`.
+/// Compares `text` with a file, named from this crate's folder; writes it instead under `ARGOSY_BLESS=1`.
 #[track_caller]
 fn check_golden(path: &str, text: &str) {
     let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);

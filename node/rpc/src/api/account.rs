@@ -1,6 +1,8 @@
 //! Accounts.
 
-use argosy_rpc_api::{AccountAnswer, AccountApiServer, AddressText, BlockSelector, RpcError};
+use argosy_rpc_api::{
+    AccountAnswer, AccountApiServer, AddressText, BlockSelector, NonceAnswer, RpcError,
+};
 use jsonrpsee::core::async_trait;
 
 use super::Api;
@@ -15,5 +17,19 @@ impl AccountApiServer for Api {
         let address = self.address("address", address)?;
         self.read(move |node| node.account(address, at.unwrap_or_default()))
             .await
+    }
+
+    async fn nonce(
+        &self,
+        address: AddressText,
+        at: Option<BlockSelector>,
+    ) -> Result<NonceAnswer, RpcError> {
+        let found = self.account(address, at).await?;
+        Ok(NonceAnswer {
+            at: found.at,
+            address: found.address,
+            nonce: found.nonce,
+            next_nonce: found.next_nonce,
+        })
     }
 }

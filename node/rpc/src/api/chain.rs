@@ -1,11 +1,13 @@
 //! Blocks and headers.
 
 use argosy_rpc_api::{
-    BlockAnswer, BlockDetail, BlockSelector, ChainApiServer, HeaderAnswer, HeaderView, RpcError,
+    BlockAnswer, BlockDetail, BlockIdAnswer, BlockSelector, CertificateAnswer, ChainApiServer,
+    HeaderAnswer, HeaderView, RpcError, ValidatorsAnswer,
 };
 use jsonrpsee::core::async_trait;
 
 use super::Api;
+use crate::Found;
 
 #[async_trait]
 impl ChainApiServer for Api {
@@ -29,6 +31,29 @@ impl ChainApiServer for Api {
 
     async fn finalized_head(&self) -> Result<HeaderAnswer, RpcError> {
         self.header_at(BlockSelector::Finalized).await
+    }
+
+    async fn block_hash(&self, at: Option<BlockSelector>) -> Result<BlockIdAnswer, RpcError> {
+        let found = self.header_at(at.unwrap_or_default()).await?;
+        Ok(BlockIdAnswer { at: found.at })
+    }
+
+    async fn validators(&self, at: Option<BlockSelector>) -> Result<ValidatorsAnswer, RpcError> {
+        self.read(move |node| node.validators(at.unwrap_or_default()))
+            .await
+    }
+
+    async fn certificate(&self, at: Option<BlockSelector>) -> Result<CertificateAnswer, RpcError> {
+        let hrp = self.hrp;
+        self.read(move |node| {
+            let Found { at, value } = node.certificate(at.unwrap_or_default())?;
+            let (header, certificate) = value;
+            let certificate = certificate
+                .ok_or_else(|| RpcError::not_found("certificate of block", at.height))?;
+            let header = HeaderView::new(&header, hrp);
+            Ok(CertificateAnswer::new(at, header, &certificate, hrp))
+        })
+        .await
     }
 }
 

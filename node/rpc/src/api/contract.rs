@@ -2,12 +2,12 @@
 
 use argosy_primitives::{Address, StatusCode};
 use argosy_rpc_api::{
-    AbiAnswer, AddressText, BlockSelector, Bytes, ContractAnswer, ContractApiServer, Decimal,
-    QueryAnswer, RpcError,
+    AbiAnswer, AddressText, BlockSelector, Bytes, CodeHashAnswer, ContractAnswer,
+    ContractApiServer, Decimal, QueryAnswer, RpcError, SimulationAnswer, StorageAnswer,
 };
 use jsonrpsee::core::async_trait;
 
-use super::Api;
+use super::{Api, simulated};
 use crate::failure::Failure;
 use crate::workers::Kind;
 use crate::{Found, Node, QueryCall};
@@ -23,6 +23,110 @@ impl ContractApiServer for Api {
         gas_limit: Option<Decimal<u64>>,
         at: Option<BlockSelector>,
     ) -> Result<QueryAnswer, RpcError> {
+        let call = self.call(contract, (message, caller), funds, gas_limit)?;
+        let gas_limit = call.gas_limit;
+        let work = move |node: &dyn Node| node.query(call, at.unwrap_or_default());
+        let Found { at, value } = self.workers.run(Kind::Execution, work).await?;
+        if value.status != StatusCode::Success {
+            return Err(RpcError::from(Failure {
+                status: value.status,
+                data: value.data,
+                gas_used: value.gas_used,
+                gas_limit,
+                contract: Some(contract),
+                action: None,
+                diagnostic: value.diagnostic,
+                call_stack: value.call_stack,
+            }));
+        }
+        Ok(QueryAnswer {
+            at,
+            data: Bytes(value.data),
+            gas_used: Decimal(value.gas_used),
+        })
+    }
+
+    async fn simulate_call(
+        &self,
+        contract: AddressText,
+        message: Bytes,
+        caller: Option<AddressText>,
+        funds: Option<Decimal<u128>>,
+        gas_limit: Option<Decimal<u64>>,
+        at: Option<BlockSelector>,
+    ) -> Result<SimulationAnswer, RpcError> {
+        let call = self.call(contract, (message, caller), funds, gas_limit)?;
+        let (gas_limit, hrp) = (call.gas_limit, self.hrp);
+        let work = move |node: &dyn Node| {
+            let found = node.simulate_call(call, at.unwrap_or_default())?;
+            simulated::answer(found, gas_limit, Some(contract), hrp)
+        };
+        self.workers.run(Kind::Execution, work).await
+    }
+
+    async fn code_hash(
+        &self,
+        contract: AddressText,
+        at: Option<BlockSelector>,
+    ) -> Result<CodeHashAnswer, RpcError> {
+        let found = self.contract(contract, at).await?;
+        Ok(CodeHashAnswer {
+            at: found.at,
+            contract: found.contract,
+            code: found.code.hash,
+            abi_hash: found.code.abi_hash,
+        })
+    }
+
+    async fn storage(
+        &self,
+        contract: AddressText,
+        key: Bytes,
+        at: Option<BlockSelector>,
+    ) -> Result<StorageAnswer, RpcError> {
+        let callee = self.address("contract", contract)?;
+        self.read(move |node| {
+            let found = node.storage(callee, key.0.clone(), at.unwrap_or_default())?;
+            Ok(StorageAnswer {
+                at: found.at,
+                contract,
+                key,
+                value: found.value.map(Bytes),
+            })
+        })
+        .await
+    }
+
+    async fn contract(
+        &self,
+        contract: AddressText,
+        at: Option<BlockSelector>,
+    ) -> Result<ContractAnswer, RpcError> {
+        let contract = self.address("contract", contract)?;
+        self.read(move |node| node.contract(contract, at.unwrap_or_default()))
+            .await
+    }
+
+    async fn abi(
+        &self,
+        contract: AddressText,
+        at: Option<BlockSelector>,
+    ) -> Result<AbiAnswer, RpcError> {
+        let contract = self.address("contract", contract)?;
+        self.read(move |node| node.abi(contract, at.unwrap_or_default()))
+            .await
+    }
+}
+
+impl Api {
+    /// A question or a trial within the chain's limits.
+    fn call(
+        &self,
+        contract: AddressText,
+        (message, caller): (Bytes, Option<AddressText>),
+        funds: Option<Decimal<u128>>,
+        gas_limit: Option<Decimal<u64>>,
+    ) -> Result<QueryCall, RpcError> {
         let limits = &self.workers.node().spec().limits;
         let gas_max = limits.tx_gas_max;
         let gas_limit = gas_limit.map_or(gas_max, |it| it.0);
@@ -45,51 +149,12 @@ impl ContractApiServer for Api {
             Some(text) => self.address("caller", text)?,
             None => Address::SYSTEM,
         };
-        let call = QueryCall {
+        Ok(QueryCall {
             contract: callee,
             caller,
             funds: funds.map_or(0, |it| it.0),
             message: message.0,
             gas_limit,
-        };
-        let work = move |node: &dyn Node| node.query(call, at.unwrap_or_default());
-        let Found { at, value } = self.workers.run(Kind::Execution, work).await?;
-        if value.status != StatusCode::Success {
-            return Err(RpcError::from(Failure {
-                status: value.status,
-                data: value.data,
-                gas_used: value.gas_used,
-                gas_limit,
-                contract: Some(contract),
-                action: None,
-                diagnostic: value.diagnostic,
-                call_stack: value.call_stack,
-            }));
-        }
-        Ok(QueryAnswer {
-            at,
-            data: Bytes(value.data),
-            gas_used: Decimal(value.gas_used),
         })
-    }
-
-    async fn contract(
-        &self,
-        contract: AddressText,
-        at: Option<BlockSelector>,
-    ) -> Result<ContractAnswer, RpcError> {
-        let contract = self.address("contract", contract)?;
-        self.read(move |node| node.contract(contract, at.unwrap_or_default()))
-            .await
-    }
-
-    async fn abi(
-        &self,
-        contract: AddressText,
-        at: Option<BlockSelector>,
-    ) -> Result<AbiAnswer, RpcError> {
-        let contract = self.address("contract", contract)?;
-        self.read(move |node| node.abi(contract, at.unwrap_or_default()))
-            .await
     }
 }

@@ -8,6 +8,8 @@ mod chain;
 mod contract;
 mod dev;
 mod events;
+mod meta;
+mod simulated;
 mod state;
 mod system;
 mod tx;
@@ -15,10 +17,12 @@ mod tx;
 use argosy_primitives::{Address, Hrp};
 use argosy_rpc_api::{
     AccountApiServer, AddressText, ChainApiServer, ContractApiServer, DevApiServer,
-    EventsApiServer, RpcError, StateApiServer, SystemApiServer, TxApiServer,
+    EventsApiServer, MetaApiServer, PROVEN_KEYS_MAX, RpcError, ServerLimits, ShareView,
+    StateApiServer, SystemApiServer, TxApiServer,
 };
 use jsonrpsee::server::{Methods, StopHandle};
 
+use crate::config::request_bytes_max;
 use crate::workers::{Kind, Workers};
 use crate::{Node, RpcConfig};
 
@@ -29,6 +33,7 @@ pub(crate) struct Api {
     hrp: Hrp,
     max_wait_ms: u32,
     max_events: u32,
+    limits: ServerLimits,
     stop: StopHandle,
 }
 
@@ -36,6 +41,7 @@ impl Api {
     pub(crate) fn new(workers: Workers, config: &RpcConfig, stop: StopHandle) -> Api {
         Api {
             hrp: workers.node().spec().network.hrp,
+            limits: limits(config, workers.node()),
             workers,
             max_wait_ms: config.max_wait_ms,
             max_events: config.max_events,
@@ -45,7 +51,7 @@ impl Api {
 
     pub(crate) fn into_methods(self) -> Methods {
         let mut methods = Methods::new();
-        let groups: [Methods; 8] = [
+        let groups: [Methods; 9] = [
             SystemApiServer::into_rpc(self.clone()).into(),
             ChainApiServer::into_rpc(self.clone()).into(),
             AccountApiServer::into_rpc(self.clone()).into(),
@@ -53,7 +59,8 @@ impl Api {
             ContractApiServer::into_rpc(self.clone()).into(),
             StateApiServer::into_rpc(self.clone()).into(),
             EventsApiServer::into_rpc(self.clone()).into(),
-            DevApiServer::into_rpc(self).into(),
+            DevApiServer::into_rpc(self.clone()).into(),
+            MetaApiServer::into_rpc(self).into(),
         ];
         for group in groups {
             methods.merge(group).expect("no two methods have one name");
@@ -77,5 +84,23 @@ impl Api {
         F: FnOnce(&dyn Node) -> Result<T, RpcError> + Send + 'static,
     {
         self.workers.run(Kind::Read, work).await
+    }
+}
+
+/// What `system_limits` tells: what clients can run into, of what is configured.
+fn limits(config: &RpcConfig, node: &dyn Node) -> ServerLimits {
+    ServerLimits {
+        request_bytes_max: request_bytes_max(node.spec()),
+        answer_bytes_max: config.max_response_bytes,
+        batch_calls_max: config.max_batch_calls,
+        socket_calls_max: config.max_calls_per_connection,
+        sockets_of_address_max: config.max_connections_per_ip,
+        wait_ms_max: config.max_wait_ms,
+        events_max: config.max_events,
+        proven_keys_max: PROVEN_KEYS_MAX as u32,
+        share: config.rate.map(|it| ShareView {
+            per_second: it.per_second,
+            burst: it.burst,
+        }),
     }
 }

@@ -1,8 +1,8 @@
 //! Values in state, with proofs.
 
 use argosy_rpc_api::{
-    AddressText, BlockSelector, PROVEN_KEYS_MAX, RpcError, StateApiServer, StateKeyView,
-    StatePlace, StateProofAnswer, StateProofsAnswer,
+    AddressText, BlockSelector, PROVEN_KEYS_MAX, RpcError, StateAnswer, StateApiServer,
+    StateKeyView, StatePlace, StateProofAnswer, StateProofsAnswer,
 };
 use jsonrpsee::core::async_trait;
 
@@ -10,6 +10,17 @@ use super::Api;
 
 #[async_trait]
 impl StateApiServer for Api {
+    async fn state_value(
+        &self,
+        address: AddressText,
+        key: StateKeyView,
+        at: Option<BlockSelector>,
+    ) -> Result<StateAnswer, RpcError> {
+        let address = self.address("address", address)?;
+        self.read(move |node| node.state_value(address, key, at.unwrap_or_default()))
+            .await
+    }
+
     async fn state_proof(
         &self,
         address: AddressText,

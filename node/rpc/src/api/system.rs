@@ -1,6 +1,9 @@
 //! What is told of the node and its network.
 
-use argosy_rpc_api::{BlockSelector, ChainInfo, Health, RpcError, SystemApiServer};
+use argosy_rpc_api::{
+    BlockSelector, ChainInfo, Health, NodeInfo, RpcError, ServerLimits, SyncStatus,
+    SystemApiServer, VersionAnswer,
+};
 use jsonrpsee::core::async_trait;
 
 use super::Api;
@@ -18,5 +21,21 @@ impl SystemApiServer for Api {
 
     async fn health(&self) -> Result<Health, RpcError> {
         Ok(self.workers.node().health())
+    }
+
+    async fn version(&self) -> Result<VersionAnswer, RpcError> {
+        Ok(VersionAnswer::new(self.workers.node().health().version))
+    }
+
+    async fn sync_status(&self) -> Result<SyncStatus, RpcError> {
+        Ok(self.workers.node().sync_status())
+    }
+
+    async fn limits(&self) -> Result<ServerLimits, RpcError> {
+        Ok(self.limits)
+    }
+
+    async fn node_info(&self) -> Result<NodeInfo, RpcError> {
+        self.read(|node| node.node_info()).await
     }
 }

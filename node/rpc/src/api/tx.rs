@@ -4,19 +4,19 @@ use std::future::Future;
 use std::time::Duration;
 
 use argosy_primitives::{
-    DecodeError, Hrp, Limits, SignedTransaction, StatusCode, Transaction, TxError, TxId,
-    VerifiedTransaction, decode_untrusted,
+    DecodeError, Hrp, Limits, SignedTransaction, Transaction, TxError, TxId, VerifiedTransaction,
+    decode_untrusted,
 };
 use argosy_rpc_api::{
-    BlockSelector, Bytes, Decimal, ReceiptAnswer, ReceiptView, RpcError, SimulationAnswer,
-    Submitted, Text, TxApiServer, TxProofAnswer, TxStatusAnswer,
+    BlockSelector, Bytes, Decimal, DecodedTx, ReceiptAnswer, ReceiptView, RpcError,
+    SimulationAnswer, Submitted, Text, TransactionView, TxAnswer, TxApiServer, TxProofAnswer,
+    TxStatusAnswer,
 };
 use jsonrpsee::core::async_trait;
 use tokio::time::timeout;
 
-use super::Api;
+use super::{Api, simulated};
 use crate::config::WAIT_MS_DEFAULT;
-use crate::failure::Failure;
 use crate::guard::is_stopping;
 use crate::served;
 use crate::workers::Kind;
@@ -78,28 +78,40 @@ impl TxApiServer for Api {
             let limits = Limits::for_size(size_max);
             let tx: Transaction = decode_untrusted(&transaction, limits).map_err(malformed)?;
             let gas_limit = tx.gas_limit;
-            let Found { at, value } = node.simulate(tx, at.unwrap_or_default())?;
-            let receipt = value.receipt;
-            if receipt.status != StatusCode::Success {
-                return Err(RpcError::from(Failure {
-                    status: receipt.status,
-                    data: receipt.data,
-                    gas_used: receipt.gas_used,
-                    gas_limit,
-                    contract: None,
-                    action: Some(receipt.action),
-                    diagnostic: value.diagnostic,
-                    call_stack: value.call_stack,
-                }));
-            }
-            Ok(SimulationAnswer {
-                at,
-                receipt: ReceiptView::new(&receipt, hrp),
-                gas_limit: Decimal(value.gas_limit),
-                deposit_max: Decimal(value.deposit_max),
-            })
+            let found = node.simulate(tx, at.unwrap_or_default())?;
+            simulated::answer(found, gas_limit, None, hrp)
         };
         self.workers.run(Kind::Execution, work).await
+    }
+
+    async fn decode(&self, transaction: Bytes) -> Result<DecodedTx, RpcError> {
+        let size_max = self.workers.node().spec().limits.tx_size_bytes_max as usize;
+        let hrp = self.hrp;
+        self.read(move |_| {
+            let signed = SignedTransaction::decode_untrusted(&transaction, size_max);
+            let signed = signed.map_err(malformed)?;
+            Ok(DecodedTx {
+                transaction: TransactionView::new(&signed, hrp),
+                size_bytes: u32::try_from(transaction.len()).unwrap_or(u32::MAX),
+                problem: signed.verify().err().map(|problem| problem.to_string()),
+            })
+        })
+        .await
+    }
+
+    async fn transaction(&self, tx_id: Text<TxId>) -> Result<TxAnswer, RpcError> {
+        let hrp = self.hrp;
+        self.read(move |node| {
+            let Found { at, value } = known(node.transaction(&tx_id.0)?, &tx_id.0)?;
+            let (index, transaction) = value;
+            Ok(TxAnswer {
+                at,
+                tx_id,
+                index,
+                transaction: TransactionView::new(&transaction, hrp),
+            })
+        })
+        .await
     }
 
     async fn status(&self, tx_id: Text<TxId>) -> Result<TxStatusAnswer, RpcError> {

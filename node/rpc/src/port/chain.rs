@@ -1,7 +1,7 @@
 //! Blocks and headers.
 
-use argosy_primitives::{Block, Header};
-use argosy_rpc_api::{BlockSelector, RpcError};
+use argosy_primitives::{Block, CommitCertificate, Header};
+use argosy_rpc_api::{BlockSelector, RpcError, ValidatorsAnswer};
 
 use super::Found;
 
@@ -12,4 +12,14 @@ pub trait ChainPort {
 
     /// A block.
     fn block(&self, at: BlockSelector) -> Result<Found<Block>, RpcError>;
+
+    /// Who decided a block, and who decides the next one.
+    fn validators(&self, at: BlockSelector) -> Result<ValidatorsAnswer, RpcError>;
+
+    /// A header and what shows that it was decided; `None`: nothing does, since one node makes the chain,
+    /// or this node has not heard.
+    fn certificate(
+        &self,
+        at: BlockSelector,
+    ) -> Result<Found<(Header, Option<CommitCertificate>)>, RpcError>;
 }

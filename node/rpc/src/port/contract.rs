@@ -3,7 +3,7 @@
 use argosy_primitives::{Address, Balance, Gas, StatusCode};
 use argosy_rpc_api::{AbiAnswer, BlockSelector, CallFrame, ContractAnswer, RpcError};
 
-use super::Found;
+use super::{Found, Simulated};
 
 /// Contracts.
 pub trait ContractPort {
@@ -15,9 +15,24 @@ pub trait ContractPort {
 
     /// Runs a contract's `query` on a snapshot.
     fn query(&self, call: QueryCall, at: BlockSelector) -> Result<Found<Outcome>, RpcError>;
+
+    /// Runs a call on a snapshot as if its caller had sent it in the next block.
+    fn simulate_call(
+        &self,
+        call: QueryCall,
+        at: BlockSelector,
+    ) -> Result<Found<Simulated>, RpcError>;
+
+    /// What a contract keeps under a key, or [`RpcError::ContractNotFound`].
+    fn storage(
+        &self,
+        contract: Address,
+        key: Vec<u8>,
+        at: BlockSelector,
+    ) -> Result<Found<Option<Vec<u8>>>, RpcError>;
 }
 
-/// A question to a contract.
+/// A question to a contract, or a call of it that is only tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueryCall {
     /// Who is asked.

@@ -26,7 +26,7 @@ pub use tx::{Included, Settled, Simulated, TxPort};
 /// A node as its RPC server sees it: a port per group of methods. Whatever has all of them is one.
 ///
 /// Methods that are not `async` may read from disk and compute: the server calls them on threads of
-/// their own, except for the first three of [`SystemPort`], which answer at once. A block that does
+/// their own, except for those of [`SystemPort`] that answer at once. A block that does
 /// not exist is [`RpcError::NotFound`], one that is no longer kept [`RpcError::Pruned`].
 ///
 /// [`RpcError::NotFound`]: argosy_rpc_api::RpcError::NotFound

@@ -1,10 +1,20 @@
 //! Values in state, with proofs.
 
 use argosy_primitives::Address;
-use argosy_rpc_api::{BlockSelector, RpcError, StateKeyView, StateProofAnswer, StateProofsAnswer};
+use argosy_rpc_api::{
+    BlockSelector, RpcError, StateAnswer, StateKeyView, StateProofAnswer, StateProofsAnswer,
+};
 
 /// State as such.
 pub trait StatePort {
+    /// A value in state, or its absence, without proof.
+    fn state_value(
+        &self,
+        address: Address,
+        key: StateKeyView,
+        at: BlockSelector,
+    ) -> Result<StateAnswer, RpcError>;
+
     /// A value in state, or its absence, with proof.
     fn state_proof(
         &self,

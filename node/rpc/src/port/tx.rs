@@ -1,6 +1,8 @@
 //! Transactions: handed in, waited for, tried, found again.
 
-use argosy_primitives::{Balance, Gas, Receipt, Transaction, TxId, VerifiedTransaction};
+use argosy_primitives::{
+    Balance, Gas, Receipt, SignedTransaction, Transaction, TxId, VerifiedTransaction,
+};
 use argosy_rpc_api::{
     At, BlockSelector, CallFrame, DropReasonView, RpcError, TxProofAnswer, TxStatus,
 };
@@ -19,6 +21,9 @@ pub trait TxPort {
 
     /// What a transaction did; `None` = it is in no block.
     fn receipt(&self, id: &TxId) -> Result<Option<Included>, RpcError>;
+
+    /// A transaction and its index, at the block that holds it; `None` = it is in no block.
+    fn transaction(&self, id: &TxId) -> Result<Option<Found<(u32, SignedTransaction)>>, RpcError>;
 
     /// Proof of a transaction and of what it did; `None` = it is in no block.
     fn tx_proof(&self, id: &TxId) -> Result<Option<TxProofAnswer>, RpcError>;

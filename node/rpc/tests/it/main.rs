@@ -2,13 +2,17 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "../../../rpc-api/tests/it/checker.rs"]
+mod checker; // values against schemas
 mod fake; // the node that only pretends
 mod flood; // who sends without a pause, and takes nothing
+mod fuzz; // random requests from the document
 mod gate; // Host, Origin, CORS, paths
 mod hostile; // bad JSON, oversize, floods, panics
 mod methods; // every method, by name and by position
 mod metrics; // what is counted
 mod net; // plain HTTP and JSON for tests
+mod openrpc; // what the document says is what the server does
 mod raw; // WebSockets by their bytes, for tests
 mod requests; // what requests are called
 mod sockets; // half-sent requests, idle sockets

@@ -24,5 +24,8 @@ impl AccountPort for FakeNode {
 
 /// Calls of each method of this group, as [`super::examples`] has them.
 pub(super) fn examples() -> Vec<Example> {
-    vec![("account_get", vec![json!(address(7)), json!("finalized")])]
+    vec![
+        ("account_get", vec![json!(address(7)), json!("finalized")]),
+        ("account_getNonce", vec![json!(address(7)), json!(5)]),
+    ]
 }

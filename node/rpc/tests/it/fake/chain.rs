@@ -1,8 +1,8 @@
 //! Blocks and headers.
 
-use argosy_primitives::{Block, Body, Header};
+use argosy_primitives::{Block, Body, CommitCertificate, Header, Hrp, ValidatorSet};
 use argosy_rpc::{ChainPort, Found};
-use argosy_rpc_api::{BlockSelector, RpcError};
+use argosy_rpc_api::{BlockSelector, RpcError, ValidatorSetView, ValidatorsAnswer};
 use serde_json::json;
 
 use super::{Example, FakeNode, at, header, signed};
@@ -31,6 +31,32 @@ impl ChainPort for FakeNode {
             },
         })
     }
+
+    fn validators(&self, selector: BlockSelector) -> Result<ValidatorsAnswer, RpcError> {
+        let set = || ValidatorSetView::new(&ValidatorSet::default(), Hrp::Dev);
+        Ok(ValidatorsAnswer {
+            at: at(self.height(selector)?),
+            deciders: set(),
+            next: set(),
+        })
+    }
+
+    fn certificate(
+        &self,
+        selector: BlockSelector,
+    ) -> Result<Found<(Header, Option<CommitCertificate>)>, RpcError> {
+        let Found { at, value } = self.header(selector)?;
+        let certificate = (at.height.0 > 0).then(|| CommitCertificate {
+            height: at.height.0,
+            round: 0,
+            block: at.hash.0,
+            signatures: vec![],
+        });
+        Ok(Found {
+            at,
+            value: (value, certificate),
+        })
+    }
 }
 
 /// Calls of each method of this group, as [`super::examples`] has them.
@@ -39,5 +65,8 @@ pub(super) fn examples() -> Vec<Example> {
         ("chain_getBlock", vec![json!("latest"), json!("full")]),
         ("chain_getHeader", vec![json!(5)]),
         ("chain_getFinalizedHead", vec![]),
+        ("chain_getBlockHash", vec![json!("earliest")]),
+        ("chain_getValidators", vec![json!(5)]),
+        ("chain_getCertificate", vec![json!(5)]),
     ]
 }

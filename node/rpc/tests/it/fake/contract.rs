@@ -1,13 +1,13 @@
 //! Contracts, and what they answer.
 
-use argosy_primitives::{AbiHash, Address, CodeHash, Hrp};
-use argosy_rpc::{ContractPort, Found, Outcome, QueryCall};
+use argosy_primitives::{AbiHash, Address, CodeHash, Hrp, Receipt};
+use argosy_rpc::{ContractPort, Found, Outcome, QueryCall, Simulated};
 use argosy_rpc_api::{
     AbiAnswer, AddressText, BlockSelector, Bytes, CallFrame, ContractAnswer, RpcError, Text,
 };
 use serde_json::json;
 
-use super::{Example, FakeNode, HEAD, address, at, found};
+use super::{Example, FakeNode, HEAD, address, at, found, receipt};
 
 impl ContractPort for FakeNode {
     fn contract(&self, contract: Address, _: BlockSelector) -> Result<ContractAnswer, RpcError> {
@@ -40,24 +40,56 @@ impl ContractPort for FakeNode {
             }],
         }))
     }
+
+    fn simulate_call(
+        &self,
+        call: QueryCall,
+        _: BlockSelector,
+    ) -> Result<Found<Simulated>, RpcError> {
+        self.queries.lock().unwrap().push(call.clone());
+        Ok(found(Simulated {
+            receipt: Receipt {
+                status: self.status,
+                data: call.message,
+                ..receipt()
+            },
+            gas_limit: 70_000,
+            deposit_max: 12,
+            diagnostic: None,
+            call_stack: Vec::new(),
+        }))
+    }
+
+    fn storage(
+        &self,
+        _: Address,
+        key: Vec<u8>,
+        _: BlockSelector,
+    ) -> Result<Found<Option<Vec<u8>>>, RpcError> {
+        Ok(found((!key.is_empty()).then_some(key)))
+    }
 }
 
 /// Calls of each method of this group, as [`super::examples`] has them.
 pub(super) fn examples() -> Vec<Example> {
     let address = json!(address(7));
+    let call = vec![
+        address.clone(),
+        json!("0x0102"),
+        address.clone(),
+        json!("5"),
+        json!("1000"),
+        json!("earliest"),
+    ];
     vec![
-        (
-            "contract_query",
-            vec![
-                address.clone(),
-                json!("0x0102"),
-                address.clone(),
-                json!("5"),
-                json!("1000"),
-                json!("earliest"),
-            ],
-        ),
+        ("contract_query", call.clone()),
+        ("contract_simulate", call),
         ("contract_getInfo", vec![address.clone(), json!(1)]),
-        ("contract_getAbi", vec![address, json!(1)]),
+        ("contract_getAbi", vec![address.clone(), json!(1)]),
+        ("contract_getCodeHash", vec![address.clone(), json!(1)]),
+        (
+            "contract_getStorage",
+            vec![address, json!("0x01"), json!("latest")],
+        ),
     ]
 }

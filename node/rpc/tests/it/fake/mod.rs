@@ -159,6 +159,7 @@ pub(crate) fn examples() -> Vec<Example> {
         state::examples(),
         events::examples(),
         dev::examples(),
+        vec![("rpc.discover", vec![]), ("rpc_methods", vec![])],
     ];
     groups.into_iter().flatten().collect()
 }
@@ -171,6 +172,14 @@ fn found<T>(value: T) -> Found<T> {
 }
 
 impl FakeNode {
+    /// Lets go of what it was told, which grows with every call.
+    pub(crate) fn forget(&self) {
+        self.submitted.lock().unwrap().clear();
+        self.queries.lock().unwrap().clear();
+        self.event_queries.lock().unwrap().clear();
+        self.served.lock().unwrap().clear();
+    }
+
     /// Notes for which call it works.
     fn note_call(&self) {
         self.served.lock().unwrap().push(ServedCall::current());

@@ -4,14 +4,28 @@ use argosy_primitives::{Address, Hrp};
 use argosy_proof::{StateMultiproof, StateProof};
 use argosy_rpc::StatePort;
 use argosy_rpc_api::{
-    AddressText, BlockSelector, HeaderView, RpcError, StateKeyView, StateProofAnswer,
-    StateProofsAnswer, StateValue,
+    AddressText, BlockSelector, Bytes, HeaderView, RpcError, StateAnswer, StateKeyView,
+    StateProofAnswer, StateProofsAnswer, StateValue,
 };
 use serde_json::json;
 
 use super::{Example, FakeNode, HEAD, address, at, header};
 
 impl StatePort for FakeNode {
+    fn state_value(
+        &self,
+        address: Address,
+        key: StateKeyView,
+        _: BlockSelector,
+    ) -> Result<StateAnswer, RpcError> {
+        Ok(StateAnswer {
+            at: at(HEAD),
+            address: AddressText::new(Hrp::Dev, address),
+            key,
+            value: Some(Bytes(vec![7])),
+        })
+    }
+
     fn state_proof(
         &self,
         address: Address,
@@ -45,6 +59,10 @@ impl StatePort for FakeNode {
 pub(super) fn examples() -> Vec<Example> {
     let address = json!(address(7));
     vec![
+        (
+            "state_getStorage",
+            vec![address.clone(), json!({"type": "account"}), json!("latest")],
+        ),
         (
             "state_getProof",
             vec![

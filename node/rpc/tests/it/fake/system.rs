@@ -2,7 +2,9 @@
 
 use argosy_primitives::GenesisHash;
 use argosy_rpc::SystemPort;
-use argosy_rpc_api::{Health, HealthStatus, PoolView, TimestampMs};
+use argosy_rpc_api::{
+    Health, HealthStatus, Height, KeepsView, NodeInfo, PoolView, RpcError, SyncStatus, TimestampMs,
+};
 use argosy_spec::ChainSpec;
 
 use super::{Example, FakeNode, HEAD, at, header};
@@ -26,9 +28,37 @@ impl SystemPort for FakeNode {
             pool: PoolView::default(),
         }
     }
+
+    fn sync_status(&self) -> SyncStatus {
+        SyncStatus {
+            at: at(HEAD),
+            is_syncing: false,
+            target: Some(Height(HEAD)),
+        }
+    }
+
+    fn node_info(&self) -> Result<NodeInfo, RpcError> {
+        Ok(NodeInfo {
+            at: at(HEAD),
+            keeps: KeepsView::Blocks { count: Height(40) },
+            oldest_header: Height(0),
+            oldest_block: Height(3),
+            oldest_state: Height(10),
+            oldest_proven: Height(10),
+        })
+    }
 }
 
 /// Calls of each method of this group, as [`super::examples`] has them.
 pub(super) fn examples() -> Vec<Example> {
-    vec![("system_chainInfo", vec![]), ("system_health", vec![])]
+    [
+        "system_chainInfo",
+        "system_version",
+        "system_health",
+        "system_syncStatus",
+        "system_limits",
+        "system_nodeInfo",
+    ]
+    .map(|it| (it, vec![]))
+    .into()
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use argosy_primitives::{PublicKey, Receipt, Transaction, TxId, VerifiedTransaction};
+use argosy_primitives::{
+    PublicKey, Receipt, SignedTransaction, Transaction, TxId, VerifiedTransaction,
+};
 use argosy_rpc::{Found, Included, Settled, Simulated, TxPort};
 use argosy_rpc_api::{BlockSelector, Bytes, RpcError, Text, TxProofAnswer, TxStatus};
 use async_trait::async_trait;
@@ -34,6 +36,10 @@ impl TxPort for FakeNode {
 
     fn receipt(&self, id: &TxId) -> Result<Option<Included>, RpcError> {
         Ok((*id == signed(0).id()).then(included))
+    }
+
+    fn transaction(&self, id: &TxId) -> Result<Option<Found<(u32, SignedTransaction)>>, RpcError> {
+        Ok((*id == signed(0).id()).then(|| found((0, signed(0)))))
     }
 
     fn tx_proof(&self, _: &TxId) -> Result<Option<TxProofAnswer>, RpcError> {
@@ -70,8 +76,10 @@ pub(super) fn examples() -> Vec<Example> {
     let id = json!(signed(0).id().to_string());
     vec![
         ("tx_submit", vec![tx.clone()]),
-        ("tx_submitAndWait", vec![tx, json!(1000)]),
+        ("tx_submitAndWait", vec![tx.clone(), json!(1000)]),
         ("tx_simulate", vec![unsigned, json!("latest")]),
+        ("tx_decode", vec![tx]),
+        ("tx_get", vec![id.clone()]),
         ("tx_getStatus", vec![id.clone()]),
         ("tx_getReceipt", vec![id.clone()]),
         ("tx_getProof", vec![id]),

@@ -1,0 +1,115 @@
+//! A call of each method, and an answer to it.
+//!
+//! Always: answers are those that the tests of this crate hold fixed (`tests/golden/answers.json`), made
+//! by the types themselves; calls are made here, of the same accounts and contracts.
+//! Not here: whether a server takes the calls (the tests of `argosy-rpc` send them).
+
+use std::sync::LazyLock;
+
+use argosy_primitives::{Action, Address, GenesisHash, SecretKey, SignedTransaction, Transaction};
+use parity_scale_codec::Encode;
+use serde_json::{Map, Value, json};
+
+use crate::{Bytes, MethodSpec};
+
+/// The fixed answers, by method, and what tells several of one method apart.
+static ANSWERS: LazyLock<Map<String, Value>> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("../../tests/golden/answers.json"))
+        .expect("the tests have written it")
+});
+
+/// Whose account the examples are about.
+const ALICE: &str = "dargo1qzs6rgdp5xs6rgdp5xs6rgdp5xs6rgdp5xs6rgdp5xs6rgdp5xs6zp09mvl";
+/// The contract that they are about.
+const CONTRACT: &str = "dargo1qrqvpsxqcrqvpsxqcrqvpsxqcrqvpsxqcrqvpsxqcrqvpsxqcrqvqaxw2rl";
+/// The transaction in the answers.
+const TX: &str = "0x67c63ab25a0513f690aed1af8ea655d580ae789e99e9772b60c169e95570eee5";
+
+/// The examples of a method, as OpenRPC has them.
+pub(super) fn of(method: &MethodSpec) -> Vec<Value> {
+    let of_method = ANSWERS.iter().filter_map(|(key, answer)| {
+        let rest = key.strip_prefix(method.name)?;
+        (rest.is_empty() || rest.starts_with(' ')).then_some((key, rest.trim_start(), answer))
+    });
+    of_method
+        .map(|(key, variant, answer)| {
+            let given = call(method.name, variant);
+            let params: Vec<Value> = (method.params.iter())
+                .filter_map(|it| Some(json!({"name": it.name, "value": given.get(it.name)?})))
+                .collect();
+            json!({
+                "name": key,
+                "params": params,
+                "result": {"name": "answer", "value": answer},
+            })
+        })
+        .collect()
+}
+
+/// Parameters by name.
+fn call(method: &str, variant: &str) -> Map<String, Value> {
+    let given = match method {
+        "chain_getBlock" => json!({"at": 42, "detail": variant}),
+        "chain_getHeader"
+        | "chain_getBlockHash"
+        | "chain_getValidators"
+        | "chain_getCertificate" => json!({"at": "latest"}),
+        "account_get" | "account_getNonce" => json!({"address": ALICE, "at": "latest"}),
+        "tx_submit" | "tx_decode" => json!({"transaction": Bytes(signed().encode())}),
+        "tx_submitAndWait" => {
+            json!({"transaction": Bytes(signed().encode()), "timeoutMs": 5000})
+        }
+        "tx_simulate" => json!({"transaction": Bytes(transaction().encode())}),
+        "tx_get" | "tx_getStatus" | "tx_getReceipt" | "tx_getProof" => json!({"txId": TX}),
+        "contract_query" | "contract_simulate" => {
+            json!({"contract": CONTRACT, "message": "0x00ff", "caller": ALICE})
+        }
+        "contract_getInfo" | "contract_getAbi" | "contract_getCodeHash" => {
+            json!({"contract": CONTRACT})
+        }
+        "contract_getStorage" => json!({"contract": CONTRACT, "key": "0x746f74616c"}),
+        "state_getStorage" | "state_getProof" => {
+            json!({"address": CONTRACT, "key": {"type": "storage", "key": "0x746f74616c"}})
+        }
+        "state_getProofs" => json!({"keys": [
+            {"address": CONTRACT, "key": {"type": "account"}},
+            {"address": CONTRACT, "key": {"type": "storage", "key": "0x746f74616c"}},
+        ]}),
+        "events_query" => {
+            json!({"filter": {"contract": CONTRACT}, "after": "41.0.0", "limit": 100})
+        }
+        _ => json!({}),
+    };
+    let Value::Object(given) = given else {
+        return Map::new();
+    };
+    given
+}
+
+/// A transfer, as it is tried.
+fn transaction() -> Transaction {
+    Transaction {
+        chain: GenesisHash::from_bytes([1; 32]),
+        signer: key().public(),
+        nonce: 0,
+        valid_until: 100,
+        gas_limit: 50_000,
+        max_gas_price: 1000,
+        tip: 0,
+        deposit_max: 0,
+        actions: vec![Action::Transfer {
+            to: Address::from_bytes([0xa1; 32]),
+            amount: 1,
+        }],
+    }
+}
+
+/// The same, as it is sent.
+fn signed() -> SignedTransaction {
+    transaction().sign(&key())
+}
+
+/// Nobody's key: it is public.
+fn key() -> SecretKey {
+    SecretKey::generate_from([5; 32])
+}

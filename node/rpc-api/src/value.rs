@@ -1,0 +1,95 @@
+//! Single values that are read without proof.
+
+use argosy_primitives::{AbiHash, CodeHash, TxId};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{AddressText, At, Bytes, Decimal, StateKeyView, Text, TransactionView};
+
+/// The nonces of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NonceAnswer {
+    /// The block that this was read at.
+    pub at: At,
+    /// Whose.
+    pub address: AddressText,
+    /// Transactions it has sent.
+    pub nonce: Decimal<u64>,
+    /// Nonce of its next transaction, counting those that wait; only for the latest block.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_nonce: Option<Decimal<u64>>,
+}
+
+/// What a contract runs, by its hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CodeHashAnswer {
+    /// The block that this was read at.
+    pub at: At,
+    /// The contract.
+    pub contract: AddressText,
+    /// Its code.
+    pub code: Text<CodeHash>,
+    /// The code's ABI, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub abi_hash: Option<Text<AbiHash>>,
+}
+
+/// What a contract keeps under a key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StorageAnswer {
+    /// The block that this was read at.
+    pub at: At,
+    /// The contract.
+    pub contract: AddressText,
+    /// The contract's own key.
+    pub key: Bytes,
+    /// The value; absent = there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Bytes>,
+}
+
+/// A value in state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StateAnswer {
+    /// The block that this was read at.
+    pub at: At,
+    /// Under which address.
+    pub address: AddressText,
+    /// Which value.
+    pub key: StateKeyView,
+    /// SCALE bytes of the value, a contract's own bytes for its storage; absent = there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Bytes>,
+}
+
+/// A transaction and the block that holds it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TxAnswer {
+    /// The block.
+    pub at: At,
+    /// The transaction.
+    pub tx_id: Text<TxId>,
+    /// Its index in the block.
+    pub index: u32,
+    /// All of it.
+    pub transaction: TransactionView,
+}
+
+/// What the bytes of a signed transaction say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DecodedTx {
+    /// All of it.
+    pub transaction: TransactionView,
+    /// Bytes that were read.
+    pub size_bytes: u32,
+    /// Why the transaction cannot be valid on any chain, such as a signature that does not hold; absent
+    /// = it may be valid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+}
