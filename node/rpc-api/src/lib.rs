@@ -12,6 +12,7 @@ mod account; // accounts, contracts, their ABI, queries
 mod chain; // the chain, headers, blocks
 mod error; // every error, its code and its facts
 mod events; // pages of events
+mod failure; // what an execution failed of, contract by contract
 mod methods; // the method traits and their table
 mod proof; // what a client checks against a header alone
 mod receipt; // what a transaction did, and where it is in its life
@@ -23,8 +24,9 @@ pub use chain::{
     BlockAnswer, BlockDetail, CertificateView, ChainInfo, CommitSignatureView, HeaderAnswer,
     HeaderView, Health, HealthStatus, LimitsView, Mined, PoolView,
 };
-pub use error::{CallFrame, ERRORS, ErrorEntry, RpcError};
+pub use error::{ERRORS, ErrorEntry, RpcError};
 pub use events::{EventEntry, EventFilter, EventsPage};
+pub use failure::{CallFrame, DecodedRevert, RevertReason};
 #[cfg(any(feature = "client", feature = "server"))]
 pub use methods::*;
 pub use methods::{Class, METHODS, MethodSpec, ParamSpec};

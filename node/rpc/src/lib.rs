@@ -23,6 +23,7 @@ mod trace; // who follows a call
 mod workers; // blocking work on its own threads
 
 pub use config::{ConfigError, RateConfig, RpcConfig};
+pub use failure::{Cause, Failure, RefusedModule};
 pub use metrics::Metrics;
 pub use port::{
     AccountPort, ChainPort, ContractPort, DevPort, EventsPort, EventsQuery, Found, Included, Node,

@@ -4,16 +4,17 @@ use std::sync::Arc;
 
 use argosy_chain::{ChainError, InadmissibleOr, Location};
 use argosy_mempool::Reject;
-use argosy_primitives::{Height, Transaction, TxId, VerifiedTransaction};
+use argosy_primitives::{Gas, Height, StatusCode, Transaction, TxId, VerifiedTransaction};
 use argosy_replica::Refusal;
-use argosy_rpc::{Found, Included, Settled, Simulated, TxPort};
+use argosy_rpc::{Cause, Found, Included, Settled, Simulated, TxPort};
 use argosy_rpc_api::{At, BlockSelector, ReceiptView, RpcError, Status, TxProofAnswer, TxStatus};
 use async_trait::async_trait;
 
 use super::LocalNode;
 use crate::driver::SubmitError;
 use crate::error::{self, inadmissible, unread};
-use crate::read::{Reader, describe};
+use crate::explain::Uploads;
+use crate::read::Reader;
 use crate::shared::Fate;
 
 #[async_trait]
@@ -36,11 +37,12 @@ impl TxPort for LocalNode {
                 error: error::refusal(&reason, *id),
             }),
             Some(Fate::Executed(at)) => {
-                let Included { at, index, receipt } = reader.included(at)?;
+                let included = reader.explained(at)?;
                 Some(TxStatus::Included {
-                    block: at,
-                    index,
-                    status: Status(receipt.status),
+                    block: included.at,
+                    index: included.index,
+                    status: Status(included.receipt.status),
+                    error: included.error,
                 })
             }
         };
@@ -53,7 +55,7 @@ impl TxPort for LocalNode {
     fn receipt(&self, id: &TxId) -> Result<Option<Included>, RpcError> {
         let reader = self.reader();
         let location = reader.0.locate(id).map_err(error::unread)?;
-        location.map(|at| reader.included(at)).transpose()
+        location.map(|at| reader.explained(at)).transpose()
     }
 
     fn tx_proof(&self, id: &TxId) -> Result<Option<TxProofAnswer>, RpcError> {
@@ -103,21 +105,48 @@ impl Reader {
     fn simulate(&self, tx: &Transaction, at: BlockSelector) -> Result<Found<Simulated>, RpcError> {
         let then = self.state_at(at)?;
         let at = then.at();
-        let done = then.0.simulate(tx).map_err(|error| match error {
-            InadmissibleOr::Inadmissible(reason) => inadmissible(&reason),
-            InadmissibleOr::Chain(error) => unread(error),
-        })?;
-        let diagnostic = describe(&done.trace);
+        let done = then.0.simulate(tx).map_err(untried)?;
+        let mut cause = Cause::default();
+        let status = done.receipt.status;
+        if !status.is_success() {
+            let ended = (status, done.receipt.data.as_slice());
+            cause = then.cause(ended, &done.trace, Uploads::Of(&tx.actions));
+            cause.target = then.target(&tx.actions, done.receipt.action);
+            if status == StatusCode::OutOfGas {
+                cause.gas_estimate = then.gas_estimate(tx)?;
+            }
+        }
         Ok(Found {
             at,
             value: Simulated {
                 receipt: done.receipt,
                 gas_limit: done.gas_limit,
                 deposit_max: done.deposit_max,
-                diagnostic,
-                call_stack: then.call_stack(&done.trace),
+                cause,
             },
         })
+    }
+
+    /// A gas limit that is enough for a transaction, if more than it has is and may be.
+    fn gas_estimate(&self, tx: &Transaction) -> Result<Option<Gas>, RpcError> {
+        let gas_max = self.0.spec().limits.tx_gas_max;
+        if tx.gas_limit >= gas_max {
+            return Ok(None);
+        }
+        let tx = Transaction {
+            gas_limit: gas_max,
+            ..tx.clone()
+        };
+        let done = self.0.simulate(&tx).map_err(untried)?;
+        Ok(done.receipt.status.is_success().then_some(done.gas_limit))
+    }
+
+    /// What a transaction did, and why it failed if it did.
+    fn explained(&self, location: Location) -> Result<Included, RpcError> {
+        let included = self.included(location)?;
+        let failed = !included.receipt.status.is_success();
+        let error = failed.then(|| Box::new(self.failure(location, &included.receipt)));
+        Ok(Included { error, ..included })
     }
 
     fn included(&self, location: Location) -> Result<Included, RpcError> {
@@ -127,6 +156,7 @@ impl Reader {
             at: self.block_at(location.height)?,
             index: location.index,
             receipt,
+            error: None,
         })
     }
 
@@ -152,6 +182,13 @@ impl Reader {
 
     fn block_at(&self, height: Height) -> Result<At, RpcError> {
         Ok(self.header(BlockSelector::Height(height))?.at)
+    }
+}
+
+fn untried(error: InadmissibleOr) -> RpcError {
+    match error {
+        InadmissibleOr::Inadmissible(reason) => inadmissible(&reason),
+        InadmissibleOr::Chain(error) => unread(error),
     }
 }
 
