@@ -184,7 +184,7 @@ async fn a_revert_tells_who_asked_whom_for_what_and_why() {
     assert_eq!(inner.args, Some(json!({"add": u64::MAX.to_string()})));
     let called = format!("add(add: {})", u64::MAX);
     assert_eq!(inner.call.as_deref(), Some(called.as_str()));
-    assert!(0 < inner.gas_used.0 && inner.gas_used < outer.gas_used);
+    assert!(0 < inner.gas_used.0 && inner.gas_used.0 < outer.gas_used.0);
     let too_large = format!("TooLarge {{ value: 40, add: {} }}", u64::MAX);
     assert_eq!(text(inner), Some(too_large.as_str()));
     let fields = json!({"type": "TooLarge", "value": "40", "add": u64::MAX.to_string()});
@@ -363,7 +363,7 @@ async fn what_an_abi_does_not_explain_stays_bytes() {
         .map(|(error, words)| {
             let item = |name: &str, fields: &[(&str, &str)]| type_item(name, fields);
             let types = [
-                item("Tall", &[(&long, "()"), (&wide, "()")]),
+                item("Tall", &[(long.as_str(), "()"), (wide.as_str(), "()")]),
                 item("Endless", &[("more", "Endless")]),
             ];
             let frames = types.iter().map(|it| AbiItem::Type(it.clone()).to_frame());
