@@ -95,6 +95,20 @@ pub enum DecodeError {
     NotCanonical,
 }
 
+impl DecodeError {
+    /// The byte that it is about; `None`: it is about the whole.
+    pub fn offset(&self) -> Option<usize> {
+        match self {
+            DecodeError::TooDeep { offset, .. }
+            | DecodeError::TooMuchMemory { offset, .. }
+            | DecodeError::EmptyElements { offset }
+            | DecodeError::Malformed { offset, .. }
+            | DecodeError::Trailing { offset, .. } => Some(*offset),
+            DecodeError::TooLarge { .. } | DecodeError::NotCanonical => None,
+        }
+    }
+}
+
 /// Turns foreign bytes into a value within `limits`, or says what is wrong with them.
 pub fn decode_untrusted<T>(bytes: &[u8], limits: Limits) -> Result<T, DecodeError>
 where

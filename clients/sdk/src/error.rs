@@ -141,9 +141,10 @@ impl std::fmt::Display for FailedTx {
             f,
             "transaction {tx_id} failed in block {height}, action {action}: {status}"
         )?;
-        match &self.revert {
-            Some(revert) => write!(f, ": {revert}"),
-            None => Ok(()),
+        match (&self.revert, &self.answer.error) {
+            (Some(revert), _) => write!(f, ": {revert}"),
+            (None, Some(error)) => write!(f, ": {error}"),
+            (None, None) => Ok(()),
         }
     }
 }

@@ -120,7 +120,7 @@ impl Chain {
             batch.put(
                 Column::Receipts,
                 keys::trace(height, *index),
-                trace.encode(),
+                trace.to_stored(),
             );
         }
         crash_point!("commit::block_batched");

@@ -53,8 +53,8 @@ pub use verify::Candidate;
 pub use view::{ChainView, Head, Location, Selector};
 
 pub use argosy_executor::{
-    Engine, FailedFrame, FrameEntry, Inadmissible, LogLine, QueryOutcome, QueryRequest, Simulated,
-    StackError, Trace, on_big_stack,
+    Engine, FailedFrame, FrameEntry, Inadmissible, LogLine, QueryOutcome, QueryRequest,
+    RefusedCode, Simulated, StackError, Trace, on_big_stack,
 };
 pub use argosy_kv::{Cause, Durability, crash_point};
 pub use argosy_state::{Account, CodeRecord, ContractRecord};

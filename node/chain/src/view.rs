@@ -164,7 +164,14 @@ impl ChainView {
     /// What this node noted of a failed transaction: frames, texts. Local, never proven.
     pub fn trace(&self, at: Location) -> Result<Option<Trace>, ChainError> {
         self.kept.check(at.height)?;
-        self.decode(Column::Receipts, &keys::trace(at.height, at.index))
+        let key = keys::trace(at.height, at.index);
+        let Some(bytes) = self.view.get(Column::Receipts, &key)? else {
+            return Ok(None);
+        };
+        let trace = Trace::from_stored(&bytes);
+        trace
+            .map(Some)
+            .map_err(|error| ChainError::damaged(format!("trace 0x{}: {error}", hex(&key))))
     }
 
     /// The account at the head.

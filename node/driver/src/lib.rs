@@ -14,6 +14,7 @@
 mod agreed; // what the consensus engine asks
 mod driver; // the handle to the thread
 mod error; // refusals in the RPC's words
+mod explain; // why an execution failed, by the contracts' ABIs
 mod fault; // how it ends
 mod metrics;
 mod node; // the RPC server's port, by group

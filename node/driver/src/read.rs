@@ -1,12 +1,13 @@
-//! What all answers from a view need: the block that is asked about, texts, failures told.
+//! What all answers from a view need: the block that is asked about, texts.
 //!
 //! Always: reads one snapshot. State is that of the block which the answer's `at` names; where the
 //! node no longer keeps it, the answer is `Pruned`.
-//! Not here: the answers themselves, which are with the port of their group (`node`).
+//! Not here: the answers themselves, which are with the port of their group (`node`), and why an
+//! execution failed (`explain`).
 
-use argosy_chain::{ChainView, FailedFrame, Selector, Trace};
+use argosy_chain::{ChainView, Selector};
 use argosy_primitives::{Address, Header, Height, Hrp};
-use argosy_rpc_api::{AddressText, At, BlockSelector, CallFrame, HeaderView, RpcError};
+use argosy_rpc_api::{AddressText, At, BlockSelector, HeaderView, RpcError};
 
 use crate::error::unread;
 
@@ -50,15 +51,6 @@ impl Reader {
         HeaderView::new(header, self.hrp())
     }
 
-    pub(crate) fn call_stack(&self, trace: &Trace) -> Vec<CallFrame> {
-        let frame = |it: &FailedFrame| CallFrame {
-            contract: self.text(it.contract),
-            // The trace keeps no messages, so methods are not known.
-            method: None,
-        };
-        running(&trace.frames).into_iter().map(frame).collect()
-    }
-
     pub(crate) fn text(&self, address: Address) -> AddressText {
         AddressText::new(self.hrp(), address)
     }
@@ -74,63 +66,5 @@ fn selector(at: BlockSelector) -> Selector {
         BlockSelector::Hash(hash) => Selector::Hash(hash),
         BlockSelector::Latest | BlockSelector::Finalized => Selector::Latest,
         BlockSelector::Earliest => Selector::Earliest,
-    }
-}
-
-/// The frames that were running at the failure that ended the whole, outermost first.
-///
-/// Frames are noted when they end, so those of the last failure stand at the end, from the inside
-/// outwards; failures that a contract lived through come before.
-fn running(frames: &[FailedFrame]) -> Vec<&FailedFrame> {
-    let outwards = frames.iter().rev().zip(1..);
-    let (frames, _): (Vec<_>, Vec<u32>) = outwards
-        .take_while(|(frame, depth)| frame.depth == *depth)
-        .unzip();
-    frames
-}
-
-/// The trace in one line: the reason, or what the innermost frame of the last failure had to say.
-/// What a contract lived through is not why the whole failed.
-pub(crate) fn describe(trace: &Trace) -> Option<String> {
-    let innermost = running(&trace.frames).pop();
-    let said = innermost.and_then(|frame| frame.diagnostic.clone());
-    trace.reason.clone().or(said)
-}
-
-#[cfg(test)]
-mod tests {
-    use argosy_chain::FrameEntry;
-    use argosy_primitives::StatusCode;
-
-    use super::*;
-
-    /// `noted`: depth and contract of each failed frame as it ended.
-    #[track_caller]
-    fn check(noted: &[(u32, u8)], expected: &[u8]) {
-        let frame = |(depth, contract): &(u32, u8)| FailedFrame {
-            depth: *depth,
-            contract: Address::from_bytes([*contract; 32]),
-            entry: FrameEntry::Call,
-            status: StatusCode::Reverted,
-            gas_used: 0,
-            data: None,
-            diagnostic: None,
-        };
-        let frames: Vec<FailedFrame> = noted.iter().map(frame).collect();
-        let found = running(&frames)
-            .into_iter()
-            .map(|it| it.contract.as_bytes()[0]);
-        assert_eq!(found.collect::<Vec<u8>>(), expected, "{noted:?}");
-    }
-
-    #[test]
-    fn the_stack_is_that_of_the_last_failure() {
-        check(&[], &[]);
-        check(&[(1, 7)], &[7]);
-        check(&[(3, 9), (2, 8), (1, 7)], &[7, 8, 9]);
-        // Contract 7 lived through the failure of 5 and failed for that of 8.
-        check(&[(2, 5), (2, 8), (1, 7)], &[7, 8]);
-        // What failed was no contract, or an action after one that lived through a failure.
-        check(&[(2, 5)], &[]);
     }
 }

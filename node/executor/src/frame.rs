@@ -59,19 +59,19 @@ impl TxScope<'_> {
     /// Calls a contract: its `query` entry if the call is read-only, else `call`.
     pub(crate) fn call(&mut self, call: Call<'_>) -> Result<CallOutcome, Fault> {
         let Some(record) = self.state.contract(&call.to)? else {
-            return Ok(self.refuse(&call, StatusCode::ContractNotFound));
+            return Ok(self.refuse(&call, None, StatusCode::ContractNotFound));
         };
-        if !self.may_enter(&call.to) {
-            return Ok(self.refuse(&call, StatusCode::Reentry));
-        }
         let (code, entry) = (record.code, call.entry());
+        if !self.may_enter(&call.to) {
+            return Ok(self.refuse(&call, Some(code), StatusCode::Reentry));
+        }
         self.run(&Frame { call, code, entry })
     }
 
     /// Runs one frame.
     pub(crate) fn run(&mut self, frame: &Frame<'_>) -> Result<CallOutcome, Fault> {
         if self.running.len() >= self.env.spec.limits.call_depth_max as usize {
-            return Ok(self.refuse(&frame.call, StatusCode::CallDepth));
+            return Ok(self.refuse(&frame.call, Some(frame.code), StatusCode::CallDepth));
         }
         // The outermost frame brings the room for all that it may call.
         match self.running.is_empty() {
@@ -214,12 +214,19 @@ impl TxScope<'_> {
     }
 
     /// A call between contracts that did not open a frame is traced, too: its caller may fail of it.
-    fn refuse(&mut self, call: &Call<'_>, status: StatusCode) -> CallOutcome {
+    fn refuse(
+        &mut self,
+        call: &Call<'_>,
+        code: Option<CodeHash>,
+        status: StatusCode,
+    ) -> CallOutcome {
         if !self.running.is_empty() {
             self.trace.fail(FailedFrame {
                 depth: self.depth(),
                 contract: call.to,
+                code,
                 entry: call.entry().into(),
+                message: Some(call.input.to_vec()),
                 status,
                 gas_used: 0,
                 data: Some(Vec::new()),
@@ -238,7 +245,9 @@ impl TxScope<'_> {
         self.trace.fail(FailedFrame {
             depth: self.depth(),
             contract: frame.call.to,
+            code: Some(frame.code),
             entry: frame.entry.into(),
+            message: Some(frame.call.input.to_vec()),
             status: execution.status,
             gas_used,
             data: Some(execution.data.clone()),

@@ -26,6 +26,7 @@ mod query; // questions to contracts
 mod scope; // what the frames of one transaction share
 mod simulate; // what a transaction would do
 mod storage; // a contract's storage with its deposits
+mod stored; // traces on disk
 mod system_event; // what the chain itself announces
 mod trace; // what a node notes for people
 mod transaction; // one transaction: reserve, act, settle
@@ -41,4 +42,4 @@ pub use query::{QueryOutcome, QueryRequest, query};
 pub use scope::BlockContext;
 pub use simulate::{SimulateRequest, Simulated, simulate};
 pub use system_event::SystemEvent;
-pub use trace::{FailedFrame, FrameEntry, LogLine, Trace};
+pub use trace::{FailedFrame, FrameEntry, LogLine, RefusedCode, Trace};

@@ -3,9 +3,9 @@
 //! Invariant: the answer is a function of state, block and request, as in a transaction.
 //! Not here: which state (`chain`), how long a caller may keep a node busy (`rpc`, by `gas_max`).
 
-use argosy_primitives::{Address, Gas, StatusCode};
+use argosy_primitives::{Address, Balance, Gas, StatusCode};
 use argosy_spec::ChainSpec;
-use argosy_state::State;
+use argosy_state::{Account, State};
 use argosy_vm_engine::Engine;
 
 use crate::error::Fault;
@@ -20,6 +20,8 @@ pub struct QueryRequest<'b> {
     pub contract: Address,
     /// Who asks: the contract sees it as caller and signer.
     pub caller: Address,
+    /// What it is to believe was sent along; whoever asks need not have it.
+    pub funds: Balance,
     /// Input of its `query` entry.
     pub message: &'b [u8],
     /// What the answer may use, loading of the code included.
@@ -52,20 +54,19 @@ pub fn query(
         engine,
         block,
     };
-    let mut scope = TxScope::new(env, &mut state, request.caller);
     if request.message.len() > spec.limits.data_bytes_max as usize {
-        let (status, trace) = (StatusCode::LimitExceeded, Trace::default());
-        return Ok(QueryOutcome {
-            status,
-            data: Vec::new(),
-            gas_used: 0,
-            trace,
-        });
+        let reason = "the message is longer than a contract's input may be";
+        return Ok(refused(StatusCode::LimitExceeded, reason));
     }
+    if !lend(&mut state, request)? {
+        let reason = "nobody can have what the question brings along";
+        return Ok(refused(StatusCode::InsufficientBalance, reason));
+    }
+    let mut scope = TxScope::new(env, &mut state, request.caller);
     let outcome = scope.call(Call {
         caller: request.caller,
         to: request.contract,
-        funds: 0,
+        funds: request.funds,
         input: request.message,
         gas: request.gas_max,
         read_only: true,
@@ -77,4 +78,33 @@ pub fn query(
         gas_used: outcome.gas_used,
         trace,
     })
+}
+
+/// Gives whoever asks what the question brings along, in a state that is thrown away; `false`: no
+/// chain has so much.
+fn lend(state: &mut State, request: &QueryRequest<'_>) -> Result<bool, Fault> {
+    let (caller, funds) = (&request.caller, request.funds);
+    if funds == 0 {
+        return Ok(true);
+    }
+    let contract = state.account(&request.contract)?.unwrap_or_default();
+    if contract.balance.checked_add(funds).is_none() {
+        return Ok(false);
+    }
+    let account = state.account(caller)?.unwrap_or_default();
+    let balance = account.balance.max(funds);
+    state.set_account(caller, &Account { balance, ..account });
+    Ok(true)
+}
+
+/// A question that nobody was asked.
+fn refused(status: StatusCode, reason: &str) -> QueryOutcome {
+    let mut trace = Trace::default();
+    trace.note(reason.to_owned());
+    QueryOutcome {
+        status,
+        data: Vec::new(),
+        gas_used: 0,
+        trace,
+    }
 }

@@ -9,13 +9,17 @@
 //! `requestId` is what the server calls the request; it adds that where it answers.
 //! Codes and kinds are for ever. 3 is what Ethereum tools know as "reverted"; ours lie above 1000,
 //! outside the range that JSON-RPC reserves; codes from -32768 to -32000 are the transport's.
-//! Not here: what the transport itself refuses (no JSON, too large, too many; see the page).
+//! Not here: what the transport itself refuses (no JSON, too large, too many; see the page), and what
+//! a failed execution carries (`failure`).
 
 use argosy_primitives::{GenesisHash, TxId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{AddressText, Bytes, Decimal, DropReasonView, Height, Status, Text};
+use crate::failure::{because, suffix};
+use crate::{
+    AddressText, Bytes, CallFrame, Decimal, DecodedRevert, DropReasonView, Height, Status, Text,
+};
 
 /// Where errors are explained; the kind in lower case is the anchor.
 #[cfg(any(feature = "client", feature = "server"))]
@@ -34,17 +38,6 @@ pub struct ErrorEntry {
     pub summary: &'static str,
 }
 
-/// One frame of the contracts that were running when a call failed, outermost first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct CallFrame {
-    /// Which contract.
-    pub contract: AddressText,
-    /// Which method, as far as known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub method: Option<String>,
-}
-
 macro_rules! rpc_errors {
     ($(
         $(#[doc = $doc:literal])+
@@ -52,14 +45,14 @@ macro_rules! rpc_errors {
             $(#[doc = $field_doc:literal])+
             $(#[serde($($serde:tt)+)])?
             $field:ident: $type:ty,
-        )*} = $message:literal;
+        )*} = $message:literal $(, ($($told:tt)+))?;
     )+) => {
         /// Why a call failed.
         #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize, JsonSchema)]
         #[serde(tag = "kind", rename_all_fields = "camelCase")]
         pub enum RpcError {$(
             $(#[doc = $doc])+
-            #[error($message)]
+            #[error($message $(, $($told)+)?)]
             #[serde(rename = $kind)]
             $name {$(
                 $(#[doc = $field_doc])+
@@ -112,7 +105,7 @@ rpc_errors! {
         reference: String,
     } = "the node failed ({reference})";
 
-    /// A contract gave up; everything it did is undone. What it says is in `revertData`.
+    /// A contract gave up; everything it did is undone. What it says is in `revertData`, and in words in `decoded`; the last frame of `callStack` is where it began.
     3 "REVERTED" Reverted {
         /// The contract that was called.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -122,15 +115,15 @@ rpc_errors! {
         action: Option<u8>,
         /// The contract's own bytes.
         revert_data: Bytes,
-        /// Their meaning, as far as the node knows it.
+        /// Their meaning, if the contract's ABI explains them.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        decoded: Option<Box<str>>,
+        decoded: Option<Box<DecodedRevert>>,
         /// Contracts that were running, outermost first, as far as known.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         call_stack: Vec<CallFrame>,
         /// Gas used until then.
         gas_used: Decimal<u64>,
-    } = "the contract reverted";
+    } = "the contract reverted{}", (because(.decoded, .call_stack));
 
     /// There is no such block, transaction or code, or the node has never seen it.
     1001 "NOT_FOUND" NotFound {
@@ -236,6 +229,9 @@ rpc_errors! {
     1111 "TX_MALFORMED" TxMalformed {
         /// What is wrong, and where.
         reason: String,
+        /// The byte at which reading ended, if it is about one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        offset: Option<u32>,
     } = "not a transaction: {reason}";
     /// The transaction would stay valid for longer than the chain remembers. Lower `validUntil`.
     1112 "TX_VALID_TOO_FAR" TxValidTooFar {
@@ -322,16 +318,25 @@ rpc_errors! {
         /// Gas used until then.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         gas_used: Option<Decimal<u64>>,
+        /// Contracts that were running, outermost first, as far as known.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        call_stack: Vec<CallFrame>,
     } = "no contract has this address";
-    /// The gas limit was used up. Raise it, or do less.
+    /// The gas limit was used up. Raise it to `estimate`, or do less; without an estimate no limit would be enough, or the node cannot tell.
     1202 "OUT_OF_GAS" OutOfGas {
         /// Gas used.
         used: Decimal<u64>,
         /// Gas allowed.
         limit: Decimal<u64>,
+        /// A gas limit that is enough on the same state, in trials.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        estimate: Option<Decimal<u64>>,
         /// The contract that used the last of it, as far as known.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         contract: Option<AddressText>,
+        /// Contracts that were running, outermost first, as far as known.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        call_stack: Vec<CallFrame>,
     } = "out of gas: used {used} of {limit}";
     /// The contract broke a rule of Wasm or of its host: a bug in the contract.
     1203 "TRAPPED" Trapped {
@@ -340,15 +345,33 @@ rpc_errors! {
         reason: Option<String>,
         /// Gas used until then.
         gas_used: Decimal<u64>,
-    } = "the contract trapped";
+        /// Contracts that were running, outermost first, as far as known.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        call_stack: Vec<CallFrame>,
+    } = "the contract trapped{}", (suffix(.reason));
     /// The module breaks a limit or uses a feature that the chain does not offer.
     1204 "WASM_REJECTED" WasmRejected {
         /// What, where, and how to avoid it, as far as this node knows.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
+        /// Stable name of the rule that it breaks.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rule: Option<Box<str>>,
+        /// The section of the module, as the binary format calls it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        section: Option<Box<str>>,
+        /// The byte of the module.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        offset: Option<u32>,
+        /// The feature of WebAssembly to avoid, if it is about one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        feature: Option<Box<str>>,
+        /// What its author can do.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hint: Option<Box<str>>,
         /// Gas used until then.
         gas_used: Decimal<u64>,
-    } = "the module is not accepted";
+    } = "the module is not accepted{}", (suffix(.reason));
     /// The contract's ABI is not the one the signer was shown, or has no such entry. Read it anew.
     1205 "ABI_MISMATCH" AbiMismatch {
         /// Gas used until then.
@@ -362,11 +385,17 @@ rpc_errors! {
         reason: String,
         /// Gas used until then.
         gas_used: Decimal<u64>,
+        /// Contracts that were running, outermost first, as far as known.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        call_stack: Vec<CallFrame>,
     } = "a limit was reached: {reason}";
     /// Contracts called each other too deeply.
     1207 "CALL_DEPTH" CallDepth {
         /// Gas used until then.
         gas_used: Decimal<u64>,
+        /// Contracts that were running, outermost first, as far as known.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        call_stack: Vec<CallFrame>,
     } = "contracts called each other too deeply";
     /// The transaction or query failed for another reason; `status` names it.
     1209 "EXECUTION_FAILED" ExecutionFailed {
@@ -380,6 +409,9 @@ rpc_errors! {
         reason: Option<String>,
         /// Gas used until then.
         gas_used: Decimal<u64>,
+        /// Contracts that were running, outermost first, as far as known.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        call_stack: Vec<CallFrame>,
     } = "execution failed: {status}";
 
     /// The caller sends more than its share. Wait and try again.

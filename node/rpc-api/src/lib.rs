@@ -13,6 +13,7 @@ mod agreement; // validators, certificates
 mod chain; // the chain, headers, blocks
 mod error; // every error, its code and its facts
 mod events; // pages of events
+mod failure; // what an execution failed of, contract by contract
 mod methods; // the method traits and their table
 mod node; // the node's version, limits, age
 mod openrpc; // all of it as one document for machines
@@ -31,8 +32,9 @@ pub use chain::{
     BlockAnswer, BlockDetail, CertificateView, ChainInfo, CommitSignatureView, HeaderAnswer,
     HeaderView, Health, HealthStatus, LimitsView, Mined, PoolView,
 };
-pub use error::{CallFrame, ERRORS, ErrorEntry, RpcError};
+pub use error::{ERRORS, ErrorEntry, RpcError};
 pub use events::{EventEntry, EventFilter, EventsPage};
+pub use failure::{CallFrame, DecodedRevert, RevertReason};
 #[cfg(any(feature = "client", feature = "server"))]
 pub use methods::*;
 pub use methods::{Class, METHODS, MethodSpec, ParamSpec};

@@ -141,6 +141,10 @@ pub struct ReceiptAnswer {
     pub index: u32,
     /// What it did.
     pub receipt: ReceiptView,
+    /// Why it failed, as its trial would have been answered, as far as this node knows; none if it
+    /// succeeded. Never part of the chain's state.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<Box<RpcError>>,
 }
 
 /// What a transaction would do if it were in the next block.
@@ -195,6 +199,9 @@ pub enum TxStatus {
         index: u32,
         /// How it ended.
         status: Status,
+        /// Why it failed, as in [`ReceiptAnswer::error`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        error: Option<Box<RpcError>>,
     },
     /// It waited and was let go.
     Dropped {

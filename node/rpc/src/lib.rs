@@ -27,6 +27,7 @@ mod websocket; // how a WebSocket begins
 mod workers; // blocking work on its own threads
 
 pub use config::{ConfigError, RateConfig, RpcConfig};
+pub use failure::{Cause, Failure, RefusedModule};
 pub use metrics::Metrics;
 pub use port::{
     AccountPort, ChainPort, ContractPort, DevPort, EventsPort, EventsQuery, Found, Included, Node,

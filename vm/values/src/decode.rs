@@ -5,7 +5,7 @@ use argosy_vm_abi::TypeExpr;
 use argosy_vm_abi::schema::{Field, TypeDef, TypeItem};
 
 use crate::kind::{integer_bits, is_byte_string};
-use crate::limits::{BYTES_MAX, DEPTH_MAX, VALUES_MAX};
+use crate::limits::{BYTES_MAX, DEPTH_MAX};
 use crate::path::{Path, Step};
 use crate::reader::{Fault, Reader};
 use crate::value::{AbiValue, AddressValue, FieldValue};
@@ -83,7 +83,7 @@ impl<'a> Decoder<'a> {
         self.values += 1;
         let read = if self.depth > DEPTH_MAX {
             Err(self.reader.fault("the value nests too deeply").into())
-        } else if self.values > VALUES_MAX {
+        } else if self.values > self.codec.values_max() {
             Err(self.reader.fault("the value has too many parts").into())
         } else {
             self.shape(ty)

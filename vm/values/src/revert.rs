@@ -6,6 +6,7 @@ use argosy_vm_abi::schema::MessageKind;
 use argosy_vm_abi::{RevertData, SdkError as ContractSdkError};
 use serde_json::{Value, json};
 
+use crate::limits::ERROR_TYPES_MAX;
 use crate::{AbiValue, Codec};
 
 /// Why a contract gave up.
@@ -23,7 +24,7 @@ pub enum Revert {
 
 impl Codec<'_> {
     /// Reads why a contract gave up. Without the method, an error counts as read if exactly one of
-    /// the contract's error types fits.
+    /// the contract's error types fits, and there are not too many to try.
     pub fn decode_revert(&self, method: Option<(MessageKind, &str)>, data: &[u8]) -> Revert {
         let unknown = Revert::Unknown(data.to_vec());
         let bytes = match RevertData::parse(data) {
@@ -39,6 +40,9 @@ impl Codec<'_> {
             .collect();
         types.sort_unstable();
         types.dedup();
+        if types.len() > ERROR_TYPES_MAX {
+            return unknown;
+        }
         let decoded = types.into_iter().map(|ty| self.decode_value(ty, &bytes));
         let mut fitting = decoded.filter_map(Result::ok);
         match (fitting.next(), fitting.next()) {

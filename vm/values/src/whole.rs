@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::decode::Decoder;
 use crate::encode::{Encoder, bad_value};
+use crate::limits::VALUES_MAX;
 use crate::suggest::nearest;
 use crate::value::{AbiValue, FieldValue};
 use crate::{CodecError, example, text};
@@ -20,6 +21,7 @@ pub struct Codec<'a> {
     abi: &'a Abi,
     hrp: Hrp,
     names: Option<&'a BTreeMap<String, Address>>,
+    values_max: usize,
 }
 
 /// Arguments of a method.
@@ -59,6 +61,16 @@ impl<'a> Codec<'a> {
             abi,
             hrp,
             names: None,
+            values_max: VALUES_MAX,
+        }
+    }
+
+    /// Decodes no value of more parts than this: for who decodes on behalf of strangers.
+    #[must_use]
+    pub fn with_values_max(self, values_max: usize) -> Codec<'a> {
+        Codec {
+            values_max: values_max.min(VALUES_MAX),
+            ..self
         }
     }
 
@@ -222,6 +234,10 @@ impl<'a> Codec<'a> {
     /// A right value of a type, in JSON; parts of large ones are left out.
     pub fn example(&self, ty: &str) -> Result<Value, CodecError> {
         Ok(example::of(self, &self.parse_type(ty)?))
+    }
+
+    pub(crate) fn values_max(&self) -> usize {
+        self.values_max
     }
 
     pub(crate) fn parse_type(&self, ty: &str) -> Result<TypeExpr, CodecError> {

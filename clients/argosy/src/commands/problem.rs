@@ -5,9 +5,12 @@
 use argosy_primitives::StatusCode;
 use argosy_rpc_api::{AddressText, CallFrame, RpcError};
 use argosy_sdk::{Category, FailedTx, Revert, SdkError, Token};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::failure::{Exit, Failure};
+
+/// Characters of a call or reason that a line of the call stack shows.
+const SHOWN_CHARS_MAX: usize = 240;
 
 /// A failure of a command that asked a node.
 pub(crate) fn failure(error: SdkError) -> Failure {
@@ -80,17 +83,18 @@ fn of_node(mut base: Failure, error: &RpcError) -> Failure {
         let text = facts.get(key).and_then(Value::as_str);
         base = base.row_if(label, text.filter(|it| !told.contains(it)));
     }
-    if let RpcError::Reverted { call_stack, .. } = error {
-        base = stack(base, call_stack);
-    }
+    base = stack(base, error.call_stack());
     let trial = |gas: &str| format!("{gas} in a trial: nothing was sent, nothing is paid");
     let gas_used = facts.get("gasUsed").and_then(Value::as_str);
     base = base.row_if("gas used", gas_used.map(trial));
-    if let Value::Object(facts) = facts {
-        let facts = facts.into_iter().filter(|(key, _)| key != "kind");
-        base = facts.fold(base, |base, (key, value)| base.data(&key, value));
-    }
+    base = with_facts(base, facts);
     match error {
+        RpcError::OutOfGas {
+            estimate: Some(gas),
+            ..
+        } => base.hint(format!(
+            "--gas {gas} is enough, or leave it out to have the need measured"
+        )),
         RpcError::OutOfGas { .. } => base.hint(
             "leave --gas out to have the need measured; if it was left out, this needs more than \
              one transaction may use",
@@ -106,17 +110,53 @@ fn of_node(mut base: Failure, error: &RpcError) -> Failure {
     }
 }
 
-/// The contracts that were running, outermost first, one per line.
+/// The contracts that were running, outermost first: what each was asked for, and how that ended.
 fn stack(base: Failure, frames: &[CallFrame]) -> Failure {
-    let line = |frame: &CallFrame| match &frame.method {
-        Some(method) => format!("{} {method}", frame.contract),
-        None => frame.contract.to_string(),
-    };
     let lines = frames.iter().enumerate();
     lines.fold(base, |base, (depth, frame)| {
         let label = if depth == 0 { "call stack" } else { "" };
-        base.row(label, format!("{}{}", "  ".repeat(depth), line(frame)))
+        let indent = "  ".repeat(depth);
+        let call = shortened(frame.call.as_deref().unwrap_or(frame.name()));
+        let cause = frame.cause().map(|it| format!(": {}", shortened(it)));
+        let ended = format!("{}, {} gas", frame.status, frame.gas_used);
+        base.row(label, format!("{indent}{} {call}", frame.contract))
+            .row(
+                "",
+                format!("{indent}  {ended}{}", cause.unwrap_or_default()),
+            )
     })
+}
+
+/// A text in one line that is not too long to read; programs get it whole.
+fn shortened(text: &str) -> String {
+    let text = text.replace('\n', " ");
+    match text.char_indices().nth(SHOWN_CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+/// Adds what the node knows of why a transaction failed that is in a block.
+pub(super) fn explained(base: Failure, error: Option<&RpcError>) -> Failure {
+    let Some(error) = error else {
+        return base;
+    };
+    let base = match error {
+        RpcError::Reverted { .. } => base,
+        other => base.row("reason", other),
+    };
+    let facts = serde_json::to_value(error).unwrap_or_default();
+    stack(with_facts(base, facts), error.call_stack())
+}
+
+/// Adds the facts of an error, for programs.
+fn with_facts(base: Failure, facts: Value) -> Failure {
+    let facts = match facts {
+        Value::Object(facts) => facts,
+        _ => Map::new(),
+    };
+    let facts = facts.into_iter().filter(|(key, _)| key != "kind");
+    facts.fold(base, |base, (key, value)| base.data(&key, value))
 }
 
 /// Adds what a receipt says of a transaction that is in a block, but failed.
@@ -128,8 +168,10 @@ fn of_receipt(base: Failure, failed: &FailedTx) -> Failure {
         .data("receipt", &answer.receipt)
         .row("status", answer.receipt.status)
         .row("gas used", answer.receipt.gas_used);
+    let base = explained(base, answer.error.as_deref());
     match revert {
         Some(revert) => base.row("reason", revert).data("revert", revert.to_json()),
+        None if answer.error.is_some() => base,
         None => base.hint(
             "leave --gas and --deposit-max out: then it is tried first, and the trial tells why and where",
         ),

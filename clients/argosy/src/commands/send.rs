@@ -12,7 +12,7 @@ use argosy_sdk::{Abi, Codec, MessageKind, Revert, SdkError, Signer, Token, TxOpt
 use serde_json::Value;
 
 use super::abi_book::AbiBook;
-use super::problem::{failure_in, reverted};
+use super::problem::{explained, failure_in, reverted};
 use super::session::Session;
 use crate::args::SenderArgs;
 use crate::failure::{Exit, Failure};
@@ -131,16 +131,19 @@ impl Session {
         let limit = Some(sent.transaction.gas_limit);
         let report = self.receipt(report, &sent.answer, limit, book).await;
         let receipt = &sent.answer.receipt;
+        let why = sent.answer.error.as_deref();
         match (receipt.status.0, target) {
             (StatusCode::Success, _) => Ok(report),
             (StatusCode::Reverted, Some(target)) => {
                 let revert = target.revert(&receipt.data.0);
-                Err(reverted(target.name(), target.contract, &revert).showing(report))
+                let failure = reverted(target.name(), target.contract, &revert);
+                Err(explained(failure, why).showing(report))
             }
             (status, _) => {
                 let message = format!("action {} failed: {}", receipt.action, status.as_str());
                 let kind = status.as_str().to_ascii_uppercase();
-                Err(Failure::new(Exit::Reverted, kind, message).showing(report))
+                let failure = Failure::new(Exit::Reverted, kind, message);
+                Err(explained(failure, why).showing(report))
             }
         }
     }
@@ -158,6 +161,7 @@ impl Session {
             tx_id,
             index,
             receipt,
+            error,
         } = answer;
         let gas = match gas_limit {
             Some(limit) => format!("{} of {limit}", receipt.gas_used),
@@ -199,6 +203,10 @@ impl Session {
             .with("index", index)
             .with("receipt", without_events(receipt))
             .with("events", views);
+        let report = match error {
+            Some(error) => report.row("reason", error).with("error", error),
+            None => report,
+        };
         let report = match gas_limit {
             Some(limit) => report.with("gasLimit", limit.to_string()),
             None => report,

@@ -159,23 +159,48 @@ fn a_revert_names_every_contract_that_was_running() {
         "contract deploy {file} --from alice -- init --note x"
     ));
     let probe = probe["contract"].as_str().unwrap();
-    let line = format!(
-        "contract call {probe} --from bob -- relay-and-fail --to {counter} --message {message}"
-    );
-    let ran = dev.line(&line).fails(3, &["relay_and_fail reverted"]);
-    let rows: Vec<&str> = ran.stderr.lines().collect();
-    let first = rows
-        .iter()
-        .position(|it| it.contains("call stack"))
-        .unwrap();
-    assert!(
-        rows[first].ends_with(&format!("{probe} relay_and_fail")),
-        "{ran:#?}"
-    );
-    assert!(
-        rows[first + 1].ends_with(&format!("  {counter}")),
-        "{ran:#?}"
-    );
+    let call = format!("relay-and-fail --to {counter} --message {message}");
+    let relayed = format!("relay_and_fail(to: {counter}, message: {message})");
+    let in_words = "TooLarge { value: 40, add: 18446744073709551615 }";
+    let failed = dev.line(&format!("contract call {probe} --from bob -- {call}"));
+    let sent = "--gas 9000000 --deposit-max 0";
+    let kept = dev.line(&format!(
+        "contract call {probe} --from bob {sent} -- {call}"
+    ));
+    for ran in [failed, kept] {
+        let ran = ran.fails(3, &["relay_and_fail reverted: Detailed"]);
+        let rows: Vec<&str> = ran.stderr.lines().collect();
+        let first = rows.iter().position(|it| it.contains("call stack"));
+        let [outer, ended, inner, cause] = rows[first.unwrap()..][..4] else {
+            panic!("{ran:#?}")
+        };
+        assert!(outer.ends_with(&format!("{probe} {relayed}")), "{ran:#?}");
+        assert!(ended.contains("  reverted, ") && ended.contains(" gas: Detailed"));
+        let called = format!("  {counter} add(add: 18446744073709551615)");
+        assert!(inner.ends_with(&called), "{ran:#?}");
+        assert!(cause.ends_with(&format!(" gas: {in_words}")), "{ran:#?}");
+    }
+
+    // Programs find the same in the error, and later in the receipt.
+    let line = format!("contract call {probe} --from bob {sent} -o json -- {call}");
+    let failed = dev.line(&line).json();
+    let id = failed["txId"].as_str().unwrap();
+    let found = dev.json(&format!("tx get {id}"));
+    for error in [&failed["error"], &found["error"]] {
+        let [outer, inner] = error["callStack"].as_array().unwrap().as_slice() else {
+            panic!("{error}")
+        };
+        assert_eq!(outer["contract"], probe);
+        assert_eq!(outer["method"], "relay_and_fail");
+        assert_eq!(inner["contract"], counter.as_str());
+        assert_eq!(inner["method"], "add");
+        assert_eq!(inner["args"]["add"], "18446744073709551615");
+        assert!(number(&inner["gasUsed"]) < number(&outer["gasUsed"]));
+        assert_eq!(inner["decoded"]["text"], in_words);
+        assert_eq!(inner["decoded"]["error"]["type"], "TooLarge");
+        assert_eq!(inner["decoded"]["error"]["value"], "40");
+        assert_eq!(error["decoded"]["error"]["type"], "Detailed");
+    }
 }
 
 #[test]
@@ -195,7 +220,18 @@ fn a_failing_transaction_can_be_sent_all_the_same() {
     );
     let too_little =
         format!("contract call {id} --from bob --gas 80000 --deposit-max 0 -- increment");
-    dev.line(&too_little).fails(3, &["out_of_gas"]);
+    dev.line(&too_little)
+        .fails(3, &["out_of_gas", "out of gas: used 80000 of 80000"]);
+    // With --gas alone it is tried first, and the trial tells how much is enough.
+    let too_little = format!("contract call {id} --from bob --gas 80000 -- increment");
+    let ran = dev.line(&too_little).fails(3, &["is enough"]);
+    let hint = ran.stderr.lines().find(|it| it.contains("is enough"));
+    let mut words = hint.unwrap().split(' ').skip_while(|it| *it != "--gas");
+    let gas = words.nth(1).unwrap();
+    dev.line(&format!(
+        "contract call {id} --from bob --gas {gas} -- increment"
+    ))
+    .ok();
 }
 
 #[test]

@@ -53,6 +53,7 @@ fn check_archive(chain: &Chain, seen: &[Seen]) {
     let query = QueryRequest {
         contract: contract(),
         caller: address(1),
+        funds: 0,
         message: &[],
         gas_max: 10_000_000,
     };

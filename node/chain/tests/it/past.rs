@@ -137,6 +137,7 @@ fn queries_and_simulations_run_on_the_past() {
     let query = QueryRequest {
         contract: contract(),
         caller: address(1),
+        funds: 0,
         message: &[],
         gas_max: 10_000_000,
     };

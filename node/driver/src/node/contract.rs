@@ -1,14 +1,15 @@
 //! Contracts, and what they answer.
 
 use argosy_chain::{ChainError, ContractRecord, QueryRequest};
-use argosy_primitives::{AbiHash, Action, Address};
-use argosy_rpc::{ContractPort, Found, Outcome, QueryCall, Simulated};
+use argosy_primitives::{AbiHash, Action, Address, Gas, StatusCode};
+use argosy_rpc::{Cause, ContractPort, Found, Outcome, QueryCall, Simulated};
 use argosy_rpc_api::{AbiAnswer, BlockSelector, Bytes, ContractAnswer, RpcError, Text};
 use argosy_vm_abi::{ABI_SECTION, custom_sections};
 
 use super::LocalNode;
 use crate::error::unread;
-use crate::read::{Reader, describe};
+use crate::explain::Uploads;
+use crate::read::Reader;
 
 impl ContractPort for LocalNode {
     fn contract(&self, contract: Address, at: BlockSelector) -> Result<ContractAnswer, RpcError> {
@@ -89,17 +90,23 @@ impl Reader {
         let request = QueryRequest {
             contract: call.contract,
             caller: call.caller,
+            funds: call.funds,
             message: &call.message,
             gas_max: call.gas_limit,
         };
         let done = then.0.query(&request).map_err(unread)?;
-        let diagnostic = describe(&done.trace);
+        let mut cause = Cause::default();
+        if !done.status.is_success() {
+            cause = then.cause((done.status, &done.data), &done.trace, Uploads::None);
+            if done.status == StatusCode::OutOfGas {
+                cause.gas_estimate = then.query_estimate(&request)?;
+            }
+        }
         let value = Outcome {
             status: done.status,
             data: done.data,
             gas_used: done.gas_used,
-            diagnostic,
-            call_stack: then.call_stack(&done.trace),
+            cause,
         };
         Ok(Found { at, value })
     }
@@ -110,13 +117,17 @@ impl Reader {
         at: BlockSelector,
     ) -> Result<Found<Simulated>, RpcError> {
         let then = self.state_at(at)?;
-        let action = Action::Call {
+        let actions = [Action::Call {
             contract: call.contract,
             funds: call.funds,
             message: call.message,
             abi_hash: None,
+        }];
+        let attempt = |gas_limit| {
+            let [action] = actions.clone();
+            then.0.simulate_action(call.caller, action, gas_limit)
         };
-        then.simulated(then.0.simulate_action(call.caller, action, call.gas_limit))
+        then.simulated(&actions, call.gas_limit, attempt)
     }
 
     fn storage(
@@ -134,11 +145,31 @@ impl Reader {
         })
     }
 
+    /// A gas limit that is enough for a question, if more than it was given is and may be.
+    fn query_estimate(&self, request: &QueryRequest<'_>) -> Result<Option<Gas>, RpcError> {
+        let gas_max = self.0.spec().limits.tx_gas_max;
+        if request.gas_max >= gas_max {
+            return Ok(None);
+        }
+        let request = QueryRequest {
+            gas_max,
+            ..*request
+        };
+        let done = self.0.query(&request).map_err(unread)?;
+        // A sixteenth more: what is called gets a part of what is left only.
+        let enough = done
+            .gas_used
+            .saturating_add(done.gas_used / 16)
+            .min(gas_max);
+        Ok(done.status.is_success().then_some(enough))
+    }
+
     fn contract_record(&self, contract: Address) -> Result<ContractRecord, RpcError> {
         let record = self.0.contract(&contract).map_err(unread)?;
         record.ok_or_else(|| RpcError::ContractNotFound {
             contract: Some(self.text(contract)),
             gas_used: None,
+            call_stack: Vec::new(),
         })
     }
 }

@@ -4,16 +4,19 @@ use std::sync::Arc;
 
 use argosy_chain::{ChainError, InadmissibleOr, Location};
 use argosy_mempool::Reject;
-use argosy_primitives::{Height, SignedTransaction, Transaction, TxId, VerifiedTransaction};
+use argosy_primitives::{
+    Action, Gas, Height, SignedTransaction, StatusCode, Transaction, TxId, VerifiedTransaction,
+};
 use argosy_replica::Refusal;
-use argosy_rpc::{Found, Included, Settled, Simulated, TxPort};
+use argosy_rpc::{Cause, Found, Included, Settled, Simulated, TxPort};
 use argosy_rpc_api::{At, BlockSelector, ReceiptView, RpcError, Status, TxProofAnswer, TxStatus};
 use async_trait::async_trait;
 
 use super::LocalNode;
 use crate::driver::SubmitError;
 use crate::error::{self, inadmissible, unread};
-use crate::read::{Reader, describe};
+use crate::explain::Uploads;
+use crate::read::Reader;
 use crate::shared::Fate;
 
 #[async_trait]
@@ -36,11 +39,12 @@ impl TxPort for LocalNode {
                 error: error::refusal(&reason, *id),
             }),
             Some(Fate::Executed(at)) => {
-                let Included { at, index, receipt } = reader.included(at)?;
+                let included = reader.explained(at)?;
                 Some(TxStatus::Included {
-                    block: at,
-                    index,
-                    status: Status(receipt.status),
+                    block: included.at,
+                    index: included.index,
+                    status: Status(included.receipt.status),
+                    error: included.error,
                 })
             }
         };
@@ -53,7 +57,7 @@ impl TxPort for LocalNode {
     fn receipt(&self, id: &TxId) -> Result<Option<Included>, RpcError> {
         let reader = self.reader();
         let location = reader.0.locate(id).map_err(error::unread)?;
-        location.map(|at| reader.included(at)).transpose()
+        location.map(|at| reader.explained(at)).transpose()
     }
 
     fn transaction(&self, id: &TxId) -> Result<Option<Found<(u32, SignedTransaction)>>, RpcError> {
@@ -106,29 +110,54 @@ impl TxPort for LocalNode {
 impl Reader {
     fn simulate(&self, tx: &Transaction, at: BlockSelector) -> Result<Found<Simulated>, RpcError> {
         let then = self.state_at(at)?;
-        then.simulated(then.0.simulate(tx))
+        let attempt = |gas_limit| {
+            then.0.simulate(&Transaction {
+                gas_limit,
+                ..tx.clone()
+            })
+        };
+        then.simulated(&tx.actions, tx.gas_limit, attempt)
     }
 
-    /// What a trial on this state did, told.
+    /// What a trial on this state did, and why it failed if it did. `attempt` makes it with a gas limit.
     pub(super) fn simulated(
         &self,
-        done: Result<argosy_chain::Simulated, InadmissibleOr>,
+        actions: &[Action],
+        gas_limit: Gas,
+        attempt: impl Fn(Gas) -> Result<argosy_chain::Simulated, InadmissibleOr>,
     ) -> Result<Found<Simulated>, RpcError> {
-        let done = done.map_err(|error| match error {
-            InadmissibleOr::Inadmissible(reason) => inadmissible(&reason),
-            InadmissibleOr::Chain(error) => unread(error),
-        })?;
-        let diagnostic = describe(&done.trace);
+        let done = attempt(gas_limit).map_err(untried)?;
+        let mut cause = Cause::default();
+        let status = done.receipt.status;
+        if !status.is_success() {
+            let ended = (status, done.receipt.data.as_slice());
+            cause = self.cause(ended, &done.trace, Uploads::Of(actions));
+            cause.target = self.target(actions, done.receipt.action);
+            let gas_max = self.0.spec().limits.tx_gas_max;
+            if status == StatusCode::OutOfGas && gas_limit < gas_max {
+                // More may be enough.
+                let done = attempt(gas_max).map_err(untried)?;
+                let enough = done.receipt.status.is_success();
+                cause.gas_estimate = enough.then_some(done.gas_limit);
+            }
+        }
         Ok(Found {
             at: self.at(),
             value: Simulated {
                 receipt: done.receipt,
                 gas_limit: done.gas_limit,
                 deposit_max: done.deposit_max,
-                diagnostic,
-                call_stack: self.call_stack(&done.trace),
+                cause,
             },
         })
+    }
+
+    /// What a transaction did, and why it failed if it did.
+    fn explained(&self, location: Location) -> Result<Included, RpcError> {
+        let included = self.included(location)?;
+        let failed = !included.receipt.status.is_success();
+        let error = failed.then(|| Box::new(self.failure(location, &included.receipt)));
+        Ok(Included { error, ..included })
     }
 
     fn included(&self, location: Location) -> Result<Included, RpcError> {
@@ -138,6 +167,7 @@ impl Reader {
             at: self.block_at(location.height)?,
             index: location.index,
             receipt,
+            error: None,
         })
     }
 
@@ -177,6 +207,13 @@ impl Reader {
 
     fn block_at(&self, height: Height) -> Result<At, RpcError> {
         Ok(self.header(BlockSelector::Height(height))?.at)
+    }
+}
+
+fn untried(error: InadmissibleOr) -> RpcError {
+    match error {
+        InadmissibleOr::Inadmissible(reason) => inadmissible(&reason),
+        InadmissibleOr::Chain(error) => unread(error),
     }
 }
 

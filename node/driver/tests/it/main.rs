@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // a test may panic
 
+mod explain; // why executions failed
 mod past; // blocks and state of earlier heights
 
 use std::sync::mpsc::{Receiver, Sender, channel};

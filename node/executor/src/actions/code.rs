@@ -89,7 +89,7 @@ pub(super) fn remove(scope: &mut TxScope<'_>, code: &CodeHash) -> Step<Outcome> 
 }
 
 fn rejected(scope: &mut TxScope<'_>, refusal: &Refusal) -> Outcome {
-    scope.trace.note(refusal.to_string());
+    scope.trace.refuse(refusal);
     Outcome {
         status: StatusCode::CodeRejected,
         data: refusal.code().as_bytes().to_vec(),

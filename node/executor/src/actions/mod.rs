@@ -41,7 +41,6 @@ impl Outcome {
 
 /// Performs one action on behalf of the transaction's signer.
 pub(crate) fn perform(scope: &mut TxScope<'_>, action: &Action) -> Result<Outcome, Fault> {
-    let frames_before = scope.trace.frames.len();
     let outcome = match dispatch(scope, action) {
         Ok(outcome) => outcome,
         Err(Halt::Failed(status)) => Outcome {
@@ -51,8 +50,8 @@ pub(crate) fn perform(scope: &mut TxScope<'_>, action: &Action) -> Result<Outcom
         Err(Halt::Fault(fault)) => return Err(fault),
     };
     // A failed frame tells its own story.
-    let has_frame = scope.trace.frames.len() > frames_before;
-    if !outcome.status.is_success() && !has_frame && scope.trace.reason.is_none() {
+    let has_told = scope.trace.has_ended_frame() || scope.trace.reason.is_some();
+    if !outcome.status.is_success() && !has_told {
         explain(scope, action, outcome.status);
     }
     Ok(outcome)

@@ -487,4 +487,28 @@ fn failed_frames_are_traced_from_cause_to_effect() {
     );
     assert!(trace.frames[0].diagnostic.is_some());
     assert_eq!(trace.logs[0].text, "about to trap");
+    let code = argosy_primitives::CodeHash::of(&crate::puppet::puppet());
+    assert_eq!(trace.frames[0].code, Some(code));
+    let message = Steps::new().log("about to trap").trap().bytes();
+    assert_eq!(trace.frames[0].message, Some(message));
+}
+
+/// The frames of the failure that ended the whole are there, however many a contract lived through.
+#[test]
+fn the_last_failure_is_traced_whole() {
+    let mut kit = Kit::new();
+    let (_, contracts) = kit.puppets(3);
+    let failing = |steps: Steps, _| steps.call(&contracts[1], Steps::new().revert());
+    let last = Steps::new().call(&contracts[2], Steps::new().trap());
+    let steps = (0..80).fold(Steps::new(), failing);
+    let steps = steps.call(&contracts[1], last.revert()).revert();
+    let tx = crate::kit::sign(ALICE, kit.draft(ALICE, vec![call(&contracts[0], steps)]));
+    let outcome = kit.block(&[tx]);
+    let trace = &outcome.traces[0].1;
+    assert!(trace.is_truncated);
+    assert_eq!(trace.reason, None, "the frames tell it");
+    let frames = trace.frames.iter().rev().take(3);
+    let found: Vec<_> = frames.map(|it| (it.depth, it.contract)).collect();
+    let expected = [(1, contracts[0]), (2, contracts[1]), (3, contracts[2])];
+    assert_eq!(found, expected);
 }

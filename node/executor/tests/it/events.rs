@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use argosy_executor::{FailedFrame, FrameEntry, LogLine, SystemEvent, Trace};
+use argosy_executor::{FailedFrame, FrameEntry, LogLine, RefusedCode, SystemEvent, Trace};
 use argosy_primitives::{Address, CodeHash, Event, StatusCode};
 use parity_scale_codec::Encode;
 
@@ -107,9 +107,8 @@ fn the_bytes_of_system_events_are_frozen() {
     check_golden("system_events.txt", &text);
 }
 
-/// Traces are stored by each node for itself; their bytes must stay readable.
-#[test]
-fn the_bytes_of_traces_are_frozen() {
+/// A trace with something of everything.
+fn trace() -> Trace {
     let contract = Address::from_bytes([1; 32]);
     let entries = [
         FrameEntry::Init,
@@ -120,13 +119,15 @@ fn the_bytes_of_traces_are_frozen() {
     let frame = |(depth, entry)| FailedFrame {
         depth,
         contract,
+        code: (depth > 1).then(|| CodeHash::from_bytes([2; 32])),
         entry,
+        message: (depth > 2).then(|| vec![4, 5]),
         status: StatusCode::Reverted,
         gas_used: 1_000,
         data: (depth > 1).then(|| vec![1, 2, 3]),
         diagnostic: (depth > 2).then(|| "why".to_owned()),
     };
-    let trace = Trace {
+    Trace {
         reason: Some("because".to_owned()),
         frames: (1u32..).zip(entries).map(frame).collect(),
         logs: vec![LogLine {
@@ -134,12 +135,41 @@ fn the_bytes_of_traces_are_frozen() {
             text: "line".to_owned(),
         }],
         is_truncated: true,
-    };
-    let bytes = trace.encode();
+        refusal: Some(RefusedCode {
+            rule: "feature".to_owned(),
+            section: "code".to_owned(),
+            offset: 258,
+            feature: Some("simd".to_owned()),
+            hint: "hint".to_owned(),
+        }),
+    }
+}
+
+/// Traces are stored by each node for itself; their bytes must stay readable.
+#[test]
+fn the_bytes_of_traces_are_frozen() {
+    let bytes = trace().to_stored();
     check_golden("trace.txt", &format!("{}\n", hex(&bytes)));
-    let limits = argosy_primitives::Limits::for_size(bytes.len());
-    let decoded: Trace = argosy_primitives::decode_untrusted(&bytes, limits).unwrap();
-    assert_eq!(decoded, trace);
+    assert_eq!(Trace::from_stored(&bytes), Ok(trace()));
+    for cut in 0..bytes.len() {
+        assert!(Trace::from_stored(&bytes[..cut]).is_err(), "{cut}");
+    }
+}
+
+/// The file was written by the first version, which knew neither codes nor messages nor refusals.
+#[test]
+fn traces_of_the_first_layout_are_read() {
+    let golden = include_str!("../golden/trace_first.txt").trim();
+    let bytes: Vec<u8> = (0..golden.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&golden[at..at + 2], 16).unwrap())
+        .collect();
+    let mut expected = trace();
+    expected.refusal = None;
+    for frame in &mut expected.frames {
+        (frame.code, frame.message) = (None, None);
+    }
+    assert_eq!(Trace::from_stored(&bytes), Ok(expected));
 }
 
 fn hex(bytes: &[u8]) -> String {

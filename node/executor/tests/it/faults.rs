@@ -104,6 +104,7 @@ fn a_query_on_a_broken_store_is_a_fault() {
     let request = QueryRequest {
         contract: contracts[0],
         caller: address(BOB),
+        funds: 0,
         message: &message,
         gas_max: 10_000_000,
     };

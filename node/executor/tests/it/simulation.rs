@@ -85,10 +85,32 @@ fn a_failure_is_shown_as_it_would_be() {
     let mut kit = Kit::new();
     let (_, contracts) = kit.puppets(1);
     let steps = Steps::new().balance(&contracts[0]).revert();
-    let simulated = simulated(&kit, BOB, &[call(&contracts[0], steps)]).unwrap();
+    let actions = [call(&contracts[0], steps.clone())];
+    let simulated = simulated(&kit, BOB, &actions).unwrap();
     assert_eq!(simulated.receipt.status, StatusCode::Reverted);
     assert_eq!(Returned::of(&simulated.receipt.data).u128(), 1_000_000);
-    assert_eq!(simulated.trace.frames[0].contract, contracts[0]);
+    let frame = &simulated.trace.frames[0];
+    let code = argosy_primitives::CodeHash::of(&puppet());
+    assert_eq!((frame.contract, frame.code), (contracts[0], Some(code)));
+    assert_eq!(frame.message, Some(steps.bytes()));
+}
+
+#[test]
+fn a_refused_module_is_told_in_facts() {
+    let kit = Kit::new();
+    let text = "(module (memory (export \"memory\") 1) (func (drop (f32.const 1))))";
+    let store = Action::StoreCode {
+        code: wat::parse_str(text).unwrap(),
+    };
+    let simulated = simulated(&kit, ALICE, &[store]).unwrap();
+    assert_eq!(simulated.receipt.status, StatusCode::CodeRejected);
+    let refusal = simulated.trace.refusal.unwrap();
+    assert_eq!(refusal.rule.as_bytes(), simulated.receipt.data);
+    assert_eq!(refusal.feature.as_deref(), Some("floats"));
+    let reason = simulated.trace.reason.unwrap();
+    let place = format!("({} section, byte {})", refusal.section, refusal.offset);
+    assert!(reason.contains(&place), "{reason}: {place}");
+    assert!(reason.contains(&refusal.hint), "{reason}: {}", refusal.hint);
 }
 
 #[test]
@@ -158,6 +180,7 @@ fn ask(kit: &Kit, contract: Address, steps: &Steps, gas_max: u64) -> QueryOutcom
     let request = QueryRequest {
         contract,
         caller: address(BOB),
+        funds: 0,
         message: &message,
         gas_max,
     };
@@ -214,6 +237,41 @@ fn a_query_reads_and_changes_nothing() {
         10_000_000,
     );
     assert_eq!(outcome.status, StatusCode::ReadOnly);
+}
+
+/// Whoever asks need not have what the question brings along, and nothing of it stays.
+#[test]
+fn a_query_brings_funds_along() {
+    let mut kit = Kit::new();
+    let (_, contracts) = kit.puppets(1);
+    let message = Steps::new().who().balance(&contracts[0]).bytes();
+    let ask = |who: u8, funds: u128| {
+        let request = QueryRequest {
+            contract: contracts[0],
+            caller: address(who),
+            funds,
+            message: &message,
+            gas_max: 10_000_000,
+        };
+        query(kit.state(), kit.context(), &kit.spec, &kit.engine, &request).unwrap()
+    };
+    for who in [BOB, NOBODY] {
+        let outcome = ask(who, FUNDS + 7);
+        let mut data = Returned::of(&outcome.data);
+        assert_eq!(data.address(), address(who));
+        assert_eq!(
+            (data.address(), data.address()),
+            (contracts[0], address(who))
+        );
+        assert_eq!(
+            (data.u128(), data.u128()),
+            (FUNDS + 7, FUNDS + 7 + 1_000_000)
+        );
+    }
+    assert_eq!(kit.account(&contracts[0]).balance, 1_000_000);
+    let outcome = ask(BOB, u128::MAX);
+    assert_eq!(outcome.status, StatusCode::InsufficientBalance);
+    assert!(outcome.trace.reason.is_some());
 }
 
 #[test]

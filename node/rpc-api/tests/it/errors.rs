@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use argosy_primitives::{GenesisHash, Hrp, StatusCode, TxId};
 use argosy_rpc_api::{
-    AddressText, Bytes, CallFrame, Decimal, DropReasonView, ERRORS, Height, RpcError, Status, Text,
+    AddressText, Bytes, Decimal, DropReasonView, ERRORS, Height, RpcError, Status, Text,
 };
 use jsonrpsee::types::ErrorObjectOwned;
 
@@ -17,6 +17,7 @@ pub(crate) fn one_of_each() -> Vec<RpcError> {
     let (one, two) = (Decimal(1u64), Decimal(u64::MAX));
     let status = Status(StatusCode::DepositLimit);
     let text = || "text".to_owned();
+    let call_stack = || vec![sample::call_frame()];
     vec![
         RpcError::invalid("at", "text"),
         RpcError::MethodNotFound { method: text() },
@@ -25,11 +26,8 @@ pub(crate) fn one_of_each() -> Vec<RpcError> {
             contract,
             action: Some(2),
             revert_data: Bytes(vec![0, 1]),
-            decoded: Some("text".into()),
-            call_stack: vec![CallFrame {
-                contract: callee,
-                method: Some("transfer".to_owned()),
-            }],
+            decoded: Some(Box::new(sample::decoded_revert())),
+            call_stack: call_stack(),
             gas_used: two,
         },
         RpcError::not_found("block", 7),
@@ -74,7 +72,10 @@ pub(crate) fn one_of_each() -> Vec<RpcError> {
         RpcError::PoolFull { tip_min: one },
         RpcError::TxKnown { tx_id },
         RpcError::TxTooLarge { max: one, got: two },
-        RpcError::TxMalformed { reason: text() },
+        RpcError::TxMalformed {
+            reason: text(),
+            offset: Some(7),
+        },
         RpcError::TxValidTooFar {
             valid_until: Height(9),
             max: Height(8),
@@ -109,18 +110,27 @@ pub(crate) fn one_of_each() -> Vec<RpcError> {
         RpcError::ContractNotFound {
             contract,
             gas_used: None,
+            call_stack: vec![],
         },
         RpcError::OutOfGas {
             used: two,
             limit: two,
+            estimate: Some(one),
             contract: None,
+            call_stack: call_stack(),
         },
         RpcError::Trapped {
             reason: Some(text()),
             gas_used: one,
+            call_stack: call_stack(),
         },
         RpcError::WasmRejected {
             reason: None,
+            rule: Some("feature".into()),
+            section: Some("code".into()),
+            offset: Some(258),
+            feature: Some("simd".into()),
+            hint: Some("text".into()),
             gas_used: one,
         },
         RpcError::AbiMismatch { gas_used: one },
@@ -128,13 +138,18 @@ pub(crate) fn one_of_each() -> Vec<RpcError> {
             status,
             reason: text(),
             gas_used: one,
+            call_stack: call_stack(),
         },
-        RpcError::CallDepth { gas_used: one },
+        RpcError::CallDepth {
+            gas_used: one,
+            call_stack: call_stack(),
+        },
         RpcError::ExecutionFailed {
             status,
             action: None,
             reason: None,
             gas_used: one,
+            call_stack: call_stack(),
         },
         RpcError::RateLimited { retry_after_ms: 5 },
         RpcError::MethodDisabled { method: text() },

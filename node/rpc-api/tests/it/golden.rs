@@ -234,6 +234,13 @@ fn tx_answers() -> Vec<(&'static str, Value)> {
         block: at(),
         index: 3,
         status: Status(StatusCode::OutOfGas),
+        error: Some(Box::new(RpcError::OutOfGas {
+            used: Decimal(50_000),
+            limit: Decimal(50_000),
+            estimate: None,
+            contract: Some(text(sample::CONTRACT)),
+            call_stack: vec![],
+        })),
     };
     let by = Text(argosy_primitives::TxId::from_bytes([9; 32]));
     let dropped = TxStatus::Dropped {
@@ -247,6 +254,24 @@ fn tx_answers() -> Vec<(&'static str, Value)> {
         tx_id,
         index: 3,
         receipt: receipt.clone(),
+        error: None,
+    };
+    let failed_answer = ReceiptAnswer {
+        receipt: ReceiptView {
+            status: Status(StatusCode::Reverted),
+            data: Bytes(vec![0, 1]),
+            events: vec![],
+            ..receipt.clone()
+        },
+        error: Some(Box::new(RpcError::Reverted {
+            contract: Some(text(sample::CONTRACT)),
+            action: Some(1),
+            revert_data: Bytes(vec![0, 1]),
+            decoded: Some(Box::new(sample::decoded_revert())),
+            call_stack: vec![sample::call_frame()],
+            gas_used: Decimal(51_234),
+        })),
+        ..receipt_answer.clone()
     };
     let simulation = SimulationAnswer {
         at: at(),
@@ -273,6 +298,7 @@ fn tx_answers() -> Vec<(&'static str, Value)> {
         ("tx_getStatus dropped", json!(status(dropped))),
         ("tx_getStatus refused", json!(status(refused))),
         ("tx_getReceipt", json!(receipt_answer)),
+        ("tx_getReceipt failed", json!(failed_answer)),
         ("tx_simulate", json!(simulation)),
         ("contract_simulate", json!(simulation)),
         ("tx_getProof", json!(proof)),

@@ -7,6 +7,7 @@ use argosy_primitives::{
     TxRoot, ValidatorSetHash,
 };
 use argosy_proof::{CodeRecord, ContractRecord};
+use argosy_rpc_api::{AddressText, Bytes, CallFrame, Decimal, DecodedRevert, RevertReason, Status};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -167,6 +168,33 @@ pub(crate) fn contract_record() -> ContractRecord {
         storage_bytes: 9,
         storage_items: 10,
         created_at: 11,
+    }
+}
+
+/// What a contract said when it gave up.
+pub(crate) fn decoded_revert() -> DecodedRevert {
+    DecodedRevert {
+        text: "TooLarge { add: 7 }".to_owned(),
+        reason: RevertReason::Error {
+            error: serde_json::json!({"type": "TooLarge", "add": "7"}),
+        },
+    }
+}
+
+/// A frame with everything.
+pub(crate) fn call_frame() -> CallFrame {
+    CallFrame {
+        contract: AddressText::new(argosy_primitives::Hrp::Dev, CONTRACT),
+        entry: "call".to_owned(),
+        method: Some("add".to_owned()),
+        args: Some(serde_json::json!({"add": "7"})),
+        call: Some("add(add: 7)".to_owned()),
+        message: Some(Bytes(vec![1, 2, 3, 4])),
+        status: Status(StatusCode::Reverted),
+        gas_used: Decimal(1_234),
+        data: Some(Bytes(vec![0, 1])),
+        decoded: Some(decoded_revert()),
+        reason: None,
     }
 }
 

@@ -35,8 +35,7 @@ impl ContractApiServer for Api {
                 gas_limit,
                 contract: Some(contract),
                 action: None,
-                diagnostic: value.diagnostic,
-                call_stack: value.call_stack,
+                cause: value.cause,
             }));
         }
         Ok(QueryAnswer {

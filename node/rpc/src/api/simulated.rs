@@ -23,8 +23,7 @@ pub(super) fn answer(
             gas_limit,
             contract,
             action: Some(receipt.action),
-            diagnostic: value.diagnostic,
-            call_stack: value.call_stack,
+            cause: value.cause,
         }));
     }
     Ok(SimulationAnswer {

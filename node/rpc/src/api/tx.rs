@@ -59,7 +59,10 @@ impl TxApiServer for Api {
         }
         let settled = self.workers.node().settled(tx_id);
         match self.wait(tx_id, ms, settled).await? {
-            Settled::Included(included) => Ok(receipt_answer(tx_id, &included, self.hrp)),
+            Settled::Included(included) => {
+                let included = self.explained(tx_id, included).await;
+                Ok(receipt_answer(tx_id, included, self.hrp))
+            }
             Settled::Dropped(reason) => Err(RpcError::TxDropped {
                 tx_id: Text(tx_id),
                 reason,
@@ -130,7 +133,7 @@ impl TxApiServer for Api {
         let hrp = self.hrp;
         self.read(move |node| {
             let included = known(node.receipt(&tx_id.0)?, &tx_id.0)?;
-            Ok(receipt_answer(tx_id.0, &included, hrp))
+            Ok(receipt_answer(tx_id.0, included, hrp))
         })
         .await
     }
@@ -149,6 +152,19 @@ impl Api {
             return check(&bytes, size_max);
         }
         self.read(move |_| check(&bytes, size_max)).await
+    }
+
+    /// A transaction that failed with why it did, if the node has the time to look; what it waited
+    /// for is known already.
+    async fn explained(&self, tx_id: TxId, included: Included) -> Included {
+        if included.receipt.status.is_success() {
+            return included;
+        }
+        let found = self.read(move |node| node.receipt(&tx_id)).await;
+        match found {
+            Ok(Some(explained)) if explained.receipt == included.receipt => explained,
+            _ => included,
+        }
     }
 
     /// Hands a transaction to the node, and tells whoever follows the call.
@@ -211,16 +227,18 @@ fn malformed(error: DecodeError) -> RpcError {
         | DecodeError::Trailing { .. }
         | DecodeError::NotCanonical => RpcError::TxMalformed {
             reason: error.to_string(),
+            offset: error.offset().and_then(|it| u32::try_from(it).ok()),
         },
     }
 }
 
-fn receipt_answer(tx_id: TxId, included: &Included, hrp: Hrp) -> ReceiptAnswer {
+fn receipt_answer(tx_id: TxId, included: Included, hrp: Hrp) -> ReceiptAnswer {
     ReceiptAnswer {
         at: included.at,
         tx_id: Text(tx_id),
         index: included.index,
         receipt: ReceiptView::new(&included.receipt, hrp),
+        error: included.error,
     }
 }
 

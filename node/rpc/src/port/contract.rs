@@ -1,9 +1,10 @@
 //! Contracts, and what they answer.
 
 use argosy_primitives::{Address, Balance, Gas, StatusCode};
-use argosy_rpc_api::{AbiAnswer, BlockSelector, CallFrame, ContractAnswer, RpcError};
+use argosy_rpc_api::{AbiAnswer, BlockSelector, ContractAnswer, RpcError};
 
 use super::{Found, Simulated};
+use crate::failure::Cause;
 
 /// Contracts.
 pub trait ContractPort {
@@ -56,8 +57,6 @@ pub struct Outcome {
     pub data: Vec<u8>,
     /// Gas used.
     pub gas_used: Gas,
-    /// What went wrong, for people; never part of the chain's state.
-    pub diagnostic: Option<String>,
-    /// Contracts that were running when it failed, outermost first.
-    pub call_stack: Vec<CallFrame>,
+    /// Why it failed, if it did.
+    pub cause: Cause,
 }

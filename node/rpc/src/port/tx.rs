@@ -3,12 +3,11 @@
 use argosy_primitives::{
     Balance, Gas, Receipt, SignedTransaction, Transaction, TxId, VerifiedTransaction,
 };
-use argosy_rpc_api::{
-    At, BlockSelector, CallFrame, DropReasonView, RpcError, TxProofAnswer, TxStatus,
-};
+use argosy_rpc_api::{At, BlockSelector, DropReasonView, RpcError, TxProofAnswer, TxStatus};
 use async_trait::async_trait;
 
 use super::Found;
+use crate::failure::Cause;
 
 /// Transactions.
 #[async_trait]
@@ -19,7 +18,7 @@ pub trait TxPort {
     /// Where a transaction is in its life, with the newest block; `None` = never seen.
     fn status(&self, id: &TxId) -> Result<Found<Option<TxStatus>>, RpcError>;
 
-    /// What a transaction did; `None` = it is in no block.
+    /// What a transaction did, and why it failed if it did; `None` = it is in no block.
     fn receipt(&self, id: &TxId) -> Result<Option<Included>, RpcError>;
 
     /// A transaction and its index, at the block that holds it; `None` = it is in no block.
@@ -46,10 +45,8 @@ pub struct Simulated {
     pub gas_limit: Gas,
     /// The least `deposit_max` with which it does so.
     pub deposit_max: Balance,
-    /// What went wrong, for people.
-    pub diagnostic: Option<String>,
-    /// Contracts that were running when it failed, outermost first.
-    pub call_stack: Vec<CallFrame>,
+    /// Why it would fail, if it would.
+    pub cause: Cause,
 }
 
 /// A transaction in its block.
@@ -61,6 +58,8 @@ pub struct Included {
     pub index: u32,
     /// What it did.
     pub receipt: Receipt,
+    /// Why it failed, if it did and that was asked for ([`TxPort::receipt`] does).
+    pub error: Option<Box<RpcError>>,
 }
 
 /// How a transaction's wait ended.

@@ -287,9 +287,12 @@ async fn every_failed_status_is_an_error_of_its_own() {
         let error = rig
             .fail("contract_query", json!([fake::address(1), "0xabcd"]))
             .await;
-        if status == S::Reverted {
-            let frame = json!([{"contract": fake::address(1)}]);
-            assert_eq!(error["data"]["callStack"], frame);
+        if ![S::CodeRejected, S::AbiMismatch].contains(&status) {
+            let frame = &error["data"]["callStack"][0];
+            let found = [&frame["contract"], &frame["message"], &frame["gasUsed"]];
+            let expected = [json!(fake::address(1)), json!("0xabcd"), json!("9")];
+            assert_eq!(found, expected.each_ref(), "{error}");
+            assert_eq!(frame["status"], status.as_str());
         }
         assert_eq!(
             (error["code"].as_i64(), kind(&error)),

@@ -285,6 +285,20 @@ fn bombs_end() {
 }
 
 #[test]
+fn who_decodes_for_strangers_takes_less() {
+    with_codec(|codec| {
+        let bytes = parity_scale_codec::Encode::encode(&vec![true; 10]);
+        let decode = |values_max| {
+            let codec = codec.with_values_max(values_max);
+            codec.decode_value("Vec<bool>", &bytes)
+        };
+        assert!(decode(11).is_ok());
+        let error = decode(10).unwrap_err().to_string();
+        assert!(error.contains("too many parts"), "{error}");
+    });
+}
+
+#[test]
 fn an_abi_made_by_hand_may_be_broken() {
     with_codec(|codec| {
         let error = codec.decode_value("Missing", &[]).unwrap_err();

@@ -1,9 +1,10 @@
 //! Contracts, and what they answer.
 
 use argosy_primitives::{AbiHash, Address, CodeHash, Hrp, Receipt};
-use argosy_rpc::{ContractPort, Found, Outcome, QueryCall, Simulated};
+use argosy_rpc::{Cause, ContractPort, Found, Outcome, QueryCall, Simulated};
 use argosy_rpc_api::{
-    AbiAnswer, AddressText, BlockSelector, Bytes, CallFrame, ContractAnswer, RpcError, Text,
+    AbiAnswer, AddressText, BlockSelector, Bytes, CallFrame, ContractAnswer, Decimal, RpcError,
+    Status, Text,
 };
 use serde_json::json;
 
@@ -14,6 +15,7 @@ impl ContractPort for FakeNode {
         Err(RpcError::ContractNotFound {
             contract: Some(AddressText::new(Hrp::Dev, contract)),
             gas_used: None,
+            call_stack: Vec::new(),
         })
     }
 
@@ -33,11 +35,23 @@ impl ContractPort for FakeNode {
             status: self.status,
             data,
             gas_used: 9,
-            diagnostic: Some("told to".to_owned()),
-            call_stack: vec![CallFrame {
-                contract: AddressText::new(Hrp::Dev, call.contract),
-                method: None,
-            }],
+            cause: Cause {
+                diagnostic: Some("told to".to_owned()),
+                call_stack: vec![CallFrame {
+                    contract: AddressText::new(Hrp::Dev, call.contract),
+                    entry: "query".to_owned(),
+                    method: None,
+                    args: None,
+                    call: None,
+                    message: Some(Bytes(call.message)),
+                    status: Status(self.status),
+                    gas_used: Decimal(9),
+                    data: None,
+                    decoded: None,
+                    reason: None,
+                }],
+                ..Cause::default()
+            },
         }))
     }
 
@@ -55,8 +69,7 @@ impl ContractPort for FakeNode {
             },
             gas_limit: 70_000,
             deposit_max: 12,
-            diagnostic: None,
-            call_stack: Vec::new(),
+            cause: Cause::default(),
         }))
     }
 

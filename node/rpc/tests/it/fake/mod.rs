@@ -120,6 +120,7 @@ pub(crate) fn included() -> Included {
         at: at(HEAD),
         index: 0,
         receipt: receipt(),
+        error: None,
     }
 }
 

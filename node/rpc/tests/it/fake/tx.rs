@@ -5,7 +5,7 @@ use std::time::Duration;
 use argosy_primitives::{
     PublicKey, Receipt, SignedTransaction, Transaction, TxId, VerifiedTransaction,
 };
-use argosy_rpc::{Found, Included, Settled, Simulated, TxPort};
+use argosy_rpc::{Cause, Found, Included, Settled, Simulated, TxPort};
 use argosy_rpc_api::{BlockSelector, Bytes, RpcError, Text, TxProofAnswer, TxStatus};
 use async_trait::async_trait;
 use parity_scale_codec::Encode;
@@ -24,8 +24,7 @@ impl TxPort for FakeNode {
             },
             gas_limit: 70_000,
             deposit_max: 12,
-            diagnostic: None,
-            call_stack: Vec::new(),
+            cause: Cause::default(),
         }))
     }
 

@@ -1,0 +1,378 @@
+//! Why an execution failed: the node's trace, read by the ABIs in the code that ran.
+//!
+//! ```text
+//! trace ─► frames of the last failure ─► code of each ─► its ABI ─► method, arguments, reason
+//! ```
+//!
+//! Always: what an ABI does not explain stays bytes, and is no error; time and size of what is
+//! decoded are bounded, whatever a contract's ABI, message or data are made of. Nothing of it is
+//! part of the chain's state.
+//! Not here: how the chain notes what happened (`executor`), and the error that tells it (`rpc`).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use argosy_chain::{FailedFrame, FrameEntry, Location, RefusedCode, Trace};
+use argosy_primitives::{Action, CodeHash, Receipt, StatusCode};
+use argosy_rpc::{Cause, Failure, RefusedModule};
+use argosy_rpc_api::{
+    AddressText, Bytes, CallFrame, Decimal, DecodedRevert, RevertReason, RpcError, Status,
+};
+use argosy_values::{Codec, DecodedCall, Revert};
+use argosy_vm_abi::schema::MessageKind;
+use argosy_vm_abi::{ABI_SECTION, Abi, custom_sections, split_message};
+use serde_json::{Map, Value};
+
+use crate::error::unread;
+use crate::read::Reader;
+
+/// Parts of one decoded message or reason.
+const VALUES_MAX: usize = 512;
+/// All that is decoded for one answer, as text and as JSON together, in bytes.
+const DECODED_BYTES_MAX: usize = 64 * 1_024;
+
+/// Where code may be that the state does not have: in the transaction that was undone.
+#[derive(Clone, Copy)]
+pub(crate) enum Uploads<'a> {
+    /// Nothing was uploaded.
+    None,
+    /// These actions would have uploaded it.
+    Of(&'a [Action]),
+    /// A transaction in a block would have.
+    In(Location),
+}
+
+impl Reader {
+    /// Why an execution failed that ended with `status` and `data` and left this trace.
+    pub(crate) fn cause(
+        &self,
+        (status, data): (StatusCode, &[u8]),
+        trace: &Trace,
+        uploads: Uploads<'_>,
+    ) -> Cause {
+        let call_stack = Explainer::new(self, uploads).stack(&running(&trace.frames), status, data);
+        let outermost = call_stack.first();
+        Cause {
+            diagnostic: describe(trace),
+            decoded: outermost.and_then(|frame| frame.decoded.clone()),
+            refused: trace.refusal.as_ref().map(refused),
+            call_stack,
+            ..Cause::default()
+        }
+    }
+
+    /// Why a transaction failed that is in a block: as its trial would have been answered.
+    pub(crate) fn failure(&self, location: Location, receipt: &Receipt) -> RpcError {
+        // Whoever asks for a receipt gets it, also where the node's own notes are damaged: the log
+        // tells of that.
+        let trace = self.0.trace(location).map_err(unread).ok().flatten();
+        let ended = (receipt.status, receipt.data.as_slice());
+        let trace = trace.unwrap_or_default();
+        let mut cause = self.cause(ended, &trace, Uploads::In(location));
+        if cause.call_stack.is_empty() {
+            let actions = self.actions(location).unwrap_or_default();
+            cause.target = self.target(&actions, receipt.action);
+        }
+        RpcError::from(Failure {
+            status: receipt.status,
+            data: receipt.data.clone(),
+            gas_used: receipt.gas_used,
+            // Who runs out of gas has used all that there was.
+            gas_limit: receipt.gas_used,
+            contract: None,
+            action: Some(receipt.action),
+            cause,
+        })
+    }
+
+    /// The contract that an action is about, if it names one.
+    pub(crate) fn target(&self, actions: &[Action], index: u8) -> Option<AddressText> {
+        match actions.get(usize::from(index))? {
+            Action::Call { contract, .. }
+            | Action::Upgrade { contract, .. }
+            | Action::SetAdmin { contract, .. } => Some(self.text(*contract)),
+            _ => None,
+        }
+    }
+
+    fn actions(&self, location: Location) -> Option<Vec<Action>> {
+        let block = self.0.block(location.height).ok()??;
+        let mut transactions = block.body.transactions.into_iter();
+        let index = usize::try_from(location.index).ok()?;
+        transactions.nth(index).map(|it| it.transaction.actions)
+    }
+}
+
+/// Reads frames, within what one answer may cost.
+struct Explainer<'a> {
+    reader: &'a Reader,
+    uploads: Uploads<'a>,
+    abis: BTreeMap<CodeHash, Option<Arc<Abi>>>,
+    bytes_left: usize,
+}
+
+/// What a frame was asked for.
+#[derive(Default)]
+struct Asked {
+    method: Option<String>,
+    args: Option<Value>,
+    call: Option<String>,
+}
+
+impl<'a> Explainer<'a> {
+    fn new(reader: &'a Reader, uploads: Uploads<'a>) -> Explainer<'a> {
+        Explainer {
+            reader,
+            uploads,
+            abis: BTreeMap::new(),
+            bytes_left: DECODED_BYTES_MAX,
+        }
+    }
+
+    /// The frames that were running, outermost first, of an execution that ended like this.
+    fn stack(
+        &mut self,
+        frames: &[&FailedFrame],
+        status: StatusCode,
+        data: &[u8],
+    ) -> Vec<CallFrame> {
+        // From the inside: that is where it began, and what callers pass on is explained there.
+        let mut stack: Vec<CallFrame> = Vec::new();
+        let mut inside: Option<&[u8]> = None;
+        for (depth, frame) in frames.iter().enumerate().rev() {
+            // Long data is in no trace, but the outermost frame's is the whole execution's.
+            let is_whole = depth == 0 && frame.status == status;
+            let whole = is_whole.then_some(data);
+            let said = frame.data.as_deref().or(whole).unwrap_or_default();
+            let mut told = self.frame(frame, said);
+            let is_passed_on = told.decoded.is_none() && inside == Some(said);
+            if let Some(inner) = stack.last().filter(|_| is_passed_on && !said.is_empty()) {
+                told.decoded = inner.decoded.clone().filter(|it| self.has_room_for(it));
+            }
+            stack.push(told);
+            inside = Some(said);
+        }
+        stack.reverse();
+        stack
+    }
+
+    fn frame(&mut self, frame: &FailedFrame, said: &[u8]) -> CallFrame {
+        let kind = kind_of(frame.entry);
+        let abi = frame.code.and_then(|code| self.abi(&code));
+        let message = frame.message.as_deref();
+        let asked = match (&abi, message) {
+            (Some(abi), Some(message)) => self.asked(abi, kind, message),
+            _ => Asked::default(),
+        };
+        let method = asked.method.as_deref().map(|name| (kind, name));
+        let revert = (abi.as_deref())
+            .filter(|_| frame.status == StatusCode::Reverted)
+            .and_then(|abi| decoded(&self.codec(abi).decode_revert(method, said)));
+        CallFrame {
+            contract: self.reader.text(frame.contract),
+            entry: kind.entry().export_name().to_owned(),
+            method: asked.method,
+            args: asked.args,
+            call: asked.call,
+            message: message.map(|it| Bytes(it.to_vec())),
+            status: Status(frame.status),
+            gas_used: Decimal(frame.gas_used),
+            data: (frame.data.clone()).filter(|it| !it.is_empty()).map(Bytes),
+            decoded: revert.filter(|it| self.has_room_for(it)),
+            reason: frame.diagnostic.clone(),
+        }
+    }
+
+    fn asked(&mut self, abi: &Abi, kind: MessageKind, message: &[u8]) -> Asked {
+        let item = split_message(message)
+            .and_then(|(selector, _)| abi.message_by_selector(kind, selector));
+        let Some(item) = item else {
+            return Asked::default();
+        };
+        let method = Some(item.name.clone());
+        // The contract may have refused the arguments for the same reason for which they are not read.
+        let call = self.codec(abi).decode_call(kind, message).ok();
+        let told = call.map(|call| (args_json(&call), call_text(&call)));
+        match told.filter(|(args, call)| self.take(args.to_string().len() + call.len())) {
+            Some((args, call)) => Asked {
+                method,
+                args: Some(args),
+                call: Some(call),
+            },
+            None => Asked {
+                method,
+                ..Asked::default()
+            },
+        }
+    }
+
+    fn codec<'b>(&self, abi: &'b Abi) -> Codec<'b> {
+        Codec::new(abi, self.reader.hrp()).with_values_max(VALUES_MAX)
+    }
+
+    /// The ABI that a code carries; none if it carries none that can be read.
+    fn abi(&mut self, code: &CodeHash) -> Option<Arc<Abi>> {
+        if let Some(known) = self.abis.get(code) {
+            return known.clone();
+        }
+        let stored = self
+            .reader
+            .0
+            .code_bytes(code)
+            .map_err(unread)
+            .ok()
+            .flatten();
+        let abi = match stored {
+            Some(module) => abi_in(&module),
+            None => self.uploaded(code),
+        };
+        let abi = abi.map(Arc::new);
+        self.abis.insert(*code, abi.clone());
+        abi
+    }
+
+    fn uploaded(&self, code: &CodeHash) -> Option<Abi> {
+        let read;
+        let actions = match self.uploads {
+            Uploads::None => return None,
+            Uploads::Of(actions) => actions,
+            Uploads::In(location) => {
+                read = self.reader.actions(location)?;
+                read.as_slice()
+            }
+        };
+        let mut modules = actions.iter().filter_map(|action| match action {
+            Action::StoreCode { code } => Some(code),
+            _ => None,
+        });
+        abi_in(modules.find(|module| CodeHash::of(module) == *code)?)
+    }
+
+    fn has_room_for(&mut self, revert: &DecodedRevert) -> bool {
+        let json = match &revert.reason {
+            RevertReason::Error { error } => error.to_string().len(),
+            RevertReason::Message { message } => message.len(),
+            RevertReason::Sdk { reason } => reason.len(),
+        };
+        self.take(revert.text.len() + json)
+    }
+
+    fn take(&mut self, bytes: usize) -> bool {
+        let left = self.bytes_left.checked_sub(bytes);
+        self.bytes_left = left.unwrap_or(self.bytes_left);
+        left.is_some()
+    }
+}
+
+fn abi_in(module: &[u8]) -> Option<Abi> {
+    let section = custom_sections(module, ABI_SECTION)?;
+    Abi::parse(&section).ok()
+}
+
+fn kind_of(entry: FrameEntry) -> MessageKind {
+    match entry {
+        FrameEntry::Init => MessageKind::Init,
+        FrameEntry::Call => MessageKind::Call,
+        FrameEntry::Query => MessageKind::Query,
+        FrameEntry::Upgrade => MessageKind::Upgrade,
+    }
+}
+
+fn args_json(call: &DecodedCall) -> Value {
+    let args = call.args.iter();
+    let args = args.map(|it| (it.name.clone(), it.value.to_json()));
+    Value::Object(args.collect::<Map<_, _>>())
+}
+
+/// `transfer(to: dargo1…, amount: 5)`
+fn call_text(call: &DecodedCall) -> String {
+    let args = call.args.iter();
+    let args = args.map(|it| format!("{}: {}", it.name, it.value));
+    format!("{}({})", call.method, args.collect::<Vec<_>>().join(", "))
+}
+
+fn decoded(revert: &Revert) -> Option<DecodedRevert> {
+    let reason = match revert {
+        Revert::Error(value) => RevertReason::Error {
+            error: value.to_json(),
+        },
+        Revert::Message(text) => RevertReason::Message {
+            message: text.clone(),
+        },
+        Revert::Sdk(reason) => RevertReason::Sdk {
+            reason: reason.as_str().to_owned(),
+        },
+        Revert::Unknown(_) => return None,
+    };
+    let text = revert.to_string();
+    Some(DecodedRevert { text, reason })
+}
+
+fn refused(refusal: &RefusedCode) -> RefusedModule {
+    RefusedModule {
+        rule: refusal.rule.clone(),
+        section: refusal.section.clone(),
+        offset: refusal.offset,
+        feature: refusal.feature.clone(),
+        hint: refusal.hint.clone(),
+    }
+}
+
+/// The frames that were running at the failure that ended the whole, outermost first.
+///
+/// Frames are noted when they end, so those of the last failure stand at the end, from the inside
+/// outwards; failures that a contract lived through come before.
+fn running(frames: &[FailedFrame]) -> Vec<&FailedFrame> {
+    let outwards = frames.iter().rev().zip(1..);
+    let (frames, _): (Vec<_>, Vec<u32>) = outwards
+        .take_while(|(frame, depth)| frame.depth == *depth)
+        .unzip();
+    frames
+}
+
+/// The trace in one line: the reason, or what the innermost frame of the last failure had to say.
+/// What a contract lived through is not why the whole failed.
+fn describe(trace: &Trace) -> Option<String> {
+    let innermost = running(&trace.frames).pop();
+    let said = innermost.and_then(|frame| frame.diagnostic.clone());
+    trace.reason.clone().or(said)
+}
+
+#[cfg(test)]
+mod tests {
+    use argosy_primitives::Address;
+
+    use super::*;
+
+    /// `noted`: depth and contract of each failed frame as it ended.
+    #[track_caller]
+    fn check(noted: &[(u32, u8)], expected: &[u8]) {
+        let frame = |(depth, contract): &(u32, u8)| FailedFrame {
+            depth: *depth,
+            contract: Address::from_bytes([*contract; 32]),
+            code: None,
+            entry: FrameEntry::Call,
+            message: None,
+            status: StatusCode::Reverted,
+            gas_used: 0,
+            data: None,
+            diagnostic: None,
+        };
+        let frames: Vec<FailedFrame> = noted.iter().map(frame).collect();
+        let found = running(&frames)
+            .into_iter()
+            .map(|it| it.contract.as_bytes()[0]);
+        assert_eq!(found.collect::<Vec<u8>>(), expected, "{noted:?}");
+    }
+
+    #[test]
+    fn the_stack_is_that_of_the_last_failure() {
+        check(&[], &[]);
+        check(&[(1, 7)], &[7]);
+        check(&[(3, 9), (2, 8), (1, 7)], &[7, 8, 9]);
+        // Contract 7 lived through the failure of 5 and failed for that of 8.
+        check(&[(2, 5), (2, 8), (1, 7)], &[7, 8]);
+        // What failed was no contract, or an action after one that lived through a failure.
+        check(&[(2, 5)], &[]);
+    }
+}
