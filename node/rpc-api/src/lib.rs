@@ -10,6 +10,7 @@
 
 mod account; // accounts, contracts, their ABI, queries
 mod chain; // the chain, headers, blocks
+mod dev; // what development chains answer
 mod error; // every error, its code and its facts
 mod events; // pages of events
 mod methods; // the method traits and their table
@@ -21,8 +22,9 @@ mod transaction; // transactions and their actions
 pub use account::{AbiAnswer, AccountAnswer, CodeView, ContractAnswer, QueryAnswer};
 pub use chain::{
     BlockAnswer, BlockDetail, CertificateView, ChainInfo, CommitSignatureView, HeaderAnswer,
-    HeaderView, Health, HealthStatus, LimitsView, Mined, PoolView,
+    HeaderView, Health, HealthStatus, LimitsView, PoolView,
 };
+pub use dev::{CodeSet, Dumped, Funded, Impersonated, Mined, MiningSet, SnapshotTaken, TimeSet};
 pub use error::{CallFrame, ERRORS, ErrorEntry, RpcError};
 pub use events::{EventEntry, EventFilter, EventsPage};
 #[cfg(any(feature = "client", feature = "server"))]

@@ -25,8 +25,9 @@ mod workers; // blocking work on its own threads
 pub use config::{ConfigError, RateConfig, RpcConfig};
 pub use metrics::Metrics;
 pub use port::{
-    AccountPort, ChainPort, ContractPort, DevPort, EventsPort, EventsQuery, Found, Included, Node,
-    Outcome, QueryCall, Settled, Simulated, StatePort, SystemPort, TxPort,
+    AccountPort, ChainPort, ContractPort, DevEdit, DevPort, DevTime, DumpedState, Edited,
+    EventsPort, EventsQuery, Found, Included, Node, Outcome, QueryCall, Settled, Simulated,
+    StatePort, SystemPort, TxPort,
 };
 pub use served::ServedCall;
 pub use server::{RpcServer, StartError, Stopped};

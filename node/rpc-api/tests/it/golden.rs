@@ -7,10 +7,11 @@ use argosy_primitives::{AbiHash, CodeHash, EventCursor, GenesisHash, Hrp, Status
 use argosy_proof::{Account, ReceiptProof, StateKey, StateMultiproof, StateProof, TxProof};
 use argosy_rpc_api::{
     AbiAnswer, AccountAnswer, AddressText, At, BlockAnswer, BlockDetail, Bytes, ChainInfo, Class,
-    ContractAnswer, Decimal, DropReasonView, EventEntry, EventView, EventsPage, HeaderView, Health,
-    HealthStatus, METHODS, Mined, PoolView, QueryAnswer, ReceiptAnswer, ReceiptView, RpcError,
-    SimulationAnswer, StateKeyView, StateProofAnswer, StateProofsAnswer, StateValue, Status,
-    Submitted, Text, TimestampMs, TxProofAnswer, TxStatus, TxStatusAnswer,
+    CodeSet, ContractAnswer, Decimal, DropReasonView, Dumped, EventEntry, EventView, EventsPage,
+    Funded, HeaderView, Health, HealthStatus, Impersonated, METHODS, Mined, MiningSet, PoolView,
+    QueryAnswer, ReceiptAnswer, ReceiptView, RpcError, SimulationAnswer, SnapshotTaken,
+    StateKeyView, StateProofAnswer, StateProofsAnswer, StateValue, Status, Submitted, Text,
+    TimeSet, TimestampMs, TxProofAnswer, TxStatus, TxStatusAnswer,
 };
 use argosy_spec::ChainSpec;
 use serde_json::{Map, Value, json};
@@ -48,7 +49,6 @@ fn chain_answers() -> Vec<(&'static str, Value)> {
     let block = sample::block();
     vec![
         ("system_health", json!(health)),
-        ("dev_mine", json!(Mined { at: at() })),
         (
             "chain_getBlock ids",
             json!(BlockAnswer::new(at(), &block, BlockDetail::Ids, Hrp::Dev)),
@@ -194,9 +194,59 @@ fn state_answers() -> Vec<(&'static str, Value)> {
     ]
 }
 
+fn dev_answers() -> Vec<(&'static str, Value)> {
+    let time = TimeSet {
+        at: at(),
+        time_ms: TimestampMs(1_700_000_000_123),
+    };
+    let funded = Funded {
+        at: at(),
+        address: text(sample::CONTRACT),
+        amount: Decimal(5),
+        balance: Decimal(7),
+    };
+    let code = CodeSet {
+        at: at(),
+        code: Text(CodeHash::from_bytes([1; 32])),
+    };
+    let acted = Impersonated {
+        at: at(),
+        receipt: ReceiptView::new(&sample::receipt(), Hrp::Dev),
+    };
+    let taken = SnapshotTaken {
+        at: at(),
+        snapshot: 1,
+    };
+    let dumped = Dumped {
+        at: at(),
+        file: "state".to_owned(),
+        size_bytes: Decimal(100),
+        records: Decimal(3),
+    };
+    let mining = MiningSet {
+        at: at(),
+        mode: "1s".to_owned(),
+    };
+    vec![
+        ("dev_mine", json!(Mined { at: at() })),
+        ("dev_setMining", json!(mining)),
+        ("dev_setTime", json!(time)),
+        ("dev_faucet", json!(funded)),
+        ("dev_setCode", json!(code)),
+        ("dev_impersonate", json!(acted)),
+        ("dev_snapshot", json!(taken)),
+        ("dev_dumpState", json!(dumped)),
+    ]
+}
+
 #[test]
 fn answers_keep_their_shape() {
-    let parts = [chain_answers(), tx_answers(), state_answers()];
+    let parts = [
+        chain_answers(),
+        tx_answers(),
+        state_answers(),
+        dev_answers(),
+    ];
     let all: Map<String, Value> = (parts.into_iter().flatten())
         .map(|(name, value)| (name.to_owned(), value))
         .collect();
@@ -217,7 +267,13 @@ fn no_answer_holds_a_number_above_2_to_the_53() {
             Value::Bool(_) | Value::String(_) => {}
         }
     }
-    for (_, value) in [chain_answers(), tx_answers(), state_answers()].concat() {
+    let parts = [
+        chain_answers(),
+        tx_answers(),
+        state_answers(),
+        dev_answers(),
+    ];
+    for (_, value) in parts.concat() {
         check(&value);
     }
 }
