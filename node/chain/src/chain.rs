@@ -6,7 +6,9 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use argosy_executor::Engine;
-use argosy_kv::{Batch, Column, Direction, Durability, KeyRange, Store, View, crash_point};
+use argosy_kv::{
+    Batch, Column, Direction, Durability, KeyRange, MemoryStore, Store, View, crash_point,
+};
 use argosy_primitives::{Body, GenesisHash, Header, Height, tx_root};
 use argosy_spec::ChainSpec;
 use argosy_state::State;
@@ -24,6 +26,8 @@ pub struct Chain {
     pub(crate) view: ChainView,
     pub(crate) deciders: Deciders,
     pub(crate) running: Running,
+    /// The store again, if it is a development chain's: it can go back.
+    pub(crate) memory: Option<Arc<MemoryStore>>,
 }
 
 impl Chain {
@@ -91,6 +95,7 @@ impl Chain {
             store,
             deciders,
             running: Running::default(),
+            memory: None,
         })
     }
 

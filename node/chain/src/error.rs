@@ -216,6 +216,9 @@ pub enum ChainError {
         /// What it was asked to keep.
         wanted: Retention,
     },
+    /// Only a development chain in memory does what was asked for.
+    #[error("this is no development chain in memory, whose state can be set and put back")]
+    NotDev,
 }
 
 impl From<InvalidBlock> for ChainError {
@@ -242,7 +245,8 @@ impl ChainError {
             | ChainError::StaleCandidate
             | ChainError::Pruned { .. }
             | ChainError::Busy
-            | ChainError::Retention { .. } => false,
+            | ChainError::Retention { .. }
+            | ChainError::NotDev => false,
         }
     }
 
@@ -267,7 +271,8 @@ impl ChainError {
             | ChainError::StaleCandidate
             | ChainError::Pruned { .. }
             | ChainError::Busy
-            | ChainError::Retention { .. } => false,
+            | ChainError::Retention { .. }
+            | ChainError::NotDev => false,
         };
         damaged.then_some(Cause::Damaged)
     }

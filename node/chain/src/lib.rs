@@ -11,6 +11,8 @@ mod build; // candidate from transactions
 mod chain; // the head and its store
 mod check; // everything looked at once
 mod commit; // one batch
+mod dev; // what only development chains do
+mod dump; // everything as a file
 mod error;
 mod events; // events by cursor
 mod export; // blocks as a file
@@ -36,6 +38,8 @@ pub use build::{BuildRequest, Built, Candidates, Refused};
 pub use chain::Chain;
 pub use check::{CheckReport, CheckStep, check};
 pub use commit::Committed;
+pub use dev::{EditFailure, Moment};
+pub use dump::{DumpError, DumpReport, Loaded, dump, load, load_notes};
 pub use error::{ChainError, InadmissibleOr, InvalidBlock};
 pub use events::{EVENTS_SCANNED_MAX, EventFilter, EventPage, FoundEvent};
 pub use export::{BlocksFileError, ImportReport, export_blocks, import_blocks};
@@ -53,8 +57,8 @@ pub use verify::Candidate;
 pub use view::{ChainView, Head, Location, Selector};
 
 pub use argosy_executor::{
-    Engine, FailedFrame, FrameEntry, Inadmissible, LogLine, QueryOutcome, QueryRequest,
-    RefusedCode, Simulated, StackError, Trace, on_big_stack,
+    EDITED_BALANCE_MAX, Edit, EditRefusal, Engine, FailedFrame, FrameEntry, Inadmissible, LogLine,
+    QueryOutcome, QueryRequest, RefusedCode, Simulated, StackError, Trace, on_big_stack,
 };
 pub use argosy_kv::{Cause, Durability, crash_point};
 pub use argosy_state::{Account, CodeRecord, ContractRecord};

@@ -132,6 +132,7 @@ fn chain_on(before: &ChainView, store: &Arc<Layered>) -> Result<Chain, ChainErro
         deciders: Deciders::read(&view.state(), &view.spec, None)?,
         view,
         running: Running::default(),
+        memory: None,
     })
 }
 

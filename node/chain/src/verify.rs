@@ -201,7 +201,7 @@ pub(crate) fn seal(
 }
 
 /// Names the first field in which a header differs from what execution gave.
-fn same_header(found: &Header, expected: &Header) -> Result<(), InvalidBlock> {
+pub(crate) fn same_header(found: &Header, expected: &Header) -> Result<(), InvalidBlock> {
     let fields = [
         ("validators", found.validators == expected.validators),
         (

@@ -13,6 +13,7 @@ use argosy_replica::{Refusal, Replica};
 use tokio::sync::{oneshot, watch};
 
 use crate::agreed::{Gone, Urgent};
+use crate::dev::DevTools;
 use crate::fault::{DriverFault, DriverStopped};
 use crate::metrics::Metrics;
 use crate::shared::Shared;
@@ -82,6 +83,7 @@ impl Driver {
         let (metrics, running) = (Metrics::default(), replica.chain().running());
         metrics.head(&replica.chain().head().header);
         let worker = Worker {
+            dev: DevTools::new(&replica),
             replica,
             config,
             shared: Arc::clone(&shared),
@@ -208,7 +210,7 @@ impl Driver {
         &self.shared
     }
 
-    fn send(&self, command: Command) -> Result<(), SubmitError> {
+    pub(crate) fn send(&self, command: Command) -> Result<(), SubmitError> {
         self.inbox.try_send(command).map_err(|error| match error {
             TrySendError::Full(_) => SubmitError::Busy,
             TrySendError::Disconnected(_) => self.stopped(),
@@ -229,7 +231,7 @@ impl Driver {
             .map_or(Ok(()), |reason| Err(SubmitError::Paused(reason)))
     }
 
-    fn stopped(&self) -> SubmitError {
+    pub(crate) fn stopped(&self) -> SubmitError {
         let fault = self.shared.fault();
         SubmitError::Stopped(
             fault.map_or_else(|| "it was asked to".into(), |fault| fault.to_string()),

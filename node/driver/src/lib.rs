@@ -12,6 +12,7 @@
 //! Not here: rules of any kind (`replica`, `chain`), sockets (`rpc`), process life (the binaries).
 
 mod agreed; // what the consensus engine asks
+mod dev; // what the thread of a development chain does
 mod driver; // the handle to the thread
 mod error; // refusals in the RPC's words
 mod explain; // why an execution failed, by the contracts' ABIs
@@ -20,6 +21,7 @@ mod metrics;
 mod node; // the RPC server's port, by group
 mod read; // what all answers from a view need
 mod shared; // what readers see
+mod state_file; // a development chain's state on disk
 mod worker; // what the thread does
 
 pub use agreed::{Decision, Gone};
@@ -27,6 +29,7 @@ pub use driver::{Driver, DriverConfig, SubmitError};
 pub use fault::{DriverFault, DriverStopped, FaultKind};
 pub use metrics::Metrics;
 pub use node::{KnownHeight, LocalNode, Relay};
+pub use state_file::{StateFile, StateFileError};
 
 pub use argosy_chain::{Durability, Undecided};
 pub use argosy_replica::{Invalid, Origin, Proposed};

@@ -89,6 +89,22 @@ impl Shared {
         self.wake();
     }
 
+    /// What became of transactions, as it is now.
+    pub(crate) fn statuses(&self) -> StatusBook {
+        self.read(|inner| inner.statuses.clone())
+    }
+
+    /// Shows another chain than the one so far, with these statuses.
+    pub(crate) fn replace(&self, replica: &Replica, statuses: StatusBook) {
+        let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+        inner.view = replica.chain().view();
+        inner.statuses = statuses;
+        inner.pending = replica.pool().next_nonces();
+        inner.pooled = (replica.pool().len(), replica.pool().size_bytes());
+        drop(inner);
+        self.wake();
+    }
+
     /// The thread is to end before it does anything more.
     pub(crate) fn ask_to_stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);

@@ -16,6 +16,7 @@ use argosy_replica::{Action, Event, Replica};
 use tokio::sync::oneshot;
 
 use crate::agreed::Urgent;
+use crate::dev::{DevRequest, DevTools, Reply};
 use crate::driver::{DriverConfig, SubmitError};
 use crate::fault::DriverFault;
 use crate::metrics::Metrics;
@@ -30,6 +31,8 @@ pub(crate) enum Command {
     Mine {
         reply: oneshot::Sender<Result<Height, SubmitError>>,
     },
+    /// Something that only a development chain does.
+    Develop { request: DevRequest, reply: Reply },
     /// Nothing but to look up: the end is asked for elsewhere.
     Wake,
 }
@@ -45,6 +48,7 @@ pub(crate) struct Worker {
     pub(crate) commands: Receiver<Command>,
     pub(crate) urgent: Receiver<Urgent>,
     pub(crate) metrics: Metrics,
+    pub(crate) dev: DevTools,
 }
 
 impl Worker {
@@ -59,7 +63,7 @@ impl Worker {
                 Err(Disconnected) => break,
             }
             self.take_urgent()?;
-            let now_ms = now_ms();
+            let now_ms = self.dev.now_ms();
             busy = self.may_go_on() && !self.step(Event::Settled { now_ms })?.is_empty();
             if self.may_go_on() {
                 self.step(Event::Tick { now_ms })?;
@@ -117,11 +121,20 @@ impl Worker {
             }
             (Command::Submit { reply, .. }, Some(paused)) => drop(reply.send(Err(paused))),
             (Command::Mine { reply }, None) => {
-                self.step(Event::Mine { now_ms: now_ms() })?;
+                let now_ms = self.dev.now_ms();
+                self.step(Event::Mine { now_ms })?;
                 self.shared.beat();
                 drop(reply.send(Ok(self.replica.chain().head().header.height)));
             }
             (Command::Mine { reply }, Some(paused)) => drop(reply.send(Err(paused))),
+            (Command::Develop { request, reply }, None) => {
+                let done = self.develop(request)?;
+                self.shared.beat();
+                drop(reply.send(done));
+            }
+            (Command::Develop { reply, .. }, Some(paused)) => {
+                drop(reply.send(Err(paused.into())));
+            }
             (Command::Wake, _) => {}
         }
         Ok(())
@@ -161,11 +174,16 @@ impl Worker {
             return Ok(actions);
         }
         crash_point!("driver::stepped");
-        // Before anybody hears of them, who then looks at the metrics.
-        self.count(&actions, took);
-        self.shared.publish(&self.replica, &actions);
+        self.tell(&actions, took);
         crash_point!("driver::published");
         Ok(actions)
+    }
+
+    /// Tells readers what was done.
+    pub(crate) fn tell(&self, actions: &[Action], took: Duration) {
+        // Before anybody hears of them, who then looks at the metrics.
+        self.count(actions, took);
+        self.shared.publish(&self.replica, actions);
     }
 
     /// Blocks that were committed, in metrics and in the log.

@@ -27,14 +27,14 @@ use crate::transaction::{self, Order};
 
 /// Applies the transactions of one block, one after the other.
 pub struct BlockExecutor<'a> {
-    env: Environment<'a>,
-    state: State,
-    gas_used: Gas,
+    pub(crate) env: Environment<'a>,
+    pub(crate) state: State,
+    pub(crate) gas_used: Gas,
     burned: Balance,
     tips: Balance,
-    loaded: BTreeMap<CodeHash, u32>,
-    receipts: Vec<Receipt>,
-    traces: Vec<(u32, Trace)>,
+    pub(crate) loaded: BTreeMap<CodeHash, u32>,
+    pub(crate) receipts: Vec<Receipt>,
+    pub(crate) traces: Vec<(u32, Trace)>,
 }
 
 /// What a block did.
@@ -212,4 +212,5 @@ impl<'a> BlockExecutor<'a> {
 }
 
 const BEYOND_SUPPLY: Fault = Fault::Invariant("fees exceed the supply");
-const TOO_MANY: Fault = Fault::Invariant("a block has more transactions than can be counted");
+pub(crate) const TOO_MANY: Fault =
+    Fault::Invariant("a block has more transactions than can be counted");

@@ -15,6 +15,7 @@ mod actions; // what a transaction may do
 mod admit; // which transactions may run
 mod block; // transactions in order, end of the block
 mod deposits; // how much a change of storage locks or frees
+mod edit; // what only development chains do to state
 mod error;
 mod explain; // why an action failed, in words
 mod fees; // what gas costs and who gets it
@@ -36,6 +37,7 @@ pub use admit::{AccountFacts, Admitted, BlockFacts, admit, intrinsic_gas};
 /// contract outside it costs a thread.
 pub use argosy_vm_engine::{Engine, StackError, on_big_stack};
 pub use block::{BlockExecutor, BlockOutcome};
+pub use edit::{EDITED_BALANCE_MAX, Edit, EditError, EditRefusal};
 pub use error::{ApplyError, Fault, Inadmissible};
 pub use fees::{GasPrice, gas_cost, next_base_price};
 pub use query::{QueryOutcome, QueryRequest, query};

@@ -18,7 +18,7 @@ pub mod conformance;
 pub use batch::{Batch, Op};
 pub use cached::{CacheFigures, Cached};
 pub use column::Column;
-pub use memory::MemoryStore;
+pub use memory::{MemoryMoment, MemoryStore};
 pub use range::{Direction, KeyRange};
 pub use store::{Bytes, Cause, Durability, Entries, KvError, Store, View};
 

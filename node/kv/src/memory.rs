@@ -2,7 +2,8 @@
 //!
 //! A commit works on clones of the columns it changes ([`Tree`] copies only what it touches) and
 //! then puts them in place at once. So readers never wait for a writer, a view is one pointer, and
-//! memory holds the live entries plus what live views still show of older ones.
+//! memory holds the live entries plus what live views still show of older ones. For the same reason
+//! it costs nothing to go back to a [`MemoryMoment`].
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -25,10 +26,29 @@ struct Moment {
     columns: [Tree; Column::ALL.len()],
 }
 
+/// What a [`MemoryStore`] held at one time, to go back to. Clones share it.
+#[derive(Clone)]
+pub struct MemoryMoment(Arc<Moment>);
+
 impl MemoryStore {
     /// An empty store.
     pub fn new() -> MemoryStore {
         MemoryStore::default()
+    }
+
+    /// What it holds now, to go back to. It keeps alive what is overwritten later.
+    pub fn moment(&self) -> MemoryMoment {
+        MemoryMoment(self.head())
+    }
+
+    /// Holds again what it, or another store, held then; views keep what they show.
+    pub fn restore(&self, moment: &MemoryMoment) {
+        let _turn = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let replaced = {
+            let mut head = self.head.write().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *head, Arc::clone(&moment.0))
+        };
+        drop(replaced); // As after a commit.
     }
 
     fn head(&self) -> Arc<Moment> {
@@ -74,7 +94,7 @@ impl View for Moment {
 #[cfg(test)]
 mod tests {
     use super::MemoryStore;
-    use crate::{Batch, Bytes, Column, Durability, Store};
+    use crate::{Batch, Bytes, Column, Durability, Store, View};
     use std::sync::{Arc, Weak};
 
     fn put(store: &MemoryStore, key: u32) -> Weak<[u8]> {
@@ -114,6 +134,27 @@ mod tests {
         );
         drop(pinned);
         assert!(first.upgrade().is_none() && last.upgrade().is_some());
+    }
+
+    #[test]
+    fn goes_back_and_leaves_views_alone() {
+        let store = MemoryStore::new();
+        put(&store, 1);
+        let moment = store.moment();
+        let later = put(&store, 2);
+        let view = store.view();
+        store.restore(&moment);
+        let has = |view: &dyn View, key: u32| {
+            let found = view.get(Column::State, &key.to_be_bytes());
+            found.expect("memory does not fail").is_some()
+        };
+        assert!(has(&*store.view(), 1) && !has(&*store.view(), 2));
+        assert!(has(&*view, 2), "a view shows what it showed");
+        drop(view);
+        assert!(later.upgrade().is_none(), "nobody sees it any more");
+        put(&store, 3);
+        store.restore(&moment);
+        assert!(!has(&*store.view(), 3), "as often as one likes");
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub(crate) type Rank = (u64, std::cmp::Reverse<u64>, Address);
 type TailRank = (Option<u64>, std::cmp::Reverse<u64>, Address);
 
 /// Transactions that wait for a block.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Mempool {
     limits: Limits,
     base_price: u64,
@@ -95,6 +95,12 @@ impl Mempool {
     /// `None`: nothing of this sender waits, the account's own nonce counts.
     pub fn next_nonce(&self, sender: &Address) -> Option<Nonce> {
         self.senders.get(sender).map(Queue::next_nonce)
+    }
+
+    /// The same of every sender of which something waits.
+    pub fn next_nonces(&self) -> BTreeMap<Address, Nonce> {
+        let next = |(sender, queue): (&Address, &Queue)| (*sender, queue.next_nonce());
+        self.senders.iter().map(next).collect()
     }
 
     /// Admits `tx` of a sender whose account at the head is `account`, or says why not.

@@ -8,12 +8,14 @@
 //! Not here: threads and channels (the binaries), validator agreement (`bft`).
 
 mod agreed; // blocks that validators agree on
+mod dev; // what only development chains do
 mod event; // what goes in and comes out
 mod replica; // the machine
 mod solo; // when a lone proposer makes blocks
 mod status; // what became of a transaction
 
 pub use agreed::{Invalid, Origin, Proposed};
+pub use dev::Mark;
 pub use event::{Action, Event, Refusal, ReplicaFault};
 pub use replica::{Config, Replica};
 pub use solo::{BlockMode, BlockModeError};

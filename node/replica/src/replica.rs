@@ -43,7 +43,7 @@ pub struct Replica {
     pub(crate) candidates: Vec<Candidate>,
     /// Proofs of misbehaviour for this node's next block.
     pub(crate) evidence: Vec<Evidence>,
-    last_block_ms: TimestampMs,
+    pub(crate) last_block_ms: TimestampMs,
     /// The last block could take nothing of what is ready; the next would not, either.
     pub(crate) barren: bool,
 }
@@ -205,7 +205,7 @@ impl Replica {
         refused.iter().filter_map(drop).collect()
     }
 
-    fn divergence(&self, error: argosy_chain::ChainError) -> ReplicaFault {
+    pub(crate) fn divergence(&self, error: argosy_chain::ChainError) -> ReplicaFault {
         let height = self.chain.head().header.height.saturating_add(1);
         match error.is_block_fault() {
             true => ReplicaFault::Divergence {
@@ -217,17 +217,26 @@ impl Replica {
     }
 
     pub(crate) fn follow(&mut self, committed: &Committed) -> Result<Vec<Action>, ReplicaFault> {
-        let included: BTreeSet<TxId> = committed.ids();
         let senders = committed.senders()?;
         let changed: Vec<(Address, AccountView)> = senders
             .into_iter()
             .map(|(address, account)| (address, view_of(account)))
             .collect();
+        self.follow_accounts(committed, &changed)
+    }
+
+    /// Brings the mempool to a committed block after which these accounts are as told.
+    pub(crate) fn follow_accounts(
+        &mut self,
+        committed: &Committed,
+        changed: &[(Address, AccountView)],
+    ) -> Result<Vec<Action>, ReplicaFault> {
+        let included: BTreeSet<TxId> = committed.ids();
         let next_height = self.chain.head().header.height.saturating_add(1);
         let base_price = self.chain.view().next_base_price();
         let dropped = self
             .pool
-            .update(next_height, base_price, &included, &changed);
+            .update(next_height, base_price, &included, changed);
         Ok(dropped.into_iter().map(Action::Dropped).collect())
     }
 
@@ -237,7 +246,7 @@ impl Replica {
         head.gas_used > 0 || self.chain.view().next_base_price() < head.base_price
     }
 
-    fn account(&self, address: &Address) -> Result<AccountView, ReplicaFault> {
+    pub(crate) fn account(&self, address: &Address) -> Result<AccountView, ReplicaFault> {
         let account = self.chain.view().account(address)?;
         Ok(account.map(view_of).unwrap_or_default())
     }

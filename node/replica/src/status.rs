@@ -22,7 +22,7 @@ pub enum TxStatus {
 }
 
 /// The statuses that the chain does not know.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct StatusBook {
     tombstones_max: usize,
     noted: u64,

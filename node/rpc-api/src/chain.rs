@@ -125,14 +125,6 @@ pub enum HealthStatus {
     Failed,
 }
 
-/// A block that was made on request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Mined {
-    /// The block.
-    pub at: At,
-}
-
 /// What waits in the mempool.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

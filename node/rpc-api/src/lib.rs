@@ -11,6 +11,7 @@
 mod account; // accounts, contracts, their ABI, queries
 mod agreement; // validators, certificates
 mod chain; // the chain, headers, blocks
+mod dev; // what development chains answer
 mod error; // every error, its code and its facts
 mod events; // pages of events
 mod failure; // what an execution failed of, contract by contract
@@ -30,8 +31,9 @@ pub use agreement::{
 };
 pub use chain::{
     BlockAnswer, BlockDetail, CertificateView, ChainInfo, CommitSignatureView, HeaderAnswer,
-    HeaderView, Health, HealthStatus, LimitsView, Mined, PoolView,
+    HeaderView, Health, HealthStatus, LimitsView, PoolView,
 };
+pub use dev::{CodeSet, Dumped, Funded, Impersonated, Mined, MiningSet, SnapshotTaken, TimeSet};
 pub use error::{ERRORS, ErrorEntry, RpcError};
 pub use events::{EventEntry, EventFilter, EventsPage};
 pub use failure::{CallFrame, DecodedRevert, RevertReason};

@@ -30,8 +30,9 @@ pub use config::{ConfigError, RateConfig, RpcConfig};
 pub use failure::{Cause, Failure, RefusedModule};
 pub use metrics::Metrics;
 pub use port::{
-    AccountPort, ChainPort, ContractPort, DevPort, EventsPort, EventsQuery, Found, Included, Node,
-    Outcome, QueryCall, Settled, Simulated, StatePort, SystemPort, TxPort,
+    AccountPort, ChainPort, ContractPort, DevEdit, DevPort, DevTime, DumpedState, Edited,
+    EventsPort, EventsQuery, Found, Included, Node, Outcome, QueryCall, Settled, Simulated,
+    StatePort, SystemPort, TxPort,
 };
 pub use served::ServedCall;
 pub use server::{RpcServer, StartError, Stopped};

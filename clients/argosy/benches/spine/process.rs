@@ -22,8 +22,13 @@ pub(crate) struct DevChain {
 }
 
 impl DevChain {
-    /// Starts it and waits for the line that says that it is ready.
+    /// Starts it and waits for the line that says that it is ready. Blocks of an interval are larger
+    /// than usual, which hold 4 300 transfers however fast the machine is.
     pub(crate) fn start(block_time: &str) -> Result<DevChain> {
+        let larger: &[&str] = match block_time {
+            "instant" | "manual" => &[],
+            _ => &["--block-gas", "3000000000"],
+        };
         let begin = Instant::now();
         let mut child = Command::new(env!("CARGO_BIN_EXE_argosy"))
             .args([
@@ -35,6 +40,7 @@ impl DevChain {
                 "--block-time",
                 block_time,
             ])
+            .args(larger)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

@@ -24,7 +24,7 @@ pub(crate) use block::BlockCommand;
 pub(crate) use common::{AtArgs, PassphraseArgs, SenderArgs};
 pub(crate) use contract::{ContractCommand, MessageArgs};
 pub(crate) use demo::DemoArgs;
-pub(crate) use dev::DevArgs;
+pub(crate) use dev::{DevArgs, DevChainArgs, DevCommand};
 pub(crate) use events::EventsCommand;
 pub(crate) use keys::KeysCommand;
 pub(crate) use tx::TxCommand;
@@ -102,7 +102,7 @@ pub(crate) enum Color {
 /// What there is to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Run a chain in memory, with funded accounts and RPC
+    /// Run a chain in memory, with funded accounts and RPC, or direct one that runs
     Dev(DevArgs),
     /// Your keys
     #[command(subcommand)]

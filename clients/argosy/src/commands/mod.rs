@@ -4,6 +4,7 @@ mod abi_book; // the ABIs of contracts, to read what they announce
 mod account; // argosy account
 mod block; // argosy block
 mod contract;
+mod dev; // argosy dev, of a chain that runs
 mod events; // argosy events
 mod keys; // argosy keys
 mod problem; // the SDK's errors as failures
@@ -13,7 +14,7 @@ mod tx; // argosy tx // argosy contract
 
 use anyhow::Context;
 
-use crate::args::{Cli, Command};
+use crate::args::{Cli, Command, DevArgs};
 use crate::failure::Failure;
 use crate::keys::KeyRing;
 use crate::output::Output;
@@ -27,7 +28,10 @@ use session::Session;
 pub(crate) fn run(cli: Cli, output: Output) -> Result<(), Failure> {
     let Cli { global, command } = cli;
     match command {
-        Command::Dev(args) => crate::dev::run(&args, output),
+        Command::Dev(DevArgs {
+            command: None,
+            chain,
+        }) => crate::dev::run(&chain, output),
         Command::Demo(args) => crate::demo::run(&args, output),
         Command::Keys(command) => keys::run(command, &KeyRing::at(global.keys_dir)?, output),
         asking => {
@@ -51,6 +55,10 @@ async fn ask(command: Command, session: &Session) -> Result<(), Failure> {
         Command::Block(command) => block::run(command, session).await?,
         Command::Events(command) => events::run(command, session).await?,
         Command::Contract(command) => contract::run(command, session).await?,
+        Command::Dev(DevArgs {
+            command: Some(command),
+            ..
+        }) => dev::run(command, session).await?,
         Command::Dev(_) | Command::Demo(_) | Command::Keys(_) => return Ok(()),
     };
     session.output.report(&report);

@@ -20,6 +20,8 @@ pub(super) struct Banner {
     block_time: String,
     accounts: Vec<AccountView>,
     ready_ms: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<String>,
     #[serde(skip)]
     token: Token,
     #[serde(skip)]
@@ -43,11 +45,11 @@ impl Banner {
     pub(super) fn new(node: &DevNode, block_time: BlockMode, elapsed: Duration) -> Banner {
         let network = &node.spec.network;
         let genesis = &node.spec.genesis.accounts;
-        let view = |(name, signer): (&str, wallet::Signer)| {
+        let view = |(name, signer): &(String, wallet::Signer)| {
             let funded = genesis.iter().find(|it| it.address == signer.address());
             let units = funded.map_or(0, |it| it.balance);
             AccountView {
-                name: name.to_owned(),
+                name: name.clone(),
                 address: signer.address().to_text(network.hrp),
                 balance: units.to_string(),
                 units,
@@ -64,7 +66,8 @@ impl Banner {
             ),
             genesis_hash: node.genesis.to_string(),
             block_time: block_time.to_string(),
-            accounts: wallet::dev_accounts().into_iter().map(view).collect(),
+            accounts: node.accounts.iter().map(view).collect(),
+            state: (node.file.as_ref()).map(|it| it.path().display().to_string()),
             ready_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
             token: Token {
                 symbol: network.token_symbol.clone(),
@@ -92,7 +95,10 @@ impl Banner {
             ""
         };
         let facts = Report::default()
-            .heading("Argosy dev chain, in memory: all is gone when it stops")
+            .heading(match &self.state {
+                None => "Argosy dev chain, in memory: all is gone when it stops".to_owned(),
+                Some(file) => format!("Argosy dev chain, in memory, and in {file} when it stops"),
+            })
             .row("RPC", &self.url)
             .row("chain", format!("{} ({})", self.caip2, self.name))
             .row("genesis", &self.genesis_hash)

@@ -2,12 +2,12 @@
 
 use tracing_subscriber::EnvFilter;
 
-use crate::args::DevArgs;
+use crate::args::DevChainArgs;
 use crate::failure::Failure;
 use crate::output::Output;
 
 /// Sends events to stderr, as far as the filter lets them through.
-pub(super) fn init(args: &DevArgs, output: Output) -> Result<(), Failure> {
+pub(super) fn init(args: &DevChainArgs, output: Output) -> Result<(), Failure> {
     // Its warnings tell of requests that broke off: anybody can cause them, nobody can act on them.
     let usual = match args.verbose {
         true => "info,jsonrpsee-server=error",

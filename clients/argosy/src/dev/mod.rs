@@ -1,11 +1,13 @@
 //! `argosy dev`: a chain in memory behind the RPC server, until a signal or a fault ends it.
 //!
 //! States: starting → ready (banner on stdout) → stopping (signal) → stopped, or → failed (fault).
-//! Always: everything is gone when it stops; it listens on this machine only unless told otherwise.
+//! Always: everything is gone when it stops, unless it was given a file for its state; it listens on
+//! this machine only unless told otherwise.
 
 mod banner; // what one needs to know to use it
 mod log; // tracing on stderr
 mod node; // chain, replica, driver, server
+mod options; // which chain
 mod signals; // when to stop, when to make a block
 
 use std::time::{Duration, Instant};
@@ -14,7 +16,7 @@ use anyhow::Context;
 use argosy_driver::DriverStopped;
 use argosy_replica::BlockMode;
 
-use crate::args::{DevArgs, Format};
+use crate::args::{DevChainArgs, Format};
 use crate::failure::Failure;
 use crate::output::Output;
 use banner::Banner;
@@ -25,7 +27,7 @@ use signals::Signals;
 const STOP_WITHIN: Duration = Duration::from_secs(2);
 
 /// Runs until it is told to stop.
-pub(crate) fn run(args: &DevArgs, output: Output) -> Result<(), Failure> {
+pub(crate) fn run(args: &DevChainArgs, output: Output) -> Result<(), Failure> {
     let begin = Instant::now();
     log::init(args, output)?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start threads")?;
@@ -35,7 +37,7 @@ pub(crate) fn run(args: &DevArgs, output: Output) -> Result<(), Failure> {
     ended
 }
 
-async fn serve(args: &DevArgs, output: Output, begin: Instant) -> Result<(), Failure> {
+async fn serve(args: &DevChainArgs, output: Output, begin: Instant) -> Result<(), Failure> {
     // Before anybody is told that we are ready, so that no signal is lost.
     let mut signals = Signals::listen().context("cannot listen for signals")?;
     let mut node = DevNode::start(args).await?;
@@ -77,8 +79,19 @@ async fn stop(node: DevNode, output: Output) -> Result<(), Failure> {
         Ok(Ok(stopped)) => failed(stopped)?,
         Ok(Err(_)) | Err(_) => return Err(Failure::failed("the replica did not stop in time")),
     }
-    let height = node.driver.view().head().header.height;
-    output.progress(format!("stopped at height {height}; the chain is gone"));
+    let view = node.driver.view();
+    let height = view.head().header.height;
+    let Some(file) = &node.file else {
+        output.progress(format!("stopped at height {height}; the chain is gone"));
+        return Ok(());
+    };
+    file.write(&view).map_err(|error| {
+        Failure::failed(error).hint("what was in the file before is there still")
+    })?;
+    let path = file.path().display();
+    output.progress(format!(
+        "stopped at height {height}; the chain is in {path}"
+    ));
     Ok(())
 }
 

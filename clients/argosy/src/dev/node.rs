@@ -6,15 +6,17 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use argosy_chain::{Chain, validator_set};
-use argosy_driver::{Driver, DriverConfig, DriverStopped, LocalNode};
+use argosy_driver::{Driver, DriverConfig, DriverStopped, LocalNode, StateFile, StateFileError};
 use argosy_kv::MemoryStore;
 use argosy_primitives::GenesisHash;
 use argosy_replica::{Config, Replica};
 use argosy_rpc::{RpcConfig, RpcServer, StartError};
+use argosy_sdk::wallet::Signer;
 use argosy_spec::ChainSpec;
 use tokio::sync::oneshot;
 
-use crate::args::DevArgs;
+use super::options::{self, Chosen};
+use crate::args::DevChainArgs;
 use crate::failure::Failure;
 
 /// How long open calls may take when the chain stops; a developer waits for the prompt.
@@ -28,14 +30,28 @@ pub(super) struct DevNode {
     /// Resolves when the replica has stopped.
     pub(super) end: oneshot::Receiver<DriverStopped>,
     pub(super) server: RpcServer,
+    /// Who has funds.
+    pub(super) accounts: Vec<(String, Signer)>,
+    /// Where its state is kept when it stops.
+    pub(super) file: Option<Arc<StateFile>>,
 }
 
 impl DevNode {
     /// Starts everything; when this returns, the port answers.
-    pub(super) async fn start(args: &DevArgs) -> Result<DevNode, Failure> {
-        let spec = Arc::new(ChainSpec::dev());
-        let chain = Chain::open(Arc::new(MemoryStore::new()), Arc::clone(&spec))
+    pub(super) async fn start(args: &DevChainArgs) -> Result<DevNode, Failure> {
+        let Chosen {
+            spec,
+            accounts,
+            file,
+        } = options::choose(args)?;
+        let file = file.map(Arc::new);
+        let mut chain = Chain::open_dev(Arc::new(MemoryStore::new()), Arc::clone(&spec))
             .map_err(Failure::failed)?;
+        if let Some(file) = &file
+            && let Some(loaded) = file.read(&spec).map_err(not_loaded)?
+        {
+            chain.restore(&loaded.moment).map_err(Failure::failed)?;
+        }
         let genesis = chain.view().genesis_hash();
         let proposer = validator_set(&spec).0.first().map(|it| it.address);
         let config = Config {
@@ -48,7 +64,9 @@ impl DevNode {
         };
         let (driver, end) = Driver::start(Replica::new(chain, config), DriverConfig::default())
             .context("cannot start the replica's thread")?;
-        let node = Arc::new(LocalNode::new(driver.clone(), env!("CARGO_PKG_VERSION")).mining());
+        let node = Arc::new(
+            LocalNode::new(driver.clone(), env!("CARGO_PKG_VERSION")).developing(file.clone()),
+        );
         let listen = SocketAddr::new(args.host, args.port);
         let rpc = RpcConfig {
             listen,
@@ -65,6 +83,8 @@ impl DevNode {
             driver,
             end,
             server,
+            accounts,
+            file,
         })
     }
 
@@ -97,4 +117,9 @@ fn not_started(error: StartError, listen: SocketAddr) -> Failure {
         }
         StartError::Config(error) => Failure::failed(error),
     }
+}
+
+fn not_loaded(error: StateFileError) -> Failure {
+    Failure::failed(error)
+        .hint("give the options with which it was made (--accounts, --balance, --mnemonic, --block-gas), or another file")
 }

@@ -111,3 +111,106 @@ fn a_bad_filter_is_refused() {
     argosy(&["dev", "--port", "0", "--log-filter", "rpc=loud"])
         .fails(2, &["--log-filter rpc=loud"]);
 }
+
+#[test]
+fn a_chain_that_runs_is_directed_from_the_command_line() {
+    let dev = Dev::start();
+    let given = dev.json("dev faucet bob --amount 5");
+    assert_eq!(given["amount"], "5000000000000");
+    dev.line("dev faucet carol")
+        .ok()
+        .shows(&["given", "1000 ARGO"]);
+    dev.line("dev set-balance dave 7").ok().shows(&["7 ARGO"]);
+    assert_eq!(dev.json("account get dave")["balance"], "7000000000000");
+    let before = dev.json("block get");
+    let taken = dev.json("dev snapshot");
+    assert_eq!(taken["at"], before["at"]);
+    assert_eq!(dev.json("dev mine 5")["at"]["height"], 8);
+    dev.line("tx transfer --from alice --to bob --amount 1")
+        .ok();
+    let line = format!("dev revert {}", taken["snapshot"]);
+    assert_eq!(dev.json(&line)["at"], before["at"]);
+    dev.line(&line).fails(1, &["snapshot"]);
+    let head_ms = before["header"]["timeMs"].as_u64().unwrap();
+    let set = dev.json("dev increase-time 2d");
+    assert!(set["timeMs"].as_u64().unwrap() >= head_ms + 2 * 86_400_000);
+    dev.line("dev set-time 5").fails(1, &["backwards"]);
+    dev.line("dev mining manual").ok().shows(&["manual"]);
+    dev.line("--timeout 1 tx transfer --from alice --to bob --amount 1")
+        .fails(5, &["argosy tx wait"]);
+    assert_eq!(dev.json("dev reset")["at"]["height"], 0);
+    dev.line("dev dump").fails(1, &["--state FILE"]);
+    dev.line("dev increase-time fortnight").fails(2, &["90s"]);
+    argosy(&["dev", "--port", "0", "mine"]).fails(2, &[]);
+}
+
+#[test]
+fn accounts_and_blocks_are_chosen_at_the_start() {
+    let plain = Dev::start();
+    let phrase = "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about";
+    let options = [
+        "--accounts",
+        "12",
+        "--balance",
+        "5",
+        "--block-gas",
+        "3000000000",
+    ];
+    let dev = Dev::start_with(&[&options[..], &["--mnemonic", phrase]].concat());
+    assert_ne!(dev.banner["genesisHash"], plain.banner["genesisHash"]);
+    let accounts = dev.banner["accounts"].as_array().unwrap();
+    assert_eq!(accounts.len(), 12);
+    assert_eq!(accounts[11]["name"], "dev11");
+    assert!(accounts.iter().all(|it| it["balance"] == "5000000000000"));
+    assert_ne!(
+        accounts[0]["address"],
+        plain.banner["accounts"][0]["address"]
+    );
+    argosy(&["dev", "--port", "0", "--mnemonic", "test junk"]).fails(2, &["words"]);
+    argosy(&["dev", "--port", "0", "--block-gas", "5"]).fails(2, &["300000000"]);
+}
+
+#[test]
+fn a_chain_with_a_file_is_there_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("chain.state");
+    let path = path.to_str().unwrap();
+    let dev = Dev::start_with(&["--state", path, "--accounts", "3"]);
+    assert_eq!(dev.banner["state"], path);
+    dev.line("tx transfer --from alice --to bob --amount 1")
+        .ok();
+    let dumped = dev.json("dev dump");
+    assert_eq!(dumped["file"], path);
+    dev.line("tx transfer --from alice --to bob --amount 2")
+        .ok();
+    // A kill leaves what was dumped; the options come from the file.
+    assert_eq!(dev.signal("-KILL").0, None);
+    let dev = Dev::start_with(&["--state", path]);
+    assert_eq!(dev.banner["accounts"].as_array().unwrap().len(), 3);
+    assert_eq!(dev.json("block get")["at"], dumped["at"]);
+    assert_eq!(dev.json("account get alice")["nonce"], "1");
+    dev.line("tx transfer --from alice --to bob --amount 3")
+        .ok();
+    let at = dev.json("block get")["at"].clone();
+    assert_eq!(dev.signal("-TERM").0, Some(0));
+    let dev = Dev::start_with(&["--state", path]);
+    assert_eq!(dev.json("block get")["at"], at);
+    dev.line("dev mine 3").ok();
+    assert_eq!(dev.json("dev load")["at"], at);
+    // What is not the chain's is told at the start.
+    argosy(&["dev", "--port", "0", "--state", path, "--accounts", "4"])
+        .fails(1, &["other options", "--accounts"]);
+    let foreign = dev.file("foreign", b"not a chain's state at all");
+    argosy(&["dev", "--port", "0", "--state", &foreign]).fails(1, &["no file of"]);
+}
+
+#[test]
+#[ignore = "takes half a minute"]
+fn ten_thousand_blocks_take_less_than_100_mb() {
+    let dev = Dev::start_with(&["--block-time", "manual"]);
+    dev.line("--timeout 600 dev mine 10000").ok();
+    assert_eq!(dev.json("block get")["at"]["height"], 10_000);
+    // Without the program's own pages, which a debug build has many of.
+    let anonymous_kib = dev.memory_kib("RssAnon");
+    assert!(anonymous_kib < 100 * 1024, "{anonymous_kib} KiB");
+}

@@ -205,6 +205,13 @@ impl Dev {
         }
     }
 
+    /// A figure of its memory, as the system names it.
+    pub(crate) fn memory_kib(&self, name: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find(|it| it.starts_with(name)).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
     /// Types a line.
     pub(crate) fn type_line(&mut self) {
         let stdin = self.stdin.as_mut().unwrap();

@@ -6,6 +6,7 @@ mod agreement; // blocks that validators agree on
 mod archive; // state at every height
 mod blocks; // build, verify, commit, replay
 mod check; // everything looked at once
+mod dev; // edits, moments, everything as a file
 mod diary; // a contract that writes every block down
 mod export; // blocks as a file
 mod flips; // files that are not what was written

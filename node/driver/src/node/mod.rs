@@ -14,7 +14,7 @@ mod tx;
 
 use std::sync::Arc;
 
-use argosy_primitives::{GenesisHash, Height, TxId, VerifiedTransaction};
+use argosy_primitives::{Balance, GenesisHash, Height, TxId, VerifiedTransaction};
 use argosy_rpc_api::RpcError;
 use argosy_spec::ChainSpec;
 
@@ -22,6 +22,7 @@ use crate::driver::Driver;
 use crate::error;
 use crate::read::Reader;
 use crate::shared::Fate;
+use crate::state_file::StateFile;
 
 /// A node in this process, as the RPC server sees it.
 pub struct LocalNode {
@@ -30,12 +31,24 @@ pub struct LocalNode {
     genesis: GenesisHash,
     version: String,
     mines: bool,
+    develops: Option<Developing>,
     relay: Option<Arc<dyn Relay>>,
     known_height: Option<KnownHeight>,
 }
 
 /// How far others say the chain is; 0: not enough of them are heard. Must not wait for anything.
 pub type KnownHeight = Arc<dyn Fn() -> Height + Send + Sync>;
+
+/// What developers may ask for.
+struct Developing {
+    /// Where its state is written to.
+    file: Option<Arc<StateFile>>,
+    /// What the faucet gives if nothing is said.
+    faucet_amount: Balance,
+}
+
+/// Tokens that the faucet gives if nothing is said.
+const FAUCET_TOKENS: Balance = 1_000;
 
 /// What hands clients' transactions to other nodes.
 pub trait Relay: Send + Sync {
@@ -54,6 +67,7 @@ impl LocalNode {
             genesis,
             version: version.into(),
             mines: false,
+            develops: None,
             relay: None,
             known_height: None,
         }
@@ -74,6 +88,18 @@ impl LocalNode {
     /// The same, of a development chain: whoever asks gets a block.
     pub fn mining(mut self) -> LocalNode {
         self.mines = true;
+        self
+    }
+
+    /// The same, of a development chain in memory: whoever asks may edit it, move its clock, put it
+    /// back, and write it to its file, if it has one.
+    pub fn developing(mut self, file: Option<Arc<StateFile>>) -> LocalNode {
+        let faucet = 10_u128.saturating_pow(self.spec.network.token_decimals.into());
+        self.mines = true;
+        self.develops = Some(Developing {
+            file,
+            faucet_amount: faucet.saturating_mul(FAUCET_TOKENS),
+        });
         self
     }
 

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // a test may panic
 
+mod dev; // what only development chains do
 mod explain; // why executions failed
 mod past; // blocks and state of earlier heights
 
@@ -276,11 +277,11 @@ async fn a_pause_holds_up_all_that_waits_and_its_end_lets_it_go_on() {
 async fn only_a_development_chain_makes_blocks_on_request() {
     let (driver, node, _end) = start(BlockMode::Manual, DriverConfig::default());
     assert!(matches!(
-        node.mine().await,
+        node.mine(1, 0).await,
         Err(RpcError::MethodDisabled { .. })
     ));
     let node = LocalNode::new(driver, "test").mining();
-    assert_eq!(node.mine().await.unwrap().height.0, 1);
+    assert_eq!(node.mine(1, 0).await.unwrap().height.0, 1);
 }
 
 #[tokio::test]

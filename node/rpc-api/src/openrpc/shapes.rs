@@ -11,11 +11,12 @@ use super::failures::{BLOCKS, BYTES, CONTRACT, EXECUTION, MISSING, POOL, RANGE, 
 use super::{Discovery, MethodNames};
 use crate::{
     AbiAnswer, AccountAnswer, AddressText, BlockAnswer, BlockDetail, BlockIdAnswer, BlockSelector,
-    Bytes, CertificateAnswer, ChainInfo, CodeHashAnswer, ContractAnswer, Decimal, DecodedTx,
-    EventFilter, EventsPage, HeaderAnswer, Health, Height, METHODS, Mined, NodeInfo, NonceAnswer,
-    QueryAnswer, ReceiptAnswer, ServerLimits, SimulationAnswer, StateAnswer, StateKeyView,
-    StatePlace, StateProofAnswer, StateProofsAnswer, StorageAnswer, Submitted, SyncStatus, Text,
-    TxAnswer, TxProofAnswer, TxStatusAnswer, ValidatorsAnswer, VersionAnswer,
+    Bytes, CertificateAnswer, ChainInfo, CodeHashAnswer, CodeSet, ContractAnswer, Decimal,
+    DecodedTx, Dumped, EventFilter, EventsPage, Funded, HeaderAnswer, Health, Height, Impersonated,
+    METHODS, Mined, MiningSet, NodeInfo, NonceAnswer, QueryAnswer, ReceiptAnswer, ServerLimits,
+    SimulationAnswer, SnapshotTaken, StateAnswer, StateKeyView, StatePlace, StateProofAnswer,
+    StateProofsAnswer, StorageAnswer, Submitted, SyncStatus, Text, TimeSet, TimestampMs, TxAnswer,
+    TxProofAnswer, TxStatusAnswer, ValidatorsAnswer, VersionAnswer,
 };
 
 /// Makes the schema of one type.
@@ -77,7 +78,21 @@ pub(super) const SHAPES: &[Shape] = shapes! {
     "state_getProof" (AddressText, StateKeyView, BlockSelector) -> StateProofAnswer; MISSING;
     "state_getProofs" (Vec<StatePlace>, BlockSelector) -> StateProofsAnswer; MISSING;
     "events_query" (EventFilter, Text<EventCursor>, Height, Height, u32) -> EventsPage; MISSING RANGE;
-    "dev_mine" () -> Mined; BLOCKS;
+    "dev_mine" (u32, u32) -> Mined; BLOCKS RANGE;
+    "dev_setMining" (String) -> MiningSet; BLOCKS;
+    "dev_setTime" (TimestampMs) -> TimeSet; BLOCKS;
+    "dev_increaseTime" (TimestampMs) -> TimeSet; BLOCKS;
+    "dev_faucet" (AddressText, Decimal<u128>) -> Funded; BLOCKS;
+    "dev_setBalance" (AddressText, Decimal<u128>) -> Mined; BLOCKS;
+    "dev_setNonce" (AddressText, Decimal<u64>) -> Mined; BLOCKS;
+    "dev_setStorage" (AddressText, Bytes, Bytes) -> Mined; BLOCKS CONTRACT;
+    "dev_setCode" (AddressText, Bytes) -> CodeSet; BLOCKS CONTRACT;
+    "dev_impersonate" (AddressText, Bytes) -> Impersonated; BLOCKS BYTES RULES;
+    "dev_snapshot" () -> SnapshotTaken; BLOCKS RANGE;
+    "dev_revert" (u32) -> Mined; BLOCKS MISSING;
+    "dev_reset" () -> Mined; BLOCKS;
+    "dev_dumpState" () -> Dumped; BLOCKS MISSING;
+    "dev_loadState" () -> Mined; BLOCKS MISSING;
     "rpc.discover" () -> Discovery; ;
     "rpc_methods" () -> MethodNames; ;
 };

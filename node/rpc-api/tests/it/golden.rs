@@ -7,14 +7,14 @@ use argosy_primitives::{
 use argosy_proof::{Account, ReceiptProof, StateKey, StateMultiproof, StateProof, TxProof};
 use argosy_rpc_api::{
     AbiAnswer, AccountAnswer, AddressText, At, BlockAnswer, BlockDetail, BlockIdAnswer, Bytes,
-    CertificateAnswer, ChainInfo, Class, CodeHashAnswer, ContractAnswer, Decimal, DecodedTx,
-    DropReasonView, EventEntry, EventView, EventsPage, HeaderAnswer, HeaderView, Health,
-    HealthStatus, Height, KeepsView, LimitsView, METHODS, MethodNames, Mined, NodeInfo,
-    NonceAnswer, PoolView, QueryAnswer, ReceiptAnswer, ReceiptView, RpcError, ServerLimits,
-    ShareView, SimulationAnswer, StateAnswer, StateKeyView, StateProofAnswer, StateProofsAnswer,
-    StateValue, Status, StorageAnswer, Submitted, SyncStatus, Text, TimestampMs, TransactionView,
-    TxAnswer, TxProofAnswer, TxStatus, TxStatusAnswer, ValidatorSetView, ValidatorView,
-    ValidatorsAnswer, VersionAnswer,
+    CertificateAnswer, ChainInfo, Class, CodeHashAnswer, CodeSet, ContractAnswer, Decimal,
+    DecodedTx, DropReasonView, Dumped, EventEntry, EventView, EventsPage, Funded, HeaderAnswer,
+    HeaderView, Health, HealthStatus, Height, Impersonated, KeepsView, LimitsView, METHODS,
+    MethodNames, Mined, MiningSet, NodeInfo, NonceAnswer, PoolView, QueryAnswer, ReceiptAnswer,
+    ReceiptView, RpcError, ServerLimits, ShareView, SimulationAnswer, SnapshotTaken, StateAnswer,
+    StateKeyView, StateProofAnswer, StateProofsAnswer, StateValue, Status, StorageAnswer,
+    Submitted, SyncStatus, Text, TimeSet, TimestampMs, TransactionView, TxAnswer, TxProofAnswer,
+    TxStatus, TxStatusAnswer, ValidatorSetView, ValidatorView, ValidatorsAnswer, VersionAnswer,
 };
 use argosy_spec::ChainSpec;
 use serde_json::{Map, Value, json};
@@ -208,7 +208,6 @@ fn chain_answers() -> Vec<(&'static str, Value)> {
     vec![
         ("system_chainInfo", json!(chain_info())),
         ("system_health", json!(health)),
-        ("dev_mine", json!(Mined { at: at() })),
         ("chain_getHeader", json!(header)),
         ("chain_getFinalizedHead", json!(header)),
         (
@@ -384,6 +383,51 @@ fn state_answers() -> Vec<(&'static str, Value)> {
     ]
 }
 
+fn dev_answers() -> Vec<(&'static str, Value)> {
+    let time = TimeSet {
+        at: at(),
+        time_ms: TimestampMs(1_700_000_000_123),
+    };
+    let funded = Funded {
+        at: at(),
+        address: text(sample::CONTRACT),
+        amount: Decimal(5),
+        balance: Decimal(7),
+    };
+    let code = CodeSet {
+        at: at(),
+        code: Text(CodeHash::from_bytes([1; 32])),
+    };
+    let acted = Impersonated {
+        at: at(),
+        receipt: ReceiptView::new(&sample::receipt(), Hrp::Dev),
+    };
+    let taken = SnapshotTaken {
+        at: at(),
+        snapshot: 1,
+    };
+    let dumped = Dumped {
+        at: at(),
+        file: "state".to_owned(),
+        size_bytes: Decimal(100),
+        records: Decimal(3),
+    };
+    let mining = MiningSet {
+        at: at(),
+        mode: "1s".to_owned(),
+    };
+    vec![
+        ("dev_mine", json!(Mined { at: at() })),
+        ("dev_setMining", json!(mining)),
+        ("dev_setTime", json!(time)),
+        ("dev_faucet", json!(funded)),
+        ("dev_setCode", json!(code)),
+        ("dev_impersonate", json!(acted)),
+        ("dev_snapshot", json!(taken)),
+        ("dev_dumpState", json!(dumped)),
+    ]
+}
+
 /// By the method's name, and what tells several of one method apart.
 pub(crate) fn all_answers() -> Vec<(&'static str, Value)> {
     [
@@ -394,6 +438,7 @@ pub(crate) fn all_answers() -> Vec<(&'static str, Value)> {
         agreement_answers(),
         value_answers(),
         meta_answers(),
+        dev_answers(),
     ]
     .concat()
 }

@@ -214,7 +214,7 @@ fn check(bytes: &[u8], size_max: usize) -> Result<VerifiedTransaction, RpcError>
     })
 }
 
-fn malformed(error: DecodeError) -> RpcError {
+pub(super) fn malformed(error: DecodeError) -> RpcError {
     match error {
         DecodeError::TooLarge { found, size_max } => RpcError::TxTooLarge {
             max: Decimal(size_max as u64),

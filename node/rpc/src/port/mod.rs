@@ -17,7 +17,7 @@ use argosy_rpc_api::At;
 pub use account::AccountPort;
 pub use chain::ChainPort;
 pub use contract::{ContractPort, Outcome, QueryCall};
-pub use dev::DevPort;
+pub use dev::{DevEdit, DevPort, DevTime, DumpedState, Edited};
 pub use events::{EventsPort, EventsQuery};
 pub use state::StatePort;
 pub use system::SystemPort;

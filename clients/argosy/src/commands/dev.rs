@@ -1,0 +1,86 @@
+//! `argosy dev VERB`: directs a development chain that runs.
+//!
+//! Not here: the chain itself (`crate::dev`).
+
+use argosy_sdk::SdkError;
+use serde::Serialize;
+
+use super::problem::failure;
+use super::session::Session;
+use crate::args::DevCommand;
+use crate::failure::Failure;
+use crate::output::Report;
+
+/// Asks, and tells where the chain is now.
+pub(super) async fn run(command: DevCommand, session: &Session) -> Result<Report, Failure> {
+    let client = &session.client;
+    match command {
+        DevCommand::Faucet { account, amount } => {
+            let address = session.resolve(&account)?.address;
+            let amount = amount.map(|it| session.amount(&it)).transpose()?;
+            let funded = client.faucet(address, amount).await.map_err(failure)?;
+            Ok(Report::new(funded)
+                .row("address", funded.address)
+                .row("given", session.tokens(funded.amount.0))
+                .row("balance", session.tokens(funded.balance.0))
+                .row("block", funded.at.height))
+        }
+        DevCommand::SetBalance { account, balance } => {
+            let address = session.resolve(&account)?.address;
+            let balance = session.amount(&balance)?;
+            let set = client
+                .set_balance(address, balance)
+                .await
+                .map_err(failure)?;
+            Ok(Report::new(set)
+                .row("balance", session.tokens(balance))
+                .row("block", set.at.height))
+        }
+        DevCommand::Mine { count, interval_ms } => {
+            let mined = client.mine_many(count, interval_ms).await;
+            at(mined, |it| it.at.height.0)
+        }
+        DevCommand::Mining { mode } => {
+            let set = client
+                .set_mining(&mode.to_string())
+                .await
+                .map_err(failure)?;
+            Ok(Report::new(&set).row("blocks", &set.mode))
+        }
+        DevCommand::SetTime { time_ms } => time(client.set_time(time_ms).await),
+        DevCommand::IncreaseTime { by } => time(client.increase_time(by).await),
+        DevCommand::Snapshot => {
+            let taken = client.snapshot().await.map_err(failure)?;
+            Ok(Report::new(taken)
+                .row("snapshot", taken.snapshot)
+                .row("block", taken.at.height))
+        }
+        DevCommand::Revert { snapshot } => at(client.revert(snapshot).await, |it| it.at.height.0),
+        DevCommand::Reset => at(client.reset().await, |it| it.at.height.0),
+        DevCommand::Dump => {
+            let dumped = client.dump_state().await.map_err(failure)?;
+            Ok(Report::new(&dumped)
+                .row("file", &dumped.file)
+                .row("bytes", dumped.size_bytes)
+                .row("block", dumped.at.height))
+        }
+        DevCommand::Load => at(client.load_state().await, |it| it.at.height.0),
+    }
+}
+
+fn time(set: Result<argosy_rpc_api::TimeSet, SdkError>) -> Result<Report, Failure> {
+    let set = set.map_err(failure)?;
+    Ok(Report::new(set)
+        .row("time ms", set.time_ms)
+        .row("block", set.at.height))
+}
+
+/// What only has a head to tell.
+fn at<T: Serialize>(
+    answer: Result<T, SdkError>,
+    height: impl Fn(&T) -> u64,
+) -> Result<Report, Failure> {
+    let answer = answer.map_err(failure)?;
+    let height = height(&answer);
+    Ok(Report::new(&answer).row("block", height))
+}
