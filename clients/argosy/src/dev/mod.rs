@@ -48,7 +48,7 @@ async fn serve(args: &DevArgs, output: Output, begin: Instant) -> Result<(), Fai
     let banner = Banner::new(&node, args.block_time, begin.elapsed());
     match output.format() {
         Format::Text => crate::output::print(&banner.text(output.paint())),
-        Format::Json => output.report(&banner.report()),
+        Format::Json | Format::Jsonl => output.report(&banner.report())?,
     }
     let mut lines = match args.block_time {
         BlockMode::Manual => signals::stdin_lines(),
