@@ -1,6 +1,6 @@
 //! A command that did not succeed: what happened, what is known about it, what to do, exit code.
 //!
-//! Invariant: each kind of failure has one exit code, listed in [`Exit`] and in `argosy --help`.
+//! Invariant: each kind of failure has one exit code, listed in [`Exit`], [`EXITS`] and `argosy --help`.
 
 use std::process::ExitCode;
 
@@ -8,6 +8,19 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::output::{Paint, Report, printable};
+
+/// What the exit codes mean, for help and reference.
+pub(crate) const EXITS: [(u8, &str); 6] = [
+    (0, "done"),
+    (Exit::Failed as u8, "failed"),
+    (Exit::Usage as u8, "wrong usage"),
+    (
+        Exit::Reverted as u8,
+        "the chain ran it and it failed: revert, trap, gas, funds",
+    ),
+    (Exit::Network as u8, "the node cannot be reached"),
+    (Exit::Timeout as u8, "waited too long"),
+];
 
 /// Exit codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

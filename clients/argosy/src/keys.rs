@@ -4,12 +4,14 @@
 //! the terminal or a file, never from the command line.
 //! Not here: the files themselves (`argosy-signer`).
 
-use std::io::IsTerminal;
+mod exchange; // keys from elsewhere, and to elsewhere
+
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use argosy_primitives::{PublicKey, SecretKey};
 use argosy_signer::{KeyFile, Passphrase, generate_key};
+use zeroize::Zeroizing;
 
 use crate::account::{closest, dev_address};
 use crate::args::PassphraseArgs;
@@ -38,16 +40,23 @@ pub(crate) fn check_name(name: &str) -> Result<(), String> {
 #[derive(Debug, Clone)]
 pub(crate) struct KeyRing {
     dir: PathBuf,
+    /// Somebody sits at the terminal and may be asked.
+    may_ask: bool,
 }
 
 impl KeyRing {
     /// The directory asked for, or the usual one; nothing is touched yet.
-    pub(crate) fn at(dir: Option<PathBuf>) -> Result<KeyRing, Failure> {
+    pub(crate) fn at(dir: Option<PathBuf>, may_ask: bool) -> Result<KeyRing, Failure> {
         let dir = match dir {
             Some(dir) => dir,
             None => data_dir()?.join("argosy").join("keys"),
         };
-        Ok(KeyRing { dir })
+        Ok(KeyRing { dir, may_ask })
+    }
+
+    /// Where they are.
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
     }
 
     /// Where a key's file is, or would be.
@@ -91,6 +100,12 @@ impl KeyRing {
         name: &str,
         passphrase: &PassphraseArgs,
     ) -> Result<PublicKey, Failure> {
+        self.check_new(name)?;
+        self.store(name, &generate_key().map_err(Failure::failed)?, passphrase)
+    }
+
+    /// Whether a new key may be called so.
+    pub(crate) fn check_new(&self, name: &str) -> Result<(), Failure> {
         check_name(name).map_err(Failure::usage)?;
         if dev_address(name).is_some() {
             let message = format!("{name} is a dev account's name");
@@ -98,18 +113,41 @@ impl KeyRing {
                 Failure::usage(message).hint("choose another name; dev accounts need no key file")
             );
         }
-        let file = KeyFile::at(self.path(name));
         if self.has(name) {
             return Err(Failure::failed(format!(
                 "{} exists already; a key is never overwritten",
-                file.path().display()
+                self.path(name).display()
             )));
         }
+        Ok(())
+    }
+
+    /// Keeps a key in a new file.
+    fn store(
+        &self,
+        name: &str,
+        key: &SecretKey,
+        passphrase: &PassphraseArgs,
+    ) -> Result<PublicKey, Failure> {
+        self.check_new(name)?;
         make_private_dir(&self.dir)?;
-        let passphrase = new_passphrase(passphrase)?;
-        let key = generate_key().map_err(Failure::failed)?;
-        file.create(&key, &passphrase).map_err(Failure::failed)?;
+        let passphrase = self.new_passphrase(passphrase.passphrase_file.as_deref())?;
+        let file = KeyFile::at(self.path(name));
+        file.create(key, &passphrase).map_err(Failure::failed)?;
         Ok(key.public())
+    }
+
+    /// Whether there is such a key; if not, what was probably meant.
+    pub(crate) fn require(&self, name: &str) -> Result<(), Failure> {
+        if check_name(name).is_ok() && self.has(name) {
+            return Ok(());
+        }
+        let failure = Failure::usage(format!("there is no key {name} in {}", self.dir.display()));
+        let names = self.names()?;
+        Err(match closest(name, names.iter().map(String::as_str)) {
+            Some(near) => failure.hint(format!("did you mean {near}?")),
+            None => failure.hint(format!("make one with: argosy keys new {name}")),
+        })
     }
 
     /// Unlocks a key.
@@ -118,22 +156,47 @@ impl KeyRing {
         name: &str,
         passphrase: &PassphraseArgs,
     ) -> Result<SecretKey, Failure> {
-        if !self.has(name) {
-            let failure =
-                Failure::usage(format!("there is no key {name} in {}", self.dir.display()));
-            let names = self.names()?;
-            return Err(match closest(name, names.iter().map(String::as_str)) {
-                Some(near) => failure.hint(format!("did you mean {near}?")),
-                None => failure.hint(format!("make one with: argosy keys new {name}")),
-            });
-        }
-        let passphrase = match &passphrase.passphrase_file {
-            Some(path) => Passphrase::read(path).map_err(Failure::failed)?,
-            None => ask(&format!("Passphrase of {name}: "))?,
-        };
+        self.require(name)?;
+        let question = format!("Passphrase of {name}: ");
+        let passphrase = self.passphrase(passphrase.passphrase_file.as_deref(), &question)?;
         KeyFile::at(self.path(name))
             .open(&passphrase)
             .map_err(Failure::failed)
+    }
+
+    /// A passphrase that is there already: in a file, or in somebody's head.
+    fn passphrase(&self, file: Option<&Path>, question: &str) -> Result<Passphrase, Failure> {
+        match file {
+            Some(path) => Passphrase::read(path).map_err(Failure::failed),
+            None => Passphrase::new(self.prompt(question)?.as_str()).map_err(Failure::failed),
+        }
+    }
+
+    /// A passphrase that is new; whoever types it types it twice.
+    fn new_passphrase(&self, file: Option<&Path>) -> Result<Passphrase, Failure> {
+        if let Some(path) = file {
+            return Passphrase::read(path).map_err(Failure::failed);
+        }
+        let first = self.prompt("New passphrase: ")?;
+        let second = self.prompt("The same again: ")?;
+        if *first != *second {
+            return Err(Failure::failed(
+                "the passphrases differ; nothing was written",
+            ));
+        }
+        Passphrase::new(first.as_str()).map_err(Failure::failed)
+    }
+
+    /// Asks on the terminal, without echo.
+    fn prompt(&self, question: &str) -> Result<Zeroizing<String>, Failure> {
+        if !self.may_ask {
+            let failure = Failure::usage("there is no terminal to ask for the passphrase");
+            return Err(failure.hint("give it with --passphrase-file"));
+        }
+        let answer = rpassword::prompt_password(question);
+        Ok(Zeroizing::new(
+            answer.context("cannot read from the terminal")?,
+        ))
     }
 }
 
@@ -164,36 +227,6 @@ fn make_private_dir(dir: &Path) -> Result<(), Failure> {
     Ok(made.with_context(|| format!("cannot create {}", dir.display()))?)
 }
 
-fn new_passphrase(passphrase: &PassphraseArgs) -> Result<Passphrase, Failure> {
-    if let Some(path) = &passphrase.passphrase_file {
-        return Passphrase::read(path).map_err(Failure::failed);
-    }
-    let first = prompt("New passphrase: ")?;
-    let second = prompt("The same again: ")?;
-    if *first != *second {
-        return Err(Failure::failed(
-            "the passphrases differ; nothing was written",
-        ));
-    }
-    Passphrase::new(first.as_str()).map_err(Failure::failed)
-}
-
-fn ask(question: &str) -> Result<Passphrase, Failure> {
-    Passphrase::new(prompt(question)?.as_str()).map_err(Failure::failed)
-}
-
-/// Asks on the terminal, without echo.
-fn prompt(question: &str) -> Result<zeroize::Zeroizing<String>, Failure> {
-    if !std::io::stdin().is_terminal() {
-        return Err(
-            Failure::usage("there is no terminal to ask for the passphrase")
-                .hint("give it with --passphrase-file"),
-        );
-    }
-    let answer = rpassword::prompt_password(question).context("cannot read from the terminal")?;
-    Ok(zeroize::Zeroizing::new(answer))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -221,7 +254,7 @@ mod tests {
     #[test]
     fn only_key_files_are_listed() {
         let dir = tempfile::tempdir().unwrap();
-        let ring = KeyRing::at(Some(dir.path().to_owned())).unwrap();
+        let ring = KeyRing::at(Some(dir.path().to_owned()), false).unwrap();
         for name in ["b.pem", "a.pem", "A.pem", ".a.pem.tmp", "notes.txt"] {
             std::fs::write(dir.path().join(name), "").unwrap();
         }
@@ -231,7 +264,7 @@ mod tests {
     #[test]
     fn a_missing_directory_has_no_keys() {
         let dir = tempfile::tempdir().unwrap();
-        let ring = KeyRing::at(Some(dir.path().join("none"))).unwrap();
+        let ring = KeyRing::at(Some(dir.path().join("none")), false).unwrap();
         assert!(ring.names().unwrap().is_empty());
         assert!(!ring.has("a"));
     }

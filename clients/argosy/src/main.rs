@@ -7,11 +7,14 @@
 mod account; // names and addresses
 mod args; // what one can ask for
 mod commands; // doing it
+mod completion; // what the shell offers when TAB is pressed
 mod demo; // `argosy demo`
 mod dev; // `argosy dev`
-mod failure;
+mod failure; // what can go wrong, exit codes
 mod keys; // the user's key files
-mod output; // results and progress // what can go wrong, exit codes
+mod networks; // nodes and chains by name
+mod output; // results and progress
+mod reference; // the page of docs/reference, from clap's tree
 
 use std::process::ExitCode;
 
@@ -22,6 +25,7 @@ use crate::failure::Failure;
 use crate::output::Output;
 
 fn main() -> ExitCode {
+    completion::answer_shell();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return not_understood(&error),

@@ -1,21 +1,34 @@
 //! What commands say: one result on stdout, progress on stderr.
 //!
 //! Always: with `-o json` stdout holds exactly one JSON document on one line, also when the command
-//! fails (`{"error": …}`); colours only where they are wanted; a closed pipe is not an error.
+//! fails (`{"error": …}`), with `-o jsonl` one for each thing of a list; colours only where they are
+//! wanted; questions only where somebody sits at a terminal; a closed pipe is not an error.
 
-use std::io::{IsTerminal, Write};
+mod report; // lines for people and a document for programs
+mod waiting; // something takes a while
 
-use serde::Serialize;
-use serde_json::{Map, Value};
+use std::io::{BufRead, IsTerminal, Read, Write};
 
 use crate::args::{Color, Format, GlobalArgs};
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
+
+pub(crate) use report::Report;
+pub(crate) use waiting::Waiting;
+
+/// The longest answer to a question that is read.
+const ANSWER_BYTES_MAX: u64 = 64;
 
 /// Where and how to speak.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Output {
     format: Format,
+    /// The one field to print; lives as long as the program, so that this can be copied.
+    field: Option<&'static str>,
     is_quiet: bool,
+    /// Somebody can answer.
+    may_ask: bool,
+    /// Every question is answered with yes already.
+    is_agreed: bool,
     stdout: Paint,
     stderr: Paint,
 }
@@ -30,9 +43,13 @@ impl Output {
                 is_terminal && std::env::var_os("NO_COLOR").is_none_or(|it| it.is_empty())
             }
         };
+        let at_terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
         Output {
             format: global.output,
+            field: global.get.clone().map(|it| &*it.leak()),
             is_quiet: global.quiet,
+            may_ask: at_terminal && !global.no_input,
+            is_agreed: global.yes,
             stdout: Paint {
                 is_on: wants(std::io::stdout().is_terminal()),
             },
@@ -58,11 +75,17 @@ impl Output {
     }
 
     /// The result.
-    pub(crate) fn report(&self, report: &Report) {
-        match self.format {
-            Format::Text => print(&report.text(self.stdout)),
-            Format::Json => print(&format!("{}\n", report.json)),
+    pub(crate) fn report(&self, report: &Report) -> Result<(), Failure> {
+        match (self.field, self.format) {
+            (Some(field), _) => print(&format!("{}\n", report.field(field)?)),
+            (None, Format::Text) => print(&report.text(self.stdout)),
+            (None, Format::Json) => print(&format!("{}\n", report.json())),
+            (None, Format::Jsonl) => {
+                let lines = report.documents().map(|it| format!("{it}\n"));
+                print(&lines.collect::<String>());
+            }
         }
+        Ok(())
     }
 
     /// The failure that is the result.
@@ -72,7 +95,54 @@ impl Output {
                 print(&failure.shown().text(self.stdout));
                 print_error(&failure.text(self.stderr));
             }
-            Format::Json => print(&format!("{}\n", failure.json())),
+            Format::Json | Format::Jsonl => print(&format!("{}\n", failure.json())),
+        }
+    }
+
+    /// Whether there is somebody at a terminal who can be asked.
+    pub(crate) fn may_ask(&self) -> bool {
+        self.may_ask
+    }
+
+    /// Whether every question is answered with yes already.
+    pub(crate) fn is_agreed(&self) -> bool {
+        self.is_agreed
+    }
+
+    /// Shows what is about to happen to whoever sits at the terminal.
+    pub(crate) fn show(&self, report: &Report) {
+        if self.may_ask && !self.is_quiet {
+            print_error(&report.text(self.stderr));
+        }
+    }
+
+    /// Asks whether to go on, if there is somebody to ask; a no is a failure.
+    pub(crate) fn confirm(&self, question: &str) -> Result<(), Failure> {
+        if self.is_agreed || !self.may_ask {
+            return Ok(());
+        }
+        print_error(&format!("{question} [y/N] "));
+        let mut answer = Vec::new();
+        let mut stdin = std::io::stdin().lock().take(ANSWER_BYTES_MAX);
+        let read = stdin.read_until(b'\n', &mut answer);
+        let answer = String::from_utf8_lossy(&answer).trim().to_lowercase();
+        match (read, answer.as_str()) {
+            (Ok(_), "y" | "yes") => Ok(()),
+            _ => {
+                let failure = Failure::new(Exit::Failed, "CANCELLED", "nothing was done");
+                Err(failure.hint("answer y, or give --yes"))
+            }
+        }
+    }
+
+    /// Something takes a while: a moving sign where people look, one line where they do not.
+    pub(crate) fn waiting(&self, text: impl AsRef<str>) -> Waiting {
+        match !self.is_quiet && std::io::stderr().is_terminal() {
+            true => Waiting::begin(text.as_ref()),
+            false => {
+                self.progress(text);
+                Waiting::silent()
+            }
         }
     }
 
@@ -174,168 +244,9 @@ impl Paint {
     }
 }
 
-/// A result: lines for people and a document for programs.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Report {
-    lines: Vec<Line>,
-    json: Value,
-}
-
-#[derive(Debug, Clone)]
-enum Line {
-    Row { label: String, text: String },
-    Heading(String),
-    Columns(Vec<String>),
-    Text(String),
-}
-
-impl Report {
-    /// A result that is `json` for programs; lines follow.
-    pub(crate) fn new(json: impl Serialize) -> Report {
-        let json =
-            serde_json::to_value(json).expect("our types have string keys and no failing fields");
-        Report {
-            lines: Vec::new(),
-            json,
-        }
-    }
-
-    /// A label and its value; the values of neighbouring rows are aligned.
-    pub(crate) fn row(mut self, label: impl Into<String>, text: impl ToString) -> Report {
-        self.lines.push(Line::Row {
-            label: label.into(),
-            text: printable(&text.to_string()),
-        });
-        self
-    }
-
-    /// A row, if there is something to say.
-    pub(crate) fn row_if(self, label: &str, text: Option<impl ToString>) -> Report {
-        match text {
-            Some(text) => self.row(label, text),
-            None => self,
-        }
-    }
-
-    /// A heading, behind an empty line.
-    pub(crate) fn heading(mut self, text: impl Into<String>) -> Report {
-        self.lines.push(Line::Heading(text.into()));
-        self
-    }
-
-    /// A row of a table; the columns of neighbouring rows are aligned.
-    pub(crate) fn columns<T: Into<String>>(mut self, cells: impl IntoIterator<Item = T>) -> Report {
-        let cells = cells.into_iter().map(|it| printable(&it.into()));
-        self.lines.push(Line::Columns(cells.collect()));
-        self
-    }
-
-    /// A line as it is.
-    pub(crate) fn line(mut self, text: impl Into<String>) -> Report {
-        self.lines.push(Line::Text(text.into()));
-        self
-    }
-
-    /// The document.
-    pub(crate) fn json(&self) -> &Value {
-        &self.json
-    }
-
-    /// Replaces the document.
-    pub(crate) fn with_document(self, json: Value) -> Report {
-        Report { json, ..self }
-    }
-
-    /// Puts `value` into the document, which is an object.
-    pub(crate) fn with(mut self, key: &str, value: impl Serialize) -> Report {
-        let value =
-            serde_json::to_value(value).expect("our types have string keys and no failing fields");
-        match &mut self.json {
-            Value::Object(facts) => {
-                facts.insert(key.to_owned(), value);
-            }
-            other => *other = Value::Object(Map::from_iter([(key.to_owned(), value)])),
-        }
-        self
-    }
-
-    /// The lines.
-    pub(crate) fn text(&self, paint: Paint) -> String {
-        let mut text = String::new();
-        for group in self.lines.chunk_by(same_table) {
-            let widths = widths(group);
-            for line in group {
-                text.push_str(&render(line, &widths, paint, text.is_empty()));
-                text.push('\n');
-            }
-        }
-        text
-    }
-}
-
-fn same_table(a: &Line, b: &Line) -> bool {
-    matches!(
-        (a, b),
-        (Line::Row { .. }, Line::Row { .. }) | (Line::Columns(_), Line::Columns(_))
-    )
-}
-
-fn widths(group: &[Line]) -> Vec<usize> {
-    let mut widths: Vec<usize> = Vec::new();
-    for line in group {
-        let cells: Vec<&str> = match line {
-            Line::Row { label, .. } => vec![label],
-            Line::Columns(cells) => cells.iter().map(String::as_str).collect(),
-            Line::Heading(_) | Line::Text(_) => Vec::new(),
-        };
-        for (index, cell) in cells.into_iter().enumerate() {
-            let width = cell.chars().count();
-            match widths.get_mut(index) {
-                Some(widest) => *widest = width.max(*widest),
-                None => widths.push(width),
-            }
-        }
-    }
-    widths
-}
-
-fn render(line: &Line, widths: &[usize], paint: Paint, is_first: bool) -> String {
-    match line {
-        Line::Row { label, text } => {
-            let width = widths.first().copied().unwrap_or(0);
-            format!("{}  {text}", paint.dim(&format!("{label:<width$}")))
-        }
-        Line::Heading(text) => format!("{}{}", if is_first { "" } else { "\n" }, paint.bold(text)),
-        Line::Columns(cells) => {
-            let padded = cells
-                .iter()
-                .zip(widths)
-                .map(|(cell, width)| format!("{cell:<width$}"));
-            padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
-        }
-        Line::Text(text) => text.clone(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const PLAIN: Paint = Paint { is_on: false };
-
-    #[test]
-    fn neighbouring_rows_are_aligned() {
-        let report = Report::new(())
-            .row("a", 1)
-            .row("longer", "2")
-            .heading("Events")
-            .columns(["x", "yy"])
-            .columns(["xxx", "y"]);
-        assert_eq!(
-            report.text(PLAIN),
-            "a       1\nlonger  2\n\nEvents\nx    yy\nxxx  y\n"
-        );
-    }
 
     #[test]
     fn foreign_text_cannot_steer_the_terminal() {
@@ -343,21 +254,11 @@ mod tests {
             printable("a\x1b[2Jb\r\nc\u{9b}"),
             "a\u{fffd}[2Jb\u{fffd}\nc\u{fffd}"
         );
-        assert_eq!(
-            Report::new(()).row("x", "\x07").text(PLAIN),
-            "x  \u{fffd}\n"
-        );
     }
 
     #[test]
     fn colours_are_only_there_when_asked_for() {
-        assert_eq!(PLAIN.red("x"), "x");
+        assert_eq!(Paint::none().red("x"), "x");
         assert_eq!(Paint { is_on: true }.dim("x"), "\x1b[2mx\x1b[0m");
-    }
-
-    #[test]
-    fn facts_join_the_document() {
-        let report = Report::new(serde_json::json!({"a": 1})).with("b", "2");
-        assert_eq!(report.json().to_string(), r#"{"a":1,"b":"2"}"#);
     }
 }

@@ -22,6 +22,12 @@ pub enum SdkError {
         /// What is wrong with it.
         reason: String,
     },
+    /// Parameters are neither an object nor a list.
+    #[error("{found} cannot be parameters: write an object, by name, or a list, by position")]
+    Params {
+        /// The JSON.
+        found: String,
+    },
     /// No answer: nobody listens there, or the connection broke.
     #[error("the node at {url} cannot be reached: {reason}")]
     Unreachable {
@@ -185,6 +191,7 @@ impl SdkError {
     pub fn category(&self) -> Category {
         match self {
             SdkError::BadUrl { .. }
+            | SdkError::Params { .. }
             | SdkError::Amount(_)
             | SdkError::Wallet(_)
             | SdkError::Module(_) => Category::Input,

@@ -30,6 +30,7 @@ pub mod contract; // deploy, call, query
 mod error;
 pub mod module; // what a Wasm file says about itself
 pub mod proof; // answers checked against a header
+pub mod raw; // any method, by its name
 mod send; // from actions to a receipt
 mod transport; // HTTP and its failures
 pub mod wallet; // keys from a phrase, the dev accounts
@@ -47,6 +48,6 @@ pub use client::{Client, DEFAULT_URL};
 pub use contract::{Admin, Called, Contract, DeployOptions, Deployed};
 pub use error::{Category, FailedTx, SdkError};
 pub use module::{Module, ModuleError};
-pub use send::{TxOptions, cost_max, require_success};
+pub use send::{TxOptions, TxPlan, cost_max, require_success};
 pub use transport::ClientOptions;
 pub use wallet::{Signer, WalletError, dev_account, dev_accounts};

@@ -9,7 +9,7 @@
 //! Not here: contracts by their ABI (`contract`).
 
 use argosy_primitives::{Action, Address, Balance, Gas, Height, Nonce, PublicKey, Transaction};
-use argosy_rpc_api::{BlockSelector, ReceiptAnswer};
+use argosy_rpc_api::{BlockSelector, ReceiptAnswer, SimulationAnswer};
 
 use crate::error::FailedTx;
 use crate::{Client, SdkError, Signer};
@@ -47,6 +47,17 @@ pub struct TxOptions {
     pub valid_blocks: Option<Height>,
 }
 
+/// A transaction that is not signed yet, and what is known about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TxPlan {
+    /// What is to be signed.
+    pub transaction: Transaction,
+    /// What it did when it was tried; `None` if gas limit and deposit were both given.
+    pub trial: Option<SimulationAnswer>,
+    /// What the sender has.
+    pub balance: Balance,
+}
+
 impl Client {
     /// Builds, signs and sends a transaction and waits for its receipt, which may tell of a failure
     /// that the simulation did not see; see [`require_success`].
@@ -67,6 +78,17 @@ impl Client {
         actions: Vec<Action>,
         options: &TxOptions,
     ) -> Result<Transaction, SdkError> {
+        let plan = self.plan(signer, actions, options).await?;
+        Ok(plan.transaction)
+    }
+
+    /// The same, with what the simulation said, for those who show it before they sign.
+    pub async fn plan(
+        &self,
+        signer: PublicKey,
+        actions: Vec<Action>,
+        options: &TxOptions,
+    ) -> Result<TxPlan, SdkError> {
         let sender = Address::of_key(&signer);
         let account = self.account(sender, BlockSelector::Latest).await?;
         let head = self.header(BlockSelector::Latest).await?.header;
@@ -89,7 +111,11 @@ impl Client {
             actions,
         };
         if options.gas_limit.is_some() && options.deposit_max.is_some() {
-            return Ok(transaction);
+            return Ok(TxPlan {
+                transaction,
+                trial: None,
+                balance: account.balance.0,
+            });
         }
         let trial = self.simulate(&transaction, BlockSelector::Latest).await?;
         if options.gas_limit.is_none() {
@@ -105,7 +131,11 @@ impl Client {
             let wanted = deposit_with_margin(needed, self.token().decimals);
             transaction.deposit_max = wanted.min(spare).max(needed);
         }
-        Ok(transaction)
+        Ok(TxPlan {
+            transaction,
+            trial: Some(trial),
+            balance: account.balance.0,
+        })
     }
 }
 

@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 
 use argosy_rpc_api::Bytes;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueHint};
+use clap_complete::{ArgValueCandidates, ArgValueCompleter};
 
 use super::common::{AtArgs, SenderArgs};
 use crate::account::AccountRef;
+use crate::completion;
 
 /// `argosy contract …`.
 #[derive(Debug, Subcommand)]
@@ -15,6 +17,7 @@ pub(crate) enum ContractCommand {
     #[command(after_help = "`argosy contract deploy FILE.wasm -- --help` lists what init takes.")]
     Deploy {
         /// The module, a .wasm file
+        #[arg(value_hint = ValueHint::FilePath)]
         file: PathBuf,
         #[command(flatten)]
         sender: SenderArgs,
@@ -26,7 +29,7 @@ pub(crate) enum ContractCommand {
         #[arg(long, value_name = "AMOUNT")]
         funds: Option<String>,
         /// Who may upgrade it: a name or an address [default: nobody, for ever]
-        #[arg(long, value_name = "ACCOUNT")]
+        #[arg(long, value_name = "ACCOUNT", add = ArgValueCandidates::new(completion::accounts))]
         admin: Option<AccountRef>,
         #[command(flatten)]
         message: MessageArgs,
@@ -50,12 +53,32 @@ pub(crate) enum ContractCommand {
         /// The contract's address
         contract: AccountRef,
         /// In whose name to ask: a name or an address
-        #[arg(long = "as", value_name = "ACCOUNT")]
+        #[arg(long = "as", value_name = "ACCOUNT", add = ArgValueCandidates::new(completion::accounts))]
         caller: Option<AccountRef>,
         #[command(flatten)]
         at: AtArgs,
         #[command(flatten)]
         message: MessageArgs,
+    },
+    /// Give a contract other code and migrate it; only its admin can
+    #[command(
+        after_help = "`argosy contract upgrade ID FILE.wasm -- --help` lists the migrations of the file."
+    )]
+    Upgrade {
+        /// The contract's address
+        contract: AccountRef,
+        /// The new module, a .wasm file
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+        #[command(flatten)]
+        sender: SenderArgs,
+        #[command(flatten)]
+        message: MessageArgs,
+    },
+    /// Print a contract's ABI: its methods, events and their types, as JSON
+    Abi {
+        /// The contract's address
+        contract: AccountRef,
     },
     /// Show what a contract runs, owns and offers
     Info {
@@ -73,6 +96,6 @@ pub(crate) struct MessageArgs {
     #[arg(long, value_name = "0xHEX", conflicts_with = "method")]
     pub(crate) message: Option<Bytes>,
     /// After `--`: the method and its arguments, from the contract's ABI
-    #[arg(last = true, value_name = "METHOD [--ARGUMENT VALUE]...")]
+    #[arg(last = true, value_name = "METHOD [--ARGUMENT VALUE]...", add = ArgValueCompleter::new(completion::methods))]
     pub(crate) method: Vec<String>,
 }

@@ -11,27 +11,39 @@ mod demo;
 mod dev;
 mod events;
 mod keys;
+mod network;
+mod tools; // rpc, completions, man
 mod tx;
 
 mod common; // what several commands take
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::ArgValueCandidates;
 
 pub(crate) use account::AccountCommand;
 pub(crate) use block::BlockCommand;
-pub(crate) use common::{AtArgs, PassphraseArgs, SenderArgs};
+pub(crate) use common::{AtArgs, NetworkArgs, PassphraseArgs, SenderArgs};
 pub(crate) use contract::{ContractCommand, MessageArgs};
 pub(crate) use demo::DemoArgs;
 pub(crate) use dev::{DevArgs, DevChainArgs, DevCommand};
 pub(crate) use events::EventsCommand;
-pub(crate) use keys::KeysCommand;
+pub(crate) use keys::{ImportArgs, KeysCommand};
+pub(crate) use network::NetworkCommand;
+pub(crate) use tools::{CompletionsArgs, ManArgs, RpcArgs, Shell};
 pub(crate) use tx::TxCommand;
+
+use crate::completion;
 
 const AFTER_HELP: &str = "\
 Begin with `argosy dev`, or see all of it at work with `argosy demo`.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 ran and failed (revert, trap, gas, funds), 4 node not reachable, 5 waited too long.";
+
+const COMPLETIONS_HELP: &str = "\
+bash:  echo 'source <(argosy completions bash)' >> ~/.bashrc
+zsh:   echo 'source <(argosy completions zsh)' >> ~/.zshrc
+fish:  argosy completions fish > ~/.config/fish/completions/argosy.fish";
 
 /// Argosy from the command line: a chain to develop on, keys, contracts, queries.
 #[derive(Debug, Parser)]
@@ -47,20 +59,20 @@ pub(crate) struct Cli {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options of every command")]
 pub(crate) struct GlobalArgs {
-    /// Results for people, or as one JSON document (also of a failure)
+    /// Results for people, as one JSON document (also of a failure), or of lists one document a line
     #[arg(short, long, global = true, value_enum, default_value_t = Format::Text)]
     pub(crate) output: Format,
-    /// The node to talk to
-    #[arg(
-        long,
-        global = true,
-        value_name = "URL",
-        env = "ARGOSY_RPC_URL",
-        default_value = "http://127.0.0.1:9533"
-    )]
-    pub(crate) rpc_url: String,
+    /// Print this field of the JSON result and nothing else, for example contract or receipt.gasUsed
+    #[arg(long, global = true, value_name = "FIELD", conflicts_with = "output")]
+    pub(crate) get: Option<String>,
+    /// The node to talk to [env: ARGOSY_RPC_URL] [default: http://127.0.0.1:9533]
+    #[arg(long, global = true, value_name = "URL", value_hint = ValueHint::Url)]
+    pub(crate) rpc_url: Option<String>,
+    /// The network to talk to, one that `argosy network add` remembers [env: ARGOSY_NETWORK]
+    #[arg(long, global = true, value_name = "NAME", add = ArgValueCandidates::new(completion::networks))]
+    pub(crate) network: Option<String>,
     /// Where your key files are [default: argosy/keys in the user's data directory]
-    #[arg(long, global = true, value_name = "DIR", env = "ARGOSY_KEYS_DIR")]
+    #[arg(long, global = true, value_name = "DIR", env = "ARGOSY_KEYS_DIR", value_hint = ValueHint::DirPath)]
     pub(crate) keys_dir: Option<PathBuf>,
     /// Seconds to wait for an answer or a receipt
     #[arg(long, global = true, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3600))]
@@ -71,6 +83,12 @@ pub(crate) struct GlobalArgs {
     /// No progress on stderr
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
+    /// Yes to every question
+    #[arg(short, long, global = true)]
+    pub(crate) yes: bool,
+    /// Ask nothing, also on a terminal
+    #[arg(long, global = true)]
+    pub(crate) no_input: bool,
 }
 
 /// How results are written.
@@ -79,6 +97,7 @@ pub(crate) struct GlobalArgs {
 pub(crate) enum Format {
     Text,
     Json,
+    Jsonl,
 }
 
 /// Whether words that could not be read as a command ask for JSON.
@@ -86,8 +105,10 @@ pub(crate) fn asks_for_json(words: &[String]) -> bool {
     let own = words.iter().take_while(|it| *it != "--");
     let pairs = own.clone().zip(own.skip(1));
     pairs.into_iter().any(|(word, next)| {
-        matches!(next.as_str(), "-ojson" | "-o=json" | "--output=json")
-            || (matches!(word.as_str(), "-o" | "--output") && next == "json")
+        let of_one = ["-o=", "-o", "--output="];
+        let value = of_one.iter().find_map(|it| next.strip_prefix(it));
+        let is_json = |it: &str| matches!(it, "json" | "jsonl");
+        value.is_some_and(is_json) || (matches!(word.as_str(), "-o" | "--output") && is_json(next))
     })
 }
 
@@ -122,6 +143,21 @@ pub(crate) enum Command {
     /// Contracts
     #[command(subcommand)]
     Contract(ContractCommand),
+    /// Nodes and chains to talk to, by name
+    #[command(subcommand)]
+    Network(NetworkCommand),
+    /// Call a method of the node as it is, and print the answer
+    Rpc(RpcArgs),
+    /// Look at what this program needs: keys, networks, the node, tools to build contracts
+    Doctor,
+    /// Print a script that makes the shell complete commands, names and methods of contracts
+    #[command(after_help = COMPLETIONS_HELP)]
+    Completions(CompletionsArgs),
+    /// Print or write manual pages
+    Man(ManArgs),
+    /// Print the reference page of this program
+    #[command(hide = true)]
+    Reference,
     /// Show all of it on a chain of its own: a token, transfers, proofs, a replay
     #[command(hide = true)]
     Demo(DemoArgs),

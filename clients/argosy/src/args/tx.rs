@@ -1,10 +1,14 @@
 //! `argosy tx …`.
 
-use argosy_primitives::TxId;
-use clap::Subcommand;
+use std::path::PathBuf;
 
-use super::common::SenderArgs;
+use argosy_primitives::TxId;
+use clap::{Subcommand, ValueHint};
+use clap_complete::ArgValueCandidates;
+
+use super::common::{PassphraseArgs, SenderArgs};
 use crate::account::AccountRef;
+use crate::completion;
 
 /// `argosy tx …`.
 #[derive(Debug, Subcommand)]
@@ -14,13 +18,14 @@ pub(crate) enum TxCommand {
         #[command(flatten)]
         sender: SenderArgs,
         /// Who receives: a name or an address
-        #[arg(long, value_name = "ACCOUNT")]
+        #[arg(long, value_name = "ACCOUNT", add = ArgValueCandidates::new(completion::accounts))]
         to: AccountRef,
         /// How much: 1.5, "1.5 ARGO" or "25 units"
         #[arg(long)]
         amount: String,
     },
     /// Show where a transaction is, and what it did
+    #[command(visible_alias = "status")]
     Get {
         /// Its id
         id: TxId,
@@ -30,4 +35,43 @@ pub(crate) enum TxCommand {
         /// Its id
         id: TxId,
     },
+    /// Sign a transaction that --unsigned wrote; needs no node
+    Sign {
+        /// The file, - for stdin
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+        /// Who signs: the key that the transaction names
+        #[arg(long, value_name = "NAME", env = "ARGOSY_FROM", add = ArgValueCandidates::new(completion::signers))]
+        from: String,
+        #[command(flatten)]
+        passphrase: PassphraseArgs,
+        /// Where to write the signed transaction, - for stdout
+        #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        out: PathBuf,
+    },
+    /// Hand a signed transaction to a node and wait for its receipt
+    Send {
+        /// The file that `argosy tx sign` wrote, - for stdin
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+    },
+    /// Hand a signed transaction to a node and do not wait
+    Submit {
+        /// The file that `argosy tx sign` wrote, - for stdin
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+    },
+    /// Show what is in a transaction's file; needs no node
+    Decode {
+        /// The file, signed or not, - for stdin
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+    },
+}
+
+impl TxCommand {
+    /// Whether it needs no node.
+    pub(crate) fn is_offline(&self) -> bool {
+        matches!(self, TxCommand::Sign { .. } | TxCommand::Decode { .. })
+    }
 }

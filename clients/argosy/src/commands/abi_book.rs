@@ -62,20 +62,29 @@ impl AbiBook {
 
     /// An event with its place: for people, and for programs with what could be decoded.
     pub(crate) async fn entry(&mut self, entry: &EventEntry) -> (String, Value) {
-        let mut view = serde_json::to_value(entry).unwrap_or_default();
-        let decoded = self.read(&entry.event).await;
+        let view = serde_json::to_value(entry).unwrap_or_default();
+        self.decoded(&entry.event, view).await
+    }
+
+    /// An event that has no place yet, for people and for programs.
+    pub(crate) async fn event(&mut self, event: &EventView) -> (String, Value) {
+        let view = serde_json::to_value(event).unwrap_or_default();
+        self.decoded(event, view).await
+    }
+
+    async fn decoded(&mut self, event: &EventView, mut view: Value) -> (String, Value) {
+        let decoded = self.read(event).await;
         if let (Value::Object(view), Some(decoded)) = (&mut view, &decoded) {
             view.insert("decoded".to_owned(), event_json(decoded));
         }
         let text = match &decoded {
             Some(decoded) => event_text(decoded),
             None => {
-                let topic = entry
-                    .event
+                let topic = event
                     .topics
                     .first()
                     .map_or("no topic".to_owned(), ToString::to_string);
-                format!("{topic}, {} bytes", entry.event.data.0.len())
+                format!("{topic}, {} bytes", event.data.0.len())
             }
         };
         (self.named(text), view)

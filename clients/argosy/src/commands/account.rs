@@ -1,20 +1,55 @@
-//! `argosy account get`.
+//! `argosy account get|balance|nonce`.
+
+use argosy_rpc_api::{AccountAnswer, BlockSelector};
+use serde_json::json;
 
 use super::problem::failure;
 use super::session::Session;
+use crate::account::AccountRef;
 use crate::args::AccountCommand;
 use crate::failure::Failure;
 use crate::output::Report;
 
 /// Asks and tells.
 pub(super) async fn run(command: AccountCommand, session: &Session) -> Result<Report, Failure> {
-    let AccountCommand::Get { account, at } = command;
-    let address = session.resolve(&account)?.address;
-    let answer = session
-        .client
-        .account(address, session.at(at))
-        .await
-        .map_err(failure)?;
+    match command {
+        AccountCommand::Get { account, at } => {
+            let answer = ask(session, &account, session.at(at)).await?;
+            Ok(all(session, &answer))
+        }
+        AccountCommand::Balance { account, at } => {
+            let answer = ask(session, &account, session.at(at)).await?;
+            let document = json!({
+                "address": answer.address,
+                "balance": answer.balance,
+                "at": answer.at,
+            });
+            Ok(Report::new(document).line(session.tokens(answer.balance.0)))
+        }
+        AccountCommand::Nonce { account } => {
+            let answer = ask(session, &account, BlockSelector::Latest).await?;
+            let next = answer.next_nonce.unwrap_or(answer.nonce);
+            let document = json!({
+                "address": answer.address,
+                "nonce": answer.nonce,
+                "nextNonce": next,
+                "at": answer.at,
+            });
+            Ok(Report::new(document).line(next.to_string()))
+        }
+    }
+}
+
+async fn ask(
+    session: &Session,
+    account: &AccountRef,
+    at: BlockSelector,
+) -> Result<AccountAnswer, Failure> {
+    let address = session.resolve(account)?.address;
+    session.client.account(address, at).await.map_err(failure)
+}
+
+fn all(session: &Session, answer: &AccountAnswer) -> Report {
     let waiting = answer.next_nonce.filter(|it| *it != answer.nonce);
     let deposit = (answer.deposit.0 > 0).then(|| session.tokens(answer.deposit.0));
     let kind = if answer.is_contract {
@@ -22,12 +57,12 @@ pub(super) async fn run(command: AccountCommand, session: &Session) -> Result<Re
     } else {
         "account"
     };
-    Ok(Report::new(&answer)
+    Report::new(answer)
         .row("address", answer.address)
         .row("kind", kind)
         .row("balance", session.tokens(answer.balance.0))
         .row_if("deposit", deposit)
         .row("nonce", answer.nonce)
         .row_if("next nonce", waiting)
-        .row("at block", answer.at.height))
+        .row("at block", answer.at.height)
 }

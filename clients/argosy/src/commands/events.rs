@@ -42,7 +42,7 @@ pub(super) async fn run(command: EventsCommand, session: &Session) -> Result<Rep
         report = report.heading(format!("More: --after {resume}"));
     }
     let document = json!({"at": page.at, "events": views, "more": page.more});
-    let report = report.with_document(document);
+    let report = report.with_document(document).list_of("events");
     Ok(match page.resume {
         Some(resume) => report.with("resume", resume),
         None => report,

@@ -1,4 +1,4 @@
-//! `argosy keys new|list|show`.
+//! `argosy keys …`.
 
 use argosy_primitives::{Address, Hrp, PublicKey};
 use argosy_sdk::wallet::{self, DEV_NAMES};
@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::account::closest;
-use crate::args::KeysCommand;
+use crate::args::{KeysCommand, NetworkArgs};
 use crate::failure::Failure;
 use crate::keys::KeyRing;
 use crate::output::{Output, Report};
@@ -24,22 +24,92 @@ struct KeyView {
     path: Option<String>,
 }
 
-/// Does what is asked.
-pub(super) fn run(command: KeysCommand, keys: &KeyRing, output: Output) -> Result<(), Failure> {
-    let report = match command {
+/// Does what is asked. `usual` is the network whose addresses are shown if none is named.
+pub(super) fn run(
+    command: KeysCommand,
+    keys: &KeyRing,
+    usual: impl Fn() -> Result<Option<Hrp>, Failure>,
+    output: Output,
+) -> Result<Report, Failure> {
+    let hrp = |args: NetworkArgs| -> Result<Hrp, Failure> {
+        match args.hrp {
+            Some(hrp) => Ok(hrp),
+            None => Ok(usual()?.unwrap_or(Hrp::Dev)),
+        }
+    };
+    let found = |name: &str, args: NetworkArgs| -> Result<Report, Failure> {
+        Ok(shown(&find(keys, name, hrp(args)?)?))
+    };
+    match command {
         KeysCommand::New {
             name,
             passphrase,
             network,
+            phrase_out,
         } => {
-            keys.create(&name, &passphrase)?;
-            shown(&find(keys, &name, network.hrp)?)
+            match &phrase_out {
+                Some(out) => keys.create_with_phrase(&name, &passphrase, out)?,
+                None => keys.create(&name, &passphrase)?,
+            };
+            let report = found(&name, network)?;
+            let phrase = phrase_out.map(|it| it.display().to_string());
+            Ok(match &phrase {
+                Some(path) => report.with("phraseFile", path).row("phrase", path),
+                None => report,
+            })
         }
-        KeysCommand::List { network } => listed(keys, network.hrp)?,
-        KeysCommand::Show { name, network } => shown(&find(keys, &name, network.hrp)?),
-    };
-    output.report(&report);
-    Ok(())
+        KeysCommand::Import(args) => {
+            keys.import(&args)?;
+            found(&args.name, args.network)
+        }
+        KeysCommand::Export {
+            name,
+            passphrase,
+            out,
+            new_passphrase_file,
+            plain,
+        } => {
+            let new_passphrase = new_passphrase_file.as_deref();
+            let key = keys.export(&name, &passphrase, &out, new_passphrase, plain)?;
+            let path = out.display().to_string();
+            let document = json!({
+                "name": name,
+                "publicKey": key.to_string(),
+                "path": path,
+                "encrypted": !plain,
+            });
+            Ok(Report::new(document)
+                .row("name", name)
+                .row("public key", key)
+                .row("file", path))
+        }
+        KeysCommand::List { network } => listed(keys, hrp(network)?),
+        KeysCommand::Show { name, network } => found(&name, network),
+        KeysCommand::Rename {
+            name,
+            new_name,
+            network,
+        } => {
+            keys.rename(&name, &new_name)?;
+            found(&new_name, network)
+        }
+        KeysCommand::Remove { name } => remove(&name, keys, output),
+    }
+}
+
+/// What is deleted cannot be had back: somebody has to say yes.
+fn remove(name: &str, keys: &KeyRing, output: Output) -> Result<Report, Failure> {
+    keys.require(name)?;
+    if !output.may_ask() && !output.is_agreed() {
+        let failure = Failure::usage(format!("nobody confirmed that {name} is to be removed"));
+        return Err(failure.hint("add --yes"));
+    }
+    output.confirm(&format!(
+        "Remove {}? What it owns is lost unless there is a copy or a phrase.",
+        keys.path(name).display()
+    ))?;
+    keys.remove(name)?;
+    Ok(Report::new(json!({"removed": name})).row("removed", name))
 }
 
 fn shown(key: &KeyView) -> Report {
@@ -79,7 +149,7 @@ fn listed(keys: &KeyRing, hrp: Hrp) -> Result<Report, Failure> {
             found.push(json!(key));
         }
     }
-    let report = Report::new(json!({"keys": found}));
+    let report = Report::new(json!({"keys": found})).list_of("keys");
     if rows.is_empty() {
         return Ok(report.line("no keys yet; make one with: argosy keys new NAME"));
     }

@@ -3,21 +3,29 @@
 mod abi_book; // the ABIs of contracts, to read what they announce
 mod account; // argosy account
 mod block; // argosy block
-mod contract;
+mod contract; // argosy contract
 mod dev; // argosy dev, of a chain that runs
+mod doctor; // argosy doctor
 mod events; // argosy events
 mod keys; // argosy keys
+mod network; // argosy network
+mod preview; // what a transaction would do
 mod problem; // the SDK's errors as failures
+mod rpc; // argosy rpc
 mod send; // from actions to a receipt that people can read
 mod session; // a node, and who we are there
-mod tx; // argosy tx // argosy contract
+mod tools; // completions, manual pages, the reference page
+mod tx; // argosy tx
+
+use std::future::Future;
 
 use anyhow::Context;
 
 use crate::args::{Cli, Command, DevArgs};
 use crate::failure::Failure;
 use crate::keys::KeyRing;
-use crate::output::Output;
+use crate::networks;
+use crate::output::{Output, Report};
 
 pub(crate) use abi_book::AbiBook;
 pub(crate) use problem::failure;
@@ -27,40 +35,67 @@ use session::Session;
 /// Does what the command line asks for.
 pub(crate) fn run(cli: Cli, output: Output) -> Result<(), Failure> {
     let Cli { global, command } = cli;
-    match command {
+    let report = match command {
         Command::Dev(DevArgs {
             command: None,
             chain,
-        }) => crate::dev::run(&chain, output),
-        Command::Demo(args) => crate::demo::run(&args, output),
-        Command::Keys(command) => keys::run(command, &KeyRing::at(global.keys_dir)?, output),
-        asking => {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build();
-            let runtime = runtime.context("cannot start the client")?;
-            runtime.block_on(async {
-                let session = Session::connect(global, output).await?;
-                ask(asking, &session).await
-            })
+        }) => return crate::dev::run(&chain, output),
+        Command::Demo(args) => return crate::demo::run(&args, output),
+        Command::Completions(args) => return tools::completions(&args),
+        Command::Man(args) => return tools::manual(&args, output),
+        Command::Reference => return tools::reference(),
+        Command::Doctor => return doctor::run(&global, output),
+        Command::Keys(command) => {
+            let keys = KeyRing::at(global.keys_dir.clone(), output.may_ask())?;
+            keys::run(
+                command,
+                &keys,
+                || Ok(networks::choose(&global)?.hrp),
+                output,
+            )?
         }
-    }
+        Command::Network(command) => network::run(command, &global)?,
+        Command::Rpc(args) => rpc::run(args, &global)?,
+        Command::Tx(command) if command.is_offline() => {
+            let keys = KeyRing::at(global.keys_dir, output.may_ask())?;
+            tx::offline(command, &keys, output)?
+        }
+        asking => in_runtime(async {
+            let session = Session::connect(global, output).await?;
+            ask(asking, &session).await
+        })?,
+    };
+    output.report(&report)
 }
 
 /// Commands that talk to a node.
-async fn ask(command: Command, session: &Session) -> Result<(), Failure> {
-    let report = match command {
-        Command::Account(command) => account::run(command, session).await?,
-        Command::Tx(command) => tx::run(command, session).await?,
-        Command::Block(command) => block::run(command, session).await?,
-        Command::Events(command) => events::run(command, session).await?,
-        Command::Contract(command) => contract::run(command, session).await?,
+async fn ask(command: Command, session: &Session) -> Result<Report, Failure> {
+    match command {
+        Command::Account(command) => account::run(command, session).await,
+        Command::Tx(command) => tx::run(command, session).await,
+        Command::Block(command) => block::run(command, session).await,
+        Command::Events(command) => events::run(command, session).await,
+        Command::Contract(command) => contract::run(command, session).await,
         Command::Dev(DevArgs {
             command: Some(command),
             ..
-        }) => dev::run(command, session).await?,
-        Command::Dev(_) | Command::Demo(_) | Command::Keys(_) => return Ok(()),
-    };
-    session.output.report(&report);
-    Ok(())
+        }) => dev::run(command, session).await,
+        Command::Dev(_)
+        | Command::Demo(_)
+        | Command::Keys(_)
+        | Command::Network(_)
+        | Command::Rpc(_)
+        | Command::Doctor
+        | Command::Completions(_)
+        | Command::Man(_)
+        | Command::Reference => Err(Failure::failed("this command asks no node")),
+    }
+}
+
+/// Waits for something that talks to a node.
+fn in_runtime<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    runtime.context("cannot start the client")?.block_on(work)
 }

@@ -44,6 +44,7 @@ pub(crate) fn failure(error: SdkError) -> Failure {
         SdkError::Failed(failed) => of_receipt(base, failed),
         SdkError::Codec(_) => base.hint("`-- --help` lists methods and arguments"),
         SdkError::BadUrl { .. }
+        | SdkError::Params { .. }
         | SdkError::UnknownRpc { .. }
         | SdkError::BadAnswer { .. }
         | SdkError::OtherChain { .. }

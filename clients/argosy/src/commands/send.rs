@@ -1,19 +1,28 @@
-//! From actions to a receipt that people can read: simulate, sign, send, wait, decode.
+//! From actions to a receipt that people can read.
+//!
+//! ```text
+//! actions ─ simulate ─► preview ─ a yes, if somebody sits there ─► sign ─► send, wait, decode
+//!                          ├─ --dry-run: that was all
+//!                          └─ --unsigned FILE: a file to be signed elsewhere
+//! ```
 //!
 //! Always: what would fail is not sent, unless gas limit and deposit were both given; a transaction
 //! that was sent is named, whatever happens then.
+//! Not here: what a preview shows (`preview`), the file (`tx::file`).
 
-use argosy_primitives::{Action, EventCursor, StatusCode, Transaction};
+use argosy_primitives::{Action, EventCursor, SignedTransaction, StatusCode, Transaction};
 use argosy_rpc_api::{
-    AddressText, EventEntry, EventView, ReceiptAnswer, ReceiptView, RpcError, Text,
+    AddressText, BlockSelector, EventEntry, EventView, ReceiptAnswer, ReceiptView, RpcError, Text,
 };
-use argosy_sdk::{Abi, Codec, MessageKind, Revert, SdkError, Signer, Token, TxOptions};
+use argosy_sdk::{Abi, Codec, MessageKind, Revert, SdkError, Token, TxOptions, TxPlan};
 
 use serde_json::Value;
 
 use super::abi_book::AbiBook;
+use super::preview::preview;
 use super::problem::{explained, failure_in, reverted};
-use super::session::Session;
+use super::session::{Sender, Session};
+use super::tx::file::TxFile;
 use crate::args::SenderArgs;
 use crate::failure::{Exit, Failure};
 use crate::output::Report;
@@ -22,6 +31,14 @@ use crate::output::Report;
 pub(super) struct Sent {
     pub(super) transaction: Transaction,
     pub(super) answer: ReceiptAnswer,
+}
+
+/// What came of a transaction that was asked for.
+pub(super) enum Outcome {
+    /// It is in a block.
+    Sent(Sent),
+    /// It was not to be sent: this is what it would do, or where it is written.
+    Kept(Report),
 }
 
 /// The contract and method that one speaks to, to explain a failure.
@@ -36,7 +53,7 @@ pub(super) struct Target<'a> {
 }
 
 impl Target<'_> {
-    fn name(&self) -> &str {
+    pub(super) fn name(&self) -> &str {
         self.method.unwrap_or(self.kind.entry().export_name())
     }
 
@@ -96,28 +113,72 @@ impl Session {
         })
     }
 
-    /// Sends `actions` and waits for the receipt, whatever it says.
+    /// Tries `actions`, shows what they do, asks, sends them and waits for the receipt, whatever it
+    /// says; or only the first part of that, as the options say.
     pub(super) async fn send(
         &self,
-        signer: &Signer,
+        sender: &Sender,
+        args: &SenderArgs,
         actions: Vec<Action>,
         options: &TxOptions,
         target: Option<Target<'_>>,
-    ) -> Result<Sent, Failure> {
+        book: &mut AbiBook,
+    ) -> Result<Outcome, Failure> {
         let token = self.client.token();
         let failed = |error| match target {
             Some(target) => target.failure(error, token),
             None => failure_in(error, token),
         };
-        let prepared = self.client.prepare(signer.public(), actions, options).await;
-        let transaction = prepared.map_err(failed)?;
-        let signed = signer.sign(transaction.clone());
-        self.output.progress(format!("sending {}", signed.id()));
-        let answer = self.client.submit_and_wait(&signed).await.map_err(failed)?;
-        Ok(Sent {
-            transaction,
+        let plan = self.client.plan(sender.public, actions, options).await;
+        let mut plan = plan.map_err(failed)?;
+        if args.dry_run && plan.trial.is_none() {
+            let at = BlockSelector::Latest;
+            let trial = self.client.simulate(&plan.transaction, at).await;
+            plan.trial = Some(trial.map_err(failed)?);
+        }
+        if args.dry_run {
+            let report = preview(self, &plan, target, book).await;
+            return Ok(Outcome::Kept(report.with("dryRun", true)));
+        }
+        if let Some(path) = &args.unsigned {
+            let file = TxFile::unsigned(&plan.transaction, &self.client);
+            return Ok(Outcome::Kept(file.write(path)?));
+        }
+        self.ask(&plan, target, book).await?;
+        let signed = self
+            .unlock(sender, &args.passphrase)?
+            .sign(plan.transaction);
+        let answer = self.submit(&signed).await.map_err(failed)?;
+        Ok(Outcome::Sent(Sent {
+            transaction: signed.transaction,
             answer,
-        })
+        }))
+    }
+
+    /// Shows whoever sits at the terminal what is about to be signed, and asks.
+    async fn ask(
+        &self,
+        plan: &TxPlan,
+        target: Option<Target<'_>>,
+        book: &mut AbiBook,
+    ) -> Result<(), Failure> {
+        if !self.output.may_ask() {
+            return Ok(());
+        }
+        let report = preview(self, plan, target, book).await;
+        self.output.show(&report);
+        self.output.confirm("Sign and send it?")
+    }
+
+    /// Hands a signed transaction over and waits for its receipt.
+    pub(super) async fn submit(
+        &self,
+        signed: &SignedTransaction,
+    ) -> Result<ReceiptAnswer, SdkError> {
+        let waiting = self.output.waiting(format!("sending {}", signed.id()));
+        let answer = self.client.submit_and_wait(signed).await;
+        drop(waiting);
+        answer
     }
 
     /// The receipt as a report, or as what is shown of a failure.
@@ -223,7 +284,7 @@ impl Session {
 }
 
 /// The receipt for programs; its events stand beside it, with their cursors and decoded.
-fn without_events(receipt: &ReceiptView) -> Value {
+pub(super) fn without_events(receipt: &ReceiptView) -> Value {
     let mut view = serde_json::to_value(receipt).unwrap_or_default();
     if let Value::Object(facts) = &mut view {
         facts.remove("events");

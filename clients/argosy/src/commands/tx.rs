@@ -1,19 +1,28 @@
-//! `argosy tx transfer|get|wait`.
+//! `argosy tx …`: transactions that are made, signed elsewhere, sent, looked up.
 
+pub(super) mod actions; // actions as people read them
+pub(super) mod file; // a transaction in a file
+mod offline; // argosy tx sign|decode
+
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use argosy_primitives::{Action, TxId};
+use argosy_primitives::{Action, SignedTransaction, TxId};
 use argosy_rpc_api::{
-    ActionView, BlockDetail, BlockSelector, RpcError, TransactionView, TxStatus, TxStatusAnswer,
+    BlockDetail, BlockSelector, RpcError, TransactionView, TxStatus, TxStatusAnswer,
 };
-use argosy_sdk::{Codec, MessageKind};
+use serde_json::json;
 
 use super::abi_book::AbiBook;
-use super::problem::failure;
+use super::problem::{failure, failure_in};
+use super::send::{Outcome, Sent};
 use super::session::Session;
 use crate::args::TxCommand;
 use crate::failure::{Exit, Failure};
 use crate::output::Report;
+
+use file::TxFile;
+pub(super) use offline::run as offline;
 
 /// How often a waiting transaction is asked for.
 const ASK_EVERY: Duration = Duration::from_millis(200);
@@ -22,33 +31,76 @@ const ASK_EVERY: Duration = Duration::from_millis(200);
 pub(super) async fn run(command: TxCommand, session: &Session) -> Result<Report, Failure> {
     match command {
         TxCommand::Transfer { sender, to, amount } => {
-            let signer = session.signer(&sender)?;
             let (to, amount) = (session.resolve(&to)?, session.amount(&amount)?);
+            let who = session.sender(&sender)?;
             let options = session.tx_options(&sender)?;
             let action = Action::Transfer {
                 to: to.address,
                 amount,
             };
-            let sent = session.send(&signer, vec![action], &options, None).await?;
-            let report = Report::new(serde_json::json!({}))
-                .row("from", session.client.text(signer.address()))
+            let mut book = session.abi_book();
+            let outcome = session.send(&who, &sender, vec![action], &options, None, &mut book);
+            let sent = match outcome.await? {
+                Outcome::Sent(sent) => sent,
+                Outcome::Kept(report) => return Ok(report),
+            };
+            let report = Report::new(json!({}))
+                .row("from", session.client.text(who.address()))
                 .row("to", to)
                 .row("amount", session.tokens(amount));
-            session
-                .finish(report, &sent, None, &mut session.abi_book())
-                .await
+            session.finish(report, &sent, None, &mut book).await
         }
         TxCommand::Get { id } => {
             let status = session.client.tx_status(id).await.map_err(failure)?;
             show(session, &status).await
         }
         TxCommand::Wait { id } => wait(session, id).await,
+        TxCommand::Send { file } => send(session, &file).await,
+        TxCommand::Submit { file } => {
+            let signed = signed_for(session, &file)?;
+            let id = session.client.submit(&signed).await;
+            let id = id.map_err(|it| failure_in(it, session.client.token()))?;
+            Ok(Report::new(json!({"txId": id.to_string()}))
+                .row("transaction", id)
+                .row("next", format!("argosy tx wait {id}")))
+        }
+        TxCommand::Sign { .. } | TxCommand::Decode { .. } => {
+            Err(Failure::failed("this command asks no node"))
+        }
     }
+}
+
+/// Sends what was signed elsewhere and waits for its receipt.
+async fn send(session: &Session, file: &Path) -> Result<Report, Failure> {
+    let signed = signed_for(session, file)?;
+    let mut book = session.abi_book();
+    let answer = session.submit(&signed).await;
+    let answer = answer.map_err(|it| failure_in(it, session.client.token()))?;
+    let view = TransactionView::new(&signed, session.client.hrp());
+    let report = describe(session, Report::new(json!({})), &view, &mut book).await;
+    let sent = Sent {
+        transaction: signed.transaction,
+        answer,
+    };
+    session.finish(report, &sent, None, &mut book).await
+}
+
+/// A transaction that is signed, and for this chain.
+fn signed_for(session: &Session, file: &Path) -> Result<SignedTransaction, Failure> {
+    let file = TxFile::read(file)?;
+    let signed = file.signed()?;
+    let (asked, found) = (signed.transaction.chain, session.client.chain());
+    if asked == found {
+        return Ok(signed);
+    }
+    let message = format!("the transaction is for chain {asked}, the node is on {found}");
+    Err(Failure::usage(message).hint("name a node of its chain with --network or --rpc-url"))
 }
 
 /// Asks until the transaction is settled or the user's patience ends.
 async fn wait(session: &Session, id: TxId) -> Result<Report, Failure> {
     let begin = Instant::now();
+    let _waiting = session.output.waiting(format!("waiting for {id}"));
     loop {
         let status = session.client.tx_status(id).await.map_err(failure)?;
         match status.status {
@@ -134,54 +186,8 @@ async fn describe(
     for (index, action) in transaction.actions.iter().enumerate() {
         report = report.row(
             format!("action {index}"),
-            action_text(session, action, book).await,
+            actions::text(action, session.client.hrp(), session.client.token(), book).await,
         );
     }
     report
-}
-
-/// An action in a line.
-async fn action_text(session: &Session, action: &ActionView, book: &mut AbiBook) -> String {
-    match action {
-        ActionView::Transfer { to, amount } => {
-            format!("transfer {} to {to}", session.tokens(amount.0))
-        }
-        ActionView::StoreCode { code } => format!("store code of {} bytes", code.0.len()),
-        ActionView::RemoveCode { code } => format!("remove code {code}"),
-        ActionView::Instantiate { code, .. } => format!("instantiate code {code}"),
-        ActionView::Call {
-            contract, message, ..
-        } => {
-            let abi = book.abi(contract.address).await;
-            let call = abi.and_then(|abi| {
-                let codec = Codec::new(&abi, session.client.hrp());
-                let call = codec.decode_call(MessageKind::Call, &message.0).ok()?;
-                let args: Vec<String> = call
-                    .args
-                    .iter()
-                    .map(|it| format!("{}: {}", it.name, it.value))
-                    .collect();
-                Some(format!("{}({})", call.method, args.join(", ")))
-            });
-            format!(
-                "call {contract} {}",
-                call.unwrap_or_else(|| message.to_string())
-            )
-        }
-        ActionView::Upgrade { contract, code, .. } => format!("upgrade {contract} to code {code}"),
-        ActionView::SetAdmin {
-            contract,
-            admin: Some(admin),
-        } => format!("make {admin} the admin of {contract}"),
-        ActionView::SetAdmin {
-            contract,
-            admin: None,
-        } => format!("freeze {contract}"),
-        ActionView::Bond { amount, .. } => format!("bond {}", session.tokens(amount.0)),
-        ActionView::Unbond { amount } => format!("unbond {}", session.tokens(amount.0)),
-        ActionView::Unjail => "unjail".to_owned(),
-        ActionView::Govern {
-            protocol_version, ..
-        } => format!("vote for protocol version {protocol_version}"),
-    }
 }

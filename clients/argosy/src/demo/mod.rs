@@ -124,6 +124,5 @@ fn finish(stage: &Stage, contract: &str, begin: Instant, output: Output) -> Resu
     let report = next
         .into_iter()
         .fold(report, |report, line| report.line(format!("    {line}")));
-    output.report(&report);
-    Ok(())
+    output.report(&report)
 }

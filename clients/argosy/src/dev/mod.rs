@@ -50,7 +50,7 @@ async fn serve(args: &DevChainArgs, output: Output, begin: Instant) -> Result<()
     let banner = Banner::new(&node, args.block_time, begin.elapsed());
     match output.format() {
         Format::Text => crate::output::print(&banner.text(output.paint())),
-        Format::Json => output.report(&banner.report()),
+        Format::Json | Format::Jsonl => output.report(&banner.report())?,
     }
     let mut lines = match args.block_time {
         BlockMode::Manual => signals::stdin_lines(),

@@ -9,3 +9,8 @@ mod bad_input; // what is wrong with what was typed
 mod contracts; // deploy, call, query, info, events
 mod demo; // the demo, and the commands it ends with
 mod dev; // the chain as a process
+mod exchange; // keys and transactions that come from elsewhere and go there
+mod forms; // text, json, jsonl, one field; exit codes
+mod networks; // nodes by name
+mod terminal; // what whoever sits at a terminal sees and is asked
+mod tools; // raw calls, completions, manual pages, doctor

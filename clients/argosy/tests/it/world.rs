@@ -24,7 +24,7 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
-    fn of(output: Output) -> Ran {
+    pub(crate) fn of(output: Output) -> Ran {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         Ran {
             code: output.status.code().expect("it was not killed"),
@@ -86,7 +86,8 @@ pub(crate) fn argosy_with_stdin(words: &[&str], stdin: &str) -> Ran {
     Ran::of(child.wait_with_output().unwrap())
 }
 
-fn command(words: &[&str]) -> Command {
+/// The binary with these words, and without any environment of the caller's.
+pub(crate) fn command(words: &[&str]) -> Command {
     let mut command = Command::new(BINARY);
     command.args(words).stdin(Stdio::null());
     for (name, _) in std::env::vars_os() {
@@ -97,6 +98,7 @@ fn command(words: &[&str]) -> Command {
     // Nobody's keys but those of the test.
     command
         .env("XDG_DATA_HOME", "/nonexistent")
+        .env("XDG_CONFIG_HOME", "/nonexistent")
         .env("NO_COLOR", "1");
     command
 }
@@ -172,7 +174,8 @@ impl Dev {
         let mut command = command(words);
         command
             .env("ARGOSY_RPC_URL", &self.url)
-            .env("ARGOSY_KEYS_DIR", self.keys_dir.path());
+            .env("ARGOSY_KEYS_DIR", self.keys_dir.path())
+            .env("XDG_CONFIG_HOME", self.keys_dir.path());
         more(&mut command);
         Ran::of(command.output().unwrap())
     }

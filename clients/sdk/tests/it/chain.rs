@@ -9,8 +9,9 @@ use argosy_replica::{BlockMode, Config, Replica};
 use argosy_rpc::{RpcConfig, RpcServer};
 use argosy_rpc_api::{BlockSelector, EventFilter, RpcError, StateKeyView};
 use argosy_sdk::{
-    Action, Admin, Args, Category, Client, Contract, DeployOptions, Deployed, Module, SdkError,
-    Signer, StatusCode, TxOptions, contract, cost_max, dev_account, require_success, wallet,
+    Action, Admin, Args, Category, Client, ClientOptions, Contract, DeployOptions, Deployed,
+    Module, SdkError, Signer, StatusCode, TxOptions, contract, cost_max, dev_account, raw,
+    require_success, wallet,
 };
 use argosy_spec::ChainSpec;
 use serde_json::json;
@@ -380,4 +381,48 @@ async fn what_the_chain_refuses_is_typed() {
     assert_eq!(kind, Some("TX_NONCE_TOO_LOW"), "{error}");
     let missing = Contract::at(client, alice.address()).await.unwrap_err();
     assert_eq!(missing.category(), Category::Refused, "{missing}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn any_method_is_called_by_its_name() {
+    let chain = start(BlockMode::Instant).await;
+    let client = &chain.client;
+    let options = ClientOptions::default();
+    let call = |method: &'static str, params| raw::call(client.url(), &options, method, params);
+    let address = client.text(named("alice").address());
+    let by_name = call("account_get", json!({ "address": address })).await;
+    let by_place = call("account_get", json!([address])).await;
+    assert_eq!(by_name.unwrap(), by_place.unwrap());
+    let health = call("system_health", json!(null)).await.unwrap();
+    assert_eq!(health["status"], "ok");
+    let wrong = call("account_get", json!({ "adress": address })).await;
+    assert_eq!(wrong.unwrap_err().code(), Some(-32602));
+    let unknown = call("account_frobnicate", json!(null)).await;
+    assert_eq!(unknown.unwrap_err().code(), Some(-32601));
+    let number = call("account_get", json!(7)).await.unwrap_err();
+    assert_eq!(number.category(), Category::Input);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plan_tells_of_its_trial() {
+    let chain = start(BlockMode::Instant).await;
+    let client = &chain.client;
+    let alice = named("alice");
+    let pay = || {
+        let to = named("bob").address();
+        vec![Action::Transfer { to, amount: 7 }]
+    };
+    let options = TxOptions::default();
+    let plan = client.plan(alice.public(), pay(), &options).await.unwrap();
+    let trial = plan.trial.unwrap();
+    assert!(trial.receipt.gas_used.0 <= plan.transaction.gas_limit);
+    assert!(plan.balance >= cost_max(&plan.transaction).unwrap());
+    let given = TxOptions {
+        gas_limit: Some(plan.transaction.gas_limit),
+        deposit_max: Some(0),
+        ..options
+    };
+    let untried = client.plan(alice.public(), pay(), &given).await.unwrap();
+    assert!(untried.trial.is_none());
+    assert_eq!(untried.balance, plan.balance);
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::message::{self, Spoken};
 use crate::args::{MessageArgs, SenderArgs};
 use crate::commands::failure;
-use crate::commands::send::Target;
+use crate::commands::send::{Outcome, Target};
 use crate::commands::session::Session;
 use crate::failure::Failure;
 use crate::output::Report;
@@ -35,7 +35,7 @@ pub(super) async fn run(
     if let Some(item) = item.filter(|it| funds > 0 && !it.payable) {
         return Err(Failure::usage(format!("{} takes no funds", item.name)));
     }
-    let signer = session.signer(sender)?;
+    let who = session.sender(sender)?;
     let call = Action::Call {
         contract: address,
         funds,
@@ -52,14 +52,17 @@ pub(super) async fn run(
         kind: MessageKind::Call,
         method,
     });
-    let sent = session
-        .send(&signer, vec![call], &session.tx_options(sender)?, target)
-        .await?;
-
     let mut book = session.abi_book();
     if let Some(contract) = &contract {
         book.insert(address, contract.abi().clone());
     }
+    let options = session.tx_options(sender)?;
+    let outcome = session.send(&who, sender, vec![call], &options, target, &mut book);
+    let sent = match outcome.await? {
+        Outcome::Sent(sent) => sent,
+        Outcome::Kept(report) => return Ok(report),
+    };
+
     let report = Report::new(json!({"contract": session.client.text(address), "method": method}));
     let receipt = &sent.answer.receipt;
     let report = match (codec, method) {

@@ -7,15 +7,15 @@ use anyhow::Context;
 use argosy_primitives::{AbiKind, Action, Address, Hash32, blake3};
 use argosy_rpc_api::BlockSelector;
 use argosy_sdk::module::Module;
-use argosy_sdk::{Codec, MessageKind, SdkError, Signer, TxOptions};
+use argosy_sdk::{Codec, MessageKind, SdkError, TxOptions};
 use serde_json::json;
 
 use super::message::{self, Spoken};
 use crate::account::AccountRef;
 use crate::args::{MessageArgs, SenderArgs};
 use crate::commands::failure;
-use crate::commands::send::Target;
-use crate::commands::session::Session;
+use crate::commands::send::{Outcome, Target};
+use crate::commands::session::{Sender, Session};
 use crate::failure::Failure;
 use crate::output::Report;
 
@@ -41,26 +41,19 @@ pub(super) async fn run(wanted: Wanted, session: &Session) -> Result<Report, Fai
         Spoken::Message(message) => message,
         Spoken::Help(report) => return Ok(report),
     };
-    let signer = session.signer(&wanted.sender)?;
+    let sender = session.sender(&wanted.sender)?;
     let admin = wanted
         .admin
         .as_ref()
         .map(|it| session.resolve(it))
         .transpose()?;
     let funds = session.funds(wanted.funds.as_deref())?;
-    let options = with_nonce(session, &signer, session.tx_options(&wanted.sender)?).await?;
+    let options = with_nonce(session, &sender, session.tx_options(&wanted.sender)?).await?;
     let salt = salt(wanted.salt.as_deref(), options.nonce.unwrap_or_default())?;
-    let contract = Address::of_contract(AbiKind::Native, &signer.address(), &salt, &module.code);
+    let contract = Address::of_contract(AbiKind::Native, &sender.address(), &salt, &module.code);
 
-    let known = session
-        .client
-        .proven_code(&module.code, BlockSelector::Latest)
-        .await
-        .map_err(failure)?;
-    let stores = known.value.is_none();
-    let upload = stores.then(|| Action::StoreCode {
-        code: module.wasm.clone(),
-    });
+    let upload = upload(&module, session).await?;
+    let stores = upload.is_some();
     let instantiate = Action::Instantiate {
         code: module.code,
         salt,
@@ -75,12 +68,24 @@ pub(super) async fn run(wanted: Wanted, session: &Session) -> Result<Report, Fai
         kind: MessageKind::Init,
         method: message.method.as_deref(),
     });
-    let sent = session.send(&signer, actions, &options, target).await?;
-
     let mut book = session.abi_book();
     if let Some(abi) = &module.abi {
         book.insert(contract, abi.clone());
     }
+    let outcome = session.send(
+        &sender,
+        &wanted.sender,
+        actions,
+        &options,
+        target,
+        &mut book,
+    );
+    let sent = match outcome.await? {
+        Outcome::Sent(sent) => sent,
+        Outcome::Kept(report) => {
+            return Ok(report.with("contract", session.client.text(contract)));
+        }
+    };
     let address = session.client.text(contract);
     let code_note = if stores {
         "uploaded"
@@ -101,7 +106,20 @@ pub(super) async fn run(wanted: Wanted, session: &Session) -> Result<Report, Fai
     session.finish(report, &sent, target, &mut book).await
 }
 
-fn read_module(file: &Path, session: &Session) -> Result<Module, Failure> {
+/// The action that stores the code, unless the chain has it.
+pub(super) async fn upload(module: &Module, session: &Session) -> Result<Option<Action>, Failure> {
+    let known = session
+        .client
+        .proven_code(&module.code, BlockSelector::Latest)
+        .await
+        .map_err(failure)?;
+    Ok(known.value.is_none().then(|| Action::StoreCode {
+        code: module.wasm.clone(),
+    }))
+}
+
+/// A module of a size that the chain takes.
+pub(super) fn read_module(file: &Path, session: &Session) -> Result<Module, Failure> {
     let max = u64::from(session.client.info().limits.code_bytes_max);
     let facts =
         std::fs::metadata(file).with_context(|| format!("cannot read {}", file.display()))?;
@@ -122,12 +140,12 @@ fn read_module(file: &Path, session: &Session) -> Result<Module, Failure> {
 /// The nonce is part of the usual salt, so it is fixed first.
 async fn with_nonce(
     session: &Session,
-    signer: &Signer,
+    sender: &Sender,
     options: TxOptions,
 ) -> Result<TxOptions, Failure> {
     let account = session
         .client
-        .account(signer.address(), BlockSelector::Latest)
+        .account(sender.address(), BlockSelector::Latest)
         .await
         .map_err(failure)?;
     let nonce = account.next_nonce.unwrap_or(account.nonce).0;

@@ -1,12 +1,14 @@
-//! `argosy contract deploy|call|query|info`, by the ABI inside the contract.
+//! `argosy contract deploy|call|query|upgrade|abi|info`, by the ABI inside the contract.
 
 mod call; // argosy contract call
 mod deploy; // argosy contract deploy
-mod info;
+mod info; // argosy contract info
 mod message; // what follows `--`: a method and its arguments
 mod methods; // what a contract offers
-mod query; // argosy contract query // argosy contract info
+mod query; // argosy contract query
+mod upgrade; // argosy contract upgrade
 
+use anyhow::Context;
 use argosy_primitives::Address;
 use argosy_rpc_api::RpcError;
 use argosy_sdk::{Contract, SdkError};
@@ -14,7 +16,7 @@ use argosy_sdk::{Contract, SdkError};
 use super::session::Session;
 use crate::args::ContractCommand;
 use crate::failure::Failure;
-use crate::output::Report;
+use crate::output::{Report, printable};
 
 /// Does what is asked.
 pub(super) async fn run(command: ContractCommand, session: &Session) -> Result<Report, Failure> {
@@ -63,11 +65,35 @@ pub(super) async fn run(command: ContractCommand, session: &Session) -> Result<R
             )
             .await
         }
+        ContractCommand::Upgrade {
+            contract,
+            file,
+            sender,
+            message,
+        } => {
+            let address = session.resolve(&contract)?.address;
+            upgrade::run(address, &file, &sender, &message, session).await
+        }
+        ContractCommand::Abi { contract } => {
+            let address = session.resolve(&contract)?.address;
+            abi(address, session).await
+        }
         ContractCommand::Info { contract, at } => {
             let address = session.resolve(&contract)?.address;
             info::run(address, session.at(at), session).await
         }
     }
+}
+
+/// The ABI as JSON, in text with line breaks.
+async fn abi(address: Address, session: &Session) -> Result<Report, Failure> {
+    let Some(contract) = open(session, address).await? else {
+        let failure = Failure::failed("the contract carries no ABI");
+        return Err(failure.hint("speak to it with --message 0x…"));
+    };
+    let view = methods::view(contract.abi());
+    let text = serde_json::to_string_pretty(&view).context("the ABI cannot be written")?;
+    Ok(Report::new(view).line(printable(&text)))
 }
 
 /// The contract with its ABI; none if its module carries none.

@@ -1,0 +1,52 @@
+//! `argosy completions|man|reference`: this program as other tools see it.
+
+use std::path::Path;
+
+use anyhow::Context;
+use clap::CommandFactory;
+use serde_json::json;
+
+use crate::args::{Cli, CompletionsArgs, ManArgs};
+use crate::failure::Failure;
+use crate::output::{self, Output, Report};
+use crate::{completion, reference};
+
+/// The script that a shell runs.
+pub(super) fn completions(args: &CompletionsArgs) -> Result<(), Failure> {
+    output::print(&completion::script(args.shell)?);
+    Ok(())
+}
+
+/// The first manual page, or all of them as files.
+pub(super) fn manual(args: &ManArgs, output: Output) -> Result<(), Failure> {
+    let Some(dir) = &args.dir else {
+        let mut page = Vec::new();
+        clap_mangen::Man::new(Cli::command())
+            .render(&mut page)
+            .context("cannot make the page")?;
+        output::print(&String::from_utf8_lossy(&page));
+        return Ok(());
+    };
+    let written =
+        write_pages(dir).with_context(|| format!("cannot write into {}", dir.display()))?;
+    let report = Report::new(json!({"dir": dir.display().to_string(), "pages": written}));
+    output.report(&report.line(format!("{written} pages in {}", dir.display())))
+}
+
+fn write_pages(dir: &Path) -> std::io::Result<usize> {
+    std::fs::create_dir_all(dir)?;
+    clap_mangen::generate_to(Cli::command(), dir)?;
+    let is_page = |name: &std::ffi::OsStr| {
+        let name = name.to_string_lossy();
+        name.starts_with("argosy") && name.ends_with(".1")
+    };
+    let entries = std::fs::read_dir(dir)?;
+    let pages = entries.filter(|it| it.as_ref().is_ok_and(|it| is_page(&it.file_name())));
+    Ok(pages.count())
+}
+
+/// The page of `docs/reference`.
+pub(super) fn reference() -> Result<(), Failure> {
+    output::print(&reference::page());
+    Ok(())
+}
