@@ -9,6 +9,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use argosy_rpc_api::Class;
 use argosy_spec::ChainSpec;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -54,6 +55,13 @@ pub struct RpcConfig {
     pub hosts: Vec<String>,
     /// Web origins that may call the node, besides those on this machine; `*` allows all.
     pub origins: Vec<String>,
+    /// Which methods clients are offered. `public`: those that are for anybody. `operator`: those too that
+    /// tell of the node's inside, cost much or change how it works (`debug_`); only where nobody but the
+    /// operator reaches the port. Methods of development chains (`dev_`) are there with `dev`, and only then.
+    pub methods: Offer,
+    /// Whether methods of development chains are offered. Not a setting: it follows from the chain.
+    #[serde(skip)]
+    pub dev_methods: bool,
     /// Open sockets. For one more, the one that has been without a call for longest is closed; if
     /// all have calls in progress, it waits.
     #[schemars(range(min = 1))]
@@ -104,6 +112,16 @@ pub struct RpcConfig {
     pub max_stop_ms: u32,
 }
 
+/// Whose methods a server offers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Offer {
+    /// Anybody's.
+    Public,
+    /// The operator's as well.
+    Operator,
+}
+
 /// Share of one IP address, in weights of the method table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -122,6 +140,8 @@ impl Default for RpcConfig {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)),
             hosts: Vec::new(),
             origins: Vec::new(),
+            methods: Offer::Public,
+            dev_methods: false,
             max_connections: 128,
             max_connections_per_ip: 64,
             max_head_ms: 30_000,
@@ -154,10 +174,12 @@ pub struct ConfigError {
 }
 
 impl RpcConfig {
-    /// Settings for tests and tools: any free port.
+    /// Settings for tests and tools: any free port, and every method.
     pub fn on_free_port() -> RpcConfig {
         RpcConfig {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            methods: Offer::Operator,
+            dev_methods: true,
             ..RpcConfig::default()
         }
     }
@@ -194,6 +216,15 @@ impl RpcConfig {
                 found: found.into(),
                 expected: format!("at least {min}"),
             }),
+        }
+    }
+
+    /// Whether clients are offered methods of a class.
+    pub(crate) fn offers(&self, class: Class) -> bool {
+        match class {
+            Class::Public => true,
+            Class::Operator => self.methods == Offer::Operator,
+            Class::Dev => self.dev_methods,
         }
     }
 
@@ -255,6 +286,25 @@ mod tests {
             ..RpcConfig::default()
         };
         assert_eq!(config.check().unwrap_err().key, "rate.burst");
+    }
+
+    #[test]
+    fn nobody_is_offered_more_than_was_said() {
+        let classes = [Class::Public, Class::Operator, Class::Dev];
+        let offered = |methods, dev_methods| {
+            let config = RpcConfig {
+                methods,
+                dev_methods,
+                ..RpcConfig::default()
+            };
+            classes.map(|it| config.offers(it))
+        };
+        assert_eq!(
+            classes.map(|it| RpcConfig::default().offers(it)),
+            [true, false, false]
+        );
+        assert_eq!(offered(Offer::Operator, false), [true, true, false]);
+        assert_eq!(offered(Offer::Public, true), [true, false, true]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What a call may cost: it is looked at before its method runs.
 //!
-//! In this order: does the method exist, do the parameters have the right names and number, has the
-//! caller a share left, is there a place. Every refusal is an error with a `kind`.
+//! In this order: does the method exist, is it offered here, do the parameters have the right names and
+//! number, has the caller a share left, is there a place. Every refusal is an error with a `kind`.
 //! Here a call gets its names, under which its work is done and whatever it logs is logged (`served`).
 
 use std::collections::BTreeSet;
@@ -11,7 +11,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Instant;
 
-use argosy_rpc_api::{METHODS, MethodSpec, RpcError};
+use argosy_rpc_api::{Class, METHODS, MethodSpec, RpcError};
 use futures::FutureExt;
 use jsonrpsee::core::middleware::{Batch, BatchEntry, Notification, RpcServiceT};
 use jsonrpsee::core::server::BatchResponseBuilder;
@@ -39,6 +39,8 @@ const UNSENT_UNIT: usize = 1024;
 
 /// What all connections share.
 pub(crate) struct Limits {
+    /// Classes of methods that are not offered here.
+    withheld: Vec<Class>,
     shares: Option<Shares>,
     calls: Arc<Semaphore>,
     max_calls_per_connection: usize,
@@ -56,7 +58,9 @@ impl Limits {
         traces: Option<Arc<dyn Traces>>,
         ids: RequestIds,
     ) -> Limits {
+        let all = [Class::Public, Class::Operator, Class::Dev];
         Limits {
+            withheld: all.into_iter().filter(|it| !config.offers(*it)).collect(),
             shares: config.rate.map(Shares::new),
             calls: Arc::new(Semaphore::new(config.max_calls as usize)),
             max_calls_per_connection: config.max_calls_per_connection as usize,
@@ -157,6 +161,10 @@ impl<S> Guard<S> {
         let method = method.ok_or_else(|| RpcError::MethodNotFound {
             method: request.method_name().chars().take(64).collect(),
         })?;
+        if self.limits.withheld.contains(&method.class) {
+            let method = method.name.to_owned();
+            return Err(RpcError::MethodDisabled { method });
+        }
         let metrics = &self.limits.metrics;
         let only_param = check_params(method, request.params.as_deref())?.only(method);
         if let Some(shares) = &self.limits.shares {

@@ -26,7 +26,7 @@ mod trace; // who follows a call
 mod websocket; // how a WebSocket begins
 mod workers; // blocking work on its own threads
 
-pub use config::{ConfigError, RateConfig, RpcConfig};
+pub use config::{ConfigError, Offer, RateConfig, RpcConfig};
 pub use metrics::Metrics;
 pub use port::{
     AccountPort, ChainPort, ContractPort, DevPort, EventsPort, EventsQuery, Found, Included, Node,

@@ -175,6 +175,7 @@ pub(super) fn resolve(raw: &RawConfig, values: &Values) -> Result<Config, Config
                 true => raw.rpc.max_connections_per_ip.min(raw.rpc.max_connections),
                 false => raw.rpc.max_connections_per_ip,
             },
+            dev_methods: raw.dev.is_some(),
             ..raw.rpc.clone()
         },
         ops: OpsConfig {

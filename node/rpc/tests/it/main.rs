@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod classes; // which methods a server offers
 mod fake; // the node that only pretends
 mod flood; // who sends without a pause, and takes nothing
 mod gate; // Host, Origin, CORS, paths
