@@ -36,6 +36,8 @@ pub(crate) const CODES: &[&str] = &[
     "node.key_made",
     "node.key_unlocked",
     "node.quarantine_read",
+    "node.reload_refused",
+    "node.reloaded",
     "node.serving",
     "node.starting",
     "node.stopped",

@@ -14,7 +14,7 @@ use futures::StreamExt;
 use libp2p::request_response::{InboundRequestId, OutboundRequestId};
 use libp2p::swarm::{ConnectionId, SwarmEvent};
 use libp2p::{PeerId, Swarm, ping};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -121,6 +121,7 @@ impl Task {
     pub(crate) async fn run(
         mut self,
         mut orders: mpsc::Receiver<Order>,
+        mut names: watch::Receiver<Vec<String>>,
         mut stop: oneshot::Receiver<()>,
     ) {
         let mut ticks = interval(TICK);
@@ -133,6 +134,11 @@ impl Task {
                     Some(order) => self.on_order(order),
                     None => return,
                 },
+                Ok(()) = names.changed() => {
+                    let names = names.borrow_and_update().clone();
+                    self.caller.rename(&names, &[]);
+                    self.on_tick();
+                }
                 found = self.caller.found() => self.caller.call(&mut self.swarm, found),
                 Some(read) = self.readers.join_next() => {
                     if let Ok(read) = read {

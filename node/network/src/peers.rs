@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use libp2p::multiaddr::Protocol;
 use libp2p::{Multiaddr, PeerId, identify};
 
-use crate::behaviour::PEERS_WANTED;
-use crate::task::Task;
+use crate::behaviour::{PEERS_WANTED, limits_with};
+use crate::task::{Names, Task};
 
 /// While there are few peers, others are looked for so often, in ticks.
 const DISCOVER_TICKS: u64 = 15;
@@ -119,6 +119,17 @@ impl Task {
         {
             kad.add_address(&peer, address.clone());
         }
+    }
+
+    /// The operator names other nodes.
+    pub(crate) fn on_names(&mut self, names: &Names) {
+        let strangers = self.caller.rename(&names.peers, &names.bootnodes);
+        let limits = &mut self.swarm.behaviour_mut().limits;
+        *limits.limits_mut() = limits_with(names.peers.len() + names.bootnodes.len());
+        for peer in strangers {
+            limits.remove_peer_id(&peer);
+        }
+        self.on_tick();
     }
 
     pub(crate) fn on_tick(&mut self) {

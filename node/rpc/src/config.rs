@@ -107,6 +107,8 @@ pub struct RpcConfig {
     pub max_events: u32,
     /// Share of one IP address, in weights of the method table; none = unlimited.
     pub rate: Option<RateConfig>,
+    /// Share of one WebSocket besides, in the same weights; none = unlimited.
+    pub websocket_rate: Option<RateConfig>,
     /// How long open calls may take to finish when the server stops.
     #[schemars(range(min = 0, max = 8000))]
     pub max_stop_ms: u32,
@@ -122,15 +124,15 @@ pub enum Offer {
     Operator,
 }
 
-/// Share of one IP address, in weights of the method table.
+/// Share of one caller, in weights of the method table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RateConfig {
     /// What flows back per second.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1), extend("x-reloadable" = true))]
     pub per_second: u32,
     /// What may be used at once. At least the weight of the dearest method.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1), extend("x-reloadable" = true))]
     pub burst: u32,
 }
 
@@ -156,6 +158,7 @@ impl Default for RpcConfig {
             max_wait_ms: 60_000,
             max_events: 1000,
             rate: None,
+            websocket_rate: None,
             max_stop_ms: 5000,
         }
     }
@@ -188,10 +191,13 @@ impl RpcConfig {
     pub fn check(&self) -> Result<(), ConfigError> {
         let dearest = argosy_rpc_api::METHODS.iter().map(|it| it.weight).max();
         let least_share = dearest.unwrap_or(1);
-        let rate = self.rate.unwrap_or(RateConfig {
-            per_second: 1,
-            burst: least_share,
-        });
+        let or_least = |rate: Option<RateConfig>| {
+            rate.unwrap_or(RateConfig {
+                per_second: 1,
+                burst: least_share,
+            })
+        };
+        let (rate, socket) = (or_least(self.rate), or_least(self.websocket_rate));
         let rules = [
             ("max_connections", self.max_connections, 1),
             ("max_connections_per_ip", self.max_connections_per_ip, 1),
@@ -208,6 +214,8 @@ impl RpcConfig {
             ("max_events", self.max_events, 1),
             ("rate.per_second", rate.per_second, 1),
             ("rate.burst", rate.burst, least_share),
+            ("websocket_rate.per_second", socket.per_second, 1),
+            ("websocket_rate.burst", socket.burst, least_share),
         ];
         match rules.into_iter().find(|(_, found, min)| found < min) {
             None => Ok(()),
@@ -286,6 +294,11 @@ mod tests {
             ..RpcConfig::default()
         };
         assert_eq!(config.check().unwrap_err().key, "rate.burst");
+        let config = RpcConfig {
+            websocket_rate: config.rate,
+            ..RpcConfig::default()
+        };
+        assert_eq!(config.check().unwrap_err().key, "websocket_rate.burst");
     }
 
     #[test]

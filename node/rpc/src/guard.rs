@@ -28,7 +28,7 @@ use crate::answer::{refusal, shaped};
 use crate::config::UNSENT_BYTES_MAX;
 use crate::gate::Transport;
 use crate::metrics::{Held, Metrics, OTHER, Refusal};
-use crate::rate::Shares;
+use crate::rate::{Shares, SocketShare, SocketShares};
 use crate::request::{RequestId, RequestIds};
 use crate::seats::{Busy, SeatNumber};
 use crate::served::{self, Served};
@@ -41,7 +41,8 @@ const UNSENT_UNIT: usize = 1024;
 pub(crate) struct Limits {
     /// Classes of methods that are not offered here.
     withheld: Vec<Class>,
-    shares: Option<Shares>,
+    shares: Shares,
+    socket_shares: SocketShares,
     calls: Arc<Semaphore>,
     max_calls_per_connection: usize,
     unsent: Arc<Semaphore>,
@@ -61,7 +62,8 @@ impl Limits {
         let all = [Class::Public, Class::Operator, Class::Dev];
         Limits {
             withheld: all.into_iter().filter(|it| !config.offers(*it)).collect(),
-            shares: config.rate.map(Shares::new),
+            shares: Shares::new(config.rate),
+            socket_shares: SocketShares::new(config.websocket_rate),
             calls: Arc::new(Semaphore::new(config.max_calls as usize)),
             max_calls_per_connection: config.max_calls_per_connection as usize,
             unsent: Arc::new(Semaphore::new(UNSENT_BYTES_MAX / UNSENT_UNIT)),
@@ -70,6 +72,12 @@ impl Limits {
             traces,
             ids,
         }
+    }
+
+    /// From now on callers have the shares that `config` gives them.
+    pub(crate) fn set_shares(&self, config: &RpcConfig) {
+        self.shares.set(config.rate);
+        self.socket_shares.set(config.websocket_rate);
     }
 
     /// What a call is called, and who follows it, refused or not, if it is one of a method that there is.
@@ -110,6 +118,7 @@ impl<S> Layer<S> for GuardLayer {
             inner,
             own_calls: Arc::new(Semaphore::new(self.0.max_calls_per_connection)),
             own_answer: Arc::new(Semaphore::new(1)),
+            own_share: Arc::default(),
             limits: Arc::clone(&self.0),
         }
     }
@@ -123,6 +132,8 @@ pub(crate) struct Guard<S> {
     own_calls: Arc<Semaphore>,
     /// Room for one answer that needs none of what all connections share.
     own_answer: Arc<Semaphore>,
+    /// What a WebSocket has used of its share.
+    own_share: Arc<SocketShare>,
 }
 
 /// The right to run one call, until there is an answer.
@@ -167,16 +178,11 @@ impl<S> Guard<S> {
         }
         let metrics = &self.limits.metrics;
         let only_param = check_params(method, request.params.as_deref())?.only(method);
-        if let Some(shares) = &self.limits.shares {
-            let peer = request.extensions().get::<Peer>();
-            let address = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |it| it.0);
-            shares
-                .take(address, method.weight, Instant::now())
-                .map_err(|retry_after_ms| {
-                    metrics.refused(Refusal::Rate);
-                    RpcError::RateLimited { retry_after_ms }
-                })?;
-        }
+        self.pay(request, method.weight, Instant::now())
+            .map_err(|retry_after_ms| {
+                metrics.refused(Refusal::Rate);
+                RpcError::RateLimited { retry_after_ms }
+            })?;
         let overloaded = |refusal, what: &str| {
             metrics.refused(refusal);
             RpcError::Overloaded {
@@ -202,6 +208,18 @@ impl<S> Guard<S> {
             },
         };
         Ok(Admitted { place, only_param })
+    }
+
+    /// Takes a call's weight of its caller's shares: of its WebSocket's first, so that one which asks too
+    /// much takes nothing from others at its address.
+    fn pay(&self, request: &Request<'_>, weight: u32, now: Instant) -> Result<(), u32> {
+        if transport(request) == Transport::WebSocket {
+            let own = &self.own_share;
+            self.limits.socket_shares.take(own, weight, now)?;
+        }
+        let peer = request.extensions().get::<Peer>();
+        let address = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |it| it.0);
+        self.limits.shares.take(address, weight, now)
     }
 
     /// A WebSocket's answer counts until the client has taken it: who asks and does not read runs out

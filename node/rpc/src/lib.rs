@@ -33,5 +33,5 @@ pub use port::{
     Outcome, QueryCall, Settled, Simulated, StatePort, SystemPort, TxPort,
 };
 pub use served::ServedCall;
-pub use server::{RpcServer, StartError, Stopped};
+pub use server::{RpcServer, Shares, StartError, Stopped};
 pub use trace::{BegunCall, Trace, Traces};

@@ -1,6 +1,7 @@
 //! Every setting, with its default, its range, and what it means for operators.
 //!
 //! The doc comments are the documentation that users read. A key, once released, keeps its meaning.
+//! What a running node takes anew (`node::reload`) has the mark `x-reloadable`.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -61,6 +62,7 @@ pub(crate) struct RawP2p {
     pub(crate) listen: SocketAddr,
     /// Nodes to stay connected with, as `host:port`; names are looked up at each call. A validator
     /// names all the others.
+    #[schemars(extend("x-reloadable" = true))]
     pub(crate) peers: Vec<String>,
     /// Whom to accept: `any`, or connections from addresses of nodes that are `listed` in `peers`
     /// only.
@@ -107,8 +109,10 @@ pub(crate) struct RawGossip {
     /// Where other nodes reach this one, if that is another address: behind a NAT, say.
     pub(crate) announce: Option<SocketAddr>,
     /// Nodes to stay connected with, as `host:port`; names are looked up at each attempt.
+    #[schemars(extend("x-reloadable" = true))]
     pub(crate) peers: Vec<String>,
     /// Nodes to ask for others while there are few, as `host:port`.
+    #[schemars(extend("x-reloadable" = true))]
     pub(crate) bootnodes: Vec<String>,
     /// Connections from one IP address. Behind a port mapping all nodes may have the same.
     #[schemars(range(min = 1, max = 10_000))]
@@ -182,6 +186,7 @@ pub(crate) struct RawLog {
     /// For people, as `key=value` lines, or as a JSON object per line.
     pub(crate) format: LogFormat,
     /// What to log: a level, or levels by part, such as `info,rpc=debug`.
+    #[schemars(extend("x-reloadable" = true))]
     pub(crate) filter: String,
 }
 

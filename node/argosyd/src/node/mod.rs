@@ -18,6 +18,7 @@ pub(crate) mod log; // logs on stderr
 mod metrics; // /metrics
 mod ops; // the operators' port
 mod quarantine; // transactions that made this node fail
+mod reload; // settings that it takes anew
 mod signals; // when to stop
 mod snapshots; // made of the running chain
 mod spec; // the chain's rules
@@ -32,14 +33,17 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::{Instant, timeout_at};
 
-use crate::config::Config;
+use crate::config::{Config, Loaded, Sources};
 use crate::failure::{Exit, Failure};
 pub(crate) use agreement::passphrase;
 pub(crate) use disk::free_bytes;
 pub(crate) use endpoints::Endpoints;
 pub(crate) use engine::contracts;
+use log::LogFilter;
 use metrics::Metrics;
 use ops::Ops;
+use reload::{Controls, Reload};
+use signals::Hangups;
 pub(crate) use signals::Signals;
 pub(crate) use spec::{check, load_spec};
 use status::{Phase, Status};
@@ -54,8 +58,9 @@ const NODE_THREADS: usize = 1;
 /// How much less the system favours RPC threads (nice(2)): blocks come first.
 const RPC_NICENESS: i32 = 10;
 
-/// Runs a node until a signal or a fault.
-pub(crate) fn run(config: &Config) -> Result<(), Failure> {
+/// Runs a node until a signal or a fault. What it may take anew it reads from `sources`.
+pub(crate) fn run(loaded: Loaded, sources: Sources, filter: LogFilter) -> Result<(), Failure> {
+    let config = &loaded.config().clone();
     check(config)?;
     let node = runtime("node", NODE_THREADS, 8, 0)?;
     let threads = config
@@ -68,7 +73,7 @@ pub(crate) fn run(config: &Config) -> Result<(), Failure> {
         threads as usize,
         RPC_NICENESS,
     )?;
-    let ended = node.block_on(serve(config, &rpc));
+    let ended = node.block_on(serve(config, &rpc, (loaded, sources, filter)));
     // Whatever still runs has had its time.
     // The database closes with its last reader, and must have before this process ends.
     rpc.shutdown_timeout(READS_END_WITHIN);
@@ -92,9 +97,14 @@ fn runtime(name: &str, threads: usize, blocking: usize, niceness: i32) -> Result
         .map_err(Failure::other)
 }
 
-async fn serve(config: &Config, rpc: &Runtime) -> Result<(), Failure> {
+async fn serve(
+    config: &Config,
+    rpc: &Runtime,
+    (loaded, sources, filter): (Loaded, Sources, LogFilter),
+) -> Result<(), Failure> {
     // Before anything else, so that no signal is lost.
-    let mut signals = Signals::listen().map_err(Failure::other)?;
+    let mut signals = Signals::of_a_node().map_err(Failure::other)?;
+    let hangups = Hangups::listen().map_err(Failure::other)?;
     let directory = start::take_directory(config)?;
     let (status, metrics) = (Arc::new(Status::default()), Arc::new(Metrics::new()));
     let (ops, ops_address) =
@@ -130,6 +140,18 @@ async fn serve(config: &Config, rpc: &Runtime) -> Result<(), Failure> {
     if let Some(deadline) = told {
         return ending(serving.stop(tasks), deadline, &mut signals).await;
     }
+    let (shares, named) = serving.controls();
+    let reload = Reload {
+        hangups,
+        sources,
+        loaded,
+        controls: Controls {
+            filter,
+            shares,
+            named,
+        },
+    };
+    tasks.spawn("reload", |stop| reload.run(stop));
     // Who reads the announcement may ask at once whether the node is ready.
     status.set_phase(Phase::Serving);
     serving.announce(ops_address);

@@ -12,12 +12,12 @@ use argosy_chain::Chain;
 use argosy_driver::{Driver, DriverConfig, DriverStopped, LocalNode};
 use argosy_kv::{Cached, Store};
 use argosy_replica::{BlockMode, Config as ReplicaConfig, Replica};
-use argosy_rpc::RpcServer;
+use argosy_rpc::{RpcServer, Shares};
 use argosy_spec::ChainSpec;
 use argosy_store::{DataDir, RocksStore};
 use argosy_tiers::Tiers;
 use tokio::runtime::Handle;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::agreement::{self, Agreement};
 use super::disk::{Guard, free_bytes};
@@ -26,6 +26,7 @@ use super::engine::{Contracts, contracts};
 use super::gossip::Gossip;
 use super::metrics::Metrics;
 use super::quarantine;
+use super::reload::Named;
 use super::snapshots::Snapshots;
 use super::spec::{block_mode, load_spec, proposer};
 use super::status::Status;
@@ -43,6 +44,8 @@ pub(super) struct Serving {
     store: Arc<RocksStore>,
     driver: Driver,
     endpoints: Endpoints,
+    shares: Shares,
+    named: watch::Sender<Named>,
 }
 
 /// A chain on disk, and what was there before.
@@ -164,14 +167,17 @@ pub(super) async fn start(
         }
     };
     metrics.attach_rpc(server.metrics());
+    let named = watch::Sender::new(Named::of(config));
     if let Some(Among { gossip, running }) = among {
         metrics.attach_gossip(gossip.metrics());
         metrics.attach_consensus(running.metrics());
         status.set_consensus_runs(gossip.peers(), running.metrics().clone());
         let status = Arc::clone(status);
-        tasks.spawn("gossip", |stop| gossip.run(stop));
-        tasks.spawn("consensus", |stop| running.run(status, stop));
+        let (of_gossip, of_consensus) = (named.subscribe(), named.subscribe());
+        tasks.spawn("gossip", |stop| gossip.run(of_gossip, stop));
+        tasks.spawn("consensus", |stop| running.run(status, of_consensus, stop));
     }
+    let shares = server.shares();
     let data_dir = store.directory().path();
     let endpoints = endpoints(data_dir, &driver, &spec, server.address());
     tasks.spawn("rpc", |stop| serve(server, stop));
@@ -190,6 +196,8 @@ pub(super) async fn start(
         store,
         driver,
         endpoints,
+        shares,
+        named,
     })
 }
 
@@ -367,6 +375,11 @@ async fn follow(
 }
 
 impl Serving {
+    /// By which callers get other shares, and other nodes are named.
+    pub(super) fn controls(&self) -> (Shares, watch::Sender<Named>) {
+        (self.shares.clone(), self.named.clone())
+    }
+
     /// Tells the world where the node is.
     pub(super) fn announce(&self, ops: SocketAddr) -> Endpoints {
         let endpoints = Endpoints {

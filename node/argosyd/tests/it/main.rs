@@ -22,6 +22,7 @@ mod network; // networks of validators
 mod ops; // health, metrics, logs
 mod panic; // the node's own bugs
 mod prometheus; // the server that watches one
+mod reload; // settings that a running node takes anew
 mod remote_signer; // a validator's signer in another process
 mod snapshots; // made, handed on, begun with
 mod testnet; // a network for one machine

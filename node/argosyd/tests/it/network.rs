@@ -91,6 +91,11 @@ impl Network {
         self.nodes[number].take().expect("it runs").kill();
     }
 
+    /// Tells a node to read its configuration again.
+    pub(crate) fn hang_up(&self, number: usize) {
+        self.nodes[number].as_ref().expect("it runs").hang_up();
+    }
+
     /// Memory of a node that is in use now, in MiB.
     pub(crate) fn resident_mib(&self, number: usize) -> u64 {
         let pid = self.nodes[number].as_ref().expect("it runs").pid();
