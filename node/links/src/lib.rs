@@ -36,6 +36,7 @@ use libp2p::identity::Keypair;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
+pub use argosy_swarm::{PeerStanding, SentAway, Standing};
 pub use bytes::Bytes;
 pub use libp2p::PeerId;
 

@@ -174,7 +174,7 @@ impl Behaviour {
     }
 
     /// Refuses a peer for a while; `false`: it is refused already.
-    pub(crate) fn ban(&mut self, peer: PeerId) -> bool {
-        self.door.ban(peer, Instant::now())
+    pub(crate) fn ban(&mut self, peer: PeerId, why: &'static str) -> bool {
+        self.door.ban(peer, why, Instant::now())
     }
 }

@@ -34,6 +34,7 @@ use libp2p::identity::Keypair;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
+pub use argosy_swarm::{PeerStanding, SentAway, Standing};
 pub use batch::BATCH_COUNT_MAX;
 pub use config::{NetworkConfig, NetworkError};
 pub use inbox::{Inbox, Taken};

@@ -27,7 +27,7 @@ pub use error::{CallFrame, ERRORS, ErrorEntry, RpcError};
 pub use events::{EventEntry, EventFilter, EventsPage};
 #[cfg(any(feature = "client", feature = "server"))]
 pub use methods::*;
-pub use methods::{Class, METHODS, MethodSpec, ParamSpec};
+pub use methods::{ADMIN_METHODS, Class, METHODS, MethodSpec, ParamSpec};
 pub use proof::{
     PROVEN_KEYS_MAX, StateKeyView, StatePlace, StateProofAnswer, StateProofsAnswer, StateValue,
     TxProofAnswer,

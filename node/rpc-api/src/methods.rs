@@ -6,6 +6,7 @@
 //! line in the tests' table of that group.
 
 mod account;
+mod admin;
 mod chain;
 mod contract;
 mod dev;
@@ -21,6 +22,7 @@ pub use self::{
     account::traits::*, chain::traits::*, contract::traits::*, dev::traits::*, events::traits::*,
     state::traits::*, system::traits::*, tx::traits::*,
 };
+pub use admin::ADMIN_METHODS;
 pub use spec::{Class, MethodSpec, ParamSpec};
 
 /// The tables of the groups, in the order of [`METHODS`].

@@ -156,6 +156,12 @@ impl Caller {
         self.configured.contains_key(peer)
     }
 
+    /// What the operator calls a peer.
+    pub fn names(&self, peer: &PeerId) -> Vec<String> {
+        let names = self.configured.get(peer);
+        names.map_or_else(Vec::new, |it| it.iter().cloned().collect())
+    }
+
     /// Where the named nodes live, as far as it was looked up.
     pub fn addresses(&self) -> BTreeSet<IpAddr> {
         self.book.addresses()

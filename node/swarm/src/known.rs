@@ -326,6 +326,10 @@ mod tests {
         assert!(book.lost(&peer, now).is_empty());
         assert_eq!(due(&mut book), [""; 0]);
         book.rename(&names(&["a:1", "f:1"]), &[], now);
-        assert_eq!(due(&mut book), ["a:1"], "it is named again, and called at once");
+        assert_eq!(
+            due(&mut book),
+            ["a:1"],
+            "it is named again, and called at once"
+        );
     }
 }

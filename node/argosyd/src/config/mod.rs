@@ -30,7 +30,7 @@ pub(crate) use load::{Loaded, flags};
 pub(crate) use raw::LogFormat;
 pub(crate) use reload::{Changed, Sources};
 pub(crate) use resolve::{
-    AgreementConfig, ChainSource, Config, GossipConfig, OpsConfig, RemoteSignerConfig,
+    AdminConfig, AgreementConfig, ChainSource, Config, GossipConfig, OpsConfig, RemoteSignerConfig,
     SnapshotConfig,
 };
 pub(crate) use traces::TracesConfig;

@@ -38,6 +38,8 @@ pub(crate) struct RawConfig {
     pub(crate) rpc: RpcConfig,
     /// The operators' port: health and metrics. It has no access control: keep it inside.
     pub(crate) ops: RawOps,
+    /// The port of whoever runs the node: it changes a running node, and asks for a token.
+    pub(crate) admin: RawAdmin,
     /// Logs, on stderr.
     pub(crate) log: RawLog,
     /// Traces of calls, from a client into the block, for a collector.
@@ -177,6 +179,20 @@ impl Default for RawOps {
             max_connections: 32,
         }
     }
+}
+
+/// The port of whoever runs the node.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct RawAdmin {
+    /// Address to listen on, of this machine alone, such as `127.0.0.1:9534`. Without this and without
+    /// `socket` there is no such port.
+    pub(crate) listen: Option<SocketAddr>,
+    /// Socket to listen on, the path of a file that is made; only the node's own user may use it.
+    pub(crate) socket: Option<String>,
+    /// File of the token that callers must show; made if it is not there. Default: `admin.token` in the
+    /// data directory.
+    pub(crate) token_file: Option<String>,
 }
 
 /// Logs.

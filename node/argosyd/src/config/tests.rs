@@ -87,7 +87,7 @@ fn examples(setting: &Setting) -> ([String; 2], Option<(&'static str, &'static s
         _ => None,
     };
     let texts = match (&setting.kind, setting.key.as_str()) {
-        (_, "rpc.listen" | "ops.listen" | "p2p.listen" | "gossip.listen" | "gossip.announce") => {
+        (_, key) if key.ends_with(".listen") || key == "gossip.announce" => {
             ["127.0.0.1:81", "[::1]:82"].map(Into::into)
         }
         (_, "traces.endpoint") => ["http://127.0.0.1:4318", "http://[::1]:81/otlp"].map(Into::into),
@@ -435,6 +435,14 @@ fn contradictions_name_both_sides() {
     refuse(
         &Sources::flags(&["--rpc.listen=0.0.0.0:5", "--ops.listen=127.0.0.1:5"]),
         &["rpc.listen", "ops.listen", "one port"],
+    );
+    refuse(
+        &Sources::flags(&["--admin.listen=0.0.0.0:9534"]),
+        &[
+            "admin.listen = 0.0.0.0:9534",
+            "this machine",
+            "127.0.0.1:9534",
+        ],
     );
     refuse(
         &Sources::flags(&["--rpc.max-connections=5", "--rpc.max-connections-per-ip=6"]),

@@ -8,7 +8,7 @@
 mod names; // of which call a line tells
 
 use std::io::IsTerminal;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
@@ -21,12 +21,19 @@ use names::Named;
 
 /// By which another filter is put into a log. Clones change the same.
 #[derive(Clone)]
-pub(crate) struct LogFilter(Arc<dyn Fn(EnvFilter) -> Result<(), reload::Error> + Send + Sync>);
+pub(crate) struct LogFilter {
+    put: Arc<dyn Fn(EnvFilter) -> Result<(), reload::Error> + Send + Sync>,
+    /// What holds.
+    text: Arc<Mutex<String>>,
+}
 
 impl LogFilter {
-    /// From the next event on this one holds.
-    pub(super) fn set(&self, filter: EnvFilter) -> Result<(), Failure> {
-        (self.0)(filter).map_err(Failure::other)
+    /// From the next event on this one holds, if it is one; gives what held before.
+    pub(super) fn set(&self, text: &str) -> Result<String, Failure> {
+        let filter = filter(text)?;
+        let mut holds = self.text.lock().unwrap_or_else(PoisonError::into_inner);
+        (self.put)(filter).map_err(Failure::other)?;
+        Ok(std::mem::replace(&mut *holds, text.to_owned()))
     }
 }
 
@@ -65,7 +72,10 @@ pub(crate) fn init(config: &Config) -> Result<LogFilter, Failure> {
         }
     };
     set.map_err(Failure::other)?;
-    Ok(LogFilter(Arc::new(move |filter| handle.reload(filter))))
+    Ok(LogFilter {
+        put: Arc::new(move |filter| handle.reload(filter)),
+        text: Arc::new(Mutex::new(config.log.filter.clone())),
+    })
 }
 
 /// Nothing goes to stderr, for a command that has its own to say; what belongs into the security log does.

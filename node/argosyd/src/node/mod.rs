@@ -9,6 +9,7 @@
 //! Always: what was committed is on disk before anybody hears of it, so that stopping loses nothing;
 //! it takes at most [`STOP_WITHIN`], however busy clients are.
 
+mod admin; // the port of whoever runs the node
 mod agreement; // consensus, where validators agree
 mod disk; // room on the disk
 mod endpoints; // endpoints.json
@@ -35,6 +36,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::config::{Config, Loaded, Sources};
 use crate::failure::{Exit, Failure};
+use admin::Admin;
 pub(crate) use agreement::passphrase;
 pub(crate) use disk::free_bytes;
 pub(crate) use endpoints::Endpoints;
@@ -109,6 +111,7 @@ async fn serve(
     let (status, metrics) = (Arc::new(Status::default()), Arc::new(Metrics::new()));
     let (ops, ops_address) =
         Ops::listen(&config.ops, Arc::clone(&status), Arc::clone(&metrics)).await?;
+    let admin = Admin::listen(&config.admin).await?;
     let mut tasks = Tasks::new();
     tasks.spawn("ops", |stop| ops.run(stop));
 
@@ -140,6 +143,11 @@ async fn serve(
     if let Some(deadline) = told {
         return ending(serving.stop(tasks), deadline, &mut signals).await;
     }
+    let admin_place = admin.as_ref().and_then(Admin::place);
+    if let Some(admin) = admin {
+        let methods = serving.methods(filter.clone(), &status);
+        tasks.spawn("admin", |stop| admin.run(methods, stop));
+    }
     let (shares, named) = serving.controls();
     let reload = Reload {
         hangups,
@@ -154,7 +162,7 @@ async fn serve(
     tasks.spawn("reload", |stop| reload.run(stop));
     // Who reads the announcement may ask at once whether the node is ready.
     status.set_phase(Phase::Serving);
-    serving.announce(ops_address);
+    serving.announce(ops_address, admin_place);
 
     let cause = tokio::select! {
         biased;

@@ -44,10 +44,10 @@ pub(super) struct Controls {
 impl Controls {
     /// Takes what is reloadable, or nothing.
     fn take(&self, config: &Config) -> Result<(), Failure> {
-        let filter = log::filter(&config.log.filter)?;
+        log::filter(&config.log.filter)?;
         let refused = |error| Failure::new(Exit::Usage, error);
         self.shares.set(&config.rpc).map_err(refused)?;
-        self.filter.set(filter)?;
+        self.filter.set(&config.log.filter)?;
         let named = Named::of(config);
         self.named
             .send_if_modified(|before| std::mem::replace(before, named.clone()) != named);

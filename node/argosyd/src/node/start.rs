@@ -19,15 +19,17 @@ use argosy_tiers::Tiers;
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 
+use super::admin::Methods;
 use super::agreement::{self, Agreement};
 use super::disk::{Guard, free_bytes};
 use super::endpoints::{Endpoints, url};
 use super::engine::{Contracts, contracts};
 use super::gossip::Gossip;
+use super::log::LogFilter;
 use super::metrics::Metrics;
 use super::quarantine;
 use super::reload::Named;
-use super::snapshots::Snapshots;
+use super::snapshots::{Orders, Snapshots};
 use super::spec::{block_mode, load_spec, proposer};
 use super::status::Status;
 use super::tasks::{Stop, Tasks};
@@ -46,6 +48,16 @@ pub(super) struct Serving {
     endpoints: Endpoints,
     shares: Shares,
     named: watch::Sender<Named>,
+    /// What whoever runs the node may ask of it.
+    asks: Asks,
+}
+
+/// What methods of the admin port need, and nobody else.
+struct Asks {
+    snapshots: Orders,
+    snapshots_dir: PathBuf,
+    consensus: Option<argosy_consensus::Metrics>,
+    gossip: Option<argosy_network::Metrics>,
 }
 
 /// A chain on disk, and what was there before.
@@ -131,7 +143,10 @@ pub(super) async fn start(
     if let Some(tiers) = tiers {
         metrics.attach_tiers(&tiers);
     }
-    let snapshots = config.snapshot.every_blocks.map(|every| Snapshots {
+    let (orders, ordered) = Orders::channel();
+    let every = config.snapshot.every_blocks;
+    let are_made = every.is_some() || config.admin.is_wanted();
+    let snapshots = are_made.then(|| Snapshots {
         config: config.snapshot.clone(),
         every,
         driver: driver.clone(),
@@ -168,10 +183,18 @@ pub(super) async fn start(
     };
     metrics.attach_rpc(server.metrics());
     let named = watch::Sender::new(Named::of(config));
+    let mut asks = Asks {
+        snapshots: orders,
+        snapshots_dir: config.snapshot.dir.clone(),
+        consensus: None,
+        gossip: None,
+    };
     if let Some(Among { gossip, running }) = among {
         metrics.attach_gossip(gossip.metrics());
         metrics.attach_consensus(running.metrics());
         status.set_consensus_runs(gossip.peers(), running.metrics().clone());
+        asks.consensus = Some(running.metrics().clone());
+        asks.gossip = Some(gossip.metrics().clone());
         let status = Arc::clone(status);
         let (of_gossip, of_consensus) = (named.subscribe(), named.subscribe());
         tasks.spawn("gossip", |stop| gossip.run(of_gossip, stop));
@@ -187,7 +210,7 @@ pub(super) async fn start(
         traces.spawn(&driver, tasks);
     }
     if let Some(snapshots) = snapshots {
-        tasks.spawn("snapshots", |stop| snapshots.run(stop));
+        tasks.spawn("snapshots", |stop| snapshots.run(ordered, stop));
     }
     let data_dir = store.directory().path().to_path_buf();
     let followed = driver.clone();
@@ -198,6 +221,7 @@ pub(super) async fn start(
         endpoints,
         shares,
         named,
+        asks,
     })
 }
 
@@ -302,6 +326,7 @@ fn endpoints(data_dir: &Path, driver: &Driver, spec: &ChainSpec, rpc: SocketAddr
     Endpoints {
         rpc: url(rpc),
         ops: String::new(),
+        admin: None,
         pid: std::process::id(),
         network: spec.network.name.clone(),
         genesis_hash: view.genesis_hash().to_string(),
@@ -380,10 +405,25 @@ impl Serving {
         (self.shares.clone(), self.named.clone())
     }
 
+    /// What whoever runs the node may ask of it.
+    pub(super) fn methods(&self, filter: LogFilter, status: &Arc<Status>) -> Methods {
+        Methods {
+            filter,
+            driver: self.driver.clone(),
+            status: Arc::clone(status),
+            store: Arc::downgrade(&self.store),
+            snapshots: self.asks.snapshots.clone(),
+            snapshots_dir: self.asks.snapshots_dir.clone(),
+            consensus: self.asks.consensus.clone(),
+            gossip: self.asks.gossip.clone(),
+        }
+    }
+
     /// Tells the world where the node is.
-    pub(super) fn announce(&self, ops: SocketAddr) -> Endpoints {
+    pub(super) fn announce(&self, ops: SocketAddr, admin: Option<String>) -> Endpoints {
         let endpoints = Endpoints {
             ops: url(ops),
+            admin,
             ..self.endpoints.clone()
         };
         if let Err(error) = endpoints.write() {

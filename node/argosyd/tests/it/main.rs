@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // a test may panic
 
+mod admin; // the port of whoever runs the node
 mod agreement; // validators as processes
 mod bad_input; // what it refuses, and how
 mod byzantine; // hostile peers of validators

@@ -91,9 +91,9 @@ impl Network {
         self.nodes[number].take().expect("it runs").kill();
     }
 
-    /// Tells a node to read its configuration again.
-    pub(crate) fn hang_up(&self, number: usize) {
-        self.nodes[number].as_ref().expect("it runs").hang_up();
+    /// A node that runs.
+    pub(crate) fn daemon(&self, number: usize) -> &Daemon {
+        self.nodes[number].as_ref().expect("it runs")
     }
 
     /// Memory of a node that is in use now, in MiB.

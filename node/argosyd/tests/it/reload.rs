@@ -182,12 +182,12 @@ async fn a_node_that_is_told_of_peers_finds_them() {
     assert_eq!(head(&follower).await, 0, "it knows nobody");
     let peer = network.listen(0, "p2p").to_string();
     name_peers(&network, 1, &[peer]);
-    network.hang_up(1);
+    network.daemon(1).hang_up();
     until(async || head(&follower).await >= 2).await;
 
     // Nobody is let go of by being named no more.
     name_peers(&network, 1, &[]);
-    network.hang_up(1);
+    network.daemon(1).hang_up();
     let log = network.place(1).join("data/security.log");
     until(async || times(&log, "node.reloaded") == 2).await;
     let height = head(&follower).await;

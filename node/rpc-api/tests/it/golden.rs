@@ -6,11 +6,11 @@ use argosy_primitives::MerkleProof;
 use argosy_primitives::{AbiHash, CodeHash, EventCursor, GenesisHash, Hrp, StatusCode};
 use argosy_proof::{Account, ReceiptProof, StateKey, StateMultiproof, StateProof, TxProof};
 use argosy_rpc_api::{
-    AbiAnswer, AccountAnswer, AddressText, At, BlockAnswer, BlockDetail, Bytes, ChainInfo, Class,
-    ContractAnswer, Decimal, DropReasonView, EventEntry, EventView, EventsPage, HeaderView, Health,
-    HealthStatus, METHODS, Mined, PoolView, QueryAnswer, ReceiptAnswer, ReceiptView, RpcError,
-    SimulationAnswer, StateKeyView, StateProofAnswer, StateProofsAnswer, StateValue, Status,
-    Submitted, Text, TimestampMs, TxProofAnswer, TxStatus, TxStatusAnswer,
+    ADMIN_METHODS, AbiAnswer, AccountAnswer, AddressText, At, BlockAnswer, BlockDetail, Bytes,
+    ChainInfo, Class, ContractAnswer, Decimal, DropReasonView, EventEntry, EventView, EventsPage,
+    HeaderView, Health, HealthStatus, METHODS, Mined, PoolView, QueryAnswer, ReceiptAnswer,
+    ReceiptView, RpcError, SimulationAnswer, StateKeyView, StateProofAnswer, StateProofsAnswer,
+    StateValue, Status, Submitted, Text, TimestampMs, TxProofAnswer, TxStatus, TxStatusAnswer,
 };
 use argosy_spec::ChainSpec;
 use serde_json::{Map, Value, json};
@@ -242,7 +242,17 @@ fn the_method_page_is_current() {
          a block hash, `\"latest\"` (the default), `\"finalized\"` or `\"earliest\"`.\n\n\
          | Method | Parameters | |\n|---|---|---|\n",
     );
-    for method in METHODS {
+    let rows = METHODS.iter().map(Some);
+    let rows = rows.chain([None]).chain(ADMIN_METHODS.iter().map(Some));
+    for method in rows {
+        let Some(method) = method else {
+            page.push_str(
+                "\n## On the operator's own port\n\n\
+                 With a token; see `docs/operations/admin.md`.\n\n\
+                 | Method | Parameters | |\n|---|---|---|\n",
+            );
+            continue;
+        };
         let params: Vec<_> = (method.params.iter())
             .map(|it| match it.optional {
                 true => format!("[{}]", it.name),
@@ -257,8 +267,9 @@ fn the_method_page_is_current() {
 
 #[test]
 fn methods_are_unique_and_ask_for_what_they_need_first() {
-    for (index, method) in METHODS.iter().enumerate() {
-        assert!(METHODS[index + 1..].iter().all(|it| it.name != method.name));
+    let all = [METHODS, ADMIN_METHODS].concat();
+    for (index, method) in all.iter().enumerate() {
+        assert!(all[index + 1..].iter().all(|it| it.name != method.name));
         assert!(
             method.params.is_sorted_by_key(|it| it.optional),
             "{}",
@@ -274,4 +285,13 @@ fn a_method_of_development_chains_is_known_by_its_name() {
         let is_dev = method.name.starts_with("dev_");
         assert_eq!(method.class == Class::Dev, is_dev, "{}", method.name);
     }
+}
+
+#[test]
+fn methods_of_the_operators_port_are_on_no_other() {
+    for method in ADMIN_METHODS {
+        assert!(method.name.starts_with("admin_"), "{}", method.name);
+        assert_eq!(method.class, Class::Operator);
+    }
+    assert!(METHODS.iter().all(|it| !it.name.starts_with("admin_")));
 }
