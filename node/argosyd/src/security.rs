@@ -21,6 +21,10 @@ pub(crate) use layer::{SecurityLayer, keep_at};
 
 /// What is kept. Each has its row in docs/operations/events.md.
 pub(crate) const CODES: &[&str] = &[
+    "admin.called",
+    "admin.listening",
+    "admin.refused",
+    "admin.token_made",
     "consensus.evidence_found",
     "consensus.holds_still",
     "consensus.log_unreadable",
@@ -36,6 +40,8 @@ pub(crate) const CODES: &[&str] = &[
     "node.key_made",
     "node.key_unlocked",
     "node.quarantine_read",
+    "node.reload_refused",
+    "node.reloaded",
     "node.serving",
     "node.starting",
     "node.stopped",

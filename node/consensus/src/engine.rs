@@ -214,6 +214,14 @@ impl Consensus {
         (height > 0).then_some(height)
     }
 
+    /// From now on these are the configured peers, as [`ConsensusConfig::peers`] has them. Whoever is
+    /// connected stays so.
+    pub fn set_peers(&self, peers: &[String]) {
+        if let Some(links) = &self.links {
+            links.set_peers(peers);
+        }
+    }
+
     /// Ends it; no signature is asked for from then on.
     pub async fn stop(&mut self) {
         if let Some(stop) = self.stop.take() {

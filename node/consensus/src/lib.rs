@@ -30,6 +30,8 @@ mod parts; // a block on its way out
 mod peers; // what is known of peers
 mod sign; // signatures by the signer
 
+pub use argosy_links::{PeerStanding, SentAway, Standing};
+
 pub use application::{Application, Decided, Gone, Height, Kept, Proposal, Upcoming, Verdict, Way};
 pub use codec::{BftCodec, CodecError};
 pub use config::ConsensusConfig;

@@ -1,5 +1,6 @@
 //! What consensus tells about itself.
 
+use argosy_links::Standing;
 use argosy_primitives::{Address, CommitCertificate};
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
@@ -60,6 +61,11 @@ impl EncodeLabelValue for Judged {
 }
 
 impl Metrics {
+    /// How the peers stand.
+    pub fn standing(&self) -> Standing {
+        self.links.standing()
+    }
+
     /// Adds them to a registry, under names that begin with `consensus`, `validator` and `p2p`.
     pub fn register(&self, registry: &mut Registry) {
         self.links.register(registry);

@@ -33,9 +33,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use libp2p::identity::Keypair;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
+pub use argosy_swarm::{PeerStanding, SentAway, Standing};
 pub use bytes::Bytes;
 pub use libp2p::PeerId;
 
@@ -59,6 +60,7 @@ const IDLE_FOR: Duration = Duration::from_secs(60);
 pub struct Links {
     address: SocketAddr,
     wire: Wire,
+    names: watch::Sender<Vec<String>>,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
 }
@@ -80,12 +82,14 @@ impl Links {
         let address = argosy_swarm::listen(&mut swarm, config.listen).await?;
         let (orders, ordered) = mpsc::channel(ORDERS_MAX);
         let (stop, stopped) = oneshot::channel();
+        let (names, renamed) = watch::channel(Vec::new());
         let task = Task::new(config, swarm, inbox, metrics);
         Ok(Links {
             address,
             wire: Wire(orders),
+            names,
             stop: Some(stop),
-            task: tokio::spawn(task.run(ordered, stopped)),
+            task: tokio::spawn(task.run(ordered, renamed, stopped)),
         })
     }
 
@@ -97,6 +101,12 @@ impl Links {
     /// The way out.
     pub fn wire(&self) -> Wire {
         self.wire.clone()
+    }
+
+    /// From now on these are the configured peers, as [`LinksConfig::peers`] has them. Whoever is connected
+    /// stays so.
+    pub fn set_peers(&self, peers: &[String]) {
+        self.names.send_replace(peers.to_vec());
     }
 
     /// Closes every connection, and lets go of the inbox and of the address.

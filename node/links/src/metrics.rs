@@ -1,5 +1,6 @@
 //! What links tell about themselves.
 
+use argosy_swarm::{Standing, Standings};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -23,6 +24,7 @@ pub struct Metrics {
     pub(crate) refused_questions: Counter,
     /// Answers that were not sent, since too much was on its way.
     pub(crate) dropped_answers: Counter,
+    pub(crate) standings: Standings,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -31,6 +33,11 @@ struct Labels {
 }
 
 impl Metrics {
+    /// How the peers stand.
+    pub fn standing(&self) -> Standing {
+        self.standings.get()
+    }
+
     /// Adds them to a registry, under names that begin with `p2p`.
     pub fn register(&self, registry: &mut Registry) {
         let registry = registry.sub_registry_with_prefix("p2p");

@@ -8,13 +8,13 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use argosy_swarm::Caller;
+use argosy_swarm::{Caller, PeerStanding, Standing};
 use bytes::Bytes;
 use futures::StreamExt;
 use libp2p::request_response::{InboundRequestId, OutboundRequestId};
 use libp2p::swarm::{ConnectionId, SwarmEvent};
 use libp2p::{PeerId, Swarm, ping};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -121,6 +121,7 @@ impl Task {
     pub(crate) async fn run(
         mut self,
         mut orders: mpsc::Receiver<Order>,
+        mut names: watch::Receiver<Vec<String>>,
         mut stop: oneshot::Receiver<()>,
     ) {
         let mut ticks = interval(TICK);
@@ -133,6 +134,11 @@ impl Task {
                     Some(order) => self.on_order(order),
                     None => return,
                 },
+                Ok(()) = names.changed() => {
+                    let names = names.borrow_and_update().clone();
+                    self.caller.rename(&names, &[]);
+                    self.on_tick();
+                }
                 found = self.caller.found() => self.caller.call(&mut self.swarm, found),
                 Some(read) = self.readers.join_next() => {
                     if let Ok(read) = read {
@@ -329,7 +335,7 @@ impl Task {
 
     /// Closes every connection of a peer, and takes none for a while; one that the operator named may try
     /// again.
-    pub(crate) fn send_away(&mut self, peer: PeerId, why: &str) {
+    pub(crate) fn send_away(&mut self, peer: PeerId, why: &'static str) {
         if self.caller.is_configured(&peer) {
             tracing::warn!(
                 target: "network",
@@ -339,7 +345,7 @@ impl Task {
                 "lets go of a configured peer"
             );
             self.metrics.banned.inc();
-        } else if self.swarm.behaviour_mut().door.ban(peer, Instant::now()) {
+        } else if (self.swarm.behaviour_mut().door).ban(peer, why, Instant::now()) {
             tracing::warn!(target: "network", code = "p2p.peer_banned", %peer, why, "sends a peer away");
             self.metrics.banned.inc();
         }
@@ -358,6 +364,30 @@ impl Task {
         let late = self.peers.iter().filter(|(_, it)| is_late(it));
         for peer in late.map(|(peer, _)| *peer).collect::<Vec<_>>() {
             let _ = self.swarm.disconnect_peer_id(peer);
+        }
+        self.metrics.standings.put(self.standing(now));
+    }
+
+    fn standing(&self, now: Instant) -> Standing {
+        let peers = self.peers.iter().map(|(peer, known)| {
+            let remarks = [
+                (!known.is_told).then_some("it has no stream yet"),
+                (known.is_told && known.queues.is_empty()).then_some("it takes no frames now"),
+                self.inbox
+                    .trusts(peer)
+                    .then_some("it speaks for a validator"),
+            ];
+            PeerStanding {
+                peer: *peer,
+                address: known.site,
+                names: self.caller.names(peer),
+                score: None,
+                remarks: remarks.into_iter().flatten().collect(),
+            }
+        });
+        Standing {
+            peers: peers.collect(),
+            sent_away: self.swarm.behaviour().door.sent_away(now),
         }
     }
 }

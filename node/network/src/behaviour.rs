@@ -54,7 +54,9 @@ impl Behaviour {
             .with_agent_version(concat!("argosyd/", env!("CARGO_PKG_VERSION")).into());
         Ok(Behaviour {
             door: Door::new(config.connections_per_ip_max, config.inbound_max as usize),
-            limits: connection_limits::Behaviour::new(limits(config)),
+            limits: connection_limits::Behaviour::new(limits_with(
+                config.peers.len() + config.bootnodes.len(),
+            )),
             guard: Guard::new(gossip(config, &topic)?, topic),
             identify: identify::Behaviour::new(identity),
             ping: ping::Behaviour::new(ping::Config::new().with_interval(Duration::from_secs(5))),
@@ -63,8 +65,8 @@ impl Behaviour {
     }
 }
 
-fn limits(config: &NetworkConfig) -> ConnectionLimits {
-    let configured = config.peers.len().saturating_add(config.bootnodes.len());
+/// Where the operator names so many nodes.
+pub(crate) fn limits_with(configured: usize) -> ConnectionLimits {
     let outbound = OUTBOUND_MAX.saturating_add(u32::try_from(configured).unwrap_or(u32::MAX));
     ConnectionLimits::default()
         .with_max_pending_incoming(Some(PENDING_MAX))
@@ -172,7 +174,7 @@ impl Behaviour {
     }
 
     /// Refuses a peer for a while; `false`: it is refused already.
-    pub(crate) fn ban(&mut self, peer: PeerId) -> bool {
-        self.door.ban(peer, Instant::now())
+    pub(crate) fn ban(&mut self, peer: PeerId, why: &'static str) -> bool {
+        self.door.ban(peer, why, Instant::now())
     }
 }

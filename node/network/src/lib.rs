@@ -34,6 +34,7 @@ use libp2p::identity::Keypair;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
+pub use argosy_swarm::{PeerStanding, SentAway, Standing};
 pub use batch::BATCH_COUNT_MAX;
 pub use config::{NetworkConfig, NetworkError};
 pub use inbox::{Inbox, Taken};
@@ -41,7 +42,7 @@ pub use metrics::Metrics;
 
 use behaviour::Behaviour;
 use judge::Judge;
-use task::{Ends, Task};
+use task::{Ends, Names, Task};
 
 /// Transactions that may wait to be sent.
 const ORDERS_MAX: usize = 4_096;
@@ -75,6 +76,7 @@ pub struct Network {
     peers: watch::Receiver<usize>,
     arrivals: watch::Receiver<u64>,
     metrics: Metrics,
+    names: watch::Sender<Names>,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
     judging: JoinHandle<()>,
@@ -103,6 +105,7 @@ impl Network {
         let (count, peers) = watch::channel(0);
         let (came, arrivals) = watch::channel(0);
         let (stop, stopped) = oneshot::channel();
+        let (names, renamed) = watch::channel(Names::default());
         let metrics = Metrics::default();
         let ends = Ends {
             orders,
@@ -119,8 +122,9 @@ impl Network {
             peers,
             arrivals,
             metrics,
+            names,
             stop: Some(stop),
-            task: tokio::spawn(task.run(stopped)),
+            task: tokio::spawn(task.run(renamed, stopped)),
             judging,
         })
     }
@@ -148,6 +152,15 @@ impl Network {
     /// What it counts.
     pub fn metrics(&self) -> &Metrics {
         &self.metrics
+    }
+
+    /// From now on these are the nodes that the operator names, as [`NetworkConfig`] has them. Whoever is
+    /// connected stays so.
+    pub fn set_peers(&self, peers: &[String], bootnodes: &[String]) {
+        self.names.send_replace(Names {
+            peers: peers.to_vec(),
+            bootnodes: bootnodes.to_vec(),
+        });
     }
 
     /// Until the task has ended by itself, which it does not unless it is broken.

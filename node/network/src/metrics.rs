@@ -1,5 +1,6 @@
 //! What gossip tells about itself.
 
+use argosy_swarm::{Standing, Standings};
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -27,6 +28,7 @@ pub struct Metrics {
     pub(crate) dropped: Counter,
     /// Peers that were sent away.
     pub(crate) banned: Counter,
+    pub(crate) standings: Standings,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -47,6 +49,11 @@ impl EncodeLabelValue for Taken {
 }
 
 impl Metrics {
+    /// How the peers stand.
+    pub fn standing(&self) -> Standing {
+        self.standings.get()
+    }
+
     /// Adds them to a registry, under names that begin with `gossip`.
     pub fn register(&self, registry: &mut Registry) {
         let registry = registry.sub_registry_with_prefix("gossip");

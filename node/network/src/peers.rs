@@ -2,11 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use argosy_swarm::{PeerStanding, Standing};
 use libp2p::multiaddr::Protocol;
 use libp2p::{Multiaddr, PeerId, identify};
 
-use crate::behaviour::PEERS_WANTED;
-use crate::task::Task;
+use crate::behaviour::{PEERS_WANTED, limits_with};
+use crate::task::{Names, Task};
 
 /// While there are few peers, others are looked for so often, in ticks.
 const DISCOVER_TICKS: u64 = 15;
@@ -46,7 +47,7 @@ impl Task {
 
     /// Closes every connection of a peer, and takes none for a while; one that the operator named may try
     /// again.
-    pub(crate) fn send_away(&mut self, peer: PeerId, why: &str) {
+    pub(crate) fn send_away(&mut self, peer: PeerId, why: &'static str) {
         if self.caller.is_configured(&peer) {
             tracing::warn!(
                 target: "network",
@@ -56,7 +57,7 @@ impl Task {
                 "lets go of a configured peer"
             );
             self.metrics.banned.inc();
-        } else if self.swarm.behaviour_mut().ban(peer) {
+        } else if self.swarm.behaviour_mut().ban(peer, why) {
             tracing::warn!(target: "network", code = "gossip.peer_banned", %peer, why, "sends a peer away");
             self.metrics.banned.inc();
             self.swarm.behaviour_mut().kad.remove_peer(&peer);
@@ -121,6 +122,17 @@ impl Task {
         }
     }
 
+    /// The operator names other nodes.
+    pub(crate) fn on_names(&mut self, names: &Names) {
+        let strangers = self.caller.rename(&names.peers, &names.bootnodes);
+        let limits = &mut self.swarm.behaviour_mut().limits;
+        *limits.limits_mut() = limits_with(names.peers.len() + names.bootnodes.len());
+        for peer in strangers {
+            limits.remove_peer_id(&peer);
+        }
+        self.on_tick();
+    }
+
     pub(crate) fn on_tick(&mut self) {
         let now = Instant::now();
         self.ticks += 1;
@@ -149,6 +161,35 @@ impl Task {
         }
         let connected: Vec<_> = self.swarm.connected_peers().copied().collect();
         connected.into_iter().for_each(|peer| self.judge_peer(peer));
+        self.metrics.standings.put(self.standing(now));
+    }
+
+    fn standing(&self, now: Instant) -> Standing {
+        let behaviour = self.swarm.behaviour();
+        let peers = self.swarm.connected_peers().map(|peer| {
+            let remarks = [
+                self.newcomers
+                    .contains_key(peer)
+                    .then_some("it has not said yet what it is, or does not gossip yet"),
+                self.slow
+                    .contains_key(peer)
+                    .then_some("it did not take messages in time lately"),
+            ];
+            PeerStanding {
+                peer: *peer,
+                // Gossip counts connections, not addresses.
+                address: None,
+                names: self.caller.names(peer),
+                score: behaviour.guard.gossip.peer_score(peer),
+                remarks: remarks.into_iter().flatten().collect(),
+            }
+        });
+        let mut peers: Vec<_> = peers.collect();
+        peers.sort_by_key(|it| it.peer);
+        Standing {
+            peers,
+            sent_away: behaviour.door.sent_away(now),
+        }
     }
 
     pub(crate) fn count_peers(&mut self) {

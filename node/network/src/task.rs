@@ -53,6 +53,13 @@ pub(crate) struct Task {
     pub(crate) ticks: u64,
 }
 
+/// Nodes that the operator names.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Names {
+    pub(crate) peers: Vec<String>,
+    pub(crate) bootnodes: Vec<String>,
+}
+
 /// The task's ends of what others hold the other ends of.
 pub(crate) struct Ends {
     pub(crate) orders: mpsc::Receiver<Vec<u8>>,
@@ -89,7 +96,11 @@ impl Task {
     }
 
     /// Until it is told to stop.
-    pub(crate) async fn run(mut self, mut stop: oneshot::Receiver<()>) {
+    pub(crate) async fn run(
+        mut self,
+        mut names: watch::Receiver<Names>,
+        mut stop: oneshot::Receiver<()>,
+    ) {
         let mut ticks = ticks();
         loop {
             let due = self.outgoing.at;
@@ -101,6 +112,10 @@ impl Task {
                     None => return, // Nobody looks at messages any more.
                 },
                 Some(transaction) = self.orders.recv() => self.publish(transaction),
+                Ok(()) = names.changed() => {
+                    let names = names.borrow_and_update().clone();
+                    self.on_names(&names);
+                }
                 found = self.caller.found() => self.caller.call(&mut self.swarm, found),
                 () = wait_until(due), if due.is_some() => self.flush(),
                 _ = ticks.tick() => self.on_tick(),

@@ -39,7 +39,7 @@ pub use events::{EventEntry, EventFilter, EventsPage};
 pub use failure::{CallFrame, DecodedRevert, RevertReason};
 #[cfg(any(feature = "client", feature = "server"))]
 pub use methods::*;
-pub use methods::{Class, METHODS, MethodSpec, ParamSpec};
+pub use methods::{ADMIN_METHODS, Class, METHODS, MethodSpec, ParamSpec};
 pub use node::{KeepsView, NodeInfo, ServerLimits, ShareView, SyncStatus, VersionAnswer};
 pub use openrpc::{Discovery, MethodNames, openrpc};
 pub use proof::{

@@ -7,6 +7,7 @@
 //! table of that group.
 
 mod account;
+mod admin;
 mod chain;
 mod contract;
 mod dev;
@@ -23,6 +24,7 @@ pub use self::{
     account::traits::*, chain::traits::*, contract::traits::*, dev::traits::*, events::traits::*,
     meta::traits::*, state::traits::*, system::traits::*, tx::traits::*,
 };
+pub use admin::ADMIN_METHODS;
 pub use spec::{Class, MethodSpec, ParamSpec};
 
 /// The tables of the groups, in the order of [`METHODS`].

@@ -9,6 +9,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use argosy_rpc_api::Class;
 use argosy_spec::ChainSpec;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -54,6 +55,13 @@ pub struct RpcConfig {
     pub hosts: Vec<String>,
     /// Web origins that may call the node, besides those on this machine; `*` allows all.
     pub origins: Vec<String>,
+    /// Which methods clients are offered. `public`: those that are for anybody. `operator`: those too that
+    /// tell of the node's inside, cost much or change how it works (`debug_`); only where nobody but the
+    /// operator reaches the port. Methods of development chains (`dev_`) are there with `dev`, and only then.
+    pub methods: Offer,
+    /// Whether methods of development chains are offered. Not a setting: it follows from the chain.
+    #[serde(skip)]
+    pub dev_methods: bool,
     /// Open sockets. For one more, the one that has been without a call for longest is closed; if
     /// all have calls in progress, it waits.
     #[schemars(range(min = 1))]
@@ -99,20 +107,32 @@ pub struct RpcConfig {
     pub max_events: u32,
     /// Share of one IP address, in weights of the method table; none = unlimited.
     pub rate: Option<RateConfig>,
+    /// Share of one WebSocket besides, in the same weights; none = unlimited.
+    pub websocket_rate: Option<RateConfig>,
     /// How long open calls may take to finish when the server stops.
     #[schemars(range(min = 0, max = 8000))]
     pub max_stop_ms: u32,
 }
 
-/// Share of one IP address, in weights of the method table.
+/// Whose methods a server offers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Offer {
+    /// Anybody's.
+    Public,
+    /// The operator's as well.
+    Operator,
+}
+
+/// Share of one caller, in weights of the method table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RateConfig {
     /// What flows back per second.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1), extend("x-reloadable" = true))]
     pub per_second: u32,
     /// What may be used at once. At least the weight of the dearest method.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1), extend("x-reloadable" = true))]
     pub burst: u32,
 }
 
@@ -122,6 +142,8 @@ impl Default for RpcConfig {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)),
             hosts: Vec::new(),
             origins: Vec::new(),
+            methods: Offer::Public,
+            dev_methods: false,
             max_connections: 128,
             max_connections_per_ip: 64,
             max_head_ms: 30_000,
@@ -136,6 +158,7 @@ impl Default for RpcConfig {
             max_wait_ms: 60_000,
             max_events: 1000,
             rate: None,
+            websocket_rate: None,
             max_stop_ms: 5000,
         }
     }
@@ -154,10 +177,12 @@ pub struct ConfigError {
 }
 
 impl RpcConfig {
-    /// Settings for tests and tools: any free port.
+    /// Settings for tests and tools: any free port, and every method.
     pub fn on_free_port() -> RpcConfig {
         RpcConfig {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            methods: Offer::Operator,
+            dev_methods: true,
             ..RpcConfig::default()
         }
     }
@@ -166,10 +191,13 @@ impl RpcConfig {
     pub fn check(&self) -> Result<(), ConfigError> {
         let dearest = argosy_rpc_api::METHODS.iter().map(|it| it.weight).max();
         let least_share = dearest.unwrap_or(1);
-        let rate = self.rate.unwrap_or(RateConfig {
-            per_second: 1,
-            burst: least_share,
-        });
+        let or_least = |rate: Option<RateConfig>| {
+            rate.unwrap_or(RateConfig {
+                per_second: 1,
+                burst: least_share,
+            })
+        };
+        let (rate, socket) = (or_least(self.rate), or_least(self.websocket_rate));
         let rules = [
             ("max_connections", self.max_connections, 1),
             ("max_connections_per_ip", self.max_connections_per_ip, 1),
@@ -186,6 +214,8 @@ impl RpcConfig {
             ("max_events", self.max_events, 1),
             ("rate.per_second", rate.per_second, 1),
             ("rate.burst", rate.burst, least_share),
+            ("websocket_rate.per_second", socket.per_second, 1),
+            ("websocket_rate.burst", socket.burst, least_share),
         ];
         match rules.into_iter().find(|(_, found, min)| found < min) {
             None => Ok(()),
@@ -194,6 +224,15 @@ impl RpcConfig {
                 found: found.into(),
                 expected: format!("at least {min}"),
             }),
+        }
+    }
+
+    /// Whether clients are offered methods of a class.
+    pub(crate) fn offers(&self, class: Class) -> bool {
+        match class {
+            Class::Public => true,
+            Class::Operator => self.methods == Offer::Operator,
+            Class::Dev => self.dev_methods,
         }
     }
 
@@ -255,6 +294,30 @@ mod tests {
             ..RpcConfig::default()
         };
         assert_eq!(config.check().unwrap_err().key, "rate.burst");
+        let config = RpcConfig {
+            websocket_rate: config.rate,
+            ..RpcConfig::default()
+        };
+        assert_eq!(config.check().unwrap_err().key, "websocket_rate.burst");
+    }
+
+    #[test]
+    fn nobody_is_offered_more_than_was_said() {
+        let classes = [Class::Public, Class::Operator, Class::Dev];
+        let offered = |methods, dev_methods| {
+            let config = RpcConfig {
+                methods,
+                dev_methods,
+                ..RpcConfig::default()
+            };
+            classes.map(|it| config.offers(it))
+        };
+        assert_eq!(
+            classes.map(|it| RpcConfig::default().offers(it)),
+            [true, false, false]
+        );
+        assert_eq!(offered(Offer::Operator, false), [true, true, false]);
+        assert_eq!(offered(Offer::Public, true), [true, false, true]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What a call may cost: it is looked at before its method runs.
 //!
-//! In this order: does the method exist, do the parameters have the right names and number, has the
-//! caller a share left, is there a place. Every refusal is an error with a `kind`.
+//! In this order: does the method exist, is it offered here, do the parameters have the right names and
+//! number, has the caller a share left, is there a place. Every refusal is an error with a `kind`.
 //! Here a call gets its names, under which its work is done and whatever it logs is logged (`served`).
 
 use std::collections::BTreeSet;
@@ -11,7 +11,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Instant;
 
-use argosy_rpc_api::{METHODS, MethodSpec, RpcError};
+use argosy_rpc_api::{Class, METHODS, MethodSpec, RpcError};
 use futures::FutureExt;
 use jsonrpsee::core::middleware::{Batch, BatchEntry, Notification, RpcServiceT};
 use jsonrpsee::core::server::BatchResponseBuilder;
@@ -28,7 +28,7 @@ use crate::answer::{refusal, shaped};
 use crate::config::UNSENT_BYTES_MAX;
 use crate::gate::Transport;
 use crate::metrics::{Held, Metrics, OTHER, Refusal};
-use crate::rate::Shares;
+use crate::rate::{Shares, SocketShare, SocketShares};
 use crate::request::{RequestId, RequestIds};
 use crate::seats::{Busy, SeatNumber};
 use crate::served::{self, Served};
@@ -39,7 +39,10 @@ const UNSENT_UNIT: usize = 1024;
 
 /// What all connections share.
 pub(crate) struct Limits {
-    shares: Option<Shares>,
+    /// Classes of methods that are not offered here.
+    withheld: Vec<Class>,
+    shares: Shares,
+    socket_shares: SocketShares,
     calls: Arc<Semaphore>,
     max_calls_per_connection: usize,
     unsent: Arc<Semaphore>,
@@ -56,8 +59,11 @@ impl Limits {
         traces: Option<Arc<dyn Traces>>,
         ids: RequestIds,
     ) -> Limits {
+        let all = [Class::Public, Class::Operator, Class::Dev];
         Limits {
-            shares: config.rate.map(Shares::new),
+            withheld: all.into_iter().filter(|it| !config.offers(*it)).collect(),
+            shares: Shares::new(config.rate),
+            socket_shares: SocketShares::new(config.websocket_rate),
             calls: Arc::new(Semaphore::new(config.max_calls as usize)),
             max_calls_per_connection: config.max_calls_per_connection as usize,
             unsent: Arc::new(Semaphore::new(UNSENT_BYTES_MAX / UNSENT_UNIT)),
@@ -66,6 +72,12 @@ impl Limits {
             traces,
             ids,
         }
+    }
+
+    /// From now on callers have the shares that `config` gives them.
+    pub(crate) fn set_shares(&self, config: &RpcConfig) {
+        self.shares.set(config.rate);
+        self.socket_shares.set(config.websocket_rate);
     }
 
     /// What a call is called, and who follows it, refused or not, if it is one of a method that there is.
@@ -106,6 +118,7 @@ impl<S> Layer<S> for GuardLayer {
             inner,
             own_calls: Arc::new(Semaphore::new(self.0.max_calls_per_connection)),
             own_answer: Arc::new(Semaphore::new(1)),
+            own_share: Arc::default(),
             limits: Arc::clone(&self.0),
         }
     }
@@ -119,6 +132,8 @@ pub(crate) struct Guard<S> {
     own_calls: Arc<Semaphore>,
     /// Room for one answer that needs none of what all connections share.
     own_answer: Arc<Semaphore>,
+    /// What a WebSocket has used of its share.
+    own_share: Arc<SocketShare>,
 }
 
 /// The right to run one call, until there is an answer.
@@ -157,18 +172,17 @@ impl<S> Guard<S> {
         let method = method.ok_or_else(|| RpcError::MethodNotFound {
             method: request.method_name().chars().take(64).collect(),
         })?;
+        if self.limits.withheld.contains(&method.class) {
+            let method = method.name.to_owned();
+            return Err(RpcError::MethodDisabled { method });
+        }
         let metrics = &self.limits.metrics;
         let only_param = check_params(method, request.params.as_deref())?.only(method);
-        if let Some(shares) = &self.limits.shares {
-            let peer = request.extensions().get::<Peer>();
-            let address = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |it| it.0);
-            shares
-                .take(address, method.weight, Instant::now())
-                .map_err(|retry_after_ms| {
-                    metrics.refused(Refusal::Rate);
-                    RpcError::RateLimited { retry_after_ms }
-                })?;
-        }
+        self.pay(request, method.weight, Instant::now())
+            .map_err(|retry_after_ms| {
+                metrics.refused(Refusal::Rate);
+                RpcError::RateLimited { retry_after_ms }
+            })?;
         let overloaded = |refusal, what: &str| {
             metrics.refused(refusal);
             RpcError::Overloaded {
@@ -194,6 +208,18 @@ impl<S> Guard<S> {
             },
         };
         Ok(Admitted { place, only_param })
+    }
+
+    /// Takes a call's weight of its caller's shares: of its WebSocket's first, so that one which asks too
+    /// much takes nothing from others at its address.
+    fn pay(&self, request: &Request<'_>, weight: u32, now: Instant) -> Result<(), u32> {
+        if transport(request) == Transport::WebSocket {
+            let own = &self.own_share;
+            self.limits.socket_shares.take(own, weight, now)?;
+        }
+        let peer = request.extensions().get::<Peer>();
+        let address = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |it| it.0);
+        self.limits.shares.take(address, weight, now)
     }
 
     /// A WebSocket's answer counts until the client has taken it: who asks and does not read runs out

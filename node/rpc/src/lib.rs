@@ -26,7 +26,7 @@ mod trace; // who follows a call
 mod websocket; // how a WebSocket begins
 mod workers; // blocking work on its own threads
 
-pub use config::{ConfigError, RateConfig, RpcConfig};
+pub use config::{ConfigError, Offer, RateConfig, RpcConfig};
 pub use failure::{Cause, Failure, RefusedModule};
 pub use metrics::Metrics;
 pub use port::{
@@ -35,5 +35,5 @@ pub use port::{
     StatePort, SystemPort, TxPort,
 };
 pub use served::ServedCall;
-pub use server::{RpcServer, StartError, Stopped};
+pub use server::{RpcServer, Shares, StartError, Stopped};
 pub use trace::{BegunCall, Trace, Traces};

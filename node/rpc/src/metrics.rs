@@ -57,7 +57,7 @@ macro_rules! reasons {
 reasons! {
     /// What a call ran into that was not let in, or not answered: most are named after the setting.
     Refusal {
-        /// Its address has used its share.
+        /// Its address, or its WebSocket, has used its share.
         Rate = "rate",
         /// Its WebSocket has too many calls in progress.
         CallsOfConnection = "max_calls_per_connection",

@@ -10,6 +10,7 @@
 //! Layers, outermost first: socket ([`accept`](crate::accept)), gate, CORS, `GET /health` and
 //! `GET /openrpc.json`, then JSON by HTTP or [`websocket`](crate::websocket), guard, methods.
 
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -53,7 +54,6 @@ const CUT_WITHIN: Duration = Duration::from_secs(1);
 const CORS_AGE: Duration = Duration::from_secs(3600);
 
 /// A running server. Dropping it stops it without waiting.
-#[derive(Debug)]
 pub struct RpcServer {
     address: SocketAddr,
     handle: ServerHandle,
@@ -61,6 +61,21 @@ pub struct RpcServer {
     stop_within: Duration,
     accepting: JoinHandle<()>,
     metrics: Arc<Metrics>,
+    limits: Arc<Limits>,
+}
+
+/// By which the shares of a running server's callers are changed. Clones change the same.
+#[derive(Clone)]
+pub struct Shares(Arc<Limits>);
+
+impl Shares {
+    /// From now on callers have the shares that `config` gives them, on open sockets too; nothing else of
+    /// it counts. What they used before stays used.
+    pub fn set(&self, config: &RpcConfig) -> Result<(), ConfigError> {
+        config.check()?;
+        self.0.set_shares(config);
+        Ok(())
+    }
 }
 
 /// Why the server did not start.
@@ -87,6 +102,14 @@ pub enum Stopped {
     Graceful,
     /// Some calls took too long; their connections were cut.
     Cut,
+}
+
+impl fmt::Debug for RpcServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RpcServer")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
 }
 
 impl RpcServer {
@@ -129,7 +152,7 @@ impl RpcServer {
         let http = http_layers(Rules::new(&config), websockets, Arc::clone(&metrics));
         let service = Server::builder()
             .set_config(transport_config(&config, node.as_ref()))
-            .set_rpc_middleware(RpcServiceBuilder::new().layer(GuardLayer(limits)))
+            .set_rpc_middleware(RpcServiceBuilder::new().layer(GuardLayer(Arc::clone(&limits))))
             .set_http_middleware(http)
             .to_service_builder();
         let connections = Connections {
@@ -157,6 +180,7 @@ impl RpcServer {
             cut,
             accepting,
             metrics,
+            limits,
             stop_within: Duration::from_millis(config.max_stop_ms.into()),
         })
     }
@@ -169,6 +193,11 @@ impl RpcServer {
     /// What it counts.
     pub fn metrics(&self) -> &Metrics {
         &self.metrics
+    }
+
+    /// By which the shares of its callers are changed.
+    pub fn shares(&self) -> Shares {
+        Shares(Arc::clone(&self.limits))
     }
 
     /// Until nothing is accepted any more, which only a bug brings about while it is not stopped.

@@ -1,6 +1,6 @@
 //! Calls nodes that the operator named: the book, the look-ups, the calls.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
@@ -26,8 +26,8 @@ pub struct Caller {
     purpose: &'static str,
     book: Book,
     look_ups: JoinSet<Found>,
-    /// Peers that names of the operator have led to.
-    configured: BTreeSet<PeerId>,
+    /// Peers that names of the operator have led to, and by which.
+    configured: BTreeMap<PeerId, BTreeSet<String>>,
 }
 
 impl Caller {
@@ -38,8 +38,23 @@ impl Caller {
             purpose,
             book: Book::new(peers, bootnodes, Instant::now()),
             look_ups: JoinSet::new(),
-            configured: BTreeSet::new(),
+            configured: BTreeMap::new(),
         }
+    }
+
+    /// From now on these are the nodes that the operator names; gives the peers that no name leads to any
+    /// more. No connection is closed.
+    pub fn rename(&mut self, peers: &[String], bootnodes: &[String]) -> Vec<PeerId> {
+        self.book.rename(peers, bootnodes, Instant::now());
+        let mut strangers = Vec::new();
+        self.configured.retain(|peer, names| {
+            names.retain(|it| self.book.has(it));
+            if names.is_empty() {
+                strangers.push(*peer);
+            }
+            !names.is_empty()
+        });
+        strangers
     }
 
     /// Begins to look up whose turn it is. To be called every second or so.
@@ -97,7 +112,10 @@ impl Caller {
             %peer,
             "connected"
         );
-        self.configured.insert(peer);
+        self.configured
+            .entry(peer)
+            .or_default()
+            .insert(name.to_owned());
         Some(name)
     }
 
@@ -135,7 +153,13 @@ impl Caller {
 
     /// Whether a name of the operator has led to this peer.
     pub fn is_configured(&self, peer: &PeerId) -> bool {
-        self.configured.contains(peer)
+        self.configured.contains_key(peer)
+    }
+
+    /// What the operator calls a peer.
+    pub fn names(&self, peer: &PeerId) -> Vec<String> {
+        let names = self.configured.get(peer);
+        names.map_or_else(Vec::new, |it| it.iter().cloned().collect())
     }
 
     /// Where the named nodes live, as far as it was looked up.
@@ -146,7 +170,7 @@ impl Caller {
     /// Says it the first time, and then now and then.
     fn unreachable(&mut self, index: usize, reason: &str) {
         let attempts = self.book.failed(index, Instant::now());
-        if attempts.is_power_of_two() {
+        if attempts.is_power_of_two() && self.book.is_named(index) {
             tracing::warn!(
                 target: "network",
                 code = "p2p.peer_unreachable",

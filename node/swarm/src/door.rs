@@ -20,6 +20,8 @@ use libp2p::swarm::{
 };
 use libp2p::{Multiaddr, PeerId};
 
+use crate::standing::SentAway;
+
 /// Over which new connections of an address are counted.
 const WINDOW: Duration = Duration::from_secs(10);
 /// In one window an address may open so many times as many connections as it may hold.
@@ -66,6 +68,13 @@ struct Visits {
     since: Instant,
 }
 
+/// A peer that may not come for a while.
+#[derive(Clone, Copy, Debug)]
+struct Ban {
+    until: Instant,
+    reason: &'static str,
+}
+
 /// The doorman, as a part of the swarm.
 #[derive(Debug)]
 pub struct Door {
@@ -74,7 +83,7 @@ pub struct Door {
     strangers: usize,
     inbound: BTreeMap<ConnectionId, Visitor>,
     visits: BTreeMap<IpAddr, Visits>,
-    banned: BTreeMap<PeerId, Instant>,
+    banned: BTreeMap<PeerId, Ban>,
     /// Addresses of nodes that the operator named.
     friends: BTreeSet<IpAddr>,
     only_friends: bool,
@@ -115,20 +124,32 @@ impl Door {
     }
 
     /// Refuses a peer for a while; `false`: it is refused already.
-    pub fn ban(&mut self, peer: PeerId, now: Instant) -> bool {
-        self.banned.retain(|_, until| *until > now);
+    pub fn ban(&mut self, peer: PeerId, reason: &'static str, now: Instant) -> bool {
+        self.banned.retain(|_, ban| ban.until > now);
         if self.banned.contains_key(&peer) {
             return false;
         }
         if self.banned.len() >= BANS_MAX {
             // Whoever has waited longest.
-            let first = self.banned.iter().min_by_key(|(_, until)| **until);
+            let first = self.banned.iter().min_by_key(|(_, ban)| ban.until);
             if let Some(first) = first.map(|(peer, _)| *peer) {
                 self.banned.remove(&first);
             }
         }
-        self.banned.insert(peer, now + BAN);
+        let until = now + BAN;
+        self.banned.insert(peer, Ban { until, reason });
         true
+    }
+
+    /// Who may not come now, and why.
+    pub fn sent_away(&self, now: Instant) -> Vec<SentAway> {
+        let away = self.banned.iter().filter(|(_, ban)| ban.until > now);
+        let told = away.map(|(peer, ban)| SentAway {
+            peer: *peer,
+            reason: ban.reason,
+            seconds: ban.until.saturating_duration_since(now).as_secs(),
+        });
+        told.collect()
     }
 
     fn enter(&mut self, id: ConnectionId, ip: IpAddr, now: Instant) -> Result<(), Refused> {
@@ -187,7 +208,7 @@ impl Door {
             return Err(Refused::Key);
         }
         match self.banned.get(peer) {
-            Some(until) if *until > now => Err(Refused::Banned),
+            Some(ban) if ban.until > now => Err(Refused::Banned),
             Some(_) | None => Ok(()),
         }
     }
@@ -384,13 +405,20 @@ mod tests {
         let (mut door, now) = (Door::new(2, 100), Instant::now());
         let first = Keypair::generate_ed25519().public().to_peer_id();
         assert_eq!(door.admit(&first, now), Ok(()));
-        assert!(door.ban(first, now));
-        assert!(!door.ban(first, now));
+        assert!(door.ban(first, "it lies", now));
+        assert!(!door.ban(first, "it lies", now));
         assert_eq!(door.admit(&first, now), Err(Refused::Banned));
+        let told = SentAway {
+            peer: first,
+            reason: "it lies",
+            seconds: BAN.as_secs(),
+        };
+        assert_eq!(door.sent_away(now), [told]);
+        assert_eq!(door.sent_away(now + BAN), []);
         assert_eq!(door.admit(&first, now + BAN), Ok(()));
         for _ in 0..BANS_MAX {
             let later = now + Duration::from_secs(1);
-            door.ban(PeerId::random(), later);
+            door.ban(PeerId::random(), "it lies", later);
         }
         assert_eq!(door.banned.len(), BANS_MAX);
         assert_eq!(door.admit(&first, now), Ok(()));

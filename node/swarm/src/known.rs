@@ -4,7 +4,8 @@
 //! waiting ──► looking up ──► calling ──► connected ──► waiting …
 //! ```
 //!
-//! Always: a name is looked up anew at each attempt, so that a node may move.
+//! Always: a name is looked up anew at each attempt, so that a node may move; the index of a name stays
+//! its own while something is being done about it.
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
@@ -36,6 +37,8 @@ enum State {
 #[derive(Debug)]
 pub(crate) struct Known {
     pub(crate) name: String,
+    /// The operator names it; if not any more, its place is for another name when nothing is being done.
+    is_named: bool,
     /// Kept connected; the others are called only while there are few peers.
     stays: bool,
     state: State,
@@ -50,17 +53,47 @@ pub(crate) struct Book(Vec<Known>);
 
 impl Book {
     pub(crate) fn new(peers: &[String], bootnodes: &[String], now: Instant) -> Book {
-        let known = |stays| {
-            move |name: &String| Known {
+        let mut book = Book(Vec::new());
+        book.rename(peers, bootnodes, now);
+        book
+    }
+
+    /// From now on these are the names. One that stays is not called anew; a node that is named no more
+    /// keeps its connection, and is not called again.
+    pub(crate) fn rename(&mut self, peers: &[String], bootnodes: &[String], now: Instant) {
+        let peers = peers.iter().map(|it| (it, true));
+        let mut left: Vec<_> = peers
+            .chain(bootnodes.iter().map(|it| (it, false)))
+            .collect();
+        for known in &mut self.0 {
+            let is_it = |it: &(&String, bool)| *it.0 == known.name && it.1 == known.stays;
+            match left.iter().position(is_it) {
+                Some(found) => {
+                    left.remove(found);
+                    if !known.is_named {
+                        known.begin_anew(now);
+                    }
+                }
+                None => {
+                    known.is_named = false;
+                    known.lives.clear();
+                }
+            }
+        }
+        for (name, stays) in left {
+            let new = Known {
                 name: name.clone(),
+                is_named: true,
                 stays,
                 state: State::Waiting { until: now },
                 attempts: 0,
                 lives: Vec::new(),
+            };
+            match self.0.iter_mut().find(|it| it.is_free()) {
+                Some(place) => *place = new,
+                None => self.0.push(new),
             }
-        };
-        let all = peers.iter().map(known(true));
-        Book(all.chain(bootnodes.iter().map(known(false))).collect())
+        }
     }
 
     /// Names whose turn it is to be looked up.
@@ -68,7 +101,7 @@ impl Book {
         let mut due = Vec::new();
         for (index, known) in self.0.iter_mut().enumerate() {
             let is_due = matches!(known.state, State::Waiting { until } if until <= now);
-            if is_due && (known.stays || has_few) {
+            if is_due && known.is_named && (known.stays || has_few) {
                 known.state = State::LookingUp;
                 due.push((index, known.name.clone()));
             }
@@ -84,7 +117,7 @@ impl Book {
 
     /// A name was looked up.
     pub(crate) fn lives_at(&mut self, index: usize, found: impl Iterator<Item = IpAddr>) {
-        if let Some(known) = self.0.get_mut(index) {
+        if let Some(known) = self.0.get_mut(index).filter(|it| it.is_named) {
             known.lives = found.take(ADDRESSES_MAX).collect();
         }
     }
@@ -123,7 +156,7 @@ impl Book {
         self.0.iter().position(is_it)
     }
 
-    /// A call was answered.
+    /// A call was answered; gives the name, if the operator still names it.
     pub(crate) fn connected(
         &mut self,
         connection: ConnectionId,
@@ -133,7 +166,7 @@ impl Book {
         let index = self.called_by(connection)?;
         let known = self.0.get_mut(index)?;
         known.state = State::Connected(peer, now);
-        Some(&known.name)
+        known.is_named.then_some(known.name.as_str())
     }
 
     /// A name is this node's own, for now.
@@ -156,7 +189,9 @@ impl Book {
             if who != *peer {
                 continue;
             }
-            names.push(known.name.clone());
+            if known.is_named {
+                names.push(known.name.clone());
+            }
             if now.saturating_duration_since(since) >= STAYED {
                 known.attempts = 0;
             }
@@ -167,6 +202,32 @@ impl Book {
 
     pub(crate) fn name(&self, index: usize) -> &str {
         self.0.get(index).map_or("", |it| &it.name)
+    }
+
+    /// Whether the operator still names it.
+    pub(crate) fn is_named(&self, index: usize) -> bool {
+        self.0.get(index).is_some_and(|it| it.is_named)
+    }
+
+    /// Whether the operator names a node so.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|it| it.is_named && it.name == name)
+    }
+}
+
+impl Known {
+    /// Nobody asks for it by its index any more.
+    fn is_free(&self) -> bool {
+        !self.is_named && matches!(self.state, State::Waiting { .. })
+    }
+
+    /// It is named again: what is being done goes on, and a wait is over.
+    fn begin_anew(&mut self, now: Instant) {
+        self.is_named = true;
+        self.attempts = 0;
+        if matches!(self.state, State::Waiting { .. }) {
+            self.state = State::Waiting { until: now };
+        }
     }
 }
 
@@ -229,6 +290,46 @@ mod tests {
             book.due(true, now + AGAIN_AFTER_MAX).len(),
             1,
             "a name may move"
+        );
+    }
+
+    #[test]
+    fn names_change_while_calls_go_on() {
+        let now = Instant::now();
+        let names = |all: &[&str]| all.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
+        let due = |book: &mut Book| {
+            let due = book.due(true, now).into_iter();
+            due.map(|it| it.1).collect::<Vec<_>>()
+        };
+        let mut book = Book::new(&names(&["a:1", "b:1"]), &names(&["c:1"]), now);
+        assert_eq!(due(&mut book), ["a:1", "b:1", "c:1"]);
+        let (connection, peer) = (ConnectionId::new_unchecked(1), PeerId::random());
+        book.calls(0, connection);
+        book.connected(connection, peer, now);
+        book.lives_at(1, ["10.0.0.2".parse().unwrap()].into_iter());
+
+        // `b:1` is still being looked up, under its index.
+        book.rename(&names(&["a:1", "d:1"]), &[], now);
+        assert_eq!(due(&mut book), ["d:1"], "nobody is called anew");
+        assert!(book.addresses().is_empty(), "`b:1` has no friends here");
+        assert!(!book.is_named(1) && book.has("a:1") && !book.has("b:1"));
+        book.failed(1, now);
+        book.failed(2, now);
+        assert_eq!(due(&mut book), [""; 0], "it is not called again");
+        // Their places are taken, one by one, and no more than were.
+        book.rename(&names(&["a:1", "d:1", "e:1", "f:1"]), &[], now);
+        assert_eq!(due(&mut book), ["e:1", "f:1"]);
+        assert_eq!(book.0.len(), 4);
+
+        // A node that is named no more keeps its connection, and nobody misses it.
+        book.rename(&names(&["f:1"]), &[], now);
+        assert!(book.lost(&peer, now).is_empty());
+        assert_eq!(due(&mut book), [""; 0]);
+        book.rename(&names(&["a:1", "f:1"]), &[], now);
+        assert_eq!(
+            due(&mut book),
+            ["a:1"],
+            "it is named again, and called at once"
         );
     }
 }

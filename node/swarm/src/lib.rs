@@ -15,6 +15,7 @@ mod door; // who may connect
 mod known; // the book of nodes that the operator named
 mod listen; // an address
 mod muxer; // streams on one connection
+mod standing; // how peers stand, for operators
 
 use argosy_primitives::GenesisHash;
 
@@ -22,6 +23,7 @@ pub use caller::Caller;
 pub use door::{BAN, Door, counted};
 pub use listen::{ListenError, listen, multiaddr, swarm};
 pub use muxer::{BUFFERED_PER_CONNECTION_BYTES_MAX, STREAMS_PER_CONNECTION_MAX};
+pub use standing::{PeerStanding, SentAway, Standing, Standings};
 
 /// Name of a protocol on a chain, so that nodes of two chains have nothing to say to each other.
 pub fn protocol(chain: GenesisHash, part: &str) -> String {

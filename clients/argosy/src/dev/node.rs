@@ -10,7 +10,7 @@ use argosy_driver::{Driver, DriverConfig, DriverStopped, LocalNode, StateFile, S
 use argosy_kv::MemoryStore;
 use argosy_primitives::GenesisHash;
 use argosy_replica::{Config, Replica};
-use argosy_rpc::{RpcConfig, RpcServer, StartError};
+use argosy_rpc::{Offer, RpcConfig, RpcServer, StartError};
 use argosy_sdk::wallet::Signer;
 use argosy_spec::ChainSpec;
 use tokio::sync::oneshot;
@@ -72,6 +72,9 @@ impl DevNode {
             listen,
             hosts: args.allow_host.clone(),
             origins: args.allow_origin.clone(),
+            // Who runs it is who calls it.
+            methods: Offer::Operator,
+            dev_methods: true,
             max_stop_ms: STOP_MS_MAX,
             ..RpcConfig::default()
         };

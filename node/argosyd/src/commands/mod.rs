@@ -25,13 +25,13 @@ use clap::ArgMatches;
 
 pub(crate) use keys::KeyType;
 
-use crate::config::Loaded;
+use crate::config::{Loaded, Sources};
 use crate::failure::{Exit, Failure};
 
 /// Does what was asked for.
 pub(crate) fn run(matches: &ArgMatches) -> Result<(), Failure> {
     match matches.subcommand() {
-        Some(("run", matches)) => run::run(&loaded(matches)?),
+        Some(("run", matches)) => run::run(loaded(matches)?, Sources::of(matches)),
         Some(("health", matches)) => health::run(&loaded(matches)?, matches.get_flag("live")),
         Some(("doctor", matches)) => doctor::run(&loaded(matches)?, matches),
         Some(("support-bundle", matches)) => support::run(&loaded(matches)?, matches),

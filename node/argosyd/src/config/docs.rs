@@ -2,10 +2,14 @@
 
 use std::fmt::Write;
 
+use argosy_primitives::blake3;
 use toml::Value;
 
 use super::load::{Loaded, plain};
 use super::table::{SETTINGS, Setting, section_doc};
+
+/// Behind what a setting means, if a running node takes it anew.
+const RELOADABLE: &str = " *Reloadable.*";
 
 const HEAD: &str = "\
 # Configuration of argosyd
@@ -36,7 +40,11 @@ $ argosyd config validate --rpc.max-conections 100 # exit 2
 ```
 
 `argosyd config show` prints the configuration that holds, as a file; `argosyd config schema` prints the JSON
-schema of the file, for editors. Numbers that all nodes of a chain must agree on are in the chain spec, not here.
+schema of the file, for editors (`x-reloadable` marks what a running node takes anew). Numbers that all nodes of a
+chain must agree on are in the chain spec, not here.
+
+Settings that are *reloadable* may change while the node runs: on SIGHUP it reads its configuration again
+([node](node.md#settings-of-a-running-node)). All others hold from its start to its end.
 ";
 
 /// The page.
@@ -51,11 +59,15 @@ pub(crate) fn docs() -> String {
         // Writing to a string does not fail.
         let _ = writeln!(
             page,
-            "| `{}` | {} | {} | {} |",
+            "| `{}` | {} | {} | {}{} |",
             setting.name(),
             setting.kind.expected().replace('|', "\\|"),
             default(setting),
-            setting.doc.replace('|', "\\|")
+            setting.doc.replace('|', "\\|"),
+            match setting.is_reloadable {
+                true => RELOADABLE,
+                false => "",
+            }
         );
     }
     page
@@ -84,6 +96,11 @@ fn default(setting: &Setting) -> String {
 }
 
 impl Loaded {
+    /// Short, and another one for every other configuration.
+    pub(crate) fn fingerprint(&self) -> String {
+        const_hex::encode(&blake3(self.show(false).as_bytes())[..8])
+    }
+
     /// The configuration that holds, as a file that says the same.
     pub(crate) fn show(&self, with_origin: bool) -> String {
         let mut file = String::new();
@@ -104,10 +121,13 @@ impl Loaded {
             };
         }
         // A table without a value would be one that is there.
-        file.replace(
-            "\n[rpc.rate]\n# per_second is not set\n# burst is not set\n",
-            "\n# [rpc.rate] is not set\n",
-        )
+        for section in ["rpc.rate", "rpc.websocket_rate"] {
+            file = file.replace(
+                &format!("\n[{section}]\n# per_second is not set\n# burst is not set\n"),
+                &format!("\n# [{section}] is not set\n"),
+            );
+        }
+        file
     }
 
     /// A setting as it holds: default ports and the directory depend on the instance.

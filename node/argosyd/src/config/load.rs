@@ -277,13 +277,15 @@ pub(super) fn unknown(
 
 /// The file that would say the same.
 fn raw(values: &Values) -> Result<RawConfig, ConfigError> {
-    let rate = ["rpc.rate.per_second", "rpc.rate.burst"];
-    if let [Some(said), None] | [None, Some(said)] = rate.map(|key| values.get(key)) {
-        let text = format!(
-            "{} and {} go together ({} says one of them)",
-            rate[0], rate[1], said.origin
-        );
-        return Err(ConfigError::Contradiction(text));
+    for section in ["rpc.rate", "rpc.websocket_rate"] {
+        let keys = ["per_second", "burst"].map(|it| format!("{section}.{it}"));
+        if let [Some(said), None] | [None, Some(said)] = keys.each_ref().map(|it| values.get(it)) {
+            let text = format!(
+                "{} and {} go together ({} says one of them)",
+                keys[0], keys[1], said.origin
+            );
+            return Err(ConfigError::Contradiction(text));
+        }
     }
     let mut root = Table::new();
     for (key, found) in values {

@@ -20,6 +20,7 @@ mod file; // what the file says
 mod load; // from the sources to values
 mod otel; // OpenTelemetry's own variables
 mod raw; // the settings
+mod reload; // read again
 mod resolve; // from values to what the code uses
 mod table; // the settings as data
 mod traces; // what is traced
@@ -27,8 +28,9 @@ mod traces; // what is traced
 pub(crate) use docs::docs;
 pub(crate) use load::{Loaded, flags};
 pub(crate) use raw::LogFormat;
+pub(crate) use reload::{Changed, Sources};
 pub(crate) use resolve::{
-    AgreementConfig, ChainSource, Config, GossipConfig, OpsConfig, RemoteSignerConfig,
+    AdminConfig, AgreementConfig, ChainSource, Config, GossipConfig, OpsConfig, RemoteSignerConfig,
     SnapshotConfig,
 };
 pub(crate) use traces::TracesConfig;

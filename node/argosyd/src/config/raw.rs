@@ -1,6 +1,7 @@
 //! Every setting, with its default, its range, and what it means for operators.
 //!
 //! The doc comments are the documentation that users read. A key, once released, keeps its meaning.
+//! What a running node takes anew (`node::reload`) has the mark `x-reloadable`.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -37,6 +38,8 @@ pub(crate) struct RawConfig {
     pub(crate) rpc: RpcConfig,
     /// The operators' port: health and metrics. It has no access control: keep it inside.
     pub(crate) ops: RawOps,
+    /// The port of whoever runs the node: it changes a running node, and asks for a token.
+    pub(crate) admin: RawAdmin,
     /// Logs, on stderr.
     pub(crate) log: RawLog,
     /// Traces of calls, from a client into the block, for a collector.
@@ -61,6 +64,7 @@ pub(crate) struct RawP2p {
     pub(crate) listen: SocketAddr,
     /// Nodes to stay connected with, as `host:port`; names are looked up at each call. A validator
     /// names all the others.
+    #[schemars(extend("x-reloadable" = true))]
     pub(crate) peers: Vec<String>,
     /// Whom to accept: `any`, or connections from addresses of nodes that are `listed` in `peers`
     /// only.
@@ -107,8 +111,10 @@ pub(crate) struct RawGossip {
     /// Where other nodes reach this one, if that is another address: behind a NAT, say.
     pub(crate) announce: Option<SocketAddr>,
     /// Nodes to stay connected with, as `host:port`; names are looked up at each attempt.
+    #[schemars(extend("x-reloadable" = true))]
     pub(crate) peers: Vec<String>,
     /// Nodes to ask for others while there are few, as `host:port`.
+    #[schemars(extend("x-reloadable" = true))]
     pub(crate) bootnodes: Vec<String>,
     /// Connections from one IP address. Behind a port mapping all nodes may have the same.
     #[schemars(range(min = 1, max = 10_000))]
@@ -175,6 +181,20 @@ impl Default for RawOps {
     }
 }
 
+/// The port of whoever runs the node.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct RawAdmin {
+    /// Address to listen on, of this machine alone, such as `127.0.0.1:9534`. Without this and without
+    /// `socket` there is no such port.
+    pub(crate) listen: Option<SocketAddr>,
+    /// Socket to listen on, the path of a file that is made; only the node's own user may use it.
+    pub(crate) socket: Option<String>,
+    /// File of the token that callers must show; made if it is not there. Default: `admin.token` in the
+    /// data directory.
+    pub(crate) token_file: Option<String>,
+}
+
 /// Logs.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -182,6 +202,7 @@ pub(crate) struct RawLog {
     /// For people, as `key=value` lines, or as a JSON object per line.
     pub(crate) format: LogFormat,
     /// What to log: a level, or levels by part, such as `info,rpc=debug`.
+    #[schemars(extend("x-reloadable" = true))]
     pub(crate) filter: String,
 }
 

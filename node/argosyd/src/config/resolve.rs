@@ -36,6 +36,7 @@ pub(crate) struct Config {
     pub(crate) gossip: GossipConfig,
     pub(crate) rpc: RpcConfig,
     pub(crate) ops: OpsConfig,
+    pub(crate) admin: AdminConfig,
     pub(crate) log: LogConfig,
     pub(crate) traces: TracesConfig,
     pub(crate) mempool: argosy_mempool::Limits,
@@ -118,6 +119,22 @@ pub(crate) struct OpsConfig {
     pub(crate) max_connections: u32,
 }
 
+/// The port of whoever runs the node, if there is one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AdminConfig {
+    /// On this machine.
+    pub(crate) listen: Option<SocketAddr>,
+    pub(crate) socket: Option<PathBuf>,
+    pub(crate) token_file: PathBuf,
+}
+
+impl AdminConfig {
+    /// Whether there is one.
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.listen.is_some() || self.socket.is_some()
+    }
+}
+
 /// What is kept of the past.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct StateConfig {
@@ -161,6 +178,14 @@ pub(super) fn resolve(raw: &RawConfig, values: &Values) -> Result<Config, Config
                 None => data_dir.join("snapshots"),
             },
         },
+        admin: AdminConfig {
+            listen: raw.admin.listen,
+            socket: raw.admin.socket.as_ref().map(PathBuf::from),
+            token_file: match &raw.admin.token_file {
+                Some(path) => path.into(),
+                None => data_dir.join("admin.token"),
+            },
+        },
         agreement: agreement(raw, &data_dir, shift(raw.p2p.listen, "p2p.listen"))?,
         gossip: gossip(raw, shift(raw.gossip.listen, "gossip.listen")),
         data_dir,
@@ -175,6 +200,7 @@ pub(super) fn resolve(raw: &RawConfig, values: &Values) -> Result<Config, Config
                 true => raw.rpc.max_connections_per_ip.min(raw.rpc.max_connections),
                 false => raw.rpc.max_connections_per_ip,
             },
+            dev_methods: raw.dev.is_some(),
             ..raw.rpc.clone()
         },
         ops: OpsConfig {
@@ -300,6 +326,11 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     if rpc.port() != 0 && rpc.port() == ops.port() && overlap {
         return refuse(format!(
             "rpc.listen = {rpc} and ops.listen = {ops} are one port; give each its own"
+        ));
+    }
+    if let Some(admin) = config.admin.listen.filter(|it| !it.ip().is_loopback()) {
+        return refuse(format!(
+            "admin.listen = {admin} is not on this machine alone; give an address such as 127.0.0.1:9534, and reach it from elsewhere through ssh"
         ));
     }
     if config.rpc.max_connections_per_ip > config.rpc.max_connections {

@@ -10,6 +10,9 @@ use toml::Value;
 
 use super::raw::RawConfig;
 
+/// In the schema, of a setting that a running node takes anew; on its field in `raw`.
+const RELOADABLE: &str = "x-reloadable";
+
 /// One setting.
 #[derive(Clone, Debug)]
 pub(super) struct Setting {
@@ -20,6 +23,8 @@ pub(super) struct Setting {
     pub(super) doc: String,
     /// What holds if nobody says anything; `None`: nothing, or something that depends.
     pub(super) default: Option<Value>,
+    /// Whether a running node takes it anew.
+    pub(super) is_reloadable: bool,
 }
 
 /// What a value may be.
@@ -123,6 +128,7 @@ fn walk(schema: &Json, path: &str, defaults: Option<&Value>, settings: &mut Vec<
                 kind: kind(schema),
                 doc: doc(schema),
                 default: default.cloned(),
+                is_reloadable: schema.get(RELOADABLE) == Some(&Json::Bool(true)),
             });
         }
     }

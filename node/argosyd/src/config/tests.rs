@@ -80,12 +80,14 @@ fn examples(setting: &Setting) -> ([String; 2], Option<(&'static str, &'static s
     let needs = match setting.key.as_str() {
         "rpc.rate.per_second" => Some(("rpc.rate.burst", "1000")),
         "rpc.rate.burst" => Some(("rpc.rate.per_second", "1")),
+        "rpc.websocket_rate.per_second" => Some(("rpc.websocket_rate.burst", "1000")),
+        "rpc.websocket_rate.burst" => Some(("rpc.websocket_rate.per_second", "1")),
         "signer.address" => Some(("signer.tls_dir", "\"tls\"")),
         "signer.tls_dir" => Some(("signer.address", "\"a:1\"")),
         _ => None,
     };
     let texts = match (&setting.kind, setting.key.as_str()) {
-        (_, "rpc.listen" | "ops.listen" | "p2p.listen" | "gossip.listen" | "gossip.announce") => {
+        (_, key) if key.ends_with(".listen") || key == "gossip.announce" => {
             ["127.0.0.1:81", "[::1]:82"].map(Into::into)
         }
         (_, "traces.endpoint") => ["http://127.0.0.1:4318", "http://[::1]:81/otlp"].map(Into::into),
@@ -435,6 +437,14 @@ fn contradictions_name_both_sides() {
         &["rpc.listen", "ops.listen", "one port"],
     );
     refuse(
+        &Sources::flags(&["--admin.listen=0.0.0.0:9534"]),
+        &[
+            "admin.listen = 0.0.0.0:9534",
+            "this machine",
+            "127.0.0.1:9534",
+        ],
+    );
+    refuse(
         &Sources::flags(&["--rpc.max-connections=5", "--rpc.max-connections-per-ip=6"]),
         &["max_connections_per_ip = 6", "max_connections = 5"],
     );
@@ -471,4 +481,44 @@ fn the_page_has_a_line_for_every_setting_that_explains_it() {
         assert!(page.contains(&line), "{}", setting.key);
         assert!(setting.doc.len() > 10, "{} explains nothing", setting.key);
     }
+}
+
+#[test]
+fn what_a_running_node_takes_anew_is_marked_in_schema_and_page_and_nothing_else_is() {
+    let reloadable = SETTINGS.iter().filter(|it| it.is_reloadable);
+    let found: Vec<_> = reloadable.map(|it| it.key.as_str()).collect();
+    let expected = [
+        "gossip.bootnodes",
+        "gossip.peers",
+        "log.filter",
+        "p2p.peers",
+        "rpc.rate.burst",
+        "rpc.rate.per_second",
+        "rpc.websocket_rate.burst",
+        "rpc.websocket_rate.per_second",
+    ];
+    assert_eq!(found, expected);
+    let marked = super::docs().matches("*Reloadable.*").count();
+    assert_eq!(marked, expected.len());
+    let marked = super::schema().matches("\"x-reloadable\": true").count();
+    assert_eq!(marked, expected.len());
+}
+
+#[test]
+fn a_configuration_that_is_read_again_says_what_changed_and_what_of_it_can() {
+    let before = "[log]\nfilter = \"info\"\n[rpc]\nmax_events = 7\n";
+    let mut holds = Sources::file(before).load().unwrap();
+    let same = Sources::file(before).load().unwrap();
+    assert_eq!(holds.take(&same), Default::default());
+
+    let after = "[rpc]\nmax_events = 8\n[rpc.rate]\nburst = 99\nper_second = 7\n";
+    let other = Sources::file(after).load().unwrap();
+    let changed = holds.take(&other);
+    let expected = ["log.filter", "rpc.rate.burst", "rpc.rate.per_second"];
+    assert_eq!(changed.taken, expected);
+    assert_eq!(changed.waiting, ["rpc.max_events"]);
+    // What has to wait for another start is said again, and nothing else is.
+    let changed = holds.take(&other);
+    assert!(changed.taken.is_empty(), "{changed:?}");
+    assert_eq!(changed.waiting, ["rpc.max_events"]);
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use argosy_driver::Driver;
 
-use super::status::Status;
+use super::status::{LEAVING, Status};
 use super::tasks::Stop;
 use crate::failure::Failure;
 
@@ -108,6 +108,13 @@ impl Guard {
 
     fn act(&self, space: Space) {
         self.status.set_space(space);
+        if self.status.is_leaving() {
+            // It is paused, whatever room there is.
+            if self.driver.paused().is_none() {
+                self.driver.pause(LEAVING);
+            }
+            return;
+        }
         match space.verdict(self.driver.paused().is_some()) {
             Verdict::Pause => {
                 let reason = space.reason();
@@ -198,6 +205,28 @@ mod tests {
             }
         }
         driver.stop();
+    }
+
+    #[tokio::test]
+    async fn a_node_that_is_about_to_be_stopped_stays_paused_whatever_room_there_is() {
+        let folder = tempfile::tempdir().expect("there is a disk");
+        std::fs::write(folder.path().join("free"), "5000").expect("it is ours");
+        let guard = Guard {
+            disk: told,
+            data_dir: folder.path().to_path_buf(),
+            min_bytes: 1000,
+            driver: driver(),
+            status: Arc::default(),
+        };
+        guard.status.set_leaving(true);
+        guard.look().await;
+        assert_eq!(guard.driver.paused().as_deref(), Some(LEAVING));
+        guard.look().await;
+        assert_eq!(guard.driver.paused().as_deref(), Some(LEAVING));
+        guard.status.set_leaving(false);
+        guard.look().await;
+        assert_eq!(guard.driver.paused(), None);
+        guard.driver.stop();
     }
 
     #[track_caller]

@@ -21,6 +21,9 @@ pub(crate) struct Endpoints {
     pub(crate) rpc: String,
     /// URL of health and metrics.
     pub(crate) ops: String,
+    /// Where whoever runs the node may ask for more, with a token: a URL, or `unix:` and a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) admin: Option<String>,
     /// The process.
     pub(crate) pid: u32,
     /// Name of the network.

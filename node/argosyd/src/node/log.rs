@@ -8,19 +8,38 @@
 mod names; // of which call a line tells
 
 use std::io::IsTerminal;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::{EnvFilter, Layer};
+use tracing_subscriber::{EnvFilter, Layer, reload};
 
 use crate::config::{Config, LogFormat};
 use crate::failure::{Exit, Failure};
 use crate::security::SecurityLayer;
 use names::Named;
 
+/// By which another filter is put into a log. Clones change the same.
+#[derive(Clone)]
+pub(crate) struct LogFilter {
+    put: Arc<dyn Fn(EnvFilter) -> Result<(), reload::Error> + Send + Sync>,
+    /// What holds.
+    text: Arc<Mutex<String>>,
+}
+
+impl LogFilter {
+    /// From the next event on this one holds, if it is one; gives what held before.
+    pub(super) fn set(&self, text: &str) -> Result<String, Failure> {
+        let filter = filter(text)?;
+        let mut holds = self.text.lock().unwrap_or_else(PoisonError::into_inner);
+        (self.put)(filter).map_err(Failure::other)?;
+        Ok(std::mem::replace(&mut *holds, text.to_owned()))
+    }
+}
+
 /// Events go to stderr from now on, as far as the filter lets them through.
-pub(crate) fn init(config: &Config) -> Result<(), Failure> {
-    let filter = filter(config)?;
+pub(crate) fn init(config: &Config) -> Result<LogFilter, Failure> {
+    let (filter, handle) = reload::Layer::new(filter(&config.log.filter)?);
     // The security log takes its events whatever the filter lets through to stderr.
     let security = SecurityLayer.with_filter(LevelFilter::INFO);
     let registry = tracing_subscriber::registry().with(security);
@@ -52,7 +71,11 @@ pub(crate) fn init(config: &Config) -> Result<(), Failure> {
             tracing::subscriber::set_global_default(registry.with(layer.with_filter(filter)))
         }
     };
-    set.map_err(Failure::other)
+    set.map_err(Failure::other)?;
+    Ok(LogFilter {
+        put: Arc::new(move |filter| handle.reload(filter)),
+        text: Arc::new(Mutex::new(config.log.filter.clone())),
+    })
 }
 
 /// Nothing goes to stderr, for a command that has its own to say; what belongs into the security log does.
@@ -63,8 +86,7 @@ pub(crate) fn init_quietly() -> Result<(), Failure> {
 }
 
 /// The filter, if it is one.
-pub(super) fn filter(config: &Config) -> Result<EnvFilter, Failure> {
-    let text = &config.log.filter;
+pub(super) fn filter(text: &str) -> Result<EnvFilter, Failure> {
     let filter = EnvFilter::try_new(text)
         .map_err(|error| Failure::new(Exit::Usage, format!("log.filter {text:?}: {error}")))?;
     // Its warnings tell of requests that broke off: anybody can cause them, nobody can act on them.

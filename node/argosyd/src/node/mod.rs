@@ -9,6 +9,7 @@
 //! Always: what was committed is on disk before anybody hears of it, so that stopping loses nothing;
 //! it takes at most [`STOP_WITHIN`], however busy clients are.
 
+mod admin; // the port of whoever runs the node
 mod agreement; // consensus, where validators agree
 mod disk; // room on the disk
 mod endpoints; // endpoints.json
@@ -18,6 +19,7 @@ pub(crate) mod log; // logs on stderr
 mod metrics; // /metrics
 mod ops; // the operators' port
 mod quarantine; // transactions that made this node fail
+mod reload; // settings that it takes anew
 mod signals; // when to stop
 mod snapshots; // made of the running chain
 mod spec; // the chain's rules
@@ -32,14 +34,18 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::{Instant, timeout_at};
 
-use crate::config::Config;
+use crate::config::{Config, Loaded, Sources};
 use crate::failure::{Exit, Failure};
+use admin::Admin;
 pub(crate) use agreement::passphrase;
 pub(crate) use disk::free_bytes;
 pub(crate) use endpoints::Endpoints;
 pub(crate) use engine::contracts;
+use log::LogFilter;
 use metrics::Metrics;
 use ops::Ops;
+use reload::{Controls, Reload};
+use signals::Hangups;
 pub(crate) use signals::Signals;
 pub(crate) use spec::{check, load_spec};
 use status::{Phase, Status};
@@ -54,8 +60,9 @@ const NODE_THREADS: usize = 1;
 /// How much less the system favours RPC threads (nice(2)): blocks come first.
 const RPC_NICENESS: i32 = 10;
 
-/// Runs a node until a signal or a fault.
-pub(crate) fn run(config: &Config) -> Result<(), Failure> {
+/// Runs a node until a signal or a fault. What it may take anew it reads from `sources`.
+pub(crate) fn run(loaded: Loaded, sources: Sources, filter: LogFilter) -> Result<(), Failure> {
+    let config = &loaded.config().clone();
     check(config)?;
     let node = runtime("node", NODE_THREADS, 8, 0)?;
     let threads = config
@@ -68,7 +75,7 @@ pub(crate) fn run(config: &Config) -> Result<(), Failure> {
         threads as usize,
         RPC_NICENESS,
     )?;
-    let ended = node.block_on(serve(config, &rpc));
+    let ended = node.block_on(serve(config, &rpc, (loaded, sources, filter)));
     // Whatever still runs has had its time.
     // The database closes with its last reader, and must have before this process ends.
     rpc.shutdown_timeout(READS_END_WITHIN);
@@ -92,13 +99,19 @@ fn runtime(name: &str, threads: usize, blocking: usize, niceness: i32) -> Result
         .map_err(Failure::other)
 }
 
-async fn serve(config: &Config, rpc: &Runtime) -> Result<(), Failure> {
+async fn serve(
+    config: &Config,
+    rpc: &Runtime,
+    (loaded, sources, filter): (Loaded, Sources, LogFilter),
+) -> Result<(), Failure> {
     // Before anything else, so that no signal is lost.
-    let mut signals = Signals::listen().map_err(Failure::other)?;
+    let mut signals = Signals::of_a_node().map_err(Failure::other)?;
+    let hangups = Hangups::listen().map_err(Failure::other)?;
     let directory = start::take_directory(config)?;
     let (status, metrics) = (Arc::new(Status::default()), Arc::new(Metrics::new()));
     let (ops, ops_address) =
         Ops::listen(&config.ops, Arc::clone(&status), Arc::clone(&metrics)).await?;
+    let admin = Admin::listen(&config.admin).await?;
     let mut tasks = Tasks::new();
     tasks.spawn("ops", |stop| ops.run(stop));
 
@@ -130,9 +143,26 @@ async fn serve(config: &Config, rpc: &Runtime) -> Result<(), Failure> {
     if let Some(deadline) = told {
         return ending(serving.stop(tasks), deadline, &mut signals).await;
     }
+    let admin_place = admin.as_ref().and_then(Admin::place);
+    if let Some(admin) = admin {
+        let methods = serving.methods(filter.clone(), &status);
+        tasks.spawn("admin", |stop| admin.run(methods, stop));
+    }
+    let (shares, named) = serving.controls();
+    let reload = Reload {
+        hangups,
+        sources,
+        loaded,
+        controls: Controls {
+            filter,
+            shares,
+            named,
+        },
+    };
+    tasks.spawn("reload", |stop| reload.run(stop));
     // Who reads the announcement may ask at once whether the node is ready.
     status.set_phase(Phase::Serving);
-    serving.announce(ops_address);
+    serving.announce(ops_address, admin_place);
 
     let cause = tokio::select! {
         biased;

@@ -1,4 +1,4 @@
-//! The port for operators: `/livez`, `/readyz`, `/startupz`, `/metrics`. Read-only.
+//! The port for operators: `/livez`, `/readyz`, `/startupz`, `/metrics`, `/version`. Read-only.
 //!
 //! Always: it answers from the first moment on, also while the directory is being opened; sockets,
 //! and how long each may take, are bounded.
@@ -36,7 +36,9 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 const TEXT: &str = "text/plain; charset=utf-8";
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-const INDEX: &str = "Argosy node: /livez /readyz /startupz (each with ?verbose) /metrics\n";
+const JSON: &str = "application/json";
+const INDEX: &str =
+    "Argosy node: /livez /readyz /startupz (each with ?verbose) /metrics /version\n";
 
 /// A port that is listened on, and what is told there.
 pub(super) struct Ops {
@@ -147,6 +149,7 @@ impl Facts {
                     "cannot encode\n".into(),
                 ),
             },
+            "/version" => respond(StatusCode::OK, JSON, format!("{}\n", self.status.version())),
             "/" => respond(StatusCode::OK, TEXT, INDEX.into()),
             _ => respond(StatusCode::NOT_FOUND, TEXT, INDEX.into()),
         }

@@ -6,6 +6,8 @@
 //!        └───── heights that came meanwhile: the newest, if any ──┘
 //! ```
 //!
+//! One that somebody orders is of the head, and is made like those.
+//!
 //! Always: blocks do not wait; a snapshot that cannot be made is logged and counted, and stops nothing.
 //! A node that is told to stop ends one that is under way, which leaves nothing.
 
@@ -26,7 +28,8 @@ use argosy_store::RocksStore;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
 
 use super::tasks::Stop;
 use crate::config::SnapshotConfig;
@@ -36,6 +39,47 @@ use crate::failure::Failure;
 const NICENESS: i32 = 15;
 /// Sorted records, and the snapshot itself, by the size of what they are made of.
 const ROOM_FACTOR: u64 = 3;
+
+/// Somebody who orders a snapshot hears within this that it is begun, or is told to come again.
+const BEGINS_WITHIN: Duration = Duration::from_secs(5);
+
+/// A snapshot that was ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Begun {
+    pub(super) height: Height,
+    /// There was one of this height already, and none is made.
+    pub(super) is_there: bool,
+}
+
+/// One order: who waits to hear that it is begun, or why not.
+type Order = oneshot::Sender<Result<Begun, String>>;
+
+/// By which snapshots are ordered.
+#[derive(Clone, Debug)]
+pub(super) struct Orders(mpsc::Sender<Order>);
+
+/// Where orders come.
+pub(super) struct Ordered(mpsc::Receiver<Order>);
+
+impl Orders {
+    pub(super) fn channel() -> (Orders, Ordered) {
+        let (orders, ordered) = mpsc::channel(1);
+        (Orders(orders), Ordered(ordered))
+    }
+
+    /// Orders one of the head, and waits until it is begun.
+    pub(super) async fn begin(&self) -> Result<Begun, String> {
+        let busy = || "a snapshot is being made; try again when it is there".to_owned();
+        let (reply, begun) = oneshot::channel();
+        self.0.try_send(reply).map_err(|_| busy())?;
+        match timeout(BEGINS_WITHIN, begun).await {
+            Ok(Ok(begun)) => begun,
+            // The node is ending.
+            Ok(Err(_)) => Err("no more snapshots are made".into()),
+            Err(_) => Err(busy()),
+        }
+    }
+}
 
 /// What is counted.
 #[derive(Clone, Debug, Default)]
@@ -71,7 +115,8 @@ impl Figures {
 /// Makes snapshots of the chain that a driver runs.
 pub(super) struct Snapshots {
     pub(super) config: SnapshotConfig,
-    pub(super) every: NonZeroU64,
+    /// Of every block whose height is a multiple, besides those that are ordered.
+    pub(super) every: Option<NonZeroU64>,
     pub(super) driver: Driver,
     /// Not a reason to keep the database open.
     pub(super) store: Weak<RocksStore>,
@@ -81,15 +126,20 @@ pub(super) struct Snapshots {
 
 impl Snapshots {
     /// Follows the chain until it is told to stop.
-    pub(super) async fn run(self, mut stop: Stop) -> Result<(), Failure> {
+    pub(super) async fn run(
+        self,
+        Ordered(mut orders): Ordered,
+        mut stop: Stop,
+    ) -> Result<(), Failure> {
         let mut changes = self.driver.changes();
         let mut last = self.begin();
         loop {
             changes.mark_unchanged();
             let view = self.driver.view();
-            let due = due(view.head().header.height, self.every, last);
-            if let Some(due) = due {
-                self.tell_missed(last, due);
+            let head = view.head().header.height;
+            let due = self.every.and_then(|it| Some((it, due(head, it, last)?)));
+            if let Some((every, due)) = due {
+                self.tell_missed(every, last, due);
                 last = due;
                 let view = view.at(Selector::Height(due));
                 self.make_one(due, view, &mut stop).await;
@@ -99,6 +149,7 @@ impl Snapshots {
             tokio::select! {
                 biased;
                 () = stop.asked() => return Ok(()),
+                Some(order) = orders.recv() => self.obey(order, &mut stop).await,
                 changed = changes.changed() => if changed.is_err() {
                     // Nothing more will come.
                     stop.asked().await;
@@ -115,7 +166,9 @@ impl Snapshots {
         match listed {
             Ok(listed) => {
                 let newest = listed.last().map_or(0, |it| it.height);
-                self.tell_beyond(newest);
+                if self.every.is_some() {
+                    self.tell_beyond(newest);
+                }
                 newest
             }
             Err(error) => {
@@ -146,8 +199,8 @@ impl Snapshots {
         }
     }
 
-    fn tell_missed(&self, last: Height, due: Height) {
-        let between = due.saturating_sub(last) / self.every;
+    fn tell_missed(&self, every: NonZeroU64, last: Height, due: Height) {
+        let between = due.saturating_sub(last) / every;
         if last > 0 && between > 1 {
             self.figures.missed.inc_by(between - 1);
             tracing::warn!(
@@ -202,6 +255,30 @@ impl Snapshots {
                     "no snapshot was made"
                 );
             }
+        }
+    }
+
+    /// Makes one of the head, unless there is one.
+    async fn obey(&self, order: Order, stop: &mut Stop) {
+        if order.is_closed() {
+            return; // Whoever ordered it has stopped waiting.
+        }
+        let view = self.driver.view();
+        let height = view.head().header.height;
+        let listed = list(&self.config.dir).unwrap_or_default();
+        let is_there = listed.iter().any(|it| it.height == height);
+        let begun = match is_there {
+            true => Ok(()),
+            false => refuse_partial(&view)
+                .map_err(|reason| reason.to_string())
+                .and_then(|()| self.check_room()),
+        };
+        let is_begun = begun.is_ok() && !is_there;
+        let begun = begun.map(|()| Begun { height, is_there });
+        // Who does not wait any more ordered it all the same.
+        let _gone = order.send(begun);
+        if is_begun {
+            self.make_one(height, Ok(Some(view)), stop).await;
         }
     }
 

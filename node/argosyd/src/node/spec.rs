@@ -17,7 +17,7 @@ const SPEC_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
 /// Refuses a configuration that no node can run with.
 pub(crate) fn check(config: &Config) -> Result<(), Failure> {
-    super::log::filter(config)?;
+    super::log::filter(&config.log.filter)?;
     let spec = load_spec(config)?;
     block_mode(config, &spec).map(|_| ())
 }

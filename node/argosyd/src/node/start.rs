@@ -12,21 +12,24 @@ use argosy_chain::Chain;
 use argosy_driver::{Driver, DriverConfig, DriverStopped, LocalNode};
 use argosy_kv::{Cached, Store};
 use argosy_replica::{BlockMode, Config as ReplicaConfig, Replica};
-use argosy_rpc::RpcServer;
+use argosy_rpc::{RpcServer, Shares};
 use argosy_spec::ChainSpec;
 use argosy_store::{DataDir, RocksStore};
 use argosy_tiers::Tiers;
 use tokio::runtime::Handle;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
+use super::admin::Methods;
 use super::agreement::{self, Agreement};
 use super::disk::{Guard, free_bytes};
 use super::endpoints::{Endpoints, url};
 use super::engine::{Contracts, contracts};
 use super::gossip::Gossip;
+use super::log::LogFilter;
 use super::metrics::Metrics;
 use super::quarantine;
-use super::snapshots::Snapshots;
+use super::reload::Named;
+use super::snapshots::{Orders, Snapshots};
 use super::spec::{block_mode, load_spec, proposer};
 use super::status::Status;
 use super::tasks::{Stop, Tasks};
@@ -43,6 +46,18 @@ pub(super) struct Serving {
     store: Arc<RocksStore>,
     driver: Driver,
     endpoints: Endpoints,
+    shares: Shares,
+    named: watch::Sender<Named>,
+    /// What whoever runs the node may ask of it.
+    asks: Asks,
+}
+
+/// What methods of the admin port need, and nobody else.
+struct Asks {
+    snapshots: Orders,
+    snapshots_dir: PathBuf,
+    consensus: Option<argosy_consensus::Metrics>,
+    gossip: Option<argosy_network::Metrics>,
 }
 
 /// A chain on disk, and what was there before.
@@ -128,7 +143,10 @@ pub(super) async fn start(
     if let Some(tiers) = tiers {
         metrics.attach_tiers(&tiers);
     }
-    let snapshots = config.snapshot.every_blocks.map(|every| Snapshots {
+    let (orders, ordered) = Orders::channel();
+    let every = config.snapshot.every_blocks;
+    let are_made = every.is_some() || config.admin.is_wanted();
+    let snapshots = are_made.then(|| Snapshots {
         config: config.snapshot.clone(),
         every,
         driver: driver.clone(),
@@ -164,14 +182,25 @@ pub(super) async fn start(
         }
     };
     metrics.attach_rpc(server.metrics());
+    let named = watch::Sender::new(Named::of(config));
+    let mut asks = Asks {
+        snapshots: orders,
+        snapshots_dir: config.snapshot.dir.clone(),
+        consensus: None,
+        gossip: None,
+    };
     if let Some(Among { gossip, running }) = among {
         metrics.attach_gossip(gossip.metrics());
         metrics.attach_consensus(running.metrics());
         status.set_consensus_runs(gossip.peers(), running.metrics().clone());
+        asks.consensus = Some(running.metrics().clone());
+        asks.gossip = Some(gossip.metrics().clone());
         let status = Arc::clone(status);
-        tasks.spawn("gossip", |stop| gossip.run(stop));
-        tasks.spawn("consensus", |stop| running.run(status, stop));
+        let (of_gossip, of_consensus) = (named.subscribe(), named.subscribe());
+        tasks.spawn("gossip", |stop| gossip.run(of_gossip, stop));
+        tasks.spawn("consensus", |stop| running.run(status, of_consensus, stop));
     }
+    let shares = server.shares();
     let data_dir = store.directory().path();
     let endpoints = endpoints(data_dir, &driver, &spec, server.address());
     tasks.spawn("rpc", |stop| serve(server, stop));
@@ -181,7 +210,7 @@ pub(super) async fn start(
         traces.spawn(&driver, tasks);
     }
     if let Some(snapshots) = snapshots {
-        tasks.spawn("snapshots", |stop| snapshots.run(stop));
+        tasks.spawn("snapshots", |stop| snapshots.run(ordered, stop));
     }
     let data_dir = store.directory().path().to_path_buf();
     let followed = driver.clone();
@@ -190,6 +219,9 @@ pub(super) async fn start(
         store,
         driver,
         endpoints,
+        shares,
+        named,
+        asks,
     })
 }
 
@@ -306,6 +338,7 @@ fn endpoints(data_dir: &Path, driver: &Driver, spec: &ChainSpec, rpc: SocketAddr
     Endpoints {
         rpc: url(rpc),
         ops: String::new(),
+        admin: None,
         pid: std::process::id(),
         network: spec.network.name.clone(),
         genesis_hash: view.genesis_hash().to_string(),
@@ -379,10 +412,30 @@ async fn follow(
 }
 
 impl Serving {
+    /// By which callers get other shares, and other nodes are named.
+    pub(super) fn controls(&self) -> (Shares, watch::Sender<Named>) {
+        (self.shares.clone(), self.named.clone())
+    }
+
+    /// What whoever runs the node may ask of it.
+    pub(super) fn methods(&self, filter: LogFilter, status: &Arc<Status>) -> Methods {
+        Methods {
+            filter,
+            driver: self.driver.clone(),
+            status: Arc::clone(status),
+            store: Arc::downgrade(&self.store),
+            snapshots: self.asks.snapshots.clone(),
+            snapshots_dir: self.asks.snapshots_dir.clone(),
+            consensus: self.asks.consensus.clone(),
+            gossip: self.asks.gossip.clone(),
+        }
+    }
+
     /// Tells the world where the node is.
-    pub(super) fn announce(&self, ops: SocketAddr) -> Endpoints {
+    pub(super) fn announce(&self, ops: SocketAddr, admin: Option<String>) -> Endpoints {
         let endpoints = Endpoints {
             ops: url(ops),
+            admin,
             ..self.endpoints.clone()
         };
         if let Err(error) = endpoints.write() {

@@ -7,6 +7,7 @@ use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
 use argosy_driver::Driver;
+use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use super::disk::Space;
@@ -14,6 +15,10 @@ use super::disk::Space;
 /// The replica's thread looks at its inbox every few milliseconds; a block takes a second or so. One
 /// that has not for so long will not again.
 const SILENT_MAX: Duration = Duration::from_secs(30);
+
+/// Why the driver is paused of a node that is about to be stopped.
+pub(super) const LEAVING: &str =
+    "the node is about to be stopped (admin_prepareShutdown); ask another one";
 
 /// A node that is more blocks behind the others is not ready.
 const BEHIND_MAX: u64 = 20;
@@ -27,6 +32,8 @@ struct Inner {
     phase: Phase,
     driver: Option<Driver>,
     space: Option<Space>,
+    /// Whoever runs the node is about to stop it.
+    is_leaving: bool,
     consensus: ConsensusState,
     /// How many nodes transactions are exchanged with.
     peers: Option<watch::Receiver<usize>>,
@@ -98,6 +105,14 @@ impl Status {
         });
     }
 
+    pub(super) fn set_leaving(&self, is_leaving: bool) {
+        self.write(|inner| inner.is_leaving = is_leaving);
+    }
+
+    pub(super) fn is_leaving(&self) -> bool {
+        self.read(|inner| inner.is_leaving)
+    }
+
     pub(super) fn set_space(&self, space: Space) {
         self.write(|inner| inner.space = Some(space));
     }
@@ -128,6 +143,21 @@ impl Status {
         checks.extend(self.gossip());
         checks.push(self.disk());
         Answer::of(checks)
+    }
+
+    /// `/version`: which program this is, and of which chain, once that is known.
+    pub(super) fn version(&self) -> Value {
+        let mut version = json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "os": std::env::consts::OS,
+            "arch": std::env::consts::ARCH,
+        });
+        if let Some(driver) = self.driver() {
+            let view = driver.view();
+            version["network"] = json!(view.spec().network.name);
+            version["genesisHash"] = json!(view.genesis_hash().to_string());
+        }
+        version
     }
 
     /// Whether the consensus engine runs, on chains that have one.

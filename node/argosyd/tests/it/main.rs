@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // a test may panic
 
+mod admin; // the port of whoever runs the node
 mod agreement; // validators as processes
 mod bad_input; // what it refuses, and how
 mod byzantine; // hostile peers of validators
@@ -22,6 +23,7 @@ mod network; // networks of validators
 mod ops; // health, metrics, logs
 mod panic; // the node's own bugs
 mod prometheus; // the server that watches one
+mod reload; // settings that a running node takes anew
 mod remote_signer; // a validator's signer in another process
 mod snapshots; // made, handed on, begun with
 mod testnet; // a network for one machine

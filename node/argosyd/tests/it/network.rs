@@ -91,6 +91,11 @@ impl Network {
         self.nodes[number].take().expect("it runs").kill();
     }
 
+    /// A node that runs.
+    pub(crate) fn daemon(&self, number: usize) -> &Daemon {
+        self.nodes[number].as_ref().expect("it runs")
+    }
+
     /// Memory of a node that is in use now, in MiB.
     pub(crate) fn resident_mib(&self, number: usize) -> u64 {
         let pid = self.nodes[number].as_ref().expect("it runs").pid();

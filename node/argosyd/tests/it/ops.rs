@@ -23,6 +23,15 @@ async fn a_serving_node_is_alive_ready_and_started() {
     ] {
         assert!(text.contains(line), "no {line:?} in {text}");
     }
+    let (status, text) = daemon.ops("/version");
+    let version: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(
+        (status, &version["version"]),
+        (200, &env!("CARGO_PKG_VERSION").into())
+    );
+    for fact in ["network", "genesisHash"] {
+        assert_eq!(version[fact], daemon.endpoints[fact], "{version}");
+    }
     assert_eq!(daemon.ops("/nothing").0, 404);
     let address = daemon.endpoints["ops"]
         .as_str()

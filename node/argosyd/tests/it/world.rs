@@ -186,6 +186,13 @@ impl Daemon {
         );
     }
 
+    /// As an operator tells it to read its configuration again.
+    pub(crate) fn hang_up(&self) {
+        let pid = self.pid().to_string();
+        let told = Command::new("kill").args(["-HUP", &pid]).status();
+        assert!(told.unwrap().success());
+    }
+
     /// As nobody should: without a chance to finish anything.
     pub(crate) fn kill(mut self) -> String {
         self.child.kill().unwrap();

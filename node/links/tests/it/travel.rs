@@ -183,3 +183,17 @@ async fn an_address_that_is_taken_is_said() {
     };
     assert_eq!(error.address, config.listen);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_peer_that_is_named_later_is_called_and_one_that_is_named_no_more_stays() {
+    let first = Node::start(&config(1, &[])).await;
+    let second = Node::start(&config(2, &[])).await;
+    let third = Node::start(&config(3, &[first.address()])).await;
+    third.has(&first).await;
+    third.links.set_peers(&[second.address().to_string()]);
+    third.has(&second).await;
+    third.publish(Topic::Votes, &b"to both"[..]).await;
+    first.hears(b"to both").await;
+    second.hears(b"to both").await;
+    assert_eq!(third.heap.seen().lost, 0);
+}

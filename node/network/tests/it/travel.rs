@@ -180,3 +180,19 @@ async fn a_node_with_many_peers_goes_on() {
         other.heap.reach(4).await;
     }
 }
+
+#[tokio::test]
+async fn a_peer_that_is_named_later_is_called_and_one_that_is_named_no_more_stays() {
+    let first = Node::start(&config(81, &[])).await;
+    let second = Node::start(&config(82, &[])).await;
+    let third = Node::start(&config(83, &[first.address()])).await;
+    third.has_peers(1).await;
+    let named = [second.address().to_string()];
+    third.network.set_peers(&named, &[]);
+    third.has_peers(2).await;
+    first.has_peers(1).await;
+    second.has_peers(1).await;
+    third.publish("tx");
+    first.heap.reach(1).await;
+    second.heap.reach(1).await;
+}

@@ -6,15 +6,16 @@ use argosy_primitives::{
 };
 use argosy_proof::{Account, ReceiptProof, StateKey, StateMultiproof, StateProof, TxProof};
 use argosy_rpc_api::{
-    AbiAnswer, AccountAnswer, AddressText, At, BlockAnswer, BlockDetail, BlockIdAnswer, Bytes,
-    CertificateAnswer, ChainInfo, Class, CodeHashAnswer, CodeSet, ContractAnswer, Decimal,
-    DecodedTx, DropReasonView, Dumped, EventEntry, EventView, EventsPage, Funded, HeaderAnswer,
-    HeaderView, Health, HealthStatus, Height, Impersonated, KeepsView, LimitsView, METHODS,
-    MethodNames, Mined, MiningSet, NodeInfo, NonceAnswer, PoolView, QueryAnswer, ReceiptAnswer,
-    ReceiptView, RpcError, ServerLimits, ShareView, SimulationAnswer, SnapshotTaken, StateAnswer,
-    StateKeyView, StateProofAnswer, StateProofsAnswer, StateValue, Status, StorageAnswer,
-    Submitted, SyncStatus, Text, TimeSet, TimestampMs, TransactionView, TxAnswer, TxProofAnswer,
-    TxStatus, TxStatusAnswer, ValidatorSetView, ValidatorView, ValidatorsAnswer, VersionAnswer,
+    ADMIN_METHODS, AbiAnswer, AccountAnswer, AddressText, At, BlockAnswer, BlockDetail,
+    BlockIdAnswer, Bytes, CertificateAnswer, ChainInfo, Class, CodeHashAnswer, CodeSet,
+    ContractAnswer, Decimal, DecodedTx, DropReasonView, Dumped, EventEntry, EventView, EventsPage,
+    Funded, HeaderAnswer, HeaderView, Health, HealthStatus, Height, Impersonated, KeepsView,
+    LimitsView, METHODS, MethodNames, Mined, MiningSet, NodeInfo, NonceAnswer, PoolView,
+    QueryAnswer, ReceiptAnswer, ReceiptView, RpcError, ServerLimits, ShareView, SimulationAnswer,
+    SnapshotTaken, StateAnswer, StateKeyView, StateProofAnswer, StateProofsAnswer, StateValue,
+    Status, StorageAnswer, Submitted, SyncStatus, Text, TimeSet, TimestampMs, TransactionView,
+    TxAnswer, TxProofAnswer, TxStatus, TxStatusAnswer, ValidatorSetView, ValidatorView,
+    ValidatorsAnswer, VersionAnswer,
 };
 use argosy_spec::ChainSpec;
 use serde_json::{Map, Value, json};
@@ -483,8 +484,9 @@ fn chain_info_names_the_chain() {
 
 #[test]
 fn methods_are_unique_and_ask_for_what_they_need_first() {
-    for (index, method) in METHODS.iter().enumerate() {
-        assert!(METHODS[index + 1..].iter().all(|it| it.name != method.name));
+    let all = [METHODS, ADMIN_METHODS].concat();
+    for (index, method) in all.iter().enumerate() {
+        assert!(all[index + 1..].iter().all(|it| it.name != method.name));
         assert!(
             method.params.is_sorted_by_key(|it| it.optional),
             "{}",
@@ -500,4 +502,13 @@ fn a_method_of_development_chains_is_known_by_its_name() {
         let is_dev = method.name.starts_with("dev_");
         assert_eq!(method.class == Class::Dev, is_dev, "{}", method.name);
     }
+}
+
+#[test]
+fn methods_of_the_operators_port_are_on_no_other() {
+    for method in ADMIN_METHODS {
+        assert!(method.name.starts_with("admin_"), "{}", method.name);
+        assert_eq!(method.class, Class::Operator);
+    }
+    assert!(METHODS.iter().all(|it| !it.name.starts_with("admin_")));
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use argosy_rpc_api::{ERRORS, ErrorEntry};
+use argosy_rpc_api::{ADMIN_METHODS, ERRORS, ErrorEntry};
 use serde_json::{Map, Value};
 
 use crate::check_golden;
@@ -154,6 +154,26 @@ fn method_section(page: &mut String, method: &Value) {
     writeln!(page, "```json\n{request}\n```\n\n```json\n{answer}\n```\n").unwrap();
 }
 
+fn admin_section(page: &mut String) {
+    writeln!(
+        page,
+        "## On the operator's own port\n\n\
+         With a token; see [The operator's own port](../operations/admin.md).\n\n\
+         | Method | Parameters | |\n|---|---|---|"
+    )
+    .unwrap();
+    for method in ADMIN_METHODS {
+        let params = method.params.iter().map(|it| match it.optional {
+            true => format!("`{}` (may be left out)", it.name),
+            false => format!("`{}`", it.name),
+        });
+        let params: Vec<_> = params.collect();
+        let (name, summary) = (method.name, method.summary);
+        writeln!(page, "| `{name}` | {} | {summary} |", params.join(", ")).unwrap();
+    }
+    writeln!(page).unwrap();
+}
+
 #[test]
 fn the_method_page_is_current() {
     let document = document();
@@ -190,6 +210,7 @@ fn the_method_page_is_current() {
     for method in methods {
         method_section(&mut page, method);
     }
+    admin_section(&mut page);
     writeln!(page, "## Types\n").unwrap();
     let types = document["components"]["schemas"].as_object().unwrap();
     // Errors have a page of their own.

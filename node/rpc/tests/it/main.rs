@@ -4,6 +4,7 @@
 
 #[path = "../../../rpc-api/tests/it/checker.rs"]
 mod checker; // values against schemas
+mod classes; // which methods a server offers
 mod fake; // the node that only pretends
 mod flood; // who sends without a pause, and takes nothing
 mod fuzz; // random requests from the document

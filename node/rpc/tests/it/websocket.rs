@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use argosy_rpc::{RpcConfig, Stopped};
+use argosy_rpc::{RateConfig, RpcConfig, Stopped};
 use argosy_rpc_api::{
     BlockSelector, Bytes, ChainApiClient, RpcError, SystemApiClient, TxApiClient,
 };
@@ -167,6 +167,53 @@ async fn who_waits_for_each_answer_is_never_refused() {
             assert!(answer.contains(r#""result""#), "{answer}");
         }
     }
+}
+
+/// A share that does not flow back while a test runs.
+fn share(burst: u32) -> Option<RateConfig> {
+    Some(RateConfig {
+        per_second: 1,
+        burst,
+    })
+}
+
+#[tokio::test]
+async fn a_websocket_that_asks_too_much_must_wait_and_others_of_its_address_need_not() {
+    let config = RpcConfig {
+        websocket_rate: share(400),
+        ..RpcConfig::on_free_port()
+    };
+    let rig = rig(FakeNode::default(), config.clone()).await;
+    let (greedy, modest) = (client(&rig).await, client(&rig).await);
+    let mut refused = None;
+    for _ in 0..500 {
+        if let Err(error) = greedy.health().await {
+            refused = Some(typed(error));
+            break;
+        }
+    }
+    let Some(RpcError::RateLimited { retry_after_ms }) = refused else {
+        panic!("it asked for more than its share: {refused:?}");
+    };
+    assert!((1..=1000).contains(&retry_after_ms), "{retry_after_ms}");
+    modest.health().await.unwrap();
+    rig.call("system_health", json!([])).await;
+
+    // The same sockets have another share, and none in the end.
+    let shares = rig.server.shares();
+    let more = RpcConfig {
+        websocket_rate: None,
+        rate: share(300),
+        ..config.clone()
+    };
+    shares.set(&more).unwrap();
+    greedy.health().await.unwrap();
+    let wrong = RpcConfig {
+        rate: share(1),
+        ..config
+    };
+    assert_eq!(shares.set(&wrong).unwrap_err().key, "rate.burst");
+    greedy.health().await.unwrap();
 }
 
 #[tokio::test]

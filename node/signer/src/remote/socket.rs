@@ -16,7 +16,7 @@ use super::stream::{Caller, Listen};
 #[derive(Debug, thiserror::Error)]
 pub enum SocketError {
     /// A server answers there.
-    #[error("a signer is already listening on {}: stop it first", path.display())]
+    #[error("somebody is already listening on {}: stop that first", path.display())]
     InUse {
         /// Where.
         path: PathBuf,
@@ -89,6 +89,11 @@ impl SignerSocket {
     /// Where it listens.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The listener, which does not block, for a server of another kind. The file goes with `self`.
+    pub fn listener(&self) -> io::Result<UnixListener> {
+        self.listener.try_clone()
     }
 }
 

@@ -22,10 +22,12 @@ use argosy_driver::Driver;
 use argosy_kv::Store;
 use argosy_primitives::{Address, Height};
 use argosy_spec::ChainSpec;
+use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
+use crate::node::reload::Named;
 use crate::node::status::Status;
 use crate::node::tasks::Stop;
 use application::NodeApplication;
@@ -245,8 +247,13 @@ impl Running {
         &self.agreement.metrics
     }
 
-    /// Until the engine ends, or is told to.
-    pub(super) async fn run(mut self, status: Arc<Status>, mut stop: Stop) -> Result<(), Failure> {
+    /// Until the engine ends, or is told to. `named` tells of other nodes.
+    pub(super) async fn run(
+        mut self,
+        status: Arc<Status>,
+        mut named: watch::Receiver<Named>,
+        mut stop: Stop,
+    ) -> Result<(), Failure> {
         loop {
             let as_follower = self.agreement.sits_out(&self.driver);
             let ended = tokio::select! {
@@ -254,6 +261,13 @@ impl Running {
                 () = stop.asked() => {
                     self.consensus.stop().await;
                     return Ok(());
+                }
+                Ok(()) = named.changed() => {
+                    let peers = named.borrow_and_update().peers.clone();
+                    self.consensus.set_peers(&peers);
+                    // Also for an engine that is started later.
+                    self.agreement.config.peers = peers;
+                    continue;
                 }
                 ended = self.consensus.ended() => ended,
                 may = self.agreement.may_sign(&self.driver), if as_follower => {

@@ -14,6 +14,7 @@ use tokio::sync::watch;
 
 use crate::config::GossipConfig;
 use crate::failure::{Exit, Failure};
+use crate::node::reload::Named;
 use crate::node::tasks::Stop;
 use inbox::NodeInbox;
 use own::Own;
@@ -66,14 +67,24 @@ impl Gossip {
         self.network.peers()
     }
 
-    /// Until it is told to stop, or is broken.
-    pub(super) async fn run(mut self, mut stop: Stop) -> Result<(), Failure> {
-        let ended = tokio::select! {
-            biased;
-            () = stop.asked() => Ok(()),
-            () = self.own.keep_sending(self.network.arrivals()) => Ok(()),
-            () = self.network.ended() => {
-                Err(Failure::new(Exit::Fault, "gossip between nodes died"))
+    /// Until it is told to stop, or is broken. `named` tells of other nodes.
+    pub(super) async fn run(
+        mut self,
+        mut named: watch::Receiver<Named>,
+        mut stop: Stop,
+    ) -> Result<(), Failure> {
+        let ended = loop {
+            tokio::select! {
+                biased;
+                () = stop.asked() => break Ok(()),
+                Ok(()) = named.changed() => {
+                    let named = named.borrow_and_update();
+                    self.network.set_peers(&named.gossip_peers, &named.bootnodes);
+                }
+                () = self.own.keep_sending(self.network.arrivals()) => break Ok(()),
+                () = self.network.ended() => {
+                    break Err(Failure::new(Exit::Fault, "gossip between nodes died"));
+                }
             }
         };
         self.network.stop().await;
