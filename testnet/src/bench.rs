@@ -5,6 +5,7 @@
 //! work      transfers and token calls, end to end
 //! failures  one validator dead, all killed, one a thousand blocks behind
 //! cost      what an empty block, a transfer and a token call take; by itself
+//! rpc       what clients get, what floods do; by itself
 //! ```
 //!
 //! Always: what is compared was measured in the same run, on networks of their own, one after the other.
@@ -14,6 +15,7 @@
 pub mod cost; // processors, disk, wire
 mod failures; // dead, killed, late
 mod pace; // empty blocks
+pub mod rpc; // calls, floods
 mod work; // transactions
 
 use std::fmt::Display;
@@ -75,10 +77,19 @@ async fn blocks_per_second(network: &Network, node: usize, during: Duration) -> 
 
 /// Memory of a process that is in use now, in MiB.
 fn resident_mib(pid: u32) -> Result<u64> {
+    memory_mib(pid, "VmRSS:")
+}
+
+/// The most that was in use since its start.
+fn resident_mib_max(pid: u32) -> Result<u64> {
+    memory_mib(pid, "VmHWM:")
+}
+
+fn memory_mib(pid: u32, name: &str) -> Result<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find_map(|it| it.strip_prefix("VmRSS:"));
+    let line = status.lines().find_map(|it| it.strip_prefix(name));
     let kib = line.and_then(|it| it.split_whitespace().next()?.parse::<u64>().ok());
-    Ok(kib.context("no VmRSS")? / 1024)
+    Ok(kib.with_context(|| format!("no {name}"))? / 1024)
 }
 
 fn print(name: &str, value: impl Display) {
@@ -88,10 +99,7 @@ fn print(name: &str, value: impl Display) {
 /// Half of them took at most, and so on; in milliseconds.
 fn spread(mut all: Vec<Duration>) -> String {
     all.sort_unstable();
-    let at = |share: usize| {
-        let index = all.len().saturating_sub(1) * share / 100;
-        all.get(index).copied().unwrap_or_default().as_millis()
-    };
+    let at = |share: usize| share_of(&all, share).as_millis();
     format!(
         "p50 {} ms, p99 {} ms, at most {} ms ({} samples)",
         at(50),
@@ -99,4 +107,10 @@ fn spread(mut all: Vec<Duration>) -> String {
         at(100),
         all.len()
     )
+}
+
+/// So many percent of them, sorted, took at most this.
+fn share_of(sorted: &[Duration], percent: usize) -> Duration {
+    let index = sorted.len().saturating_sub(1) * percent / 100;
+    sorted.get(index).copied().unwrap_or_default()
 }

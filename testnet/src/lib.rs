@@ -17,9 +17,11 @@ pub mod damage; // one validator with damaged files
 mod dice; // choices by seed
 mod door; // where clients find a node, and whether it has to answer
 pub mod faults; // kills in a network of validators
+mod flood; // connections that do nothing but ask
 mod folder; // of one run
 mod load; // clients that send
 mod network; // validators as processes
+mod ops; // what nodes tell their operators
 mod ports; // of networks
 mod process; // a daemon as a process
 mod signatures; // what logs say of signatures
@@ -27,10 +29,13 @@ mod wound; // harm to files
 
 pub use bench::BenchOptions;
 pub use bench::cost::CostOptions;
+pub use bench::rpc::RpcOptions;
+pub use bench::rpc::storm::{StormOptions, StormReport};
 pub use book::Finding;
 pub use crash::{CrashOptions, CrashReport};
 pub use damage::{DamageOptions, DamageReport, Fate};
 pub use faults::{FaultOptions, FaultReport};
+pub use flood::Sent;
 pub use ports::free_base_port;
 
 use folder::in_folder;

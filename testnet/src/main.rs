@@ -7,9 +7,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use argosy_testnet::bench::rpc::Part;
 use argosy_testnet::{
     BenchOptions, CostOptions, CrashOptions, CrashReport, DamageOptions, DamageReport,
-    FaultOptions, FaultReport, bench, crash, damage, faults,
+    FaultOptions, FaultReport, RpcOptions, bench, crash, damage, faults,
 };
 use clap::{Args, Parser, Subcommand};
 
@@ -49,6 +50,8 @@ enum What {
     Bench(Figures),
     /// Measure what an empty block, a transfer and a token call take of a validator, and the images
     Cost(Costs),
+    /// Measure what clients get, and what a validator notices of clients that do their worst
+    Rpc(Calls),
     /// Damage the files of one validator of four, and start it against the others, again and again
     Damage {
         #[command(flatten)]
@@ -86,6 +89,28 @@ struct Costs {
     /// Transactions of each kind
     #[arg(long, value_name = "N", default_value_t = 3_000, value_parser = clap::value_parser!(u64).range(100..=100_000))]
     count: u64,
+}
+
+#[derive(Debug, Args)]
+struct Calls {
+    /// The argosyd to measure
+    #[arg(long, value_name = "PATH")]
+    daemon: PathBuf,
+    /// The argosy to measure
+    #[arg(long, value_name = "PATH")]
+    argosy: PathBuf,
+    /// These parts only, with commas between them
+    #[arg(long, value_enum, value_name = "PART", value_delimiter = ',')]
+    only: Vec<Part>,
+    /// Calls of each method over each transport
+    #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1_000..=100_000))]
+    calls: u32,
+    /// Seconds of each flood
+    #[arg(long, value_name = "SECONDS", default_value_t = 180, value_parser = clap::value_parser!(u64).range(5..=1_800))]
+    flood: u64,
+    /// From block to block while there are floods
+    #[arg(long, value_name = "TIME", default_value = "100ms")]
+    target_time: String,
 }
 
 #[derive(Debug, Args)]
@@ -135,6 +160,14 @@ fn main() -> ExitCode {
             daemon: costs.daemon,
             idle: Duration::from_secs(costs.idle),
             count: costs.count,
+        }),
+        What::Rpc(calls) => bench::rpc::run(&RpcOptions {
+            daemon: calls.daemon,
+            argosy: calls.argosy,
+            only: calls.only,
+            calls: calls.calls as usize,
+            flood: Duration::from_secs(calls.flood),
+            target_time: calls.target_time,
         }),
         What::Damage {
             common,

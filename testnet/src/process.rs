@@ -101,7 +101,7 @@ pub(crate) async fn replay(
 }
 
 /// The binary, without settings of the caller's environment.
-fn clean(binary: &Path) -> Command {
+pub(crate) fn clean(binary: &Path) -> Command {
     let mut command = Command::new(binary);
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();

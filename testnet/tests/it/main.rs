@@ -40,6 +40,16 @@ fn few_transactions_say_nothing_of_one() {
 }
 
 #[test]
+fn floods_have_bounds_and_parts_have_names() {
+    let words = ["rpc", "--daemon", "argosyd", "--argosy", "argosy"];
+    fails(&[&words[..], &["--flood", "4"]].concat(), "4 is not in 5..");
+    fails(
+        &[&words[..], &["--only", "calls,storm"]].concat(),
+        "invalid value 'storm'",
+    );
+}
+
+#[test]
 fn a_program_that_is_not_there_is_named_with_the_seed_and_the_folder() {
     for verb in ["crash", "faults", "damage"] {
         let words = [verb, "--daemon", "/no/such/argosyd", "--seed", "77"];

@@ -135,7 +135,8 @@ pub(crate) const LAYERS: &[Layer] = &[
         "argosy-driver", "argosy-signer"]], &["clap", "tokio"], Rim),
     row("clients/testing", "argosy-testing", &[CHAIN_SPEC, VM, REPLICA_AND_BELOW, &["argosy-values", "argosy-sdk"]], &[], Rim),
 
-    row("testnet", "argosy-testnet", &[CHAIN_SPEC, &["argosy-vm-abi", "argosy-sdk", "argosy-rpc-api"]], &["clap", "tokio"], Rim),
+    row("testnet", "argosy-testnet", &[CHAIN_SPEC, &["argosy-vm-abi", "argosy-sdk", "argosy-rpc-api"]],
+        &["clap", "tokio", "jsonrpsee"], Rim),
     row("xtask", "xtask", &[], &[], Rim),
 ];
 

@@ -26,6 +26,7 @@ mod prometheus; // the server that watches one
 mod reload; // settings that a running node takes anew
 mod remote_signer; // a validator's signer in another process
 mod snapshots; // made, handed on, begun with
+mod storm; // clients that do their worst
 mod testnet; // a network for one machine
 mod tiers; // what runs contracts does not show
 mod traces; // calls that are followed into their block

@@ -4,22 +4,17 @@
 //! Not here: what belongs to a transaction (`cost`).
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 
 use super::super::VALIDATORS;
 use super::wire::Wire;
 use crate::network::{Network, Node};
+use crate::ops;
 
 /// Linux tells times in hundredths of a second to programs, whatever it counts in itself (time(7)).
 const TICK_US: u64 = 10_000;
-/// A node that does not answer its operators within this has failed.
-const WITHIN: Duration = Duration::from_secs(5);
-/// More than a node tells.
-const ANSWER_BYTES_MAX: u64 = 1024 * 1024;
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -162,7 +157,7 @@ impl Reading {
 
 impl Counters {
     fn take(node: &Node) -> Result<Counters> {
-        let text = metrics_of(node.ops)?;
+        let text = ops::get(node.ops, "/metrics")?;
         let told = |name: &str| value(&text, name).with_context(|| format!("no metric {name}"));
         let mut amounts = BTreeMap::new();
         for meter in Meter::ALL {
@@ -194,21 +189,6 @@ impl Spent {
 
 fn mean(sum: u64) -> f64 {
     sum as f64 / VALIDATORS as f64
-}
-
-/// All metrics of a node on this machine. One request of HTTP/1.1.
-fn metrics_of(address: SocketAddr) -> Result<String> {
-    let mut stream = TcpStream::connect_timeout(&address, WITHIN)?;
-    stream.set_read_timeout(Some(WITHIN))?;
-    let request = format!("GET /metrics HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes())?;
-    let mut answer = String::new();
-    stream.take(ANSWER_BYTES_MAX).read_to_string(&mut answer)?;
-    ensure!(
-        answer.starts_with("HTTP/1.1 200 "),
-        "no metrics on {address}"
-    );
-    Ok(answer)
 }
 
 /// A counter or gauge without labels, in OpenMetrics text.
