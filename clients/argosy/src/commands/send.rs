@@ -36,7 +36,7 @@ pub(super) struct Sent {
 /// What came of a transaction that was asked for.
 pub(super) enum Outcome {
     /// It is in a block.
-    Sent(Sent),
+    Sent(Box<Sent>),
     /// It was not to be sent: this is what it would do, or where it is written.
     Kept(Report),
 }
@@ -149,10 +149,10 @@ impl Session {
             .unlock(sender, &args.passphrase)?
             .sign(plan.transaction);
         let answer = self.submit(&signed).await.map_err(failed)?;
-        Ok(Outcome::Sent(Sent {
+        Ok(Outcome::Sent(Box::new(Sent {
             transaction: signed.transaction,
             answer,
-        }))
+        })))
     }
 
     /// Shows whoever sits at the terminal what is about to be signed, and asks.
