@@ -149,6 +149,7 @@ impl From<StartError> for Failure {
         match error {
             StartError::Listen { address, source } => not_listening("rpc.listen", address, &source),
             StartError::Config(error) => Failure::new(Exit::Usage, error),
+            StartError::Tls => Failure::new(Exit::Usage, error),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! A seat belongs to the socket itself, so that it is free again exactly when the socket is closed,
 //! WebSocket or not. HTTP/1.1 only: one answer at a time per socket is what bounds memory.
 //! A request's head and its body each have a time in all, however busily their bytes drip; a
-//! standstill in between is bounded too.
+//! standstill in between is bounded too. Hands are shaken within the time of a head.
 //! Not here: whose socket is cut for another one (`seats`).
 
 use std::future::Future;
@@ -32,6 +32,7 @@ use crate::config::WRITE_WITHIN;
 use crate::metrics::{Cut, Held, Metrics};
 use crate::request::RequestIds;
 use crate::seats::{Seat, Seats};
+use crate::secure::{Line, Secure};
 use crate::server::{HttpStack, RpcStack};
 
 /// After a failed `accept` (too many open files, say) there is no use in trying at once.
@@ -50,6 +51,8 @@ pub(crate) struct Connections {
     pub(crate) service: TowerServiceBuilder<RpcStack, HttpStack>,
     pub(crate) methods: Methods,
     pub(crate) seats: Arc<Seats>,
+    /// Clients speak through it, if there is one.
+    pub(crate) secure: Option<Arc<dyn Secure>>,
     pub(crate) head_within: Duration,
     pub(crate) body_within: Duration,
     pub(crate) read_within: Duration,
@@ -147,16 +150,32 @@ impl Connections {
             answer
         });
         let stopped = self.stop.clone().shutdown();
+        let secure = self.secure.clone();
         async move {
+            tokio::pin!(stopped);
+            let line: Box<dyn Line> = Box::new(socket);
+            let greeted = tokio::select! {
+                biased;
+                () = &mut stopped => return,
+                greeted = greet(secure.as_deref(), line, head_within) => greeted,
+            };
+            let line = match greeted {
+                Ok(line) => line,
+                Err(error) => {
+                    metrics.cut(Cut::Handshake);
+                    tracing::debug!(target: "rpc", %peer, %error, "a client did not shake hands");
+                    return;
+                }
+            };
             let connection = hyper::server::conn::http1::Builder::new()
                 .timer(TokioTimer::new())
                 .header_read_timeout(head_within)
-                .serve_connection(TokioIo::new(socket), service)
+                .serve_connection(TokioIo::new(line), service)
                 .with_upgrades();
-            tokio::pin!(stopped, connection);
+            tokio::pin!(connection);
             let ended = tokio::select! {
                 ended = connection.as_mut() => ended,
-                () = stopped => {
+                () = &mut stopped => {
                     connection.as_mut().graceful_shutdown();
                     connection.await
                 }
@@ -168,6 +187,21 @@ impl Connections {
                 }
                 tracing::debug!(target: "rpc", %peer, %error, "a connection broke off");
             }
+        }
+    }
+}
+
+/// Makes a line secret, within a time.
+async fn greet(
+    secure: Option<&dyn Secure>,
+    line: Box<dyn Line>,
+    within: Duration,
+) -> io::Result<Box<dyn Line>> {
+    match secure {
+        None => Ok(line),
+        Some(secure) => {
+            let greeted = timeout(within, secure.greet(line)).await;
+            greeted.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
         }
     }
 }

@@ -50,6 +50,9 @@ pub(crate) const UNSENT_BYTES_MAX: usize = 256 * 1024 * 1024;
 pub struct RpcConfig {
     /// Address to listen on. Port 0 takes a free one.
     pub listen: SocketAddr,
+    /// Folder of a certificate, `tls.crt` and `tls.key`: clients speak TLS then (1.3), and nothing else. It
+    /// is read again on SIGHUP.
+    pub tls_dir: Option<String>,
     /// Host names by which clients may call the node, besides `localhost` and plain IP addresses;
     /// `*` allows all. Guards against web pages that point their own name at this machine.
     pub hosts: Vec<String>,
@@ -140,6 +143,7 @@ impl Default for RpcConfig {
     fn default() -> RpcConfig {
         RpcConfig {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)),
+            tls_dir: None,
             hosts: Vec::new(),
             origins: Vec::new(),
             methods: Offer::Public,

@@ -19,6 +19,7 @@ mod rate; // shares per address
 mod request; // what a request is called
 mod room; // how many messages of a WebSocket wait for answers
 mod seats; // sockets: their number, who is cut for another one
+mod secure; // what may stand between a socket and HTTP
 mod served; // the call that is served here and now
 mod server; // start, stop
 mod session; // a WebSocket at work
@@ -34,6 +35,7 @@ pub use port::{
     EventsPort, EventsQuery, Found, Included, Node, Outcome, QueryCall, Settled, Simulated,
     StatePort, SystemPort, TxPort,
 };
+pub use secure::{Line, Secure};
 pub use served::ServedCall;
-pub use server::{RpcServer, Shares, StartError, Stopped};
+pub use server::{Extras, RpcServer, Shares, StartError, Stopped};
 pub use trace::{BegunCall, Trace, Traces};

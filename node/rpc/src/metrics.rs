@@ -85,6 +85,8 @@ reasons! {
         Silent = "silent",
         /// It took nothing of an answer for too long.
         Deaf = "deaf",
+        /// It did not shake hands in time, or not as TLS has it.
+        Handshake = "handshake",
         /// The server stops.
         Stop = "stop",
     }

@@ -37,6 +37,7 @@ use crate::guard::{GuardLayer, Limits};
 use crate::metrics::Metrics;
 use crate::request::{REQUEST_ID, RequestIds};
 use crate::seats::Seats;
+use crate::secure::Secure;
 use crate::trace::{TRACEPARENT, Traces};
 use crate::websocket::{WebSocketLayer, WebSockets};
 use crate::workers::Workers;
@@ -78,12 +79,24 @@ impl Shares {
     }
 }
 
+/// What a server may do without.
+#[derive(Default)]
+pub struct Extras {
+    /// Follows some of the calls.
+    pub traces: Option<Arc<dyn Traces>>,
+    /// Stands between sockets and HTTP; wanted where `tls_dir` is set, and there alone.
+    pub secure: Option<Arc<dyn Secure>>,
+}
+
 /// Why the server did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// A setting is out of its range.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The setting wants what its caller has not brought, or the other way round.
+    #[error("rpc.tls_dir is set, and this program has no TLS to serve with, or has it unasked")]
+    Tls,
     /// The address is taken, or not ours.
     #[error("cannot listen on {address}; is another node running? choose another with rpc.listen")]
     Listen {
@@ -129,7 +142,21 @@ impl RpcServer {
         traces: Option<Arc<dyn Traces>>,
         runtime: &Handle,
     ) -> Result<RpcServer, StartError> {
+        let secure = None;
+        RpcServer::start_with(config, node, Extras { traces, secure }, runtime).await
+    }
+
+    /// The same, with more than a server needs.
+    pub async fn start_with(
+        config: RpcConfig,
+        node: Arc<dyn Node>,
+        Extras { traces, secure }: Extras,
+        runtime: &Handle,
+    ) -> Result<RpcServer, StartError> {
         config.check()?;
+        if config.tls_dir.is_some() != secure.is_some() {
+            return Err(StartError::Tls);
+        }
         // Binding registers with the runtime that will accept.
         let _inside = runtime.enter();
         let (listener, address) = listen(config.listen)?;
@@ -164,6 +191,7 @@ impl RpcServer {
                 QUIET_MIN,
                 Arc::clone(&metrics),
             ),
+            secure,
             head_within: config.head_within(),
             body_within: config.body_within(),
             read_within: config.read_within(),

@@ -57,6 +57,7 @@ const NODE_RIM: &[&str] = &[
     "argosy-network",
     "argosy-rpc-api",
     "argosy-rpc",
+    "argosy-rpc-tls",
     "argosy-driver",
     "argosy-tiers",
     "argosy-snapshot",
@@ -119,6 +120,8 @@ pub(crate) const LAYERS: &[Layer] = &[
     row("node/network", "argosy-network", &[PRIMITIVES, &["argosy-swarm"]], &["libp2p", "tokio"], Rim),
     row("node/rpc-api", "argosy-rpc-api", &[CHAIN_SPEC], &["jsonrpsee"], Core),
     row("node/rpc", "argosy-rpc", &[SPEC, &["argosy-rpc-api"]], &["jsonrpsee", "axum", "tokio"], Rim),
+    // Beside `signer-tls`, whose clients show certificates and block threads: the dev chain has none of it.
+    row("node/rpc-tls", "argosy-rpc-tls", &[], &["rustls", "tokio"], Rim),
     row("node/driver", "argosy-driver", &[CHAIN_SPEC, &["argosy-vm-abi", "argosy-values", "argosy-chain", "argosy-mempool",
         "argosy-replica", "argosy-rpc-api", "argosy-rpc"]], &["tokio"], Rim),
     row("node/tiers", "argosy-tiers", &[SPEC, &["argosy-vm-host", "argosy-vm-compiled", "argosy-vm-engine"]], &[], Rim),

@@ -26,6 +26,7 @@ mod spec; // the chain's rules
 mod start; // from a configuration to a serving node
 mod status; // how the node is
 mod tasks; // how its tasks end
+mod tls; // a certificate for clients
 mod traces; // calls, from the RPC server to the block on disk
 
 use std::sync::Arc;
@@ -148,7 +149,7 @@ async fn serve(
         let methods = serving.methods(filter.clone(), &status);
         tasks.spawn("admin", |stop| admin.run(methods, stop));
     }
-    let (shares, named) = serving.controls();
+    let (shares, named, tls) = serving.controls();
     let reload = Reload {
         hangups,
         sources,
@@ -157,6 +158,7 @@ async fn serve(
             filter,
             shares,
             named,
+            tls,
         },
     };
     tasks.spawn("reload", |stop| reload.run(stop));

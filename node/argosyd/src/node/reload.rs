@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use super::log::{self, LogFilter};
 use super::signals::Hangups;
 use super::tasks::Stop;
+use super::tls::ClientTls;
 use crate::config::{Changed, Config, Loaded, Sources};
 use crate::failure::{Exit, Failure};
 
@@ -39,12 +40,17 @@ pub(super) struct Controls {
     pub(super) filter: LogFilter,
     pub(super) shares: Shares,
     pub(super) named: watch::Sender<Named>,
+    /// The certificate for clients, if there is one.
+    pub(super) tls: Option<ClientTls>,
 }
 
 impl Controls {
     /// Takes what is reloadable, or nothing.
     fn take(&self, config: &Config) -> Result<(), Failure> {
         log::filter(&config.log.filter)?;
+        if let Some(tls) = &self.tls {
+            tls.read_again()?;
+        }
         let refused = |error| Failure::new(Exit::Usage, error);
         self.shares.set(&config.rpc).map_err(refused)?;
         self.filter.set(&config.log.filter)?;

@@ -12,7 +12,7 @@ use argosy_chain::Chain;
 use argosy_driver::{Driver, DriverConfig, DriverStopped, LocalNode};
 use argosy_kv::{Cached, Store};
 use argosy_replica::{BlockMode, Config as ReplicaConfig, Replica};
-use argosy_rpc::{RpcServer, Shares};
+use argosy_rpc::{Extras, RpcServer, Secure, Shares};
 use argosy_spec::ChainSpec;
 use argosy_store::{DataDir, RocksStore};
 use argosy_tiers::Tiers;
@@ -33,6 +33,7 @@ use super::snapshots::{Orders, Snapshots};
 use super::spec::{block_mode, load_spec, proposer};
 use super::status::Status;
 use super::tasks::{Stop, Tasks};
+use super::tls::ClientTls;
 use super::traces::Traces;
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
@@ -48,6 +49,7 @@ pub(super) struct Serving {
     endpoints: Endpoints,
     shares: Shares,
     named: watch::Sender<Named>,
+    tls: Option<ClientTls>,
     /// What whoever runs the node may ask of it.
     asks: Asks,
 }
@@ -100,6 +102,7 @@ pub(super) async fn start(
 ) -> Result<Serving, Failure> {
     let spec = Arc::new(load_spec(config)?);
     let traces = Traces::open(&config.traces, &spec)?;
+    let tls = ClientTls::of(&config.rpc)?;
     let quarantined = quarantine::read(&config.data_dir)?;
     if !quarantined.is_empty() {
         tracing::warn!(
@@ -170,8 +173,11 @@ pub(super) async fn start(
         // Blocks come by themselves: nobody but the node decides when.
         Some(BlockMode::Instant | BlockMode::Interval { .. } | BlockMode::Agreed) | None => node,
     };
-    let calls = traces.as_ref().map(Traces::calls);
-    let joined = join(config, (agreement, calls), node, &driver, rpc).await;
+    let extras = Extras {
+        traces: traces.as_ref().map(Traces::calls),
+        secure: tls.clone().map(|it| Arc::new(it) as Arc<dyn Secure>),
+    };
+    let joined = join(config, (agreement, extras), node, &driver, rpc).await;
     let (server, among) = match joined {
         Ok(joined) => joined,
         Err(failure) => {
@@ -202,7 +208,7 @@ pub(super) async fn start(
     }
     let shares = server.shares();
     let data_dir = store.directory().path();
-    let endpoints = endpoints(data_dir, &driver, &spec, server.address());
+    let endpoints = endpoints(data_dir, &driver, &spec, (server.address(), tls.is_some()));
     tasks.spawn("rpc", |stop| serve(server, stop));
     tasks.spawn("disk", |stop| guard.run(stop));
     if let Some(traces) = traces {
@@ -221,6 +227,7 @@ pub(super) async fn start(
         endpoints,
         shares,
         named,
+        tls,
         asks,
     })
 }
@@ -234,14 +241,14 @@ struct Among {
 /// Opens the ways in: to other nodes, where there are some, and to clients, whose calls may be followed.
 async fn join(
     config: &Config,
-    (agreement, calls): (Option<Agreement>, Option<Arc<dyn argosy_rpc::Traces>>),
+    (agreement, extras): (Option<Agreement>, Extras),
     node: LocalNode,
     driver: &Driver,
     rpc: &Handle,
 ) -> Result<(RpcServer, Option<Among>), Failure> {
     let Some(agreement) = agreement else {
         let node = Arc::new(node);
-        let server = RpcServer::start_traced(config.rpc.clone(), node, calls, rpc).await?;
+        let server = RpcServer::start_with(config.rpc.clone(), node, extras, rpc).await?;
         return Ok((server, None));
     };
     let gossip = Gossip::start(&config.gossip, agreement.node_seed(), driver).await?;
@@ -257,7 +264,7 @@ async fn join(
         .relaying(gossip.relay())
         .following(Arc::new(known_height));
     let node = Arc::new(node);
-    let server = RpcServer::start_traced(config.rpc.clone(), node, calls, rpc).await?;
+    let server = RpcServer::start_with(config.rpc.clone(), node, extras, rpc).await?;
     let running = agreement::Running::start(agreement, driver).await?;
     figures.get_or_init(|| running.metrics().clone());
     Ok((server, Some(Among { gossip, running })))
@@ -333,10 +340,18 @@ fn warn_of_clock(head_ms: u64) {
     }
 }
 
-fn endpoints(data_dir: &Path, driver: &Driver, spec: &ChainSpec, rpc: SocketAddr) -> Endpoints {
+fn endpoints(
+    data_dir: &Path,
+    driver: &Driver,
+    spec: &ChainSpec,
+    (rpc, is_secure): (SocketAddr, bool),
+) -> Endpoints {
     let view = driver.view();
     Endpoints {
-        rpc: url(rpc),
+        rpc: match is_secure {
+            true => url(rpc).replacen("http:", "https:", 1),
+            false => url(rpc),
+        },
         ops: String::new(),
         admin: None,
         pid: std::process::id(),
@@ -412,9 +427,9 @@ async fn follow(
 }
 
 impl Serving {
-    /// By which callers get other shares, and other nodes are named.
-    pub(super) fn controls(&self) -> (Shares, watch::Sender<Named>) {
-        (self.shares.clone(), self.named.clone())
+    /// By which callers get other shares, other nodes are named, and the certificate is read again.
+    pub(super) fn controls(&self) -> (Shares, watch::Sender<Named>, Option<ClientTls>) {
+        (self.shares.clone(), self.named.clone(), self.tls.clone())
     }
 
     /// What whoever runs the node may ask of it.

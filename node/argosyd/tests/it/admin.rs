@@ -16,7 +16,7 @@ use crate::world::{Daemon, Ended, argosyd, run_command, transfer};
 const LISTEN: [&str; 2] = ["--admin.listen", "127.0.0.1:0"];
 
 fn start(directory: &Path, words: &[&str]) -> Daemon {
-    Daemon::start(directory, &[&["--dev=manual"], &LISTEN[..], words].concat())
+    Daemon::start(directory, &[&["--dev=manual"][..], &LISTEN, words].concat())
 }
 
 fn token(directory: &Path) -> String {
@@ -153,7 +153,7 @@ fn it_is_for_this_machine_and_only_where_somebody_wants_it() {
     daemon.stop();
 
     fs::write(folder.path().join("admin.token"), "short").unwrap();
-    let words = [&["--dev"], &LISTEN[..]].concat();
+    let words = [&["--dev"][..], &LISTEN].concat();
     let refused = Ended::of(&mut run_command(folder.path(), &words));
     refused.fails(2, &["admin.token"]);
 }

@@ -4,8 +4,13 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::version::TLS13;
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use serde_json::{Value, json};
 use tempfile::{TempDir, tempdir};
 use toml::Table;
@@ -21,7 +26,10 @@ struct Changing {
 
 impl Changing {
     fn start(settings: &str) -> Changing {
-        let folder = tempdir().unwrap();
+        Changing::start_in(tempdir().unwrap(), settings)
+    }
+
+    fn start_in(folder: TempDir, settings: &str) -> Changing {
         fs::write(folder.path().join("argosyd.toml"), settings).unwrap();
         let mut command = argosyd();
         command
@@ -61,16 +69,41 @@ impl Changing {
 }
 
 /// One connection, which is not opened again.
-struct Line(BufReader<TcpStream>);
+struct Line<S>(BufReader<S>);
 
-impl Line {
-    fn open(daemon: &Daemon) -> Line {
-        let address = daemon.rpc().strip_prefix("http://").unwrap();
-        let stream = TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(SOON)).unwrap();
-        Line(BufReader::new(stream))
+impl Line<TcpStream> {
+    fn open(daemon: &Daemon) -> Line<TcpStream> {
+        Line(BufReader::new(connect(daemon)))
     }
+}
 
+fn connect(daemon: &Daemon) -> TcpStream {
+    let (_, address) = daemon.rpc().split_once("://").unwrap();
+    let stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(SOON)).unwrap();
+    stream
+}
+
+impl Line<StreamOwned<ClientConnection, TcpStream>> {
+    /// Speaks TLS with whoever shows a certificate for `localhost` of an authority.
+    fn secret(daemon: &Daemon, authority: &Path) -> std::io::Result<Self> {
+        let mut roots = RootCertStore::empty();
+        for certificate in CertificateDer::pem_file_iter(authority).unwrap() {
+            roots.add(certificate.unwrap()).unwrap();
+        }
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider);
+        let config = config.with_protocol_versions(&[&TLS13]).unwrap();
+        let config = config.with_root_certificates(roots).with_no_client_auth();
+        let name = ServerName::try_from("localhost").unwrap();
+        let mut connection = ClientConnection::new(Arc::new(config), name).unwrap();
+        let mut stream = connect(daemon);
+        connection.complete_io(&mut stream)?;
+        Ok(Line(BufReader::new(StreamOwned::new(connection, stream))))
+    }
+}
+
+impl<S: Read + Write> Line<S> {
     /// A call that takes ten weights; the kind of the error, if it is one.
     fn call(&mut self) -> Option<String> {
         let call = json!({"jsonrpc": "2.0", "id": 1, "method": "chain_getBlock"}).to_string();
@@ -209,4 +242,65 @@ fn a_signer_and_a_server_of_snapshots_end_by_sighup_as_before() {
     daemon.hang_up();
     let ended: Ended = daemon.ended();
     assert_eq!(ended.code, Some(0), "{ended:#?}");
+}
+
+/// Makes an authority and a certificate of it for `localhost`; gives their folder.
+fn certificates(folder: &Path, name: &str) -> PathBuf {
+    let place = folder.join(name);
+    let mut command = argosyd();
+    command.args(["signer", "certificates", "--name", "localhost", "--dir"]);
+    let made = Ended::of(command.arg(&place));
+    assert_eq!(made.code, Some(0), "{made:#?}");
+    place.join("signer")
+}
+
+#[test]
+fn a_certificate_is_read_again_and_connections_stay() {
+    let folder = tempdir().unwrap();
+    let [first, second] = ["first", "second"].map(|it| certificates(folder.path(), it));
+    let shown = folder.path().join("shown");
+    fs::create_dir(&shown).unwrap();
+    let show = |of: &Path| {
+        for file in ["tls.crt", "tls.key"] {
+            fs::copy(of.join(file), shown.join(file)).unwrap();
+        }
+    };
+    let [one, two] = [&first, &second].map(|it| it.join("ca.crt"));
+    show(&first);
+    let settings = format!("[rpc]\ntls_dir = {:?}\n", shown.display().to_string());
+    let node = Changing::start_in(folder, &settings);
+    assert!(node.daemon.rpc().starts_with("https://"));
+    let mut line = Line::secret(&node.daemon, &one).unwrap();
+    assert_eq!(line.call(), None);
+    assert!(
+        Line::secret(&node.daemon, &two).is_err(),
+        "of another authority"
+    );
+
+    // In the open nothing is answered.
+    let mut open = connect(&node.daemon);
+    open.write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        .unwrap();
+    let mut heard = Vec::new();
+    let _ = open.read_to_end(&mut heard);
+    assert!(!heard.starts_with(b"HTTP"), "{heard:?}");
+
+    show(&second);
+    node.change(&settings, "node.reloaded");
+    assert_eq!(Line::secret(&node.daemon, &two).unwrap().call(), None);
+    assert!(Line::secret(&node.daemon, &one).is_err());
+    assert_eq!(line.call(), None, "it keeps what it began with");
+
+    fs::write(shown.join("tls.crt"), "nothing").unwrap();
+    let said = node.change(&settings, "node.reload_refused");
+    assert!(
+        said["reason"].as_str().unwrap().contains("tls.crt"),
+        "{said}"
+    );
+    assert_eq!(Line::secret(&node.daemon, &two).unwrap().call(), None);
+    let (status, metrics) = node.daemon.ops("/metrics");
+    assert_eq!(status, 200);
+    let cut = "argosy_rpc_cut_sockets_total{reason=\"handshake\"}";
+    let cut = metrics.lines().find_map(|it| it.strip_prefix(cut)).unwrap();
+    assert_ne!(cut.trim(), "0");
 }
