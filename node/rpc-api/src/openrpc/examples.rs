@@ -78,12 +78,33 @@ fn call(method: &str, variant: &str) -> Map<String, Value> {
         "events_query" => {
             json!({"filter": {"contract": CONTRACT}, "after": "41.0.0", "limit": 100})
         }
+        method if method.starts_with("dev_") => development(method),
         _ => json!({}),
     };
     let Value::Object(given) = given else {
         return Map::new();
     };
     given
+}
+
+/// The same, for development chains.
+fn development(method: &str) -> Value {
+    match method {
+        "dev_mine" => json!({"count": 3, "intervalMs": 1000}),
+        "dev_setMining" => json!({"mode": "1s"}),
+        "dev_setTime" => json!({"timeMs": 1_800_000_000_000_u64}),
+        "dev_increaseTime" => json!({"byMs": 60_000}),
+        "dev_faucet" => json!({"address": ALICE, "amount": "5"}),
+        "dev_setBalance" => json!({"address": ALICE, "balance": "7"}),
+        "dev_setNonce" => json!({"address": ALICE, "nonce": "8"}),
+        "dev_setStorage" => json!({"contract": CONTRACT, "key": "0x01", "value": "0x02"}),
+        "dev_setCode" => json!({"contract": CONTRACT, "code": "0x0061736d"}),
+        "dev_impersonate" => {
+            json!({"sender": ALICE, "transaction": Bytes(transaction().encode())})
+        }
+        "dev_revert" => json!({"snapshot": 1}),
+        _ => json!({}),
+    }
 }
 
 /// A transfer, as it is tried.
