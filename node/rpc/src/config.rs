@@ -4,6 +4,7 @@
 //! The largest request follows from the chain: a transaction of the largest size, as hex in JSON,
 //! must fit, since code is uploaded this way. That is the only limit on request bodies, 1.3 MiB for
 //! transactions of 640 KiB; a second, smaller one for other methods would bound nothing more.
+//! One WebSocket may have twice as much in messages without an answer, and one more on its way in.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -21,7 +22,12 @@ pub(crate) const PING_EVERY: Duration = Duration::from_secs(10);
 /// It is taken for gone when it has not answered for so long.
 pub(crate) const PONG_WITHIN: Duration = Duration::from_secs(30);
 /// Answers that wait in one WebSocket's queue; more wait in their tasks, see `max_calls_per_connection`.
-pub(crate) const SOCKET_QUEUE_MAX: u32 = 4;
+pub(crate) const SOCKET_QUEUE_MAX: usize = 4;
+/// Answers besides those of calls with a place that one WebSocket may leave untaken: calls that are
+/// refused, and what is no call. Nothing more is read from it, then.
+pub(crate) const REFUSALS_MAX: u32 = 16;
+/// What is ready for a WebSocket that is at its end must be taken so soon.
+pub(crate) const LAST_WORDS_WITHIN: Duration = Duration::from_secs(1);
 /// A socket without a call is not closed for another one before so long: its request may be on its
 /// way in, or its answer on its way out.
 pub(crate) const QUIET_MIN: Duration = Duration::from_secs(1);
@@ -33,7 +39,8 @@ pub(crate) const THREAD_WITHIN: Duration = Duration::from_secs(2);
 pub(crate) const WAIT_MS_DEFAULT: u32 = 10_000;
 /// Events on a page if the caller does not say.
 pub(crate) const EVENTS_DEFAULT: u32 = 100;
-/// Answers to WebSocket clients that are computed and not yet taken, over all clients.
+/// Answers to WebSocket clients that are computed and not yet taken, over all clients, one of each
+/// not counted.
 pub(crate) const UNSENT_BYTES_MAX: usize = 256 * 1024 * 1024;
 
 /// Settings of the server; in a config file every one may be left out.
@@ -65,7 +72,8 @@ pub struct RpcConfig {
     /// Calls in progress over all sockets, waiting ones included.
     #[schemars(range(min = 1))]
     pub max_calls: u32,
-    /// Calls in progress on one WebSocket, answers that it has not taken included.
+    /// Calls in progress on one WebSocket, answers that it has not taken included. More are refused;
+    /// while 16 of those have not been taken either, nothing more is read from it.
     #[schemars(range(min = 1))]
     pub max_calls_per_connection: u32,
     /// Calls in one batch (HTTP only).
@@ -199,10 +207,21 @@ impl RpcConfig {
         Duration::from_millis(self.max_body_ms.into())
     }
 
+    /// Messages of one WebSocket whose answers it has not taken.
+    pub(crate) fn messages_max(&self) -> u32 {
+        self.max_calls_per_connection.saturating_add(REFUSALS_MAX)
+    }
+
     /// Longest pause in what a client sends: the longest wait, in which it has nothing to send.
     pub(crate) fn read_within(&self) -> Duration {
         Duration::from_millis(self.max_wait_ms.into()) + Duration::from_secs(15)
     }
+}
+
+/// Bytes of the messages of one WebSocket whose answers it has not taken: a large one does not hold
+/// up the small ones behind it.
+pub(crate) fn room_bytes_max(spec: &ChainSpec) -> u32 {
+    request_bytes_max(spec).saturating_mul(2)
 }
 
 /// The largest request: two hex digits for every byte of the largest transaction.

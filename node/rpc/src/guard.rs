@@ -14,10 +14,9 @@ use std::time::Instant;
 use argosy_rpc_api::{METHODS, MethodSpec, RpcError};
 use futures::FutureExt;
 use jsonrpsee::core::middleware::{Batch, BatchEntry, Notification, RpcServiceT};
-use jsonrpsee::core::server::{BatchResponseBuilder, ResponsePayload};
+use jsonrpsee::core::server::BatchResponseBuilder;
 use jsonrpsee::server::{MethodResponse, StopHandle};
-use jsonrpsee::types::error::{BATCHES_NOT_SUPPORTED_CODE, BATCHES_NOT_SUPPORTED_MSG};
-use jsonrpsee::types::{ErrorObject, ErrorObjectOwned, Id, Request};
+use jsonrpsee::types::Request;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -106,6 +105,7 @@ impl<S> Layer<S> for GuardLayer {
         Guard {
             inner,
             own_calls: Arc::new(Semaphore::new(self.0.max_calls_per_connection)),
+            own_answer: Arc::new(Semaphore::new(1)),
             limits: Arc::clone(&self.0),
         }
     }
@@ -117,13 +117,27 @@ pub(crate) struct Guard<S> {
     inner: S,
     limits: Arc<Limits>,
     own_calls: Arc<Semaphore>,
+    /// Room for one answer that needs none of what all connections share.
+    own_answer: Arc<Semaphore>,
 }
 
-/// The right to run one call.
+/// The right to run one call, until there is an answer.
 struct Place {
     _of_all: OwnedSemaphorePermit,
-    _own: OwnedSemaphorePermit,
     _busy: Option<Busy>,
+    own: OwnPlace,
+}
+
+/// A place among the calls of one connection. It goes with a WebSocket's answer, as one of its
+/// extensions, until that begins to leave.
+pub(crate) struct OwnPlace {
+    _own: OwnedSemaphorePermit,
+    _counted: Held,
+}
+
+/// Room for an answer until the client of a WebSocket has taken it; another one of its extensions.
+pub(crate) struct Untaken {
+    _room: OwnedSemaphorePermit,
     _counted: Held,
 }
 
@@ -165,18 +179,49 @@ impl<S> Guard<S> {
         let of_all = Arc::clone(&self.limits.calls).try_acquire_owned();
         let seat = request.extensions().get::<SeatNumber>();
         let busy = seat.map(SeatNumber::begin_call);
+        let own = own.map_err(|_| {
+            let what = "too many open calls on this connection";
+            overloaded(Refusal::CallsOfConnection, what)
+        })?;
         let place = Place {
-            _own: own.map_err(|_| {
-                let what = "too many open calls on this connection";
-                overloaded(Refusal::CallsOfConnection, what)
-            })?,
             _of_all: of_all.map_err(|_| overloaded(Refusal::Calls, "too many open calls"))?,
             _busy: busy
                 .map(|it| it.ok_or_else(|| overloaded(Refusal::Connections, "too many sockets")))
                 .transpose()?,
-            _counted: metrics.open_call(),
+            own: OwnPlace {
+                _own: own,
+                _counted: metrics.open_call(),
+            },
         };
         Ok(Admitted { place, only_param })
+    }
+
+    /// A WebSocket's answer counts until the client has taken it: who asks and does not read runs out
+    /// of places, and all such answers together have a limit. One of each socket does not count among
+    /// those, so that who reads is served whatever others leave unread.
+    fn until_taken(
+        &self,
+        mut response: MethodResponse,
+        place: Place,
+    ) -> Result<MethodResponse, RpcError> {
+        let limits = &self.limits;
+        let bytes = response.as_json().get().len();
+        let units = u32::try_from(bytes.div_ceil(UNSENT_UNIT)).unwrap_or(u32::MAX);
+        let own = Arc::clone(&self.own_answer).try_acquire_owned();
+        let room = own.or_else(|_| Arc::clone(&limits.unsent).try_acquire_many_owned(units));
+        let Ok(room) = room else {
+            limits.metrics.refused(Refusal::Unsent);
+            return Err(RpcError::Overloaded {
+                what: "too many answers wait to be read".to_owned(),
+            });
+        };
+        let untaken = Untaken {
+            _room: room,
+            _counted: limits.metrics.unsent(bytes),
+        };
+        response.extensions_mut().insert(Arc::new(place.own));
+        response.extensions_mut().insert(Arc::new(untaken));
+        Ok(response)
     }
 }
 
@@ -226,7 +271,7 @@ where
         let response = shaped(response, &id, only_param, &served.request_id);
         match transport {
             Transport::WebSocket => {
-                let held = hold_until_sent(response, id.clone(), place, &self.limits);
+                let held = self.until_taken(response, place);
                 held.unwrap_or_else(|error| refusal(id, error, &served.request_id))
             }
             Transport::Http => response,
@@ -264,12 +309,7 @@ where
             let mut is_told = false;
             for entry in batch {
                 let answer = match entry {
-                    Ok(BatchEntry::Call(request)) => {
-                        if transport(&request) == Transport::WebSocket {
-                            return no_batches();
-                        }
-                        guard.call(request).await
-                    }
+                    Ok(BatchEntry::Call(request)) => guard.call(request).await,
                     Ok(BatchEntry::Notification(told)) => {
                         is_told = true;
                         guard.notification(told).await;
@@ -303,66 +343,6 @@ where
 fn transport(request: &Request<'_>) -> Transport {
     let noted = request.extensions().get::<Transport>();
     noted.copied().unwrap_or(Transport::Http)
-}
-
-/// On a WebSocket calls are concurrent anyway, and the answer to a batch could not be held back.
-fn no_batches() -> MethodResponse {
-    let error = ErrorObject::borrowed(BATCHES_NOT_SUPPORTED_CODE, BATCHES_NOT_SUPPORTED_MSG, None);
-    MethodResponse::error(Id::Null, error)
-}
-
-/// A WebSocket's answer counts until the client has taken it: who asks and does not read runs out
-/// of places, and all such answers together have a limit.
-fn hold_until_sent(
-    response: MethodResponse,
-    id: Id<'static>,
-    place: Place,
-    limits: &Limits,
-) -> Result<MethodResponse, RpcError> {
-    let bytes = response.as_json().get().len();
-    let units = u32::try_from(bytes.div_ceil(UNSENT_UNIT)).unwrap_or(u32::MAX);
-    let Ok(room) = Arc::clone(&limits.unsent).try_acquire_many_owned(units) else {
-        limits.metrics.refused(Refusal::Unsent);
-        return Err(RpcError::Overloaded {
-            what: "too many answers wait to be read".to_owned(),
-        });
-    };
-    let counted = limits.metrics.unsent(bytes);
-    let (response, sent) = with_notice(response, id, limits.max_response_bytes);
-    tokio::spawn(sent.map(move |()| drop((room, place, counted))));
-    Ok(response)
-}
-
-/// The same response, and a future that ends when it has been handed to the socket.
-fn with_notice(
-    response: MethodResponse,
-    id: Id<'static>,
-    bytes_max: usize,
-) -> (MethodResponse, impl Future<Output = ()> + Send + 'static) {
-    #[derive(serde::Deserialize)]
-    struct Parts<'a> {
-        #[serde(borrow, default)]
-        result: Option<&'a RawValue>,
-        #[serde(default)]
-        error: Option<ErrorObjectOwned>,
-    }
-    let parts: Result<Parts<'_>, _> = serde_json::from_str(response.as_json().get());
-    let payload = match parts {
-        Ok(Parts {
-            result: Some(result),
-            ..
-        }) => ResponsePayload::success(result.to_owned()),
-        Ok(Parts {
-            error: Some(error), ..
-        }) => ResponsePayload::error(error),
-        // Cannot be: it was written by the same library.
-        Ok(_) | Err(_) => ResponsePayload::error(ErrorObjectOwned::from(RpcError::Internal {
-            reference: "response".to_owned(),
-        })),
-    };
-    let (payload, sent) = payload.notify_on_completion();
-    let response = MethodResponse::response(id, payload, bytes_max);
-    (response, sent.map(|_| ()))
 }
 
 /// Checks names and number of parameters; their values are the method's business.
@@ -464,4 +444,53 @@ fn unknown(name: &str, method: &MethodSpec) -> String {
 /// `true` once the server was told to stop.
 pub(crate) fn is_stopping(stop: &StopHandle) -> bool {
     stop.clone().shutdown().now_or_never().is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jsonrpsee::types::{ErrorObject, Id};
+
+    fn limits(config: &RpcConfig) -> Limits {
+        Limits::new(config, Arc::default(), None, RequestIds::default())
+    }
+
+    /// A call that has an answer, which nobody takes.
+    fn answer(guard: &Guard<()>) -> Result<MethodResponse, RpcError> {
+        let request = Request::owned("system_health".to_owned(), None, Id::Number(1));
+        let method = METHODS.iter().find(|it| it.name == "system_health");
+        let place = guard.admit(&request, method)?.place;
+        let answer = ErrorObject::owned(-1, "as good as a result", None::<()>);
+        guard.until_taken(MethodResponse::error(Id::Number(1), answer), place)
+    }
+
+    #[test]
+    fn one_answer_of_each_socket_is_let_through_whatever_others_leave_unread() {
+        let mut limits = limits(&RpcConfig::default());
+        limits.unsent = Arc::new(Semaphore::new(1));
+        let layer = GuardLayer(Arc::new(limits));
+        let (one, two) = (layer.layer(()), layer.layer(()));
+        let (own, shared) = (answer(&one), answer(&one));
+        assert!(own.is_ok() && shared.is_ok());
+        assert!(matches!(answer(&one), Err(RpcError::Overloaded { .. })));
+        assert!(answer(&two).is_ok(), "it has none but this");
+        drop(own);
+        assert!(answer(&one).is_ok());
+    }
+
+    #[test]
+    fn an_answer_that_is_not_taken_holds_a_place_of_its_socket_alone() {
+        let limits = limits(&RpcConfig {
+            max_calls: 1,
+            max_calls_per_connection: 2,
+            ..RpcConfig::default()
+        });
+        let guard = GuardLayer(Arc::new(limits)).layer(());
+        let untaken = [(); 2].map(|()| answer(&guard));
+        assert!(untaken.iter().all(Result::is_ok));
+        assert_eq!(guard.own_calls.available_permits(), 0);
+        assert_eq!(guard.limits.calls.available_permits(), 1);
+        drop(untaken);
+        assert_eq!(guard.own_calls.available_permits(), 2);
+    }
 }

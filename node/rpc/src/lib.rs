@@ -12,14 +12,18 @@ mod config; // every limit, with its default
 mod failure; // from a failed execution to an error
 mod gate; // who may talk to us: Host, Origin
 mod guard; // what a call may cost: parameters, shares, places
+mod message; // a WebSocket's message and its answer
 mod metrics; // what is counted
 mod port; // what the server needs from a node, by group
 mod rate; // shares per address
 mod request; // what a request is called
+mod room; // how many messages of a WebSocket wait for answers
 mod seats; // sockets: their number, who is cut for another one
 mod served; // the call that is served here and now
 mod server; // start, stop
+mod session; // a WebSocket at work
 mod trace; // who follows a call
+mod websocket; // how a WebSocket begins
 mod workers; // blocking work on its own threads
 
 pub use config::{ConfigError, RateConfig, RpcConfig};

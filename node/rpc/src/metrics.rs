@@ -112,6 +112,10 @@ pub struct Metrics {
     refused_calls: Family<Reason, Counter>,
     /// Answers that wait for clients that do not read.
     unsent_bytes: Gauge,
+    /// Messages of WebSockets that were read, and whose answers were not taken.
+    messages: Gauge,
+    /// Messages that waited until answers before them were taken.
+    pub(crate) delayed_messages: Counter,
     /// Open sockets.
     sockets: Gauge,
     /// Those of them that are WebSockets.
@@ -153,6 +157,8 @@ impl Default for Metrics {
             open_calls: Gauge::default(),
             refused_calls: from_zero(Refusal::ALL.iter().map(|it| it.label())),
             unsent_bytes: Gauge::default(),
+            messages: Gauge::default(),
+            delayed_messages: Counter::default(),
             sockets: Gauge::default(),
             websockets: Gauge::default(),
             delayed_sockets: Counter::default(),
@@ -214,6 +220,16 @@ impl Metrics {
             Unit::Bytes,
             self.unsent_bytes.clone(),
         );
+        registry.register(
+            "websocket_messages",
+            "Messages of WebSockets that were read and whose answers were not taken",
+            self.messages.clone(),
+        );
+        registry.register(
+            "delayed_websocket_messages",
+            "Messages of WebSockets that waited until answers before them were taken",
+            self.delayed_messages.clone(),
+        );
     }
 
     fn register_sockets(&self, registry: &mut Registry) {
@@ -274,6 +290,11 @@ impl Metrics {
     /// An answer waits for its client, for as long as this lives.
     pub(crate) fn unsent(&self, bytes: usize) -> Held {
         Held::new(&self.unsent_bytes, i64::try_from(bytes).unwrap_or(i64::MAX))
+    }
+
+    /// A message of a WebSocket has no answer that was taken, for as long as this lives.
+    pub(crate) fn message(&self) -> Held {
+        Held::new(&self.messages, 1)
     }
 
     /// A socket is open, for as long as this lives.

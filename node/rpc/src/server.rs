@@ -7,8 +7,8 @@
 //!                             sockets are cut ──► stopped
 //! ```
 //!
-//! Layers, outermost first: socket ([`accept`](crate::accept)), gate, CORS, `GET /health`, JSON,
-//! guard, methods.
+//! Layers, outermost first: socket ([`accept`](crate::accept)), gate, CORS, `GET /health`, then
+//! JSON by HTTP or [`websocket`](crate::websocket), guard, methods.
 
 use std::io;
 use std::net::SocketAddr;
@@ -18,9 +18,7 @@ use std::time::Duration;
 use hyper::header::{ACCEPT, CONTENT_TYPE};
 use jsonrpsee::server::middleware::http::ProxyGetRequestLayer;
 use jsonrpsee::server::middleware::rpc::RpcServiceBuilder;
-use jsonrpsee::server::{
-    BatchRequestConfig, PingConfig, Server, ServerConfig, ServerHandle, stop_channel,
-};
+use jsonrpsee::server::{BatchRequestConfig, Server, ServerConfig, ServerHandle, stop_channel};
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
@@ -32,21 +30,22 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::accept::Connections;
 use crate::api::Api;
-use crate::config::{
-    ConfigError, PING_EVERY, PONG_WITHIN, QUIET_MIN, SOCKET_QUEUE_MAX, request_bytes_max,
-};
+use crate::config::{ConfigError, QUIET_MIN, request_bytes_max};
 use crate::gate::{GateLayer, Rules};
 use crate::guard::{GuardLayer, Limits};
 use crate::metrics::Metrics;
 use crate::request::{REQUEST_ID, RequestIds};
 use crate::seats::Seats;
 use crate::trace::{TRACEPARENT, Traces};
+use crate::websocket::{WebSocketLayer, WebSockets};
 use crate::workers::Workers;
 use crate::{Node, RpcConfig};
 
 pub(crate) type RpcStack = Stack<GuardLayer, Identity>;
-pub(crate) type HttpStack =
-    Stack<ProxyGetRequestLayer, Stack<CorsLayer, Stack<GateLayer, Identity>>>;
+pub(crate) type HttpStack = Stack<
+    WebSocketLayer,
+    Stack<ProxyGetRequestLayer, Stack<CorsLayer, Stack<GateLayer, Identity>>>,
+>;
 
 /// How long cut connections may take to notice.
 const CUT_WITHIN: Duration = Duration::from_secs(1);
@@ -110,31 +109,32 @@ impl RpcServer {
         config.check()?;
         // Binding registers with the runtime that will accept.
         let _inside = runtime.enter();
-        let listen_error = |source| StartError::Listen {
-            address: config.listen,
-            source,
-        };
-        let listener = std::net::TcpListener::bind(config.listen)
-            .and_then(|it| it.set_nonblocking(true).map(|()| it))
-            .and_then(TcpListener::from_std)
-            .map_err(listen_error)?;
-        let address = listener.local_addr().map_err(listen_error)?;
-
+        let (listener, address) = listen(config.listen)?;
         let (stop, handle) = stop_channel();
         let (cut, cut_seen) = watch::channel(false);
         let metrics = Arc::new(Metrics::default());
         let workers = Workers::new(Arc::clone(&node), &config, Arc::clone(&metrics));
         let ids = RequestIds::default();
         let limits = Limits::new(&config, Arc::clone(&metrics), traces, ids.clone());
-        let api = Api::new(workers, &config, stop.clone());
+        let limits = Arc::new(limits);
+        let methods = Api::new(workers, &config, stop.clone()).into_methods();
+        let websockets = WebSockets::new(
+            &config,
+            node.spec(),
+            methods.clone(),
+            Arc::clone(&limits),
+            stop.clone(),
+            Arc::clone(&metrics),
+        );
+        let http = http_layers(Rules::new(&config), websockets, Arc::clone(&metrics));
         let service = Server::builder()
             .set_config(transport_config(&config, node.as_ref()))
-            .set_rpc_middleware(RpcServiceBuilder::new().layer(GuardLayer(Arc::new(limits))))
-            .set_http_middleware(http_layers(Rules::new(&config), Arc::clone(&metrics)))
+            .set_rpc_middleware(RpcServiceBuilder::new().layer(GuardLayer(limits)))
+            .set_http_middleware(http)
             .to_service_builder();
         let connections = Connections {
             service,
-            methods: api.into_methods(),
+            methods,
             seats: Seats::new(
                 config.max_connections,
                 config.max_connections_per_ip,
@@ -197,24 +197,32 @@ impl RpcServer {
     }
 }
 
+fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let listen_error = |source| StartError::Listen { address, source };
+    let listener = std::net::TcpListener::bind(address)
+        .and_then(|it| it.set_nonblocking(true).map(|()| it))
+        .and_then(TcpListener::from_std)
+        .map_err(listen_error)?;
+    let address = listener.local_addr().map_err(listen_error)?;
+    Ok((listener, address))
+}
+
 fn transport_config(config: &RpcConfig, node: &dyn Node) -> ServerConfig {
-    let ping = PingConfig::new()
-        .ping_interval(PING_EVERY)
-        .inactive_limit(PONG_WITHIN)
-        .max_failures(1);
     ServerConfig::builder()
+        .http_only()
         .max_request_body_size(request_bytes_max(node.spec()))
         .max_response_body_size(config.max_response_bytes)
         // Seats are the limit. This one must not strike while a cut socket's task is still ending.
         .max_connections(config.max_connections.saturating_mul(2))
-        .max_subscriptions_per_connection(0)
         .set_batch_request_config(BatchRequestConfig::Limit(config.max_batch_calls))
-        .set_message_buffer_capacity(SOCKET_QUEUE_MAX)
-        .enable_ws_ping(ping)
         .build()
 }
 
-fn http_layers(rules: Rules, metrics: Arc<Metrics>) -> ServiceBuilder<HttpStack> {
+fn http_layers(
+    rules: Rules,
+    websockets: WebSockets,
+    metrics: Arc<Metrics>,
+) -> ServiceBuilder<HttpStack> {
     let rules = Arc::new(rules);
     let origins = Arc::clone(&rules);
     let cors = CorsLayer::new()
@@ -231,4 +239,5 @@ fn http_layers(rules: Rules, metrics: Arc<Metrics>) -> ServiceBuilder<HttpStack>
         .layer(GateLayer { rules, metrics })
         .layer(cors)
         .layer(health)
+        .layer(WebSocketLayer(Arc::new(websockets)))
 }

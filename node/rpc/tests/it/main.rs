@@ -3,11 +3,13 @@
 #![allow(clippy::unwrap_used)]
 
 mod fake; // the node that only pretends
+mod flood; // who sends without a pause, and takes nothing
 mod gate; // Host, Origin, CORS, paths
 mod hostile; // bad JSON, oversize, floods, panics
 mod methods; // every method, by name and by position
 mod metrics; // what is counted
 mod net; // plain HTTP and JSON for tests
+mod raw; // WebSockets by their bytes, for tests
 mod requests; // what requests are called
 mod sockets; // half-sent requests, idle sockets
 mod stop; // start and stop

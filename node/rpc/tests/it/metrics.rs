@@ -28,7 +28,7 @@ fn figures(rig: &Rig) -> String {
 }
 
 /// A figure by its name and labels, without `rpc_`; 0: it is not told.
-fn figure(rig: &Rig, name: &str) -> u64 {
+pub(crate) fn figure(rig: &Rig, name: &str) -> u64 {
     let text = figures(rig);
     let start = format!("rpc_{name} ");
     let value = text
@@ -38,9 +38,18 @@ fn figure(rig: &Rig, name: &str) -> u64 {
     value.parse().unwrap()
 }
 
-async fn until(rig: &Rig, name: &str, expected: u64) {
+pub(crate) async fn until(rig: &Rig, name: &str, expected: u64) {
+    until_it_is(rig, name, |it| it == expected).await;
+}
+
+/// Until there is any of it.
+pub(crate) async fn until_any(rig: &Rig, name: &str) {
+    until_it_is(rig, name, |it| it > 0).await;
+}
+
+async fn until_it_is(rig: &Rig, name: &str, as_expected: impl Fn(u64) -> bool) {
     let reached = async {
-        while figure(rig, name) != expected {
+        while !as_expected(figure(rig, name)) {
             sleep(Duration::from_millis(5)).await;
         }
     };

@@ -6,12 +6,14 @@ use argosy_rpc::RpcConfig;
 use argosy_rpc_api::Bytes;
 use parity_scale_codec::Encode;
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
 use crate::fake::{self, FakeNode};
+use crate::metrics::{figure, until, until_any};
 use crate::net::{Rig, plain_rig, rig};
+use crate::raw;
 
 /// Far less than any time after which a socket would be closed by itself.
 const SOON: Duration = Duration::from_secs(15);
@@ -107,6 +109,70 @@ async fn a_socket_with_a_call_in_progress_is_not_cut() {
         assert_eq!(answer["error"]["data"]["kind"], "WAIT_TIMEOUT", "{answer}");
     }
     assert_eq!(third["status"], "ok");
+}
+
+/// Its answers are ready: it is quiet, as one is that reads slowly.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_websocket_that_takes_no_answers_makes_room() {
+    let node = FakeNode {
+        transactions: 5000,
+        ..FakeNode::default()
+    };
+    let config = RpcConfig {
+        max_connections: 1,
+        max_calls_per_connection: 4,
+        ..RpcConfig::on_free_port()
+    };
+    let rig = rig(node, config).await;
+    let (_frames, mut writer) = raw::open(rig.address()).await;
+    let call = r#"{"jsonrpc":"2.0","id":1,"method":"chain_getBlock","params":["latest","full"]}"#;
+    for _ in 0..40 {
+        writer.write_all(&raw::frame(call)).await.unwrap();
+    }
+    until_any(&rig, "delayed_websocket_messages_total").await;
+    assert_eq!(health(&rig).await["status"], "ok");
+    assert_eq!(figure(&rig, "cut_sockets_total{reason=\"room\"}"), 1);
+    until(&rig, "websocket_messages", 0).await;
+}
+
+#[tokio::test]
+async fn requests_on_one_socket_are_served_one_after_the_other() {
+    const REQUESTS: usize = 1000;
+    let rig = plain_rig().await;
+    let stream = TcpStream::connect(rig.address()).await.unwrap();
+    let (reader, mut writer) = stream.into_split();
+    let sending = tokio::spawn(async move {
+        for id in 0..REQUESTS {
+            let body = json!({"jsonrpc": "2.0", "id": id, "method": "chain_getHeader"}).to_string();
+            let head = HALF_BODY.split("\r\n\r\n").next().unwrap();
+            let head = head.replace("100", &body.len().to_string());
+            let request = format!("{head}\r\n\r\n{body}");
+            writer.write_all(request.as_bytes()).await.unwrap();
+        }
+        writer
+    });
+    let mut parts = BufReader::new(reader).split(b'}');
+    let mut answered = Vec::new();
+    while answered.len() < REQUESTS {
+        let part = timeout(SOON, parts.next_segment()).await.unwrap();
+        let part = String::from_utf8(part.unwrap().unwrap()).unwrap();
+        if let Some((_, rest)) = part.split_once(r#""id":"#) {
+            let id = rest.split(',').next().unwrap();
+            answered.push(id.parse::<usize>().unwrap());
+        }
+        assert!(figure(&rig, "open_calls") <= 1);
+    }
+    assert!(answered.iter().copied().eq(0..REQUESTS), "in their order");
+    drop(sending.await.unwrap());
+}
+
+#[tokio::test]
+async fn http2_is_not_spoken() {
+    let rig = plain_rig().await;
+    let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+    let answer = rig.raw(&[&preface[..], &settings[..]].concat()).await;
+    assert!([0, 400].contains(&answer.status), "{}", answer.head);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The same methods over one socket.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use argosy_rpc::{RpcConfig, Stopped};
@@ -11,12 +12,16 @@ use jsonrpsee::core::client::ClientT;
 use jsonrpsee::core::params::BatchRequestBuilder;
 use jsonrpsee::ws_client::{WsClient, WsClientBuilder};
 use parity_scale_codec::Encode;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
 
 use crate::fake::{self, FakeNode};
+use crate::metrics::{figure, until_any};
 use crate::net::{Rig, plain_rig, rig};
+use crate::raw;
+
+const SOON: Duration = Duration::from_secs(15);
 
 async fn client(rig: &Rig) -> WsClient {
     let url = format!("ws://{}", rig.address());
@@ -112,41 +117,56 @@ async fn who_asks_and_does_not_read_is_refused() {
         ..RpcConfig::on_free_port()
     };
     let rig = rig(node, config).await;
-    let mut stream = TcpStream::connect(rig.address()).await.unwrap();
-    let handshake = "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-    stream.write_all(handshake.as_bytes()).await.unwrap();
-    let call = br#"{"jsonrpc":"2.0","id":1,"method":"chain_getBlock","params":["latest","full"]}"#;
-    let length = 0x80 | u8::try_from(call.len()).unwrap();
-    let frame = [&[0x81, length, 0, 0, 0, 0][..], &call[..]].concat();
-    for _ in 0..40 {
-        stream.write_all(&frame).await.unwrap();
+    let (mut frames, mut writer) = raw::open(rig.address()).await;
+    for id in 0..40 {
+        let call = json!({"jsonrpc": "2.0", "id": id, "method": "chain_getBlock",
+            "params": ["latest", "full"]});
+        let frame = raw::frame(&call.to_string());
+        writer.write_all(&frame).await.unwrap();
     }
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    assert_eq!(
-        rig.call("system_health", serde_json::json!([])).await["status"],
-        "ok"
-    );
+    until_any(&rig, "delayed_websocket_messages_total").await;
+    let health = rig.call("system_health", json!([])).await;
+    assert_eq!(health["status"], "ok");
+    assert!(figure(&rig, "open_calls") <= 4);
+    assert!(figure(&rig, "websocket_messages") <= 20);
 
-    let mut taken = Vec::new();
-    let mut part = vec![0; 1 << 20];
-    while let Ok(Ok(1..)) = timeout(Duration::from_millis(700), async {
-        let read = stream.read(&mut part).await;
-        taken.extend_from_slice(&part[..*read.as_ref().unwrap_or(&0)]);
-        read
-    })
-    .await
-    {}
-    let text = String::from_utf8_lossy(&taken);
-    let (answered, refused) = (
-        text.matches("\"txIds\"").count(),
-        text.matches("OVERLOADED").count(),
-    );
-    assert_eq!(answered + refused, 40);
-    assert!(
-        answered <= 20,
-        "{answered} large answers were kept for one socket"
-    );
+    let (mut ids, mut answered) = (BTreeSet::new(), 0);
+    for _ in 0..40 {
+        let text = timeout(SOON, frames.text()).await.unwrap().unwrap();
+        let answer: Value = serde_json::from_str(&text).unwrap();
+        ids.insert(answer["id"].as_u64().unwrap());
+        match answer["error"]["data"]["kind"].as_str() {
+            Some(kind) => assert_eq!(kind, "OVERLOADED"),
+            None => answered += 1,
+        }
+        assert!(figure(&rig, "open_calls") <= 4);
+    }
+    assert_eq!(ids.len(), 40, "each call has its answer");
+    assert!((1..40).contains(&answered), "{answered} were not refused");
+}
+
+/// A place is free again before its answer can be there: who has it may call again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_waits_for_each_answer_is_never_refused() {
+    let node = FakeNode {
+        transactions: 500,
+        ..FakeNode::default()
+    };
+    let config = RpcConfig {
+        max_calls_per_connection: 1,
+        ..RpcConfig::on_free_port()
+    };
+    let rig = rig(node, config).await;
+    let (mut frames, mut writer) = raw::open(rig.address()).await;
+    for (method, count) in [("system_health", 1000), ("chain_getBlock", 100)] {
+        let call = json!({"jsonrpc": "2.0", "id": 1, "method": method});
+        let frame = raw::frame(&call.to_string());
+        for _ in 0..count {
+            writer.write_all(&frame).await.unwrap();
+            let answer = timeout(SOON, frames.text()).await.unwrap().unwrap();
+            assert!(answer.contains(r#""result""#), "{answer}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,0 +1,79 @@
+//! A WebSocket by its bytes, for clients that do not behave.
+
+use std::net::SocketAddr;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+
+const HANDSHAKE: &str = "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n\
+    Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+/// A whole message of text, from either side.
+const TEXT: u8 = 0x81;
+const CLOSE: u8 = 0x88;
+/// A client must mask; this mask changes nothing.
+const MASKED: u8 = 0x80;
+const MASK: [u8; 4] = [0; 4];
+
+/// What a server sends.
+pub(crate) struct Frames(BufReader<OwnedReadHalf>);
+
+/// Opens a WebSocket.
+pub(crate) async fn open(address: SocketAddr) -> (Frames, OwnedWriteHalf) {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(HANDSHAKE.as_bytes()).await.unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.unwrap());
+    }
+    assert!(head.starts_with(b"HTTP/1.1 101 "));
+    let (reader, writer) = stream.into_split();
+    (Frames(BufReader::new(reader)), writer)
+}
+
+/// A message as a client sends it.
+pub(crate) fn frame(message: &str) -> Vec<u8> {
+    let mut frame = head(message.len() as u64);
+    frame.extend(message.as_bytes());
+    frame
+}
+
+/// What goes before a message of so many bytes.
+pub(crate) fn head(length: u64) -> Vec<u8> {
+    let mut head = vec![TEXT];
+    match length {
+        0..=125 => head.push(MASKED | length as u8),
+        126..=0xffff => {
+            head.push(MASKED | 126);
+            head.extend((length as u16).to_be_bytes());
+        }
+        _ => {
+            head.push(MASKED | 127);
+            head.extend(length.to_be_bytes());
+        }
+    }
+    head.extend(MASK);
+    head
+}
+
+impl Frames {
+    /// The next message; `None`: the server has said farewell, or broke off.
+    pub(crate) async fn text(&mut self) -> Option<String> {
+        loop {
+            let kind = self.0.read_u8().await.ok()?;
+            let length = match self.0.read_u8().await.ok()? {
+                126 => self.0.read_u16().await.ok()?.into(),
+                127 => self.0.read_u64().await.ok()?,
+                short => short.into(),
+            };
+            let mut content = vec![0; usize::try_from(length).unwrap()];
+            self.0.read_exact(&mut content).await.ok()?;
+            match kind {
+                TEXT => return Some(String::from_utf8(content).unwrap()),
+                CLOSE => return None,
+                _ => {} // A ping.
+            }
+        }
+    }
+}
