@@ -118,7 +118,7 @@ fn not_started(error: StartError, listen: SocketAddr) -> Failure {
             Failure::failed(format!("cannot listen on {listen}: {source}"))
                 .hint("is another chain running? take any free port with --port 0")
         }
-        StartError::Config(error) => Failure::failed(error),
+        error @ (StartError::Config(_) | StartError::Tls) => Failure::failed(error),
     }
 }
 
