@@ -19,6 +19,7 @@ mod metrics;
 mod node; // the RPC server's port, by group
 mod read; // what all answers from a view need
 mod shared; // what readers see
+mod statuses; // what became of transactions that are in no block
 mod worker; // what the thread does
 
 pub use agreed::{Decision, Gone};

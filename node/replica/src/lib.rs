@@ -11,10 +11,8 @@ mod agreed; // blocks that validators agree on
 mod event; // what goes in and comes out
 mod replica; // the machine
 mod solo; // when a lone proposer makes blocks
-mod status; // what became of a transaction
 
 pub use agreed::{Invalid, Origin, Proposed};
 pub use event::{Action, Event, Refusal, ReplicaFault};
 pub use replica::{Config, Replica};
 pub use solo::{BlockMode, BlockModeError};
-pub use status::{StatusBook, TxStatus};

@@ -13,6 +13,7 @@ mod chain; // the chain, headers, blocks
 mod error; // every error, its code and its facts
 mod events; // pages of events
 mod methods; // the method traits and their table
+mod notice; // what subscriptions tell
 mod proof; // what a client checks against a header alone
 mod receipt; // what a transaction did, and where it is in its life
 mod scalar; // bytes, hashes, numbers, addresses, block selectors
@@ -28,13 +29,14 @@ pub use events::{EventEntry, EventFilter, EventsPage};
 #[cfg(any(feature = "client", feature = "server"))]
 pub use methods::*;
 pub use methods::{Class, METHODS, MethodSpec, ParamSpec};
+pub use notice::{EventsNotice, HeadsNotice, LagReason, Notice, TxNotice};
 pub use proof::{
     PROVEN_KEYS_MAX, StateKeyView, StatePlace, StateProofAnswer, StateProofsAnswer, StateValue,
     TxProofAnswer,
 };
 pub use receipt::{
-    DropReasonView, EventView, ReceiptAnswer, ReceiptView, SimulationAnswer, Status, Submitted,
-    TxStatus, TxStatusAnswer,
+    DropReasonView, EventView, ReceiptAnswer, ReceiptView, Received, ReceivedFrom,
+    SimulationAnswer, Status, Submitted, TxStatus, TxStatusAnswer,
 };
 pub use scalar::{
     AddressText, At, BlockSelector, Bytes, Decimal, Height, Index, Text, TimestampMs,

@@ -15,7 +15,7 @@ use argosy_rpc_api::{METHODS, MethodSpec, RpcError};
 use futures::FutureExt;
 use jsonrpsee::core::middleware::{Batch, BatchEntry, Notification, RpcServiceT};
 use jsonrpsee::core::server::BatchResponseBuilder;
-use jsonrpsee::server::{MethodResponse, StopHandle};
+use jsonrpsee::server::{Extensions, MethodResponse, StopHandle};
 use jsonrpsee::types::Request;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
@@ -27,7 +27,7 @@ use crate::accept::Peer;
 use crate::answer::{refusal, shaped};
 use crate::config::UNSENT_BYTES_MAX;
 use crate::gate::Transport;
-use crate::metrics::{Held, Metrics, OTHER, Refusal};
+use crate::metrics::{Call, Held, Metrics, OTHER, Refusal};
 use crate::rate::Shares;
 use crate::request::{RequestId, RequestIds};
 use crate::seats::{Busy, SeatNumber};
@@ -66,6 +66,65 @@ impl Limits {
             traces,
             ids,
         }
+    }
+
+    /// Counts what is asked by a plain GET, as a call is counted.
+    pub(crate) fn call_of(&self, asked: &'static MethodSpec) -> Call<'_> {
+        self.metrics.call_of(Some(asked))
+    }
+
+    /// Lets in what is asked by a plain GET: one at a time on its connection, as HTTP has it.
+    pub(crate) fn admit(
+        &self,
+        request: &Extensions,
+        asked: &MethodSpec,
+    ) -> Result<Place, RpcError> {
+        self.take_share(request, asked)?;
+        self.place(request, &Arc::new(Semaphore::new(1)))
+    }
+
+    /// Takes of the share of the address what a call costs.
+    fn take_share(&self, request: &Extensions, method: &MethodSpec) -> Result<(), RpcError> {
+        let Some(shares) = &self.shares else {
+            return Ok(());
+        };
+        let peer = request.get::<Peer>();
+        let address = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |it| it.0);
+        shares
+            .take(address, method.weight, Instant::now())
+            .map_err(|retry_after_ms| {
+                self.metrics.refused(Refusal::Rate);
+                RpcError::RateLimited { retry_after_ms }
+            })
+    }
+
+    /// A place among all calls, and among those of the connection.
+    fn place(&self, request: &Extensions, own_calls: &Arc<Semaphore>) -> Result<Place, RpcError> {
+        let metrics = &self.metrics;
+        let overloaded = |refusal, what: &str| {
+            metrics.refused(refusal);
+            RpcError::Overloaded {
+                what: what.to_owned(),
+            }
+        };
+        let own = Arc::clone(own_calls).try_acquire_owned();
+        let of_all = Arc::clone(&self.calls).try_acquire_owned();
+        let seat = request.get::<SeatNumber>();
+        let busy = seat.map(SeatNumber::begin_call);
+        let own = own.map_err(|_| {
+            let what = "too many open calls on this connection";
+            overloaded(Refusal::CallsOfConnection, what)
+        })?;
+        Ok(Place {
+            _of_all: of_all.map_err(|_| overloaded(Refusal::Calls, "too many open calls"))?,
+            _busy: busy
+                .map(|it| it.ok_or_else(|| overloaded(Refusal::Connections, "too many sockets")))
+                .transpose()?,
+            own: OwnPlace {
+                _own: own,
+                _counted: metrics.open_call(),
+            },
+        })
     }
 
     /// What a call is called, and who follows it, refused or not, if it is one of a method that there is.
@@ -122,7 +181,7 @@ pub(crate) struct Guard<S> {
 }
 
 /// The right to run one call, until there is an answer.
-struct Place {
+pub(crate) struct Place {
     _of_all: OwnedSemaphorePermit,
     _busy: Option<Busy>,
     own: OwnPlace,
@@ -157,42 +216,9 @@ impl<S> Guard<S> {
         let method = method.ok_or_else(|| RpcError::MethodNotFound {
             method: request.method_name().chars().take(64).collect(),
         })?;
-        let metrics = &self.limits.metrics;
         let only_param = check_params(method, request.params.as_deref())?.only(method);
-        if let Some(shares) = &self.limits.shares {
-            let peer = request.extensions().get::<Peer>();
-            let address = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |it| it.0);
-            shares
-                .take(address, method.weight, Instant::now())
-                .map_err(|retry_after_ms| {
-                    metrics.refused(Refusal::Rate);
-                    RpcError::RateLimited { retry_after_ms }
-                })?;
-        }
-        let overloaded = |refusal, what: &str| {
-            metrics.refused(refusal);
-            RpcError::Overloaded {
-                what: what.to_owned(),
-            }
-        };
-        let own = Arc::clone(&self.own_calls).try_acquire_owned();
-        let of_all = Arc::clone(&self.limits.calls).try_acquire_owned();
-        let seat = request.extensions().get::<SeatNumber>();
-        let busy = seat.map(SeatNumber::begin_call);
-        let own = own.map_err(|_| {
-            let what = "too many open calls on this connection";
-            overloaded(Refusal::CallsOfConnection, what)
-        })?;
-        let place = Place {
-            _of_all: of_all.map_err(|_| overloaded(Refusal::Calls, "too many open calls"))?,
-            _busy: busy
-                .map(|it| it.ok_or_else(|| overloaded(Refusal::Connections, "too many sockets")))
-                .transpose()?,
-            own: OwnPlace {
-                _own: own,
-                _counted: metrics.open_call(),
-            },
-        };
+        self.limits.take_share(request.extensions(), method)?;
+        let place = self.limits.place(request.extensions(), &self.own_calls)?;
         Ok(Admitted { place, only_param })
     }
 

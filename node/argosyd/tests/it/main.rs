@@ -24,6 +24,7 @@ mod panic; // the node's own bugs
 mod prometheus; // the server that watches one
 mod remote_signer; // a validator's signer in another process
 mod snapshots; // made, handed on, begun with
+mod statuses; // what becomes of transactions, here and elsewhere
 mod testnet; // a network for one machine
 mod tiers; // what runs contracts does not show
 mod traces; // calls that are followed into their block

@@ -1,7 +1,7 @@
 //! Contracts, and what they answer.
 
 use argosy_chain::{ChainError, ContractRecord, QueryRequest};
-use argosy_primitives::{AbiHash, Address};
+use argosy_primitives::{AbiHash, Address, CodeHash};
 use argosy_rpc::{ContractPort, Found, Outcome, QueryCall};
 use argosy_rpc_api::{AbiAnswer, BlockSelector, Bytes, ContractAnswer, RpcError, Text};
 use argosy_vm_abi::{ABI_SECTION, custom_sections};
@@ -17,6 +17,12 @@ impl ContractPort for LocalNode {
 
     fn abi(&self, contract: Address, at: BlockSelector) -> Result<AbiAnswer, RpcError> {
         self.reader().abi(contract, at)
+    }
+
+    fn code_bytes(&self, hash: &CodeHash) -> Result<Vec<u8>, RpcError> {
+        let bytes = self.reader().0.code_bytes(hash).map_err(unread)?;
+        let bytes = bytes.ok_or_else(|| RpcError::not_found("code", hash))?;
+        Ok(bytes.to_vec())
     }
 
     fn query(&self, call: QueryCall, at: BlockSelector) -> Result<Found<Outcome>, RpcError> {

@@ -7,7 +7,10 @@ use argosy_mempool::Reject;
 use argosy_primitives::{Height, Transaction, TxId, VerifiedTransaction};
 use argosy_replica::Refusal;
 use argosy_rpc::{Found, Included, Settled, Simulated, TxPort};
-use argosy_rpc_api::{At, BlockSelector, ReceiptView, RpcError, Status, TxProofAnswer, TxStatus};
+use argosy_rpc_api::{
+    At, BlockSelector, ReceiptView, Received, ReceivedFrom, RpcError, Status, TimestampMs,
+    TxProofAnswer, TxStatus,
+};
 use async_trait::async_trait;
 
 use super::LocalNode;
@@ -15,6 +18,7 @@ use crate::driver::SubmitError;
 use crate::error::{self, inadmissible, unread};
 use crate::read::{Reader, describe};
 use crate::shared::Fate;
+use crate::statuses::Source;
 
 #[async_trait]
 impl TxPort for LocalNode {
@@ -29,12 +33,8 @@ impl TxPort for LocalNode {
         let value = match fate {
             None => None,
             Some(Fate::Pooled) => Some(TxStatus::Pending),
-            Some(Fate::Dropped(reason)) => Some(TxStatus::Dropped {
-                reason: error::dropped(reason),
-            }),
-            Some(Fate::Refused(reason)) => Some(TxStatus::Refused {
-                error: error::refusal(&reason, *id),
-            }),
+            Some(Fate::Dropped(reason)) => Some(TxStatus::Dropped { reason }),
+            Some(Fate::Refused(error)) => Some(TxStatus::Refused { error }),
             Some(Fate::Executed(at)) => {
                 let Included { at, index, receipt } = reader.included(at)?;
                 Some(TxStatus::Included {
@@ -47,6 +47,17 @@ impl TxPort for LocalNode {
         Ok(Found {
             at: reader.at(),
             value,
+        })
+    }
+
+    fn received(&self, id: &TxId) -> Option<Received> {
+        let (source, received_ms) = self.driver.shared().received(id)?;
+        Some(Received {
+            time_ms: TimestampMs(received_ms),
+            from: match source {
+                Source::Client => ReceivedFrom::Client,
+                Source::Peer => ReceivedFrom::Peer,
+            },
         })
     }
 
@@ -84,8 +95,8 @@ impl TxPort for LocalNode {
                 Some(Fate::Executed(at)) => {
                     return Ok(Settled::Included(self.reader().included(at)?));
                 }
-                Some(Fate::Dropped(reason)) => return Ok(Settled::Dropped(error::dropped(reason))),
-                Some(Fate::Refused(reason)) => return Err(error::refusal(&reason, id)),
+                Some(Fate::Dropped(reason)) => return Ok(Settled::Dropped(reason)),
+                Some(Fate::Refused(error)) => return Err(error),
                 None => return Err(RpcError::not_found("transaction", id)),
                 Some(Fate::Pooled) if self.driver.shared().has_stopped() => {
                     return Err(RpcError::Stopping {});

@@ -7,6 +7,8 @@ pub(super) const METHODS: &[MethodSpec] = methods! {
     "chain_getBlock" (; at, detail) Public weight 10: "A block; with its transactions if `detail` is \"full\".";
     "chain_getHeader" (; at) Public weight 1: "A header.";
     "chain_getFinalizedHead" (;) Public weight 1: "The newest header that cannot be undone.";
+    "chain_subscribeHeads" (; after) Public weight 5: "Headers as they come, behind a height; else from the newest on. WebSocket only.";
+    "chain_unsubscribeHeads" (subscription;) Public weight 1: "Ends a subscription.";
 };
 
 #[cfg(any(feature = "client", feature = "server"))]
@@ -15,7 +17,7 @@ pub(super) mod traits {
 
     #[cfg(feature = "server")] // A client's trait has the transport's errors instead.
     use crate::RpcError;
-    use crate::{BlockAnswer, BlockDetail, BlockSelector, HeaderAnswer};
+    use crate::{BlockAnswer, BlockDetail, BlockSelector, Decimal, HeaderAnswer, Height};
 
     /// About blocks.
     #[cfg_attr(
@@ -46,5 +48,14 @@ pub(super) mod traits {
         /// The newest header that cannot be undone.
         #[method(name = "getFinalizedHead")]
         async fn finalized_head(&self) -> Result<HeaderAnswer, RpcError>;
+
+        /// Headers as they come. Answers with the number of the subscription; notices are called
+        /// `chain_subscription`, and are each a [`HeadsNotice`](crate::HeadsNotice).
+        #[method(name = "subscribeHeads", with_extensions)]
+        async fn subscribe_heads(&self, after: Option<Height>) -> Result<Decimal<u64>, RpcError>;
+
+        /// Ends a subscription; whether there was one.
+        #[method(name = "unsubscribeHeads", with_extensions)]
+        async fn unsubscribe_heads(&self, subscription: Decimal<u64>) -> Result<bool, RpcError>;
     }
 }

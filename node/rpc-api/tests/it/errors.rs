@@ -143,6 +143,11 @@ fn one_of_each() -> Vec<RpcError> {
         RpcError::Overloaded { what: text() },
         RpcError::Stopping {},
         RpcError::Paused { reason: text() },
+        RpcError::NeedsWebSocket { method: text() },
+        RpcError::TooManySubscriptions {
+            scope: text(),
+            max: 64,
+        },
     ]
 }
 

@@ -8,9 +8,9 @@ use argosy_proof::{Account, ReceiptProof, StateKey, StateMultiproof, StateProof,
 use argosy_rpc_api::{
     AbiAnswer, AccountAnswer, AddressText, At, BlockAnswer, BlockDetail, Bytes, ChainInfo, Class,
     ContractAnswer, Decimal, DropReasonView, EventEntry, EventView, EventsPage, HeaderView, Health,
-    HealthStatus, METHODS, Mined, PoolView, QueryAnswer, ReceiptAnswer, ReceiptView, RpcError,
-    SimulationAnswer, StateKeyView, StateProofAnswer, StateProofsAnswer, StateValue, Status,
-    Submitted, Text, TimestampMs, TxProofAnswer, TxStatus, TxStatusAnswer,
+    HealthStatus, METHODS, Mined, PoolView, QueryAnswer, ReceiptAnswer, ReceiptView, Received,
+    ReceivedFrom, RpcError, SimulationAnswer, StateKeyView, StateProofAnswer, StateProofsAnswer,
+    StateValue, Status, Submitted, Text, TimestampMs, TxProofAnswer, TxStatus, TxStatusAnswer,
 };
 use argosy_spec::ChainSpec;
 use serde_json::{Map, Value, json};
@@ -63,11 +63,7 @@ fn chain_answers() -> Vec<(&'static str, Value)> {
 fn tx_answers() -> Vec<(&'static str, Value)> {
     let tx_id = Text(sample::signed().id());
     let receipt = ReceiptView::new(&sample::receipt(), Hrp::Dev);
-    let status = |status| TxStatusAnswer {
-        at: at(),
-        tx_id,
-        status,
-    };
+    let status = |status| TxStatusAnswer::new(at(), tx_id.0, status, None);
     let included = TxStatus::Included {
         block: at(),
         index: 3,
@@ -77,6 +73,11 @@ fn tx_answers() -> Vec<(&'static str, Value)> {
     let dropped = TxStatus::Dropped {
         reason: DropReasonView::Replaced { by },
     };
+    let received = Received {
+        time_ms: TimestampMs(1_700_000_000_456),
+        from: ReceivedFrom::Client,
+    };
+    let pending = TxStatusAnswer::new(at(), tx_id.0, TxStatus::Pending, Some(received));
     let refused = TxStatus::Refused {
         error: RpcError::SenderFull { max: 64 },
     };
@@ -105,7 +106,7 @@ fn tx_answers() -> Vec<(&'static str, Value)> {
     let proof = TxProofAnswer::new(at(), header, receipt, &tx_proof, &receipt_proof);
     vec![
         ("tx_submit", json!(Submitted { tx_id })),
-        ("tx_getStatus pending", json!(status(TxStatus::Pending))),
+        ("tx_getStatus pending", json!(pending)),
         ("tx_getStatus included", json!(status(included))),
         ("tx_getStatus dropped", json!(status(dropped))),
         ("tx_getStatus refused", json!(status(refused))),

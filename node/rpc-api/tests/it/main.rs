@@ -5,6 +5,7 @@
 mod errors; // codes, kinds, facts, ERRORS.md
 mod golden; // the exact JSON of every answer, METHODS.md
 mod inputs; // what is refused
+mod notices; // the exact JSON of what subscriptions tell
 mod round_trip; // protocol value -> JSON text -> protocol value
 mod sample; // one of everything
 

@@ -1,11 +1,14 @@
 //! Blocks and headers.
 
 use argosy_rpc_api::{
-    BlockAnswer, BlockDetail, BlockSelector, ChainApiServer, HeaderAnswer, HeaderView, RpcError,
+    BlockAnswer, BlockDetail, BlockSelector, ChainApiServer, Decimal, HeaderAnswer, HeaderView,
+    Height, RpcError,
 };
 use jsonrpsee::core::async_trait;
+use jsonrpsee::server::Extensions;
 
-use super::Api;
+use super::{Api, follow};
+use crate::follow::{Feed, Kind};
 
 #[async_trait]
 impl ChainApiServer for Api {
@@ -29,6 +32,23 @@ impl ChainApiServer for Api {
 
     async fn finalized_head(&self) -> Result<HeaderAnswer, RpcError> {
         self.header_at(BlockSelector::Finalized).await
+    }
+
+    async fn subscribe_heads(
+        &self,
+        call: &Extensions,
+        after: Option<Height>,
+    ) -> Result<Decimal<u64>, RpcError> {
+        let feed = Feed::heads(after.map(|it| it.0));
+        self.follow(call, "chain_subscribeHeads", feed).await
+    }
+
+    async fn unsubscribe_heads(
+        &self,
+        call: &Extensions,
+        subscription: Decimal<u64>,
+    ) -> Result<bool, RpcError> {
+        follow::end(call, "chain_unsubscribeHeads", (Kind::Heads, subscription))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use argosy_primitives::{Balance, Gas, Receipt, Transaction, TxId, VerifiedTransaction};
 use argosy_rpc_api::{
-    At, BlockSelector, CallFrame, DropReasonView, RpcError, TxProofAnswer, TxStatus,
+    At, BlockSelector, CallFrame, DropReasonView, Received, RpcError, TxProofAnswer, TxStatus,
 };
 use async_trait::async_trait;
 
@@ -16,6 +16,9 @@ pub trait TxPort {
 
     /// Where a transaction is in its life, with the newest block; `None` = never seen.
     fn status(&self, id: &TxId) -> Result<Found<Option<TxStatus>>, RpcError>;
+
+    /// How a transaction came here; `None` = not known, or not any more.
+    fn received(&self, id: &TxId) -> Option<Received>;
 
     /// What a transaction did; `None` = it is in no block.
     fn receipt(&self, id: &TxId) -> Result<Option<Included>, RpcError>;

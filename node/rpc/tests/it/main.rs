@@ -4,6 +4,7 @@
 
 mod fake; // the node that only pretends
 mod flood; // who sends without a pause, and takes nothing
+mod follow; // subscriptions: nothing lost, nothing twice
 mod gate; // Host, Origin, CORS, paths
 mod hostile; // bad JSON, oversize, floods, panics
 mod methods; // every method, by name and by position
@@ -11,6 +12,7 @@ mod metrics; // what is counted
 mod net; // plain HTTP and JSON for tests
 mod raw; // WebSockets by their bytes, for tests
 mod requests; // what requests are called
+mod rest; // plain GETs: events as a stream, codes, health
 mod sockets; // half-sent requests, idle sockets
 mod stop; // start and stop
 mod traces; // what is heard of calls that are followed

@@ -39,5 +39,7 @@ pub(super) fn examples() -> Vec<Example> {
         ("chain_getBlock", vec![json!("latest"), json!("full")]),
         ("chain_getHeader", vec![json!(5)]),
         ("chain_getFinalizedHead", vec![]),
+        ("chain_subscribeHeads", vec![json!(5)]),
+        ("chain_unsubscribeHeads", vec![json!("1")]),
     ]
 }

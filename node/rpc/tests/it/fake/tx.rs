@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use argosy_primitives::{PublicKey, Receipt, Transaction, TxId, VerifiedTransaction};
 use argosy_rpc::{Found, Included, Settled, Simulated, TxPort};
-use argosy_rpc_api::{BlockSelector, Bytes, RpcError, Text, TxProofAnswer, TxStatus};
+use argosy_rpc_api::{BlockSelector, Bytes, Received, RpcError, Text, TxProofAnswer, TxStatus};
 use async_trait::async_trait;
 use parity_scale_codec::Encode;
 use serde_json::json;
@@ -28,8 +28,15 @@ impl TxPort for FakeNode {
     }
 
     fn status(&self, id: &TxId) -> Result<Found<Option<TxStatus>>, RpcError> {
+        if let Some(status) = self.statuses.lock().unwrap().get(id) {
+            return Ok(found(Some(status.clone())));
+        }
         let is_known = self.submitted.lock().unwrap().contains(id);
         Ok(found(is_known.then_some(TxStatus::Pending)))
+    }
+
+    fn received(&self, _: &TxId) -> Option<Received> {
+        None
     }
 
     fn receipt(&self, id: &TxId) -> Result<Option<Included>, RpcError> {
@@ -74,6 +81,8 @@ pub(super) fn examples() -> Vec<Example> {
         ("tx_simulate", vec![unsigned, json!("latest")]),
         ("tx_getStatus", vec![id.clone()]),
         ("tx_getReceipt", vec![id.clone()]),
-        ("tx_getProof", vec![id]),
+        ("tx_getProof", vec![id.clone()]),
+        ("tx_watch", vec![id]),
+        ("tx_unwatch", vec![json!("1")]),
     ]
 }

@@ -1,0 +1,17 @@
+//! What subscriptions wait for.
+
+use argosy_primitives::Height;
+use argosy_rpc::FollowPort;
+use tokio::sync::watch;
+
+use super::LocalNode;
+
+impl FollowPort for LocalNode {
+    fn heads(&self) -> watch::Receiver<Height> {
+        self.driver.shared().heads()
+    }
+
+    fn changes(&self) -> watch::Receiver<u64> {
+        self.driver.shared().watch()
+    }
+}
