@@ -1,7 +1,8 @@
 //! What commands say: one result on stdout, progress on stderr.
 //!
-//! Always: with `-o json` stdout holds exactly one JSON document on one line, also when the command
-//! fails (`{"error": …}`); colours only where they are wanted; a closed pipe is not an error.
+//! Always: with `-o json` stdout holds exactly one JSON document on one line (of a command that watches:
+//! one for each thing that comes), also when the command fails (`{"error": …}`); colours only where they
+//! are wanted; a closed pipe is not an error.
 
 use std::io::{IsTerminal, Write};
 

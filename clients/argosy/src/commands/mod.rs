@@ -48,8 +48,14 @@ async fn ask(command: Command, session: &Session) -> Result<(), Failure> {
     let report = match command {
         Command::Account(command) => account::run(command, session).await?,
         Command::Tx(command) => tx::run(command, session).await?,
-        Command::Block(command) => block::run(command, session).await?,
-        Command::Events(command) => events::run(command, session).await?,
+        Command::Block(command) => match block::run(command, session).await? {
+            Some(report) => report,
+            None => return Ok(()),
+        },
+        Command::Events(command) => match events::run(command, session).await? {
+            Some(report) => report,
+            None => return Ok(()),
+        },
         Command::Contract(command) => contract::run(command, session).await?,
         Command::Dev(_) | Command::Demo(_) | Command::Keys(_) => return Ok(()),
     };

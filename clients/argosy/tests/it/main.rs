@@ -9,3 +9,4 @@ mod bad_input; // what is wrong with what was typed
 mod contracts; // deploy, call, query, info, events
 mod demo; // the demo, and the commands it ends with
 mod dev; // the chain as a process
+mod watch; // what comes, as it comes

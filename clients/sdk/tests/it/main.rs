@@ -4,4 +4,5 @@
 
 mod chain; // a development chain in this process
 mod false_node; // servers that are slow, wrong, or no nodes at all
+mod follow; // what comes, as it comes
 mod proofs; // answers against headers
