@@ -12,6 +12,8 @@ mod chain; // execution without RPC
 mod load; // transactions through RPC
 #[path = "spine/process.rs"]
 mod process; // the dev chain as a process
+#[path = "spine/subscribers.rs"]
+mod subscribers; // who listens
 #[path = "spine/table.rs"]
 mod table; // figures and ratios
 
@@ -24,6 +26,7 @@ fn main() -> Result<()> {
     chain::measure(&mut table, scale)?;
     process::measure(&mut table)?;
     load::measure(&mut table, scale)?;
+    subscribers::measure(&mut table, scale)?;
     table.print();
     Ok(())
 }

@@ -1,8 +1,9 @@
 //! What commands say: one result on stdout, progress on stderr.
 //!
-//! Always: with `-o json` stdout holds exactly one JSON document on one line, also when the command
-//! fails (`{"error": …}`), with `-o jsonl` one for each thing of a list; colours only where they are
-//! wanted; questions only where somebody sits at a terminal; a closed pipe is not an error.
+//! Always: with `-o json` stdout holds exactly one JSON document on one line (of a command that watches:
+//! one for each thing that comes), also when the command fails (`{"error": …}`), with `-o jsonl` one for
+//! each thing of a list; colours only where they are wanted; questions only where somebody sits at a
+//! terminal; a closed pipe is not an error.
 
 mod report; // lines for people and a document for programs
 mod waiting; // something takes a while

@@ -16,7 +16,7 @@
 //! ```
 //!
 //! Start reading at [`Client`]; then [`Client::send`] for transactions, [`Contract`] and [`Codec`]
-//! for contracts, [`proof`] for what an answer proves.
+//! for contracts, [`Client::follow_events`] for what comes, [`proof`] for what an answer proves.
 //!
 //! Always holds: amounts are exact; an answer about another chain than the one found on connecting
 //! is an error.
@@ -28,11 +28,12 @@ pub mod amount; // tokens as people write them
 mod client; // one node, asked and answered: start here
 pub mod contract; // deploy, call, query
 mod error;
+pub mod follow; // what comes, as it comes
 pub mod module; // what a Wasm file says about itself
 pub mod proof; // answers checked against a header
 pub mod raw; // any method, by its name
 mod send; // from actions to a receipt
-mod transport; // HTTP and its failures
+mod transport; // HTTP, WebSockets and their failures
 pub mod wallet; // keys from a phrase, the dev accounts
 
 pub use amount::{AmountError, Token};
@@ -47,6 +48,7 @@ pub use argosy_vm_abi::{Abi, schema::MessageKind};
 pub use client::{Client, DEFAULT_URL};
 pub use contract::{Admin, Called, Contract, DeployOptions, Deployed};
 pub use error::{Category, FailedTx, SdkError};
+pub use follow::{EventStream, HeadStream, News, TxWatch};
 pub use module::{Module, ModuleError};
 pub use send::{TxOptions, TxPlan, cost_max, require_success};
 pub use transport::ClientOptions;

@@ -1,4 +1,4 @@
-//! HTTP: how long to wait, and what its failures mean.
+//! HTTP and WebSockets: how long to wait, and what their failures mean.
 //!
 //! Not here: what is said over it (`client`).
 
@@ -9,11 +9,18 @@ use argosy_rpc_api::RpcError;
 use jsonrpsee::core::ClientError;
 use jsonrpsee::core::http_helpers::HttpError;
 use jsonrpsee::http_client::{HttpClient, HttpClientBuilder, transport};
+use jsonrpsee::ws_client::{PingConfig, WsClient, WsClientBuilder};
 
 use crate::SdkError;
 
 /// Larger than what a node takes, and than what it answers with.
 const MESSAGE_BYTES_MAX: u32 = 32 * 1024 * 1024;
+
+/// Notices that wait for their reader; then the subscription ends, and goes on behind its cursor.
+const NOTICES_MAX: usize = 16;
+/// A line on which nothing comes for so long is asked whether it is one, and given up after that.
+const PING_EVERY: Duration = Duration::from_secs(10);
+const SILENT_MAX: Duration = Duration::from_secs(30);
 
 /// How long to wait for what.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +61,26 @@ pub(crate) fn http_client(
         url: url.to_owned(),
         reason: error.to_string(),
     })
+}
+
+/// A WebSocket to the same server.
+pub(crate) async fn ws_client(url: &str, options: &ClientOptions) -> Result<WsClient, ClientError> {
+    let url = match url.strip_prefix("http") {
+        Some(rest) => format!("ws{rest}"),
+        None => url.to_owned(),
+    };
+    let pings = PingConfig::new()
+        .ping_interval(PING_EVERY)
+        .inactive_limit(SILENT_MAX);
+    WsClientBuilder::default()
+        .connection_timeout(options.connect_timeout)
+        .request_timeout(options.request_timeout)
+        .max_request_size(MESSAGE_BYTES_MAX)
+        .max_response_size(MESSAGE_BYTES_MAX)
+        .max_buffer_capacity_per_subscription(NOTICES_MAX)
+        .enable_ws_ping(pings)
+        .build(url)
+        .await
 }
 
 /// The longest that `tx_submitAndWait` may take.

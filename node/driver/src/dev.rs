@@ -6,19 +6,21 @@
 //! ```
 //!
 //! Always: done between two blocks, so that a snapshot is of whole ones; block time never runs
-//! backwards; every request is refused where the chain is no development chain in memory.
+//! backwards; every request is refused where the chain is no development chain in memory. What the store
+//! keeps of statuses goes back with the chain, since it is in the same store.
 //! Not here: files (`state_file`), the RPC's words (`node::dev`).
 
 use std::collections::BTreeMap;
 use std::time::Instant;
 
 use argosy_chain::{ChainError, ChainView, Edit, EditRefusal, Moment};
-use argosy_primitives::{Receipt, TimestampMs};
-use argosy_replica::{Action, BlockMode, Event, Mark, Replica, StatusBook};
+use argosy_primitives::{Height, Receipt, TimestampMs};
+use argosy_replica::{Action, BlockMode, Event, Mark, Replica};
 use tokio::sync::oneshot;
 
 use crate::driver::{Driver, SubmitError};
 use crate::fault::DriverFault;
+use crate::statuses::{Book, Source};
 use crate::worker::{Command, Worker, now_ms};
 
 /// Snapshots that are kept at once.
@@ -102,11 +104,13 @@ pub(crate) struct DevTools {
     next_snapshot: u32,
     /// Where it began, to reset to; `None`: no development chain.
     begin: Option<Mark>,
+    /// The chain is one that was loaded since.
+    is_loaded: bool,
 }
 
 struct Snapshot {
     mark: Mark,
-    statuses: StatusBook,
+    statuses: Book,
     offset_ms: i64,
 }
 
@@ -118,6 +122,7 @@ impl DevTools {
             snapshots: BTreeMap::new(),
             next_snapshot: 1,
             begin: replica.mark().ok(),
+            is_loaded: false,
         }
     }
 
@@ -210,7 +215,8 @@ impl Worker {
             | Action::Judged { .. }
             | Action::Missing { .. } => None,
         });
-        self.tell(&actions, begin.elapsed());
+        // Nobody handed in anything.
+        self.tell(&actions, begin.elapsed(), Source::Peer)?;
         Ok(Ok(Developed {
             receipt,
             ..self.developed()
@@ -244,7 +250,10 @@ impl Worker {
             return Ok(Err(DevRefusal::NoSnapshot { id }));
         };
         self.dev.offset_ms = snapshot.offset_ms;
-        self.go_back(&snapshot.mark, snapshot.statuses)?;
+        self.go_back(&snapshot.mark)?;
+        // Snapshots are of this chain's own past: up to there it is the same.
+        let kept = self.height();
+        self.show(snapshot.statuses, kept);
         Ok(Ok(self.developed()))
     }
 
@@ -254,17 +263,25 @@ impl Worker {
         };
         self.dev.snapshots.clear();
         self.dev.offset_ms = 0;
-        self.go_back(&begin, StatusBook::new(self.config.tombstones_max))?;
+        self.go_back(&begin)?;
+        let kept = match std::mem::take(&mut self.dev.is_loaded) {
+            // Nothing but the genesis block is.
+            true => 0,
+            false => self.height(),
+        };
+        self.show(self.config.empty_book(), kept);
         Ok(Ok(self.developed()))
     }
 
     /// Our own moment, which was whole when it was taken.
-    fn go_back(&mut self, mark: &Mark, statuses: StatusBook) -> Result<(), DriverFault> {
+    fn go_back(&mut self, mark: &Mark) -> Result<(), DriverFault> {
         let now_ms = self.dev.now_ms();
         let back = self.replica.go_back(mark, now_ms);
-        back.map_err(|error| DriverFault::of(&error.into()))?;
-        self.show(statuses);
-        Ok(())
+        back.map_err(|error| DriverFault::of(&error.into()))
+    }
+
+    fn height(&self) -> Height {
+        self.replica.chain().head().header.height
     }
 
     fn load(&mut self, moment: &Moment) -> Result<Developed, DevRefusal> {
@@ -277,14 +294,15 @@ impl Worker {
         let time_ms = self.block_time_ms();
         self.dev.set(time_ms);
         self.replica.set_blocks(self.replica.blocks(), time_ms);
-        self.show(StatusBook::new(self.config.tombstones_max));
+        self.dev.is_loaded = true;
+        self.show(self.config.empty_book(), 0);
         Ok(self.developed())
     }
 
-    /// Shows readers another chain than the one so far.
-    fn show(&mut self, statuses: StatusBook) {
+    /// Shows readers another chain than the one so far; up to the block `kept` it is the same.
+    fn show(&mut self, statuses: Book, kept: Height) {
         self.metrics.head(&self.replica.chain().head().header);
-        self.shared.replace(&self.replica, statuses);
+        self.shared.replace(&self.replica, statuses, kept);
     }
 
     fn developed(&self) -> Developed {

@@ -8,6 +8,7 @@ use std::sync::mpsc::{Sender, SyncSender, TrySendError, channel, sync_channel};
 use std::time::Duration;
 
 use argosy_chain::ChainView;
+use argosy_kv::Store;
 use argosy_primitives::{Height, TxId, VerifiedTransaction};
 use argosy_replica::{Refusal, Replica};
 use tokio::sync::{oneshot, watch};
@@ -17,7 +18,8 @@ use crate::dev::DevTools;
 use crate::fault::{DriverFault, DriverStopped};
 use crate::metrics::Metrics;
 use crate::shared::Shared;
-use crate::worker::{Command, Worker};
+use crate::statuses::{self, Book, Bounds, Source};
+use crate::worker::{Command, Worker, now_ms};
 
 /// How the driver runs its replica.
 #[derive(Clone, Copy, Debug)]
@@ -26,8 +28,13 @@ pub struct DriverConfig {
     pub inbox_max: usize,
     /// Submissions that are taken together before the replica may make a block.
     pub batch_max: usize,
-    /// Dropped and refused transactions that are remembered.
+    /// Dropped and refused transactions that are remembered: of those that clients handed in, and of
+    /// those that others did and that waited here, each.
     pub tombstones_max: usize,
+    /// The same of those that others handed in and that were refused.
+    pub refusals_max: usize,
+    /// None of them is remembered for longer.
+    pub tombstones_keep_ms: u64,
     /// How often the replica is told the time.
     pub tick_ms: u64,
 }
@@ -38,8 +45,33 @@ impl Default for DriverConfig {
             inbox_max: 4_096,
             batch_max: 512,
             tombstones_max: 100_000,
+            refusals_max: 20_000,
+            tombstones_keep_ms: 24 * 3_600_000,
             tick_ms: 10,
         }
+    }
+}
+
+impl DriverConfig {
+    /// Nothing is known of transactions.
+    pub(crate) fn empty_book(&self) -> Book {
+        Book::new(Bounds {
+            ended_max: self.tombstones_max,
+            refused_max: self.refusals_max,
+            keep_ms: self.tombstones_keep_ms,
+        })
+    }
+
+    /// What is known of transactions when the thread starts.
+    fn book(&self, store: Option<&dyn Store>) -> std::io::Result<Book> {
+        let mut book = self.empty_book();
+        if let Some(store) = store {
+            let left = statuses::load(store).map_err(std::io::Error::other)?;
+            book.restore(left, now_ms());
+            let changed = book.take_changed();
+            statuses::write(store, changed).map_err(std::io::Error::other)?;
+        }
+        Ok(book)
     }
 }
 
@@ -70,15 +102,34 @@ pub struct Driver {
 }
 
 impl Driver {
-    /// Starts the thread. The receiver resolves once, when the driver has stopped.
+    /// Starts the thread. The receiver resolves once, when the driver has stopped. What became of
+    /// transactions that are in no block is forgotten with this process.
     pub fn start(
         replica: Replica,
         config: DriverConfig,
     ) -> std::io::Result<(Driver, oneshot::Receiver<DriverStopped>)> {
+        Driver::start_with(replica, config, None)
+    }
+
+    /// The same, and what became of transactions is kept in `store`, which is the chain's.
+    pub fn start_keeping(
+        replica: Replica,
+        config: DriverConfig,
+        store: Arc<dyn Store>,
+    ) -> std::io::Result<(Driver, oneshot::Receiver<DriverStopped>)> {
+        Driver::start_with(replica, config, Some(store))
+    }
+
+    fn start_with(
+        replica: Replica,
+        config: DriverConfig,
+        store: Option<Arc<dyn Store>>,
+    ) -> std::io::Result<(Driver, oneshot::Receiver<DriverStopped>)> {
+        let book = config.book(store.as_deref())?;
         let (inbox, commands) = sync_channel(config.inbox_max);
         // Bounded by those who ask: the engine has a handful of questions open at a time.
         let (urgent, questions) = channel();
-        let shared = Arc::new(Shared::new(replica.chain().view(), config.tombstones_max));
+        let shared = Arc::new(Shared::new(replica.chain().view(), book));
         let (ended, end) = oneshot::channel();
         let (metrics, running) = (Metrics::default(), replica.chain().running());
         metrics.head(&replica.chain().head().header);
@@ -87,6 +138,7 @@ impl Driver {
             replica,
             config,
             shared: Arc::clone(&shared),
+            store,
             commands,
             urgent: questions,
             metrics: metrics.clone(),
@@ -126,17 +178,34 @@ impl Driver {
         Ok((driver, end))
     }
 
-    /// Hands in a transaction; answers when the mempool has taken or refused it.
+    /// Hands in a client's transaction; answers when the mempool has taken or refused it.
     pub async fn submit(&self, tx: Arc<VerifiedTransaction>) -> Result<TxId, SubmitError> {
-        let taken = self.hand_in(tx).await;
+        self.submit_of(tx, Source::Client).await
+    }
+
+    /// The same of a transaction that another node handed on.
+    pub async fn submit_of_peer(&self, tx: Arc<VerifiedTransaction>) -> Result<TxId, SubmitError> {
+        self.submit_of(tx, Source::Peer).await
+    }
+
+    async fn submit_of(
+        &self,
+        tx: Arc<VerifiedTransaction>,
+        source: Source,
+    ) -> Result<TxId, SubmitError> {
+        let taken = self.hand_in(tx, source).await;
         self.metrics.submitted(&taken);
         taken
     }
 
-    async fn hand_in(&self, tx: Arc<VerifiedTransaction>) -> Result<TxId, SubmitError> {
+    async fn hand_in(
+        &self,
+        tx: Arc<VerifiedTransaction>,
+        source: Source,
+    ) -> Result<TxId, SubmitError> {
         self.refuse_paused()?;
         let (reply, answer) = oneshot::channel();
-        self.send(Command::Submit { tx, reply })?;
+        self.send(Command::Submit { tx, source, reply })?;
         answer.await.map_err(|_| self.stopped())?
     }
 

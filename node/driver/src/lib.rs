@@ -22,6 +22,7 @@ mod node; // the RPC server's port, by group
 mod read; // what all answers from a view need
 mod shared; // what readers see
 mod state_file; // a development chain's state on disk
+mod statuses; // what became of transactions that are in no block
 mod worker; // what the thread does
 
 pub use agreed::{Decision, Gone};

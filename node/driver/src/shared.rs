@@ -2,18 +2,22 @@
 //!
 //! Always: `publish` shows a committed block before it wakes anyone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use argosy_chain::{ChainView, Location};
-use argosy_mempool::DropReason;
-use argosy_primitives::{Address, Nonce, TxId};
-use argosy_replica::{Action, Refusal, Replica, StatusBook, TxStatus};
+use argosy_primitives::{Address, Height, Nonce, TimestampMs, TxId};
+use argosy_replica::{Action, Replica};
+use argosy_rpc_api::{DropReasonView, RpcError};
 use tokio::sync::watch;
 
 use crate::fault::DriverFault;
+use crate::statuses::{Book, Entry, Source, Standing};
+
+/// Ways back of a development chain that are remembered; who has not looked since begins anew.
+const REVERTS_MAX: usize = 1_024;
 
 /// What became of a transaction, the chain included.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,9 +25,9 @@ pub(crate) enum Fate {
     /// It waits.
     Pooled,
     /// It left the mempool.
-    Dropped(DropReason),
+    Dropped(DropReasonView),
     /// It was not admitted.
-    Refused(Refusal),
+    Refused(RpcError),
     /// It was executed; with instant finality this is final.
     Executed(Location),
 }
@@ -36,29 +40,36 @@ pub(crate) struct Shared {
     born: Instant,
     stopping: AtomicBool,
     changes: watch::Sender<u64>,
+    heads: watch::Sender<Height>,
 }
 
 struct Inner {
     view: ChainView,
-    statuses: StatusBook,
+    statuses: Book,
     /// Next nonces of the senders that have something waiting.
     pending: BTreeMap<Address, Nonce>,
     pooled: (usize, usize),
     paused: Option<Arc<str>>,
     has_stopped: bool,
     fault: Option<Arc<str>>,
+    /// How often a development chain went back, and the highest blocks that it kept the last times.
+    reverts: u64,
+    kept: VecDeque<Height>,
 }
 
 impl Shared {
-    pub(crate) fn new(view: ChainView, tombstones_max: usize) -> Shared {
+    pub(crate) fn new(view: ChainView, statuses: Book) -> Shared {
+        let height = view.head().header.height;
         let inner = Inner {
             view,
-            statuses: StatusBook::new(tombstones_max),
+            statuses,
             pending: BTreeMap::new(),
             pooled: (0, 0),
             paused: None,
             has_stopped: false,
             fault: None,
+            reverts: 0,
+            kept: VecDeque::new(),
         };
         Shared {
             inner: RwLock::new(inner),
@@ -66,17 +77,24 @@ impl Shared {
             born: Instant::now(),
             stopping: AtomicBool::new(false),
             changes: watch::Sender::new(0),
+            heads: watch::Sender::new(height),
         }
     }
 
-    /// Takes over what a step did.
-    pub(crate) fn publish(&self, replica: &Replica, actions: &[Action]) {
+    /// Takes over what a step did with what `source` handed in, and answers with what has changed of
+    /// the standing of transactions.
+    pub(crate) fn publish(
+        &self,
+        replica: &Replica,
+        actions: &[Action],
+        (source, now_ms): (Source, TimestampMs),
+    ) -> Vec<(TxId, Option<Entry>)> {
         let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
         for action in actions {
             if let Action::Committed(committed) = action {
                 inner.view = committed.view.clone();
             }
-            inner.statuses.note(action);
+            inner.statuses.note(action, source, now_ms);
             for sender in touched(action) {
                 match replica.pool().next_nonce(&sender) {
                     Some(nonce) => inner.pending.insert(sender, nonce),
@@ -85,24 +103,58 @@ impl Shared {
             }
         }
         inner.pooled = (replica.pool().len(), replica.pool().size_bytes());
+        let height = inner.view.head().header.height;
+        let changed = inner.statuses.take_changed();
         drop(inner);
         self.wake();
+        let is_new = |last: &mut Height| std::mem::replace(last, height) != height;
+        self.heads.send_if_modified(is_new);
+        changed
     }
 
     /// What became of transactions, as it is now.
-    pub(crate) fn statuses(&self) -> StatusBook {
+    pub(crate) fn statuses(&self) -> Book {
         self.read(|inner| inner.statuses.clone())
     }
 
-    /// Shows another chain than the one so far, with these statuses.
-    pub(crate) fn replace(&self, replica: &Replica, statuses: StatusBook) {
+    /// Shows another chain than the one so far, with these statuses; up to the block `kept` it is the same.
+    pub(crate) fn replace(&self, replica: &Replica, statuses: Book, kept: Height) {
         let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+        inner.reverts += 1;
+        inner.kept.push_back(kept);
+        if inner.kept.len() > REVERTS_MAX {
+            inner.kept.pop_front();
+        }
         inner.view = replica.chain().view();
+        let height = inner.view.head().header.height;
         inner.statuses = statuses;
         inner.pending = replica.pool().next_nonces();
         inner.pooled = (replica.pool().len(), replica.pool().size_bytes());
         drop(inner);
         self.wake();
+        // News also where the height is the same.
+        self.heads.send_replace(height);
+    }
+
+    /// How often the chain went back.
+    pub(crate) fn reverts(&self) -> u64 {
+        self.read(|inner| inner.reverts)
+    }
+
+    /// The highest block that is still what it was after so many ways back; `None`: all of them are.
+    pub(crate) fn kept_since(&self, reverts: u64) -> Option<Height> {
+        self.read(|inner| {
+            let since = usize::try_from(inner.reverts.saturating_sub(reverts));
+            let since = since.unwrap_or(usize::MAX);
+            if since == 0 {
+                return None;
+            }
+            match since <= inner.kept.len() {
+                true => inner.kept.iter().rev().take(since).copied().min(),
+                // Nobody remembers; the genesis block is always the same.
+                false => Some(0),
+            }
+        })
     }
 
     /// The thread is to end before it does anything more.
@@ -176,7 +228,8 @@ impl Shared {
 
     /// Whether a transaction is in the mempool.
     pub(crate) fn waits(&self, id: &TxId) -> bool {
-        self.read(|inner| inner.statuses.get(id) == Some(&TxStatus::Pooled))
+        let is_pooled = |it: &Entry| it.standing == Standing::Pooled;
+        self.read(|inner| inner.statuses.get(id).is_some_and(is_pooled))
     }
 
     /// What became of a transaction; `None`: nobody knows it here.
@@ -186,16 +239,29 @@ impl Shared {
         if let Some(at) = view.locate(id)? {
             return Ok(Some(Fate::Executed(at)));
         }
-        Ok(status.map(|status| match status {
-            TxStatus::Pooled => Fate::Pooled,
-            TxStatus::Dropped(reason) => Fate::Dropped(reason),
-            TxStatus::Refused(reason) => Fate::Refused(reason),
+        Ok(status.map(|it| match it.standing {
+            Standing::Pooled => Fate::Pooled,
+            Standing::Dropped(reason) => Fate::Dropped(reason),
+            Standing::Refused(error) => Fate::Refused(error),
         }))
+    }
+
+    /// Who handed in a transaction first, and when; `None`: it is in a block, or nobody knows it here.
+    pub(crate) fn received(&self, id: &TxId) -> Option<(Source, TimestampMs)> {
+        self.read(|inner| {
+            let entry = inner.statuses.get(id)?;
+            Some((entry.source, entry.received_ms))
+        })
     }
 
     /// Changes whenever something was published.
     pub(crate) fn watch(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
+    }
+
+    /// The height of the newest block.
+    pub(crate) fn heads(&self) -> watch::Receiver<Height> {
+        self.heads.subscribe()
     }
 
     fn wake(&self) {

@@ -10,9 +10,10 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use argosy_chain::crash_point;
+use argosy_chain::{ChainError, crash_point};
+use argosy_kv::Store;
 use argosy_primitives::{Height, TimestampMs, TxId, VerifiedTransaction};
-use argosy_replica::{Action, Event, Replica};
+use argosy_replica::{Action, Event, Replica, ReplicaFault};
 use tokio::sync::oneshot;
 
 use crate::agreed::Urgent;
@@ -21,11 +22,13 @@ use crate::driver::{DriverConfig, SubmitError};
 use crate::fault::DriverFault;
 use crate::metrics::Metrics;
 use crate::shared::Shared;
+use crate::statuses::{self, Source};
 
 /// Something that the thread is asked to do.
 pub(crate) enum Command {
     Submit {
         tx: Arc<VerifiedTransaction>,
+        source: Source,
         reply: oneshot::Sender<Result<TxId, SubmitError>>,
     },
     Mine {
@@ -45,6 +48,8 @@ pub(crate) struct Worker {
     pub(crate) replica: Replica,
     pub(crate) config: DriverConfig,
     pub(crate) shared: Arc<Shared>,
+    /// Keeps what became of transactions.
+    pub(crate) store: Option<Arc<dyn Store>>,
     pub(crate) commands: Receiver<Command>,
     pub(crate) urgent: Receiver<Urgent>,
     pub(crate) metrics: Metrics,
@@ -114,8 +119,8 @@ impl Worker {
     fn take(&mut self, command: Command) -> Result<(), DriverFault> {
         let paused = self.shared.paused().map(SubmitError::Paused);
         match (command, paused) {
-            (Command::Submit { tx, reply }, None) => {
-                let taken = self.submit(tx)?;
+            (Command::Submit { tx, source, reply }, None) => {
+                let taken = self.submit(tx, source)?;
                 crash_point!("driver::before_reply");
                 drop(reply.send(taken));
             }
@@ -143,9 +148,10 @@ impl Worker {
     fn submit(
         &mut self,
         tx: Arc<VerifiedTransaction>,
+        source: Source,
     ) -> Result<Result<TxId, SubmitError>, DriverFault> {
         let id = tx.id();
-        let actions = self.step(Event::Submitted { tx })?;
+        let actions = self.step_of(Event::Submitted { tx }, source)?;
         let refusal = actions.into_iter().find_map(|action| match action {
             Action::Refused {
                 id: refused,
@@ -164,6 +170,12 @@ impl Worker {
     }
 
     pub(crate) fn step(&mut self, event: Event) -> Result<Vec<Action>, DriverFault> {
+        // Nobody handed in anything.
+        self.step_of(event, Source::Peer)
+    }
+
+    /// The same of what `source` handed in.
+    fn step_of(&mut self, event: Event, source: Source) -> Result<Vec<Action>, DriverFault> {
         let begin = Instant::now();
         let actions = self
             .replica
@@ -174,16 +186,28 @@ impl Worker {
             return Ok(actions);
         }
         crash_point!("driver::stepped");
-        self.tell(&actions, took);
+        self.tell(&actions, took, source)?;
         crash_point!("driver::published");
         Ok(actions)
     }
 
-    /// Tells readers what was done.
-    pub(crate) fn tell(&self, actions: &[Action], took: Duration) {
+    /// Tells readers what was done with what `source` handed in, and keeps what became of transactions.
+    pub(crate) fn tell(
+        &self,
+        actions: &[Action],
+        took: Duration,
+        source: Source,
+    ) -> Result<(), DriverFault> {
         // Before anybody hears of them, who then looks at the metrics.
         self.count(actions, took);
-        self.shared.publish(&self.replica, actions);
+        // By the machine's clock, wherever a development chain's is set.
+        let news = (source, now_ms());
+        let changed = self.shared.publish(&self.replica, actions, news);
+        if let Some(store) = &self.store {
+            let kept = statuses::write(store.as_ref(), changed);
+            kept.map_err(|error| DriverFault::of(&ReplicaFault::Chain(ChainError::Store(error))))?;
+        }
+        Ok(())
     }
 
     /// Blocks that were committed, in metrics and in the log.

@@ -12,11 +12,9 @@ mod dev; // what only development chains do
 mod event; // what goes in and comes out
 mod replica; // the machine
 mod solo; // when a lone proposer makes blocks
-mod status; // what became of a transaction
 
 pub use agreed::{Invalid, Origin, Proposed};
 pub use dev::Mark;
 pub use event::{Action, Event, Refusal, ReplicaFault};
 pub use replica::{Config, Replica};
 pub use solo::{BlockMode, BlockModeError};
-pub use status::{StatusBook, TxStatus};

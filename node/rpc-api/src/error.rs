@@ -440,6 +440,18 @@ rpc_errors! {
         /// Why.
         reason: String,
     } = "the node is paused: {reason}";
+    /// Only a WebSocket can be told what comes later. Call the method over one, or read `GET /v1/events`.
+    1310 "NEEDS_WEBSOCKET" NeedsWebSocket {
+        /// The method.
+        method: String,
+    } = "{method} needs a WebSocket";
+    /// There are as many subscriptions as there may be. End one, or try again later, or another node.
+    1311 "TOO_MANY_SUBSCRIPTIONS" TooManySubscriptions {
+        /// Whose: of this `connection`, or of the whole `node`.
+        scope: String,
+        /// How many it may have.
+        max: u32,
+    } = "the {scope} has {max} subscriptions, which is the limit";
 }
 
 impl RpcError {

@@ -17,6 +17,7 @@ mod events; // pages of events
 mod failure; // what an execution failed of, contract by contract
 mod methods; // the method traits and their table
 mod node; // the node's version, limits, age
+mod notice; // what subscriptions tell
 mod openrpc; // all of it as one document for machines
 mod proof; // what a client checks against a header alone
 mod receipt; // what a transaction did, and where it is in its life
@@ -41,14 +42,15 @@ pub use failure::{CallFrame, DecodedRevert, RevertReason};
 pub use methods::*;
 pub use methods::{ADMIN_METHODS, Class, METHODS, MethodSpec, ParamSpec};
 pub use node::{KeepsView, NodeInfo, ServerLimits, ShareView, SyncStatus, VersionAnswer};
+pub use notice::{EventsNotice, HeadsNotice, LagReason, Notice, TxNotice};
 pub use openrpc::{Discovery, MethodNames, openrpc};
 pub use proof::{
     PROVEN_KEYS_MAX, StateKeyView, StatePlace, StateProofAnswer, StateProofsAnswer, StateValue,
     TxProofAnswer,
 };
 pub use receipt::{
-    DropReasonView, EventView, ReceiptAnswer, ReceiptView, SimulationAnswer, Status, Submitted,
-    TxStatus, TxStatusAnswer,
+    DropReasonView, EventView, ReceiptAnswer, ReceiptView, Received, ReceivedFrom,
+    SimulationAnswer, Status, Submitted, TxStatus, TxStatusAnswer,
 };
 pub use scalar::{
     AddressText, At, BlockSelector, Bytes, Decimal, Height, Index, Text, TimestampMs,

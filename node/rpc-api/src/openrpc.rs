@@ -26,7 +26,9 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use self::shapes::{SHAPES, Shape};
-use crate::{Class, ERRORS, METHODS, MethodSpec, RpcError};
+use crate::{
+    Class, Decimal, ERRORS, EventsNotice, HeadsNotice, METHODS, MethodSpec, RpcError, TxNotice,
+};
 
 /// Which OpenRPC the document keeps to; schemas are JSON Schema draft 7.
 const OPENRPC: &str = "1.3.2";
@@ -92,6 +94,7 @@ fn document() -> Value {
     let methods: Vec<Value> = rows
         .map(|(method, shape)| describe(method, shape, &mut schemas))
         .collect();
+    let subscriptions = subscriptions(&mut schemas);
     // Answers hold errors, too; clients want their facts in any case.
     schemas.subschema_for::<RpcError>();
     let mut definitions = Value::Object(schemas.take_definitions(true));
@@ -109,6 +112,7 @@ fn document() -> Value {
             "license": {"name": "MIT OR Apache-2.0"},
         },
         "methods": methods,
+        "x-subscriptions": subscriptions,
         "components": {
             "schemas": definitions,
             "errors": errors(),
@@ -184,6 +188,41 @@ fn describe(method: &MethodSpec, shape: &Shape, schemas: &mut SchemaGenerator) -
         "x-class": class(method.class),
         "x-weight": method.weight,
     })
+}
+
+/// What subscriptions tell: OpenRPC has no word for it. Notices come over the WebSocket that the call came by,
+/// as notifications with these parameters.
+fn subscriptions(schemas: &mut SchemaGenerator) -> Vec<Value> {
+    let number = schemas.subschema_for::<Decimal<u64>>();
+    let kinds = [
+        (
+            ["events_subscribe", "events_unsubscribe"],
+            "events_subscription",
+            schemas.subschema_for::<EventsNotice>(),
+        ),
+        (
+            ["chain_subscribeHeads", "chain_unsubscribeHeads"],
+            "chain_subscription",
+            schemas.subschema_for::<HeadsNotice>(),
+        ),
+        (
+            ["tx_watch", "tx_unwatch"],
+            "tx_subscription",
+            schemas.subschema_for::<TxNotice>(),
+        ),
+    ];
+    let described = kinds.map(|([begins, ends], notification, notice)| {
+        json!({
+            "begins": begins,
+            "ends": ends,
+            "notification": notification,
+            "params": [
+                {"name": "subscription", "required": true, "schema": number},
+                {"name": "result", "required": true, "schema": notice},
+            ],
+        })
+    });
+    described.into()
 }
 
 const fn class(class: Class) -> &'static str {

@@ -10,7 +10,7 @@ use argosy_primitives::{Event, Hash32, Hrp, Receipt, StatusCode, TxId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{AddressText, At, Bytes, Decimal, Height, RpcError, Text};
+use crate::{AddressText, At, Bytes, Decimal, Height, RpcError, Text, TimestampMs};
 
 /// How a transaction ended, as the word of [`StatusCode::as_str`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -179,6 +179,49 @@ pub struct TxStatusAnswer {
     pub tx_id: Text<TxId>,
     /// Where it is.
     pub status: TxStatus,
+    /// How it came here; absent once it is in a block, or where the node does not know any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub received: Option<Received>,
+    /// Whether this is how it stays: it is in a block. What was let go may be handed in again.
+    pub is_final: bool,
+}
+
+impl TxStatusAnswer {
+    /// Where a transaction is, as of the block `at`.
+    pub fn new(
+        at: At,
+        tx_id: TxId,
+        status: TxStatus,
+        received: Option<Received>,
+    ) -> TxStatusAnswer {
+        TxStatusAnswer {
+            at,
+            tx_id: Text(tx_id),
+            is_final: matches!(status, TxStatus::Included { .. }),
+            status,
+            received,
+        }
+    }
+}
+
+/// How a transaction came to a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Received {
+    /// When it came first, by the node's clock.
+    pub time_ms: TimestampMs,
+    /// From whom.
+    pub from: ReceivedFrom,
+}
+
+/// Who gave a transaction to a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ReceivedFrom {
+    /// A client, by RPC; whoever else gave it, too.
+    Client,
+    /// Another node.
+    Peer,
 }
 
 /// Where a transaction is in its life, tagged by `type`.
@@ -241,6 +284,8 @@ pub enum DropReasonView {
     CannotPay,
     /// The chain's rules no longer allow it.
     Inadmissible,
+    /// The node was restarted while it waited. Others may still have it; hand it in again.
+    Restarted,
 }
 
 impl fmt::Display for DropReasonView {
@@ -254,6 +299,7 @@ impl fmt::Display for DropReasonView {
             DropReasonView::NonceUsed => f.write_str("another transaction used its nonce"),
             DropReasonView::CannotPay => f.write_str("the sender can no longer pay for it"),
             DropReasonView::Inadmissible => f.write_str("the chain's rules no longer allow it"),
+            DropReasonView::Restarted => f.write_str("the node was restarted while it waited"),
         }
     }
 }

@@ -259,10 +259,11 @@ struct Socket {
 }
 
 impl Socket {
-    /// Passes on what was written.
-    fn counted(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+    /// Passes on what was written. Whoever takes it is there, and may have nothing to say meanwhile.
+    fn counted(&mut self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         if let Poll::Ready(Ok(bytes)) = &written {
             self.metrics.sent_bytes.inc_by(*bytes as u64);
+            self.reading.waits &= *bytes == 0;
         }
         written
     }

@@ -64,7 +64,7 @@ fn reason_of(error: &ErrorObjectOwned) -> String {
 }
 
 /// Adds what the request is called, by which an operator finds it in the log.
-fn named(error: ErrorObjectOwned, request: &RequestId) -> ErrorObjectOwned {
+pub(crate) fn named(error: ErrorObjectOwned, request: &RequestId) -> ErrorObjectOwned {
     let facts: Option<Map<String, Value>> = error
         .data()
         .and_then(|it| serde_json::from_str(it.get()).ok());

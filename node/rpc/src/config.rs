@@ -87,6 +87,16 @@ pub struct RpcConfig {
     /// while 16 of those have not been taken either, nothing more is read from it.
     #[schemars(range(min = 1))]
     pub max_calls_per_connection: u32,
+    /// Subscriptions of one WebSocket.
+    #[schemars(range(min = 1))]
+    pub max_subscriptions_per_connection: u32,
+    /// Subscriptions of all WebSockets, and streams of `GET /v1/events`.
+    #[schemars(range(min = 1))]
+    pub max_subscriptions: u32,
+    /// Blocks that may be made while a subscriber takes one notice; after more it is told that it lags,
+    /// and where to go on, and its subscription ends.
+    #[schemars(range(min = 1))]
+    pub max_lag_blocks: u32,
     /// Calls in one batch (HTTP only).
     #[schemars(range(min = 1))]
     pub max_batch_calls: u32,
@@ -154,6 +164,9 @@ impl Default for RpcConfig {
             max_body_ms: 30_000,
             max_calls: 4096,
             max_calls_per_connection: 64,
+            max_subscriptions_per_connection: 64,
+            max_subscriptions: 4096,
+            max_lag_blocks: 128,
             max_batch_calls: 32,
             max_response_bytes: 5 * 1024 * 1024,
             threads: 2,
@@ -209,6 +222,13 @@ impl RpcConfig {
             ("max_body_ms", self.max_body_ms, 1),
             ("max_calls", self.max_calls, 1),
             ("max_calls_per_connection", self.max_calls_per_connection, 1),
+            (
+                "max_subscriptions_per_connection",
+                self.max_subscriptions_per_connection,
+                1,
+            ),
+            ("max_subscriptions", self.max_subscriptions, 1),
+            ("max_lag_blocks", self.max_lag_blocks, 1),
             ("max_batch_calls", self.max_batch_calls, 1),
             ("max_response_bytes", self.max_response_bytes, 64 * 1024),
             ("threads", self.threads, 1),

@@ -15,7 +15,7 @@ use argosy_rpc_api::{Class, METHODS, MethodSpec, RpcError};
 use futures::FutureExt;
 use jsonrpsee::core::middleware::{Batch, BatchEntry, Notification, RpcServiceT};
 use jsonrpsee::core::server::BatchResponseBuilder;
-use jsonrpsee::server::{MethodResponse, StopHandle};
+use jsonrpsee::server::{Extensions, MethodResponse, StopHandle};
 use jsonrpsee::types::Request;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
@@ -27,7 +27,7 @@ use crate::accept::Peer;
 use crate::answer::{refusal, shaped};
 use crate::config::UNSENT_BYTES_MAX;
 use crate::gate::Transport;
-use crate::metrics::{Held, Metrics, OTHER, Refusal};
+use crate::metrics::{Call, Held, Metrics, OTHER, Refusal};
 use crate::rate::{Shares, SocketShare, SocketShares};
 use crate::request::{RequestId, RequestIds};
 use crate::seats::{Busy, SeatNumber};
@@ -78,6 +78,64 @@ impl Limits {
     pub(crate) fn set_shares(&self, config: &RpcConfig) {
         self.shares.set(config.rate);
         self.socket_shares.set(config.websocket_rate);
+    }
+
+    /// Counts what is asked by a plain GET, as a call is counted.
+    pub(crate) fn call_of(&self, asked: &'static MethodSpec) -> Call<'_> {
+        self.metrics.call_of(Some(asked))
+    }
+
+    /// Lets in what is asked by a plain GET: one at a time on its connection, as HTTP has it.
+    pub(crate) fn admit(
+        &self,
+        request: &Extensions,
+        asked: &MethodSpec,
+    ) -> Result<Place, RpcError> {
+        self.take_share(request, asked)?;
+        self.place(request, &Arc::new(Semaphore::new(1)))
+    }
+
+    /// Takes of the share of the address what a call costs.
+    fn take_share(&self, request: &Extensions, method: &MethodSpec) -> Result<(), RpcError> {
+        let peer = request.get::<Peer>();
+        let address = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |it| it.0);
+        let taken = self.shares.take(address, method.weight, Instant::now());
+        taken.map_err(|retry_after_ms| self.too_much(retry_after_ms))
+    }
+
+    /// A caller has used up a share.
+    fn too_much(&self, retry_after_ms: u32) -> RpcError {
+        self.metrics.refused(Refusal::Rate);
+        RpcError::RateLimited { retry_after_ms }
+    }
+
+    /// A place among all calls, and among those of the connection.
+    fn place(&self, request: &Extensions, own_calls: &Arc<Semaphore>) -> Result<Place, RpcError> {
+        let metrics = &self.metrics;
+        let overloaded = |refusal, what: &str| {
+            metrics.refused(refusal);
+            RpcError::Overloaded {
+                what: what.to_owned(),
+            }
+        };
+        let own = Arc::clone(own_calls).try_acquire_owned();
+        let of_all = Arc::clone(&self.calls).try_acquire_owned();
+        let seat = request.get::<SeatNumber>();
+        let busy = seat.map(SeatNumber::begin_call);
+        let own = own.map_err(|_| {
+            let what = "too many open calls on this connection";
+            overloaded(Refusal::CallsOfConnection, what)
+        })?;
+        Ok(Place {
+            _of_all: of_all.map_err(|_| overloaded(Refusal::Calls, "too many open calls"))?,
+            _busy: busy
+                .map(|it| it.ok_or_else(|| overloaded(Refusal::Connections, "too many sockets")))
+                .transpose()?,
+            own: OwnPlace {
+                _counted: metrics.open_call(),
+                _own: own,
+            },
+        })
     }
 
     /// What a call is called, and who follows it, refused or not, if it is one of a method that there is.
@@ -137,7 +195,7 @@ pub(crate) struct Guard<S> {
 }
 
 /// The right to run one call, until there is an answer.
-struct Place {
+pub(crate) struct Place {
     _of_all: OwnedSemaphorePermit,
     _busy: Option<Busy>,
     own: OwnPlace,
@@ -176,50 +234,22 @@ impl<S> Guard<S> {
             let method = method.name.to_owned();
             return Err(RpcError::MethodDisabled { method });
         }
-        let metrics = &self.limits.metrics;
         let only_param = check_params(method, request.params.as_deref())?.only(method);
-        self.pay(request, method.weight, Instant::now())
-            .map_err(|retry_after_ms| {
-                metrics.refused(Refusal::Rate);
-                RpcError::RateLimited { retry_after_ms }
-            })?;
-        let overloaded = |refusal, what: &str| {
-            metrics.refused(refusal);
-            RpcError::Overloaded {
-                what: what.to_owned(),
-            }
-        };
-        let own = Arc::clone(&self.own_calls).try_acquire_owned();
-        let of_all = Arc::clone(&self.limits.calls).try_acquire_owned();
-        let seat = request.extensions().get::<SeatNumber>();
-        let busy = seat.map(SeatNumber::begin_call);
-        let own = own.map_err(|_| {
-            let what = "too many open calls on this connection";
-            overloaded(Refusal::CallsOfConnection, what)
-        })?;
-        let place = Place {
-            _of_all: of_all.map_err(|_| overloaded(Refusal::Calls, "too many open calls"))?,
-            _busy: busy
-                .map(|it| it.ok_or_else(|| overloaded(Refusal::Connections, "too many sockets")))
-                .transpose()?,
-            own: OwnPlace {
-                _counted: metrics.open_call(),
-                _own: own,
-            },
-        };
+        self.pay(request, method)?;
+        let place = self.limits.place(request.extensions(), &self.own_calls)?;
         Ok(Admitted { place, only_param })
     }
 
     /// Takes a call's weight of its caller's shares: of its WebSocket's first, so that one which asks too
     /// much takes nothing from others at its address.
-    fn pay(&self, request: &Request<'_>, weight: u32, now: Instant) -> Result<(), u32> {
+    fn pay(&self, request: &Request<'_>, method: &MethodSpec) -> Result<(), RpcError> {
+        let limits = &self.limits;
         if transport(request) == Transport::WebSocket {
-            let own = &self.own_share;
-            self.limits.socket_shares.take(own, weight, now)?;
+            let (own, now) = (&self.own_share, Instant::now());
+            let taken = limits.socket_shares.take(own, method.weight, now);
+            taken.map_err(|retry_after_ms| limits.too_much(retry_after_ms))?;
         }
-        let peer = request.extensions().get::<Peer>();
-        let address = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |it| it.0);
-        self.limits.shares.take(address, weight, now)
+        limits.take_share(request.extensions(), method)
     }
 
     /// A WebSocket's answer counts until the client has taken it: who asks and does not read runs out

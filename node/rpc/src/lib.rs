@@ -10,6 +10,7 @@ mod answer; // errors as clients see them
 mod api; // the methods, by group
 mod config; // every limit, with its default
 mod failure; // from a failed execution to an error
+mod follow; // subscriptions
 mod gate; // who may talk to us: Host, Origin
 mod guard; // what a call may cost: parameters, shares, places
 mod message; // a WebSocket's message and its answer
@@ -17,6 +18,7 @@ mod metrics; // what is counted
 mod port; // what the server needs from a node, by group
 mod rate; // shares per address
 mod request; // what a request is called
+mod rest; // what is asked by a plain GET
 mod room; // how many messages of a WebSocket wait for answers
 mod seats; // sockets: their number, who is cut for another one
 mod secure; // what may stand between a socket and HTTP
@@ -32,8 +34,8 @@ pub use failure::{Cause, Failure, RefusedModule};
 pub use metrics::Metrics;
 pub use port::{
     AccountPort, ChainPort, ContractPort, DevEdit, DevPort, DevTime, DumpedState, Edited,
-    EventsPort, EventsQuery, Found, Included, Node, Outcome, QueryCall, Settled, Simulated,
-    StatePort, SystemPort, TxPort,
+    EventsPort, EventsQuery, FollowPort, Found, Included, Node, Outcome, QueryCall, Settled,
+    Simulated, StatePort, SystemPort, TxPort,
 };
 pub use secure::{Line, Secure};
 pub use served::ServedCall;

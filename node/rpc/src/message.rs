@@ -20,6 +20,7 @@ use jsonrpsee::types::{ErrorCode, ErrorObject, Id, Params, Request};
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
+use crate::follow::Begun;
 use crate::guard::{Guard, OwnPlace, Untaken};
 
 /// Who speaks on a WebSocket.
@@ -32,6 +33,7 @@ pub(crate) struct Caller {
 /// An answer, and what counts until it is taken.
 pub(crate) struct Answer {
     text: String,
+    is_error: bool,
     place: Option<Arc<OwnPlace>>,
     untaken: Option<Arc<Untaken>>,
 }
@@ -44,8 +46,8 @@ pub(crate) struct Direct {
 }
 
 impl Caller {
-    /// The answer to a message; `None`: it wants none.
-    pub(crate) async fn answer(&self, message: Vec<u8>) -> Option<Answer> {
+    /// The answer to a message, and in `begun` what begins when that is on its way; `None`: it wants none.
+    pub(crate) async fn answer(&self, message: Vec<u8>, begun: &Arc<Begun>) -> Option<Answer> {
         let mut request = match read(&message) {
             Said::Call(request) => request,
             Said::Told => return None,
@@ -54,6 +56,7 @@ impl Caller {
         // What it says is held once while it is served.
         drop(message);
         *request.extensions_mut() = self.extensions.clone();
+        request.extensions_mut().insert(Arc::clone(begun));
         Some(Answer::of(self.guard.call(request).await))
     }
 }
@@ -65,6 +68,11 @@ impl Answer {
         Answer::of(MethodResponse::error(Id::Null, error))
     }
 
+    /// Whether the call has failed.
+    pub(crate) fn is_error(&self) -> bool {
+        self.is_error
+    }
+
     /// It leaves: its text, and what it holds until it is taken. The place of its call is free before
     /// its client can have it, and call again.
     pub(crate) fn leave(self) -> (String, Option<Arc<Untaken>>) {
@@ -73,9 +81,11 @@ impl Answer {
     }
 
     fn of(mut response: MethodResponse) -> Answer {
+        let is_error = response.as_error_code().is_some();
         let held = response.extensions_mut();
         let (place, untaken) = (held.remove(), held.remove());
         Answer {
+            is_error,
             text: String::from(Box::<str>::from(response.into_json())),
             place,
             untaken,
@@ -154,7 +164,7 @@ impl Direct {
             Some(MethodCallback::Sync(serve)) => {
                 ready(serve(id, params, bytes_max, extensions)).boxed()
             }
-            // There are no subscriptions, and the guard lets nothing past it that does not exist.
+            // Ours are methods like others, and the guard lets nothing past it that does not exist.
             Some(MethodCallback::Subscription(_) | MethodCallback::Unsubscription(_)) | None => {
                 let error = ErrorObject::from(ErrorCode::MethodNotFound);
                 ready(MethodResponse::error(id, error)).boxed()

@@ -15,6 +15,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::follow::Kind;
+
 /// Upper bounds of the buckets for the time of a call.
 const CALL_SECONDS: [f64; 13] = [
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0,
@@ -67,6 +69,10 @@ reasons! {
         Connections = "max_connections",
         /// Too many answers wait for clients that do not read.
         Unsent = "unsent",
+        /// A connection has its share of subscriptions.
+        SubscriptionsOfConnection = "max_subscriptions_per_connection",
+        /// There are as many subscriptions as there may be.
+        Subscriptions = "max_subscriptions",
         /// No thread that reads became free in time.
         ReadThreads = "read_threads",
         /// No thread that runs contracts became free in time.
@@ -118,6 +124,12 @@ pub struct Metrics {
     messages: Gauge,
     /// Messages that waited until answers before them were taken.
     pub(crate) delayed_messages: Counter,
+    /// Subscriptions, by what they follow.
+    subscriptions: Family<KindLabel, Gauge>,
+    /// What was told to them.
+    notices: Family<KindLabel, Counter>,
+    /// Those that ended, since they could not be followed any more.
+    lagged_subscriptions: Counter,
     /// Open sockets.
     sockets: Gauge,
     /// Those of them that are WebSockets.
@@ -146,6 +158,11 @@ struct MethodLabel {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct KindLabel {
+    kind: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Reason {
     reason: &'static str,
 }
@@ -153,6 +170,13 @@ struct Reason {
 impl Default for Metrics {
     fn default() -> Metrics {
         let call_seconds: fn() -> Histogram = || Histogram::new(CALL_SECONDS);
+        let subscriptions = Family::<KindLabel, Gauge>::default();
+        let notices = Family::<KindLabel, Counter>::default();
+        for kind in Kind::ALL {
+            // Told from the beginning, as those below.
+            drop(subscriptions.get_or_create(&label(kind)));
+            drop(notices.get_or_create(&label(kind)));
+        }
         Metrics {
             calls: Family::default(),
             call_seconds: Family::new_with_constructor(call_seconds),
@@ -161,6 +185,9 @@ impl Default for Metrics {
             unsent_bytes: Gauge::default(),
             messages: Gauge::default(),
             delayed_messages: Counter::default(),
+            subscriptions,
+            notices,
+            lagged_subscriptions: Counter::default(),
             sockets: Gauge::default(),
             websockets: Gauge::default(),
             delayed_sockets: Counter::default(),
@@ -170,6 +197,12 @@ impl Default for Metrics {
             refused_requests: from_zero(TurnedAway::ALL.iter().map(|it| it.label())),
             sent_bytes: Counter::default(),
         }
+    }
+}
+
+fn label(kind: Kind) -> KindLabel {
+    KindLabel {
+        kind: kind.as_str(),
     }
 }
 
@@ -191,7 +224,26 @@ impl Metrics {
     pub fn register(&self, registry: &mut Registry) {
         let registry = registry.sub_registry_with_prefix("rpc");
         self.register_calls(registry);
+        self.register_subscriptions(registry);
         self.register_sockets(registry);
+    }
+
+    fn register_subscriptions(&self, registry: &mut Registry) {
+        registry.register(
+            "subscriptions",
+            "Subscriptions and streams of events, by what they follow",
+            self.subscriptions.clone(),
+        );
+        registry.register(
+            "notices",
+            "What subscriptions and streams of events were told",
+            self.notices.clone(),
+        );
+        registry.register(
+            "lagged_subscriptions",
+            "Subscriptions that ended, since their clients were too slow or asked for what is no longer kept",
+            self.lagged_subscriptions.clone(),
+        );
     }
 
     fn register_calls(&self, registry: &mut Registry) {
@@ -297,6 +349,21 @@ impl Metrics {
     /// A message of a WebSocket has no answer that was taken, for as long as this lives.
     pub(crate) fn message(&self) -> Held {
         Held::new(&self.messages, 1)
+    }
+
+    /// Something is followed, for as long as this lives.
+    pub(crate) fn subscription(&self, kind: Kind) -> Held {
+        Held::new(&self.subscriptions.get_or_create(&label(kind)), 1)
+    }
+
+    /// A subscription is told something.
+    pub(crate) fn notice(&self, kind: Kind) {
+        self.notices.get_or_create(&label(kind)).inc();
+    }
+
+    /// A subscription ends, and is told where to go on.
+    pub(crate) fn lagged(&self) {
+        self.lagged_subscriptions.inc();
     }
 
     /// A socket is open, for as long as this lives.

@@ -7,8 +7,8 @@
 //!                             sockets are cut ──► stopped
 //! ```
 //!
-//! Layers, outermost first: socket ([`accept`](crate::accept)), gate, CORS, `GET /health` and
-//! `GET /openrpc.json`, then JSON by HTTP or [`websocket`](crate::websocket), guard, methods.
+//! Layers, outermost first: socket ([`accept`](crate::accept)), gate, CORS, plain GETs
+//! ([`rest`](crate::rest)), then JSON by HTTP or [`websocket`](crate::websocket), guard, methods.
 
 use std::fmt;
 use std::io;
@@ -17,7 +17,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::header::{ACCEPT, CONTENT_TYPE};
-use jsonrpsee::server::middleware::http::ProxyGetRequestLayer;
 use jsonrpsee::server::middleware::rpc::RpcServiceBuilder;
 use jsonrpsee::server::{BatchRequestConfig, Server, ServerConfig, ServerHandle, stop_channel};
 use tokio::net::TcpListener;
@@ -32,10 +31,12 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 use crate::accept::Connections;
 use crate::api::Api;
 use crate::config::{ConfigError, QUIET_MIN, request_bytes_max};
+use crate::follow::Hub;
 use crate::gate::{GateLayer, Rules};
 use crate::guard::{GuardLayer, Limits};
 use crate::metrics::Metrics;
 use crate::request::{REQUEST_ID, RequestIds};
+use crate::rest::{LAST_EVENT_ID, Rest, RestLayer};
 use crate::seats::Seats;
 use crate::secure::Secure;
 use crate::trace::{TRACEPARENT, Traces};
@@ -44,10 +45,8 @@ use crate::workers::Workers;
 use crate::{Node, RpcConfig};
 
 pub(crate) type RpcStack = Stack<GuardLayer, Identity>;
-pub(crate) type HttpStack = Stack<
-    WebSocketLayer,
-    Stack<ProxyGetRequestLayer, Stack<CorsLayer, Stack<GateLayer, Identity>>>,
->;
+pub(crate) type HttpStack =
+    Stack<WebSocketLayer, Stack<RestLayer, Stack<CorsLayer, Stack<GateLayer, Identity>>>>;
 
 /// How long cut connections may take to notice.
 const CUT_WITHIN: Duration = Duration::from_secs(1);
@@ -167,16 +166,28 @@ impl RpcServer {
         let ids = RequestIds::default();
         let limits = Limits::new(&config, Arc::clone(&metrics), traces, ids.clone());
         let limits = Arc::new(limits);
-        let methods = Api::new(workers, &config, stop.clone()).into_methods();
+        let hub = Hub::new(workers.clone(), &config, stop.clone(), Arc::clone(&metrics));
+        let hub = Arc::new(hub);
+        let api = Api::new(workers, &config, Arc::clone(&hub), stop.clone());
+        let methods = api.clone().into_methods();
+        let rest = Rest {
+            api,
+            hub: Arc::clone(&hub),
+            limits: Arc::clone(&limits),
+        };
         let websockets = WebSockets::new(
             &config,
             node.spec(),
             methods.clone(),
-            Arc::clone(&limits),
+            (Arc::clone(&limits), hub),
             stop.clone(),
             Arc::clone(&metrics),
         );
-        let http = http_layers(Rules::new(&config), websockets, Arc::clone(&metrics));
+        let http = http_layers(
+            Rules::new(&config),
+            (rest, websockets),
+            Arc::clone(&metrics),
+        );
         let service = Server::builder()
             .set_config(transport_config(&config, node.as_ref()))
             .set_rpc_middleware(RpcServiceBuilder::new().layer(GuardLayer(Arc::clone(&limits))))
@@ -277,7 +288,7 @@ fn transport_config(config: &RpcConfig, node: &dyn Node) -> ServerConfig {
 
 fn http_layers(
     rules: Rules,
-    websockets: WebSockets,
+    (rest, websockets): (Rest, WebSockets),
     metrics: Arc<Metrics>,
 ) -> ServiceBuilder<HttpStack> {
     let rules = Arc::new(rules);
@@ -287,17 +298,12 @@ fn http_layers(
             origins.allows_origin(origin)
         }))
         .allow_methods([hyper::Method::POST, hyper::Method::GET])
-        .allow_headers([CONTENT_TYPE, ACCEPT, TRACEPARENT, REQUEST_ID])
+        .allow_headers([CONTENT_TYPE, ACCEPT, TRACEPARENT, REQUEST_ID, LAST_EVENT_ID])
         .expose_headers([REQUEST_ID])
         .max_age(CORS_AGE);
-    let plain = [
-        ("/health", "system_health"),
-        ("/openrpc.json", "rpc.discover"),
-    ];
-    let plain = ProxyGetRequestLayer::new(plain).expect("two paths that begin with a slash");
     ServiceBuilder::new()
         .layer(GateLayer { rules, metrics })
         .layer(cors)
-        .layer(plain)
+        .layer(RestLayer(Arc::new(rest)))
         .layer(WebSocketLayer(Arc::new(websockets)))
 }

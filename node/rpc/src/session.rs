@@ -12,7 +12,8 @@
 //! ```
 //!
 //! Always holds: what was read has room until its answer is taken, and without room nothing is read. So
-//! who sends and does not read waits in the end, with what it sent on its own side.
+//! who sends and does not read waits in the end, with what it sent on its own side. News of
+//! subscriptions go the same way out, one at a time (`follow`).
 //! Not here: how long one that takes nothing is waited for (`accept`), what a message says (`message`).
 
 use std::sync::Arc;
@@ -27,14 +28,16 @@ use jsonrpsee::server::StopHandle;
 use soketto::connection::Error as SocketError;
 use soketto::data::ByteSlice125;
 use soketto::{Incoming, base};
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::compat::Compat;
 
 use crate::config::{LAST_WORDS_WITHIN, PING_EVERY, PONG_WITHIN, SOCKET_QUEUE_MAX};
+use crate::follow::{Desk, Hub};
 use crate::message::{Answer, Caller};
 use crate::room::{Room, Taken};
+use crate::seats::SeatNumber;
 
 type Stream = BufReader<BufWriter<Compat<TokioIo<Upgraded>>>>;
 type Sender = soketto::Sender<Stream>;
@@ -42,7 +45,8 @@ type Receiver = soketto::Receiver<Stream>;
 
 /// One WebSocket.
 pub(crate) struct Session {
-    pub(crate) caller: Arc<Caller>,
+    pub(crate) caller: Caller,
+    pub(crate) hub: Arc<Hub>,
     pub(crate) room: Room,
     pub(crate) request_bytes_max: u32,
     pub(crate) stop: StopHandle,
@@ -54,10 +58,20 @@ struct Message {
     room: Taken,
 }
 
-/// An answer on its way out. Its room is free again when the socket has taken it.
-struct Outgoing {
-    answer: Answer,
-    _room: Option<Taken>,
+/// What is on its way out. All that it holds is free again when the socket has taken it.
+pub(crate) enum Outgoing {
+    /// An answer, with the room of its message.
+    Answer(Answer, Option<Taken>),
+    /// What a subscription tells.
+    News(News),
+}
+
+/// What a subscription tells.
+pub(crate) struct News {
+    pub(crate) text: String,
+    /// Told when the socket has taken it.
+    pub(crate) taken: oneshot::Sender<()>,
+    pub(crate) turn: OwnedSemaphorePermit,
 }
 
 /// Why a session is over.
@@ -74,12 +88,17 @@ impl Session {
     /// Serves until the client leaves or the server stops.
     pub(crate) async fn run(self, sender: Sender, receiver: Receiver) {
         let Session {
-            caller,
+            mut caller,
+            hub,
             room,
             request_bytes_max,
             stop,
         } = self;
         let (outbox, answers) = mpsc::channel(SOCKET_QUEUE_MAX);
+        let seat = caller.extensions.get::<SeatNumber>().cloned();
+        let desk = Arc::new(Desk::new(&hub, outbox.downgrade(), seat));
+        caller.extensions.insert(Arc::clone(&desk));
+        let caller = Arc::new(caller);
         let leaving = Arc::new(Leaving::default());
         let mut writer = tokio::spawn(write(sender, answers, Arc::clone(&leaving)));
         let reader = Reader {
@@ -104,13 +123,14 @@ impl Session {
                     Some(Read::TooLarge) => {
                         let answer = Answer::too_large(request_bytes_max);
                         // If there is no place for it, it does not read anyway.
-                        let _full = outbox.try_send(Outgoing { answer, _room: None });
+                        let _full = outbox.try_send(Outgoing::Answer(answer, None));
                         break End::Gone;
                     }
                     None => break End::Gone,
                 },
             }
         };
+        desk.close();
         match end {
             End::Stopped => tokio::select! {
                 () = finish(calls, outbox, &mut writer) => {}
@@ -130,10 +150,14 @@ impl Session {
 
 async fn serve(caller: Arc<Caller>, message: Message, outbox: mpsc::Sender<Outgoing>) {
     let Message { bytes, room } = message;
-    if let Some(answer) = caller.answer(bytes).await {
-        let _room = Some(room);
-        // An error: nobody is there to take it.
-        let _gone = outbox.send(Outgoing { answer, _room }).await;
+    let begun = Arc::default();
+    if let Some(answer) = caller.answer(bytes, &begun).await {
+        let is_error = answer.is_error();
+        let sent = outbox.send(Outgoing::Answer(answer, Some(room))).await;
+        // Otherwise nobody knows the number of what the call has begun.
+        if sent.is_ok() && !is_error {
+            begun.begin();
+        }
     }
 }
 
@@ -211,8 +235,8 @@ impl Reader {
     }
 }
 
-/// How many answers have begun to leave, and how many of them have left, in one number: it is odd while
-/// one is on its way. Pings are behind that one, however long a slow line takes for it.
+/// How many answers and notices have begun to leave, and how many of them have left, in one number: it is
+/// odd while one is on its way. Pings are behind that one, however long a slow line takes for it.
 #[derive(Default)]
 struct Leaving(AtomicU64);
 
@@ -263,10 +287,21 @@ async fn write(mut sender: Sender, mut answers: mpsc::Receiver<Outgoing>, leavin
 impl Outgoing {
     /// It is forgotten, with all that it holds, when the socket has taken it.
     async fn write(self, sender: &mut Sender) -> Result<(), SocketError> {
-        let Outgoing { answer, _room } = self;
-        let (text, _untaken) = answer.leave();
-        sender.send_text_owned(text).await?;
-        sender.flush().await
+        match self {
+            Outgoing::Answer(answer, _room) => {
+                let (text, _untaken) = answer.leave();
+                sender.send_text_owned(text).await?;
+                sender.flush().await
+            }
+            Outgoing::News(News { text, taken, turn }) => {
+                sender.send_text_owned(text).await?;
+                sender.flush().await?;
+                // An error: the subscription has ended meanwhile.
+                let _ended = taken.send(());
+                drop(turn);
+                Ok(())
+            }
+        }
     }
 }
 

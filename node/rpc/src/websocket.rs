@@ -19,6 +19,7 @@ use tower::{Layer, Service};
 
 use crate::RpcConfig;
 use crate::config::{request_bytes_max, room_bytes_max};
+use crate::follow::Hub;
 use crate::guard::{GuardLayer, Limits};
 use crate::message::{Caller, Direct};
 use crate::metrics::Metrics;
@@ -29,6 +30,7 @@ use crate::session::Session;
 pub(crate) struct WebSockets {
     direct: Direct,
     guards: GuardLayer,
+    hub: Arc<Hub>,
     stop: StopHandle,
     messages_max: u32,
     room_bytes_max: u32,
@@ -41,7 +43,7 @@ impl WebSockets {
         config: &RpcConfig,
         spec: &ChainSpec,
         methods: Methods,
-        limits: Arc<Limits>,
+        (limits, hub): (Arc<Limits>, Arc<Hub>),
         stop: StopHandle,
         metrics: Arc<Metrics>,
     ) -> WebSockets {
@@ -51,6 +53,7 @@ impl WebSockets {
                 max_response_bytes: config.max_response_bytes as usize,
             },
             guards: GuardLayer(limits),
+            hub,
             stop,
             messages_max: config.messages_max(),
             room_bytes_max: room_bytes_max(spec),
@@ -92,7 +95,8 @@ impl WebSockets {
         let guard = self.guards.layer(self.direct.clone());
         let metrics = Arc::clone(&self.metrics);
         Session {
-            caller: Arc::new(Caller { guard, extensions }),
+            caller: Caller { guard, extensions },
+            hub: Arc::clone(&self.hub),
             room: Room::new(self.messages_max, self.room_bytes_max, metrics),
             request_bytes_max: self.request_bytes_max,
             stop: self.stop.clone(),

@@ -1,7 +1,8 @@
 //! Blocking work: reads and contract runs happen on threads of their own, so many at a time.
 //!
 //! Always holds: no call waits for a thread longer than a named time, and work that is given up by
-//! its caller still counts until it ends.
+//! its caller still counts until it ends. Subscriptions wait for as long as it takes, and have half of
+//! the reading threads at most.
 
 use std::sync::Arc;
 
@@ -28,6 +29,8 @@ pub(crate) enum Kind {
 pub(crate) struct Workers {
     node: Arc<dyn Node>,
     reads: Arc<Semaphore>,
+    /// Those of them that subscriptions may have.
+    leisure: Arc<Semaphore>,
     executions: Arc<Semaphore>,
     metrics: Arc<Metrics>,
 }
@@ -37,6 +40,7 @@ impl Workers {
         Workers {
             node,
             reads: Arc::new(Semaphore::new(config.read_threads as usize)),
+            leisure: Arc::new(Semaphore::new((config.read_threads as usize / 2).max(1))),
             executions: Arc::new(Semaphore::new(config.execution_threads as usize)),
             metrics,
         }
@@ -74,6 +78,34 @@ impl Workers {
             .await
             .map_err(|_| overloaded())?
             .map_err(|_| RpcError::Stopping {})?;
+        self.run_with(place, work).await
+    }
+
+    /// Reads for somebody who has time: waits for one of the threads that are for such work.
+    pub(crate) async fn run_at_leisure<T, F>(&self, work: F) -> Result<T, RpcError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&dyn Node) -> Result<T, RpcError> + Send + 'static,
+    {
+        let stopping = |_| RpcError::Stopping {};
+        let own = Arc::clone(&self.leisure).acquire_owned().await;
+        let place = (
+            own.map_err(stopping)?,
+            Arc::clone(&self.reads)
+                .acquire_owned()
+                .await
+                .map_err(stopping)?,
+        );
+        self.run_with(place, work).await
+    }
+
+    /// Runs `work` on a thread, which has its `place` until it is done, whoever waits for it.
+    async fn run_with<P, T, F>(&self, place: P, work: F) -> Result<T, RpcError>
+    where
+        P: Send + 'static,
+        T: Send + 'static,
+        F: FnOnce(&dyn Node) -> Result<T, RpcError> + Send + 'static,
+    {
         let (node, served) = (Arc::clone(&self.node), served::for_thread());
         let task = tokio::task::spawn_blocking(move || {
             let _place = place;

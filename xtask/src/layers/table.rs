@@ -122,8 +122,8 @@ pub(crate) const LAYERS: &[Layer] = &[
     row("node/rpc", "argosy-rpc", &[SPEC, &["argosy-rpc-api"]], &["jsonrpsee", "axum", "tokio"], Rim),
     // Beside `signer-tls`, whose clients show certificates and block threads: the dev chain has none of it.
     row("node/rpc-tls", "argosy-rpc-tls", &[], &["rustls", "tokio"], Rim),
-    row("node/driver", "argosy-driver", &[CHAIN_SPEC, &["argosy-vm-abi", "argosy-values", "argosy-chain", "argosy-mempool",
-        "argosy-replica", "argosy-rpc-api", "argosy-rpc"]], &["tokio"], Rim),
+    row("node/driver", "argosy-driver", &[CHAIN_SPEC, &["argosy-vm-abi", "argosy-values", "argosy-kv", "argosy-chain",
+        "argosy-mempool", "argosy-replica", "argosy-rpc-api", "argosy-rpc"]], &["tokio"], Rim),
     row("node/tiers", "argosy-tiers", &[SPEC, &["argosy-vm-host", "argosy-vm-compiled", "argosy-vm-engine"]], &[], Rim),
     row("node/snapshot", "argosy-snapshot", &[PRIMITIVES, &["argosy-proof", "argosy-kv", "argosy-state", "argosy-chain"]],
         &["tokio"], Rim),

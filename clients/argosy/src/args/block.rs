@@ -12,4 +12,13 @@ pub(crate) enum BlockCommand {
         #[arg(default_value = "latest")]
         block: BlockSelector,
     },
+    /// Print blocks as they are made, a line each; none is left out when the node is away for a while
+    Watch {
+        /// Begin behind this height; without it, with the newest block
+        #[arg(long, value_name = "HEIGHT")]
+        after: Option<u64>,
+        /// End after this many
+        #[arg(long, value_name = "NUMBER")]
+        count: Option<u64>,
+    },
 }

@@ -23,4 +23,20 @@ pub(crate) enum EventsCommand {
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
         limit: u32,
     },
+    /// Print events as they come, each once, a line each; nothing is lost when the node is away for a
+    /// while
+    Watch {
+        /// Only those of this contract
+        #[arg(long, value_name = "ADDRESS")]
+        contract: Option<AccountRef>,
+        /// Only those with this topic, a 0x hash
+        #[arg(long, value_name = "HASH")]
+        topic: Option<Hash32>,
+        /// Begin behind this cursor; without it, with what comes from now on
+        #[arg(long, value_name = "CURSOR")]
+        after: Option<EventCursor>,
+        /// End after this many
+        #[arg(long, value_name = "NUMBER")]
+        count: Option<u64>,
+    },
 }

@@ -1,6 +1,6 @@
-//! `argosy block get`.
+//! `argosy block get` and `argosy block watch`.
 
-use argosy_rpc_api::BlockDetail;
+use argosy_rpc_api::{BlockDetail, BlockSelector};
 
 use super::problem::failure;
 use super::session::Session;
@@ -8,9 +8,49 @@ use crate::args::BlockCommand;
 use crate::failure::Failure;
 use crate::output::Report;
 
-/// Asks and tells.
-pub(super) async fn run(command: BlockCommand, session: &Session) -> Result<Report, Failure> {
-    let BlockCommand::Get { block } = command;
+/// Asks and tells. `None`: everything was told already.
+pub(super) async fn run(
+    command: BlockCommand,
+    session: &Session,
+) -> Result<Option<Report>, Failure> {
+    match command {
+        BlockCommand::Get { block } => get(session, block).await.map(Some),
+        BlockCommand::Watch { after, count } => watch(session, after, count).await.map(|()| None),
+    }
+}
+
+/// Tells of each block as it is made.
+async fn watch(session: &Session, after: Option<u64>, count: Option<u64>) -> Result<(), Failure> {
+    let mut stream = session.client.follow_heads(after);
+    let (mut left, mut printed) = (count.unwrap_or(u64::MAX), after);
+    while left > 0 {
+        let news = stream.next().await.map_err(|error| {
+            let failure = failure(error);
+            match printed {
+                Some(height) => failure.hint(format!("go on with --after {height}")),
+                None => failure,
+            }
+        })?;
+        for head in news.entries {
+            if left == 0 {
+                break;
+            }
+            let header = &head.header;
+            let report = Report::new(&head).columns([
+                head.at.height.to_string(),
+                head.at.hash.to_string(),
+                utc(header.time_ms.0),
+                format!("{} gas", header.gas_used),
+            ]);
+            session.output.report(&report)?;
+            printed = Some(head.at.height.0);
+            left -= 1;
+        }
+    }
+    Ok(())
+}
+
+async fn get(session: &Session, block: BlockSelector) -> Result<Report, Failure> {
     let answer = session
         .client
         .block(block, BlockDetail::Ids)

@@ -60,21 +60,27 @@ pub(crate) fn run(cli: Cli, output: Output) -> Result<(), Failure> {
             let keys = KeyRing::at(global.keys_dir, output.may_ask())?;
             tx::offline(command, &keys, output)?
         }
-        asking => in_runtime(async {
-            let session = Session::connect(global, output).await?;
-            ask(asking, &session).await
-        })?,
+        asking => {
+            let answer = in_runtime(async {
+                let session = Session::connect(global, output).await?;
+                ask(asking, &session).await
+            })?;
+            match answer {
+                Some(report) => report,
+                None => return Ok(()),
+            }
+        }
     };
     output.report(&report)
 }
 
-/// Commands that talk to a node.
-async fn ask(command: Command, session: &Session) -> Result<Report, Failure> {
-    match command {
+/// Commands that talk to a node. `None`: everything was told already.
+async fn ask(command: Command, session: &Session) -> Result<Option<Report>, Failure> {
+    let report = match command {
+        Command::Block(command) => return block::run(command, session).await,
+        Command::Events(command) => return events::run(command, session).await,
         Command::Account(command) => account::run(command, session).await,
         Command::Tx(command) => tx::run(command, session).await,
-        Command::Block(command) => block::run(command, session).await,
-        Command::Events(command) => events::run(command, session).await,
         Command::Contract(command) => contract::run(command, session).await,
         Command::Dev(DevArgs {
             command: Some(command),
@@ -89,7 +95,8 @@ async fn ask(command: Command, session: &Session) -> Result<Report, Failure> {
         | Command::Completions(_)
         | Command::Man(_)
         | Command::Reference => Err(Failure::failed("this command asks no node")),
-    }
+    };
+    report.map(Some)
 }
 
 /// Waits for something that talks to a node.

@@ -111,6 +111,10 @@ impl Client {
         AddressText::new(self.hrp(), address)
     }
 
+    pub(crate) fn options(&self) -> &ClientOptions {
+        &self.inner.options
+    }
+
     fn http(&self) -> &HttpClient {
         &self.inner.http
     }

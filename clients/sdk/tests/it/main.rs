@@ -6,6 +6,7 @@ mod chain; // a development chain in this process
 #[path = "../../../../node/rpc-api/tests/it/checker.rs"]
 mod checker; // values against schemas
 mod false_node; // servers that are slow, wrong, or no nodes at all
+mod follow; // what comes, as it comes
 #[path = "../../../../node/rpc/tests/it/fuzz.rs"]
 mod fuzz; // random requests from the document
 mod proofs; // answers against headers

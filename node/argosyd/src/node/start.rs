@@ -138,7 +138,8 @@ pub(super) async fn start(
         quarantined,
     };
     let replica = Replica::new(chain, replica_config);
-    let started = Driver::start(replica, DriverConfig::default());
+    let kept = Arc::clone(&store) as Arc<dyn Store>;
+    let started = Driver::start_keeping(replica, DriverConfig::default(), kept);
     let (driver, end) = started.map_err(Failure::other)?;
     status.set_driver(driver.clone());
     metrics.attach((&store, &cache), &driver, status);

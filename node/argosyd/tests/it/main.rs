@@ -26,6 +26,7 @@ mod prometheus; // the server that watches one
 mod reload; // settings that a running node takes anew
 mod remote_signer; // a validator's signer in another process
 mod snapshots; // made, handed on, begun with
+mod statuses; // what becomes of transactions, here and elsewhere
 mod storm; // clients that do their worst
 mod testnet; // a network for one machine
 mod tiers; // what runs contracts does not show

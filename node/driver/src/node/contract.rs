@@ -1,7 +1,7 @@
 //! Contracts, and what they answer.
 
 use argosy_chain::{ChainError, ContractRecord, QueryRequest};
-use argosy_primitives::{AbiHash, Action, Address, Gas, StatusCode};
+use argosy_primitives::{AbiHash, Action, Address, CodeHash, Gas, StatusCode};
 use argosy_rpc::{Cause, ContractPort, Found, Outcome, QueryCall, Simulated};
 use argosy_rpc_api::{AbiAnswer, BlockSelector, Bytes, ContractAnswer, RpcError, Text};
 use argosy_vm_abi::{ABI_SECTION, custom_sections};
@@ -18,6 +18,12 @@ impl ContractPort for LocalNode {
 
     fn abi(&self, contract: Address, at: BlockSelector) -> Result<AbiAnswer, RpcError> {
         self.reader().abi(contract, at)
+    }
+
+    fn code_bytes(&self, hash: &CodeHash) -> Result<Vec<u8>, RpcError> {
+        let bytes = self.reader().0.code_bytes(hash).map_err(unread)?;
+        let bytes = bytes.ok_or_else(|| RpcError::not_found("code", hash))?;
+        Ok(bytes.to_vec())
     }
 
     fn query(&self, call: QueryCall, at: BlockSelector) -> Result<Found<Outcome>, RpcError> {

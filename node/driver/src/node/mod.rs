@@ -8,6 +8,7 @@ mod chain;
 mod contract;
 mod dev;
 mod events;
+mod follow;
 mod state;
 mod system;
 mod tx;

@@ -9,7 +9,10 @@ use argosy_primitives::{
 };
 use argosy_replica::Refusal;
 use argosy_rpc::{Cause, Found, Included, Settled, Simulated, TxPort};
-use argosy_rpc_api::{At, BlockSelector, ReceiptView, RpcError, Status, TxProofAnswer, TxStatus};
+use argosy_rpc_api::{
+    At, BlockSelector, ReceiptView, Received, ReceivedFrom, RpcError, Status, TimestampMs,
+    TxProofAnswer, TxStatus,
+};
 use async_trait::async_trait;
 
 use super::LocalNode;
@@ -18,6 +21,7 @@ use crate::error::{self, inadmissible, unread};
 use crate::explain::Uploads;
 use crate::read::Reader;
 use crate::shared::Fate;
+use crate::statuses::Source;
 
 #[async_trait]
 impl TxPort for LocalNode {
@@ -32,12 +36,8 @@ impl TxPort for LocalNode {
         let value = match fate {
             None => None,
             Some(Fate::Pooled) => Some(TxStatus::Pending),
-            Some(Fate::Dropped(reason)) => Some(TxStatus::Dropped {
-                reason: error::dropped(reason),
-            }),
-            Some(Fate::Refused(reason)) => Some(TxStatus::Refused {
-                error: error::refusal(&reason, *id),
-            }),
+            Some(Fate::Dropped(reason)) => Some(TxStatus::Dropped { reason }),
+            Some(Fate::Refused(error)) => Some(TxStatus::Refused { error }),
             Some(Fate::Executed(at)) => {
                 let included = reader.explained(at)?;
                 Some(TxStatus::Included {
@@ -51,6 +51,17 @@ impl TxPort for LocalNode {
         Ok(Found {
             at: reader.at(),
             value,
+        })
+    }
+
+    fn received(&self, id: &TxId) -> Option<Received> {
+        let (source, received_ms) = self.driver.shared().received(id)?;
+        Some(Received {
+            time_ms: TimestampMs(received_ms),
+            from: match source {
+                Source::Client => ReceivedFrom::Client,
+                Source::Peer => ReceivedFrom::Peer,
+            },
         })
     }
 
@@ -92,8 +103,8 @@ impl TxPort for LocalNode {
                 Some(Fate::Executed(at)) => {
                     return Ok(Settled::Included(self.reader().included(at)?));
                 }
-                Some(Fate::Dropped(reason)) => return Ok(Settled::Dropped(error::dropped(reason))),
-                Some(Fate::Refused(reason)) => return Err(error::refusal(&reason, id)),
+                Some(Fate::Dropped(reason)) => return Ok(Settled::Dropped(reason)),
+                Some(Fate::Refused(error)) => return Err(error),
                 None => return Err(RpcError::not_found("transaction", id)),
                 Some(Fate::Pooled) if self.driver.shared().has_stopped() => {
                     return Err(RpcError::Stopping {});

@@ -8,8 +8,8 @@ use argosy_kv::MemoryStore;
 use argosy_primitives::{Action, StateRoot, Transaction, TxId};
 use argosy_replica::BlockMode;
 use argosy_rpc::{
-    AccountPort, ChainPort, DevEdit, DevPort, DevTime, EventsPort, EventsQuery, Settled,
-    SystemPort, TxPort,
+    AccountPort, ChainPort, DevEdit, DevPort, DevTime, EventsPort, EventsQuery, FollowPort,
+    Settled, SystemPort, TxPort,
 };
 use argosy_rpc_api::{BlockSelector, RpcError, TxStatus};
 use argosy_spec::ChainSpec;
@@ -123,6 +123,29 @@ async fn snapshots_nest_and_bring_back_all_that_one_can_see() {
     node.reset().await.unwrap();
     assert_eq!(driver.view().head().header.height, 0);
     assert_eq!(node.health().pool.transactions, 0);
+}
+
+#[tokio::test]
+async fn who_waits_for_blocks_hears_that_the_chain_went_back() {
+    let (driver, node, _end) = dev(BlockMode::Manual, None);
+    driver.mine().await.unwrap();
+    let (_, first) = node.snapshot().await.unwrap();
+    let mut heads = node.heads();
+    driver.mine().await.unwrap();
+    assert_eq!(*heads.borrow_and_update(), 2);
+    let (_, second) = node.snapshot().await.unwrap();
+    assert_eq!((node.reverts(), node.kept_since(0)), (0, None));
+    // Nothing is undone, and yet it is news.
+    node.revert(second).await.unwrap();
+    assert!(heads.has_changed().unwrap());
+    assert_eq!((node.reverts(), node.kept_since(0)), (1, Some(2)));
+    node.revert(first).await.unwrap();
+    assert_eq!(*heads.borrow_and_update(), 1);
+    driver.mine().await.unwrap();
+    assert_eq!((node.kept_since(0), node.kept_since(1)), (Some(1), Some(1)));
+    assert_eq!(node.kept_since(2), None);
+    node.reset().await.unwrap();
+    assert_eq!((node.kept_since(0), node.kept_since(3)), (Some(0), None));
 }
 
 #[tokio::test]

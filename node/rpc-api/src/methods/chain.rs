@@ -10,6 +10,8 @@ pub(super) const METHODS: &[MethodSpec] = methods! {
     "chain_getBlockHash" (; at) Public weight 1: "Number and hash of a block.";
     "chain_getValidators" (; at) Public weight 5: "Who decided a block, and who decides the next one.";
     "chain_getCertificate" (; at) Public weight 5: "What shows that a block was decided.";
+    "chain_subscribeHeads" (; after) Public weight 5: "Headers as they come, behind a height; else from the newest on. WebSocket only.";
+    "chain_unsubscribeHeads" (subscription;) Public weight 1: "Ends a subscription.";
 };
 
 #[cfg(any(feature = "client", feature = "server"))]
@@ -19,8 +21,8 @@ pub(super) mod traits {
     #[cfg(feature = "server")] // A client's trait has the transport's errors instead.
     use crate::RpcError;
     use crate::{
-        BlockAnswer, BlockDetail, BlockIdAnswer, BlockSelector, CertificateAnswer, HeaderAnswer,
-        ValidatorsAnswer,
+        BlockAnswer, BlockDetail, BlockIdAnswer, BlockSelector, CertificateAnswer, Decimal,
+        HeaderAnswer, Height, ValidatorsAnswer,
     };
 
     /// About blocks.
@@ -68,5 +70,14 @@ pub(super) mod traits {
             &self,
             at: Option<BlockSelector>,
         ) -> Result<CertificateAnswer, RpcError>;
+
+        /// Headers as they come. Answers with the number of the subscription; notices are called
+        /// `chain_subscription`, and are each a [`HeadsNotice`](crate::HeadsNotice).
+        #[method(name = "subscribeHeads", with_extensions)]
+        async fn subscribe_heads(&self, after: Option<Height>) -> Result<Decimal<u64>, RpcError>;
+
+        /// Ends a subscription; whether there was one.
+        #[method(name = "unsubscribeHeads", with_extensions)]
+        async fn unsubscribe_heads(&self, subscription: Decimal<u64>) -> Result<bool, RpcError>;
     }
 }

@@ -12,6 +12,8 @@ pub(super) const METHODS: &[MethodSpec] = methods! {
     "tx_getStatus" (txId;) Public weight 1: "Where a transaction is in its life.";
     "tx_getReceipt" (txId;) Public weight 1: "What a transaction did.";
     "tx_getProof" (txId;) Public weight 20: "Proof that a block holds a transaction, and of what it did.";
+    "tx_watch" (txId;) Public weight 5: "Where a transaction is in its life, until that is over. WebSocket only.";
+    "tx_unwatch" (subscription;) Public weight 1: "Ends a subscription.";
 };
 
 #[cfg(any(feature = "client", feature = "server"))]
@@ -22,7 +24,7 @@ pub(super) mod traits {
     #[cfg(feature = "server")] // A client's trait has the transport's errors instead.
     use crate::RpcError;
     use crate::{
-        BlockSelector, Bytes, DecodedTx, ReceiptAnswer, SimulationAnswer, Submitted, Text,
+        BlockSelector, Bytes, Decimal, DecodedTx, ReceiptAnswer, SimulationAnswer, Submitted, Text,
         TxAnswer, TxProofAnswer, TxStatusAnswer,
     };
 
@@ -91,5 +93,18 @@ pub(super) mod traits {
             &self,
             #[argument(rename = "txId")] tx_id: Text<TxId>,
         ) -> Result<TxProofAnswer, RpcError>;
+
+        /// Where a transaction is in its life, whenever that changes, until it is over; nothing before
+        /// the node knows the transaction. Answers with the number of the subscription; notices are
+        /// called `tx_subscription`, and are each a [`TxNotice`](crate::TxNotice).
+        #[method(name = "watch", with_extensions)]
+        async fn watch_tx(
+            &self,
+            #[argument(rename = "txId")] tx_id: Text<TxId>,
+        ) -> Result<Decimal<u64>, RpcError>;
+
+        /// Ends a subscription; whether there was one.
+        #[method(name = "unwatch", with_extensions)]
+        async fn unwatch_tx(&self, subscription: Decimal<u64>) -> Result<bool, RpcError>;
     }
 }

@@ -54,13 +54,19 @@ fn call(method: &str, variant: &str) -> Map<String, Value> {
         | "chain_getBlockHash"
         | "chain_getValidators"
         | "chain_getCertificate" => json!({"at": "latest"}),
+        "chain_subscribeHeads" => json!({"after": 41}),
+        "chain_unsubscribeHeads" | "tx_unwatch" | "events_unsubscribe" => {
+            json!({"subscription": "1"})
+        }
         "account_get" | "account_getNonce" => json!({"address": ALICE, "at": "latest"}),
         "tx_submit" | "tx_decode" => json!({"transaction": Bytes(signed().encode())}),
         "tx_submitAndWait" => {
             json!({"transaction": Bytes(signed().encode()), "timeoutMs": 5000})
         }
         "tx_simulate" => json!({"transaction": Bytes(transaction().encode())}),
-        "tx_get" | "tx_getStatus" | "tx_getReceipt" | "tx_getProof" => json!({"txId": TX}),
+        "tx_get" | "tx_getStatus" | "tx_getReceipt" | "tx_getProof" | "tx_watch" => {
+            json!({"txId": TX})
+        }
         "contract_query" | "contract_simulate" => {
             json!({"contract": CONTRACT, "message": "0x00ff", "caller": ALICE})
         }
@@ -78,6 +84,7 @@ fn call(method: &str, variant: &str) -> Map<String, Value> {
         "events_query" => {
             json!({"filter": {"contract": CONTRACT}, "after": "41.0.0", "limit": 100})
         }
+        "events_subscribe" => json!({"filter": {"contract": CONTRACT}, "after": "41.0.0"}),
         method if method.starts_with("dev_") => development(method),
         _ => json!({}),
     };

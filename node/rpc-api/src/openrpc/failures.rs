@@ -76,6 +76,12 @@ pub(super) const POOL: &[&str] = &[
 /// What waits for a transaction.
 pub(super) const WAIT: &[&str] = &["WAIT_TIMEOUT", "TX_DROPPED", "NOT_FOUND", "PRUNED"];
 
+/// What opens a subscription.
+pub(super) const FOLLOW: &[&str] = &["NEEDS_WEBSOCKET", "TOO_MANY_SUBSCRIPTIONS"];
+
+/// What ends one.
+pub(super) const UNFOLLOW: &[&str] = &["NEEDS_WEBSOCKET"];
+
 /// What makes blocks.
 pub(super) const BLOCKS: &[&str] = &["PAUSED"];
 

@@ -7,7 +7,9 @@
 use argosy_primitives::{EventCursor, TxId};
 use schemars::{Schema, SchemaGenerator};
 
-use super::failures::{BLOCKS, BYTES, CONTRACT, EXECUTION, MISSING, POOL, RANGE, RULES, WAIT};
+use super::failures::{
+    BLOCKS, BYTES, CONTRACT, EXECUTION, FOLLOW, MISSING, POOL, RANGE, RULES, UNFOLLOW, WAIT,
+};
 use super::{Discovery, MethodNames};
 use crate::{
     AbiAnswer, AccountAnswer, AddressText, BlockAnswer, BlockDetail, BlockIdAnswer, BlockSelector,
@@ -56,6 +58,8 @@ pub(super) const SHAPES: &[Shape] = shapes! {
     "chain_getBlockHash" (BlockSelector) -> BlockIdAnswer; MISSING;
     "chain_getValidators" (BlockSelector) -> ValidatorsAnswer; MISSING;
     "chain_getCertificate" (BlockSelector) -> CertificateAnswer; MISSING;
+    "chain_subscribeHeads" (Height) -> Decimal<u64>; MISSING FOLLOW;
+    "chain_unsubscribeHeads" (Decimal<u64>) -> bool; UNFOLLOW;
     "account_get" (AddressText, BlockSelector) -> AccountAnswer; MISSING;
     "account_getNonce" (AddressText, BlockSelector) -> NonceAnswer; MISSING;
     "tx_submit" (Bytes) -> Submitted; BYTES RULES POOL;
@@ -66,6 +70,8 @@ pub(super) const SHAPES: &[Shape] = shapes! {
     "tx_getStatus" (Text<TxId>) -> TxStatusAnswer; MISSING;
     "tx_getReceipt" (Text<TxId>) -> ReceiptAnswer; MISSING;
     "tx_getProof" (Text<TxId>) -> TxProofAnswer; MISSING;
+    "tx_watch" (Text<TxId>) -> Decimal<u64>; FOLLOW;
+    "tx_unwatch" (Decimal<u64>) -> bool; UNFOLLOW;
     "contract_query" (AddressText, Bytes, AddressText, Decimal<u128>, Decimal<u64>, BlockSelector)
         -> QueryAnswer; MISSING RANGE EXECUTION;
     "contract_simulate" (AddressText, Bytes, AddressText, Decimal<u128>, Decimal<u64>, BlockSelector)
@@ -78,6 +84,8 @@ pub(super) const SHAPES: &[Shape] = shapes! {
     "state_getProof" (AddressText, StateKeyView, BlockSelector) -> StateProofAnswer; MISSING;
     "state_getProofs" (Vec<StatePlace>, BlockSelector) -> StateProofsAnswer; MISSING;
     "events_query" (EventFilter, Text<EventCursor>, Height, Height, u32) -> EventsPage; MISSING RANGE;
+    "events_subscribe" (EventFilter, Text<EventCursor>, Height) -> Decimal<u64>; MISSING RANGE FOLLOW;
+    "events_unsubscribe" (Decimal<u64>) -> bool; UNFOLLOW;
     "dev_mine" (u32, u32) -> Mined; BLOCKS RANGE;
     "dev_setMining" (String) -> MiningSet; BLOCKS;
     "dev_setTime" (TimestampMs) -> TimeSet; BLOCKS;

@@ -11,11 +11,11 @@ use argosy_rpc_api::{
     ContractAnswer, Decimal, DecodedTx, DropReasonView, Dumped, EventEntry, EventView, EventsPage,
     Funded, HeaderAnswer, HeaderView, Health, HealthStatus, Height, Impersonated, KeepsView,
     LimitsView, METHODS, MethodNames, Mined, MiningSet, NodeInfo, NonceAnswer, PoolView,
-    QueryAnswer, ReceiptAnswer, ReceiptView, RpcError, ServerLimits, ShareView, SimulationAnswer,
-    SnapshotTaken, StateAnswer, StateKeyView, StateProofAnswer, StateProofsAnswer, StateValue,
-    Status, StorageAnswer, Submitted, SyncStatus, Text, TimeSet, TimestampMs, TransactionView,
-    TxAnswer, TxProofAnswer, TxStatus, TxStatusAnswer, ValidatorSetView, ValidatorView,
-    ValidatorsAnswer, VersionAnswer,
+    QueryAnswer, ReceiptAnswer, ReceiptView, Received, ReceivedFrom, RpcError, ServerLimits,
+    ShareView, SimulationAnswer, SnapshotTaken, StateAnswer, StateKeyView, StateProofAnswer,
+    StateProofsAnswer, StateValue, Status, StorageAnswer, Submitted, SyncStatus, Text, TimeSet,
+    TimestampMs, TransactionView, TxAnswer, TxProofAnswer, TxStatus, TxStatusAnswer,
+    ValidatorSetView, ValidatorView, ValidatorsAnswer, VersionAnswer,
 };
 use argosy_spec::ChainSpec;
 use serde_json::{Map, Value, json};
@@ -225,11 +225,7 @@ fn chain_answers() -> Vec<(&'static str, Value)> {
 fn tx_answers() -> Vec<(&'static str, Value)> {
     let tx_id = Text(sample::signed().id());
     let receipt = ReceiptView::new(&sample::receipt(), Hrp::Dev);
-    let status = |status| TxStatusAnswer {
-        at: at(),
-        tx_id,
-        status,
-    };
+    let status = |status| TxStatusAnswer::new(at(), tx_id.0, status, None);
     let included = TxStatus::Included {
         block: at(),
         index: 3,
@@ -246,6 +242,11 @@ fn tx_answers() -> Vec<(&'static str, Value)> {
     let dropped = TxStatus::Dropped {
         reason: DropReasonView::Replaced { by },
     };
+    let received = Received {
+        time_ms: TimestampMs(1_700_000_000_456),
+        from: ReceivedFrom::Client,
+    };
+    let pending = TxStatusAnswer::new(at(), tx_id.0, TxStatus::Pending, Some(received));
     let refused = TxStatus::Refused {
         error: RpcError::SenderFull { max: 64 },
     };
@@ -293,7 +294,7 @@ fn tx_answers() -> Vec<(&'static str, Value)> {
     vec![
         ("tx_submit", json!(Submitted { tx_id })),
         ("tx_submitAndWait", json!(receipt_answer)),
-        ("tx_getStatus pending", json!(status(TxStatus::Pending))),
+        ("tx_getStatus pending", json!(pending)),
         ("tx_getStatus included", json!(status(included))),
         ("tx_getStatus dropped", json!(status(dropped))),
         ("tx_getStatus refused", json!(status(refused))),
@@ -384,6 +385,19 @@ fn state_answers() -> Vec<(&'static str, Value)> {
     ]
 }
 
+/// What opens a subscription and what ends it; what it tells is in another file.
+fn follow_answers() -> Vec<(&'static str, Value)> {
+    let number = Decimal(1u64);
+    vec![
+        ("chain_subscribeHeads", json!(number)),
+        ("chain_unsubscribeHeads", json!(true)),
+        ("tx_watch", json!(number)),
+        ("tx_unwatch", json!(true)),
+        ("events_subscribe", json!(number)),
+        ("events_unsubscribe", json!(true)),
+    ]
+}
+
 fn dev_answers() -> Vec<(&'static str, Value)> {
     let time = TimeSet {
         at: at(),
@@ -446,6 +460,7 @@ pub(crate) fn all_answers() -> Vec<(&'static str, Value)> {
         agreement_answers(),
         value_answers(),
         meta_answers(),
+        follow_answers(),
         dev_answers(),
     ]
     .concat()

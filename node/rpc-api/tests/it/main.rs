@@ -6,6 +6,7 @@ mod checker; // values against schemas
 mod errors; // codes, kinds, facts
 mod golden; // the exact JSON of every answer
 mod inputs; // what is refused
+mod notices; // the exact JSON of what subscriptions tell
 mod openrpc; // the document for machines
 mod pages; // the pages for people
 mod round_trip; // protocol value -> JSON text -> protocol value

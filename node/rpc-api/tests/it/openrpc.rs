@@ -7,7 +7,7 @@ use jsonrpsee::types::ErrorObjectOwned;
 use serde_json::{Value, json};
 
 use crate::checker::Checker;
-use crate::{check_golden, errors, golden};
+use crate::{check_golden, errors, golden, notices};
 
 /// Answers that read nothing of the chain.
 const NOT_OF_A_BLOCK: &[&str] = &[
@@ -15,6 +15,12 @@ const NOT_OF_A_BLOCK: &[&str] = &[
     "system_limits",
     "tx_submit",
     "tx_decode",
+    "chain_subscribeHeads",
+    "chain_unsubscribeHeads",
+    "tx_watch",
+    "tx_unwatch",
+    "events_subscribe",
+    "events_unsubscribe",
     "rpc.discover",
     "rpc_methods",
 ];
@@ -42,6 +48,26 @@ fn every_answer_fits_its_schema() {
         let method = name.split(' ').next().unwrap();
         let schema = format!("/methods/{}/result/schema", method_index(method));
         assert_eq!(checker.problem(&schema, &answer), None, "{name}");
+    }
+}
+
+#[test]
+fn every_notice_fits_its_schema() {
+    let document = document();
+    let mut checker = Checker::new(&document);
+    let kinds = ["events", "heads", "tx"];
+    let all = document["x-subscriptions"].as_array().unwrap();
+    assert_eq!(all.len(), kinds.len());
+    for (name, notice) in notices::all_notices() {
+        let kind = name.split(' ').next().unwrap();
+        let row = kinds.iter().position(|it| *it == kind).unwrap();
+        let schema = format!("/x-subscriptions/{row}/params/1/schema");
+        assert_eq!(checker.problem(&schema, &notice), None, "{name}");
+    }
+    for subscription in all {
+        for word in ["begins", "ends"] {
+            method_index(subscription[word].as_str().unwrap());
+        }
     }
 }
 
@@ -144,10 +170,10 @@ fn every_read_says_which_block_it_is_of() {
     let document = document();
     for method in document["methods"].as_array().unwrap() {
         let name = method["name"].as_str().unwrap();
-        let answer = method["result"]["schema"]["$ref"].as_str().unwrap();
-        let answer = &document.pointer(&answer[1..]).unwrap();
-        let says = answer["required"]
-            .as_array()
+        let answer = method["result"]["schema"]["$ref"].as_str();
+        let answer = answer.map(|it| document.pointer(&it[1..]).unwrap());
+        let says = answer
+            .and_then(|it| it["required"].as_array())
             .is_some_and(|it| it.contains(&json!("at")));
         assert_eq!(says, !NOT_OF_A_BLOCK.contains(&name), "{name}");
     }

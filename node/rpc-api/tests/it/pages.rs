@@ -154,6 +154,29 @@ fn method_section(page: &mut String, method: &Value) {
     writeln!(page, "```json\n{request}\n```\n\n```json\n{answer}\n```\n").unwrap();
 }
 
+fn subscriptions_section(page: &mut String, document: &Value) {
+    writeln!(
+        page,
+        "## Subscriptions\n\n\
+         Over WebSockets only; see [What comes, as it comes](../subscriptions.md). The answer is the number of the \
+         subscription; what it tells follows as notifications, with that number in `subscription` and a notice in \
+         `result`.\n\n\
+         | Begins | Ends | Notification | Notice |\n|---|---|---|---|"
+    )
+    .unwrap();
+    for subscription in document["x-subscriptions"].as_array().unwrap() {
+        let [begins, ends, notification] =
+            ["begins", "ends", "notification"].map(|it| subscription[it].as_str().unwrap());
+        let notice = type_of(&subscription["params"][1]["schema"]);
+        writeln!(
+            page,
+            "| [{begins}](#{begins}) | [{ends}](#{ends}) | `{notification}` | {notice} |"
+        )
+        .unwrap();
+    }
+    writeln!(page).unwrap();
+}
+
 fn admin_section(page: &mut String) {
     writeln!(
         page,
@@ -210,6 +233,7 @@ fn the_method_page_is_current() {
     for method in methods {
         method_section(&mut page, method);
     }
+    subscriptions_section(&mut page, &document);
     admin_section(&mut page);
     writeln!(page, "## Types\n").unwrap();
     let types = document["components"]["schemas"].as_object().unwrap();

@@ -2,12 +2,14 @@
 
 use argosy_rpc_api::{
     BlockAnswer, BlockDetail, BlockIdAnswer, BlockSelector, CertificateAnswer, ChainApiServer,
-    HeaderAnswer, HeaderView, RpcError, ValidatorsAnswer,
+    Decimal, HeaderAnswer, HeaderView, Height, RpcError, ValidatorsAnswer,
 };
 use jsonrpsee::core::async_trait;
+use jsonrpsee::server::Extensions;
 
-use super::Api;
+use super::{Api, follow};
 use crate::Found;
+use crate::follow::{Feed, Kind};
 
 #[async_trait]
 impl ChainApiServer for Api {
@@ -54,6 +56,23 @@ impl ChainApiServer for Api {
             Ok(CertificateAnswer::new(at, header, &certificate, hrp))
         })
         .await
+    }
+
+    async fn subscribe_heads(
+        &self,
+        call: &Extensions,
+        after: Option<Height>,
+    ) -> Result<Decimal<u64>, RpcError> {
+        let feed = Feed::heads(after.map(|it| it.0));
+        self.follow(call, "chain_subscribeHeads", feed).await
+    }
+
+    async fn unsubscribe_heads(
+        &self,
+        call: &Extensions,
+        subscription: Decimal<u64>,
+    ) -> Result<bool, RpcError> {
+        follow::end(call, "chain_unsubscribeHeads", (Kind::Heads, subscription))
     }
 }
 

@@ -8,21 +8,25 @@ mod chain;
 mod contract;
 mod dev;
 mod events;
+mod follow;
 mod meta;
 mod simulated;
 mod state;
 mod system;
 mod tx;
 
-use argosy_primitives::{Address, Hrp};
+use std::sync::Arc;
+
+use argosy_primitives::{Address, CodeHash, Hrp};
 use argosy_rpc_api::{
     AccountApiServer, AddressText, ChainApiServer, ContractApiServer, DevApiServer,
-    EventsApiServer, MetaApiServer, PROVEN_KEYS_MAX, RpcError, ServerLimits, ShareView,
+    EventsApiServer, Health, MetaApiServer, PROVEN_KEYS_MAX, RpcError, ServerLimits, ShareView,
     StateApiServer, SystemApiServer, TxApiServer,
 };
 use jsonrpsee::server::{Methods, StopHandle};
 
 use crate::config::request_bytes_max;
+use crate::follow::Hub;
 use crate::workers::{Kind, Workers};
 use crate::{Node, RpcConfig};
 
@@ -34,17 +38,24 @@ pub(crate) struct Api {
     max_wait_ms: u32,
     max_events: u32,
     limits: ServerLimits,
+    hub: Arc<Hub>,
     stop: StopHandle,
 }
 
 impl Api {
-    pub(crate) fn new(workers: Workers, config: &RpcConfig, stop: StopHandle) -> Api {
+    pub(crate) fn new(
+        workers: Workers,
+        config: &RpcConfig,
+        hub: Arc<Hub>,
+        stop: StopHandle,
+    ) -> Api {
         Api {
             hrp: workers.node().spec().network.hrp,
             limits: limits(config, workers.node()),
             workers,
             max_wait_ms: config.max_wait_ms,
             max_events: config.max_events,
+            hub,
             stop,
         }
     }
@@ -76,6 +87,16 @@ impl Api {
         let (theirs, ours) = (text.hrp.as_str(), self.hrp.as_str());
         let reason = format!("{text} is for network {theirs}, this one is {ours}");
         Err(RpcError::invalid(param, reason))
+    }
+
+    /// How the node is doing, at once.
+    pub(crate) fn health_now(&self) -> Health {
+        self.workers.node().health()
+    }
+
+    /// The bytes of a code, as they were uploaded.
+    pub(crate) async fn code_bytes(&self, hash: CodeHash) -> Result<Vec<u8>, RpcError> {
+        self.read(move |node| node.code_bytes(&hash)).await
     }
 
     async fn read<T, F>(&self, work: F) -> Result<T, RpcError>

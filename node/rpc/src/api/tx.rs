@@ -13,10 +13,12 @@ use argosy_rpc_api::{
     TxStatusAnswer,
 };
 use jsonrpsee::core::async_trait;
+use jsonrpsee::server::Extensions;
 use tokio::time::timeout;
 
-use super::{Api, simulated};
+use super::{Api, follow, simulated};
 use crate::config::WAIT_MS_DEFAULT;
+use crate::follow::{Feed, Kind as Followed};
 use crate::guard::is_stopping;
 use crate::served;
 use crate::workers::Kind;
@@ -119,12 +121,10 @@ impl TxApiServer for Api {
 
     async fn status(&self, tx_id: Text<TxId>) -> Result<TxStatusAnswer, RpcError> {
         self.read(move |node| {
-            let found = node.status(&tx_id.0)?;
-            Ok(TxStatusAnswer {
-                at: found.at,
-                tx_id,
-                status: known(found.value, &tx_id.0)?,
-            })
+            let (id, received) = (tx_id.0, node.received(&tx_id.0));
+            let found = node.status(&id)?;
+            let status = known(found.value, &id)?;
+            Ok(TxStatusAnswer::new(found.at, id, status, received))
         })
         .await
     }
@@ -141,6 +141,22 @@ impl TxApiServer for Api {
     async fn tx_proof(&self, tx_id: Text<TxId>) -> Result<TxProofAnswer, RpcError> {
         self.read(move |node| known(node.tx_proof(&tx_id.0)?, &tx_id.0))
             .await
+    }
+
+    async fn watch_tx(
+        &self,
+        call: &Extensions,
+        tx_id: Text<TxId>,
+    ) -> Result<Decimal<u64>, RpcError> {
+        self.follow(call, "tx_watch", Feed::tx(tx_id.0)).await
+    }
+
+    async fn unwatch_tx(
+        &self,
+        call: &Extensions,
+        subscription: Decimal<u64>,
+    ) -> Result<bool, RpcError> {
+        follow::end(call, "tx_unwatch", (Followed::Tx, subscription))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Contracts, and what they answer.
 
-use argosy_primitives::{Address, Balance, Gas, StatusCode};
+use argosy_primitives::{Address, Balance, CodeHash, Gas, StatusCode};
 use argosy_rpc_api::{AbiAnswer, BlockSelector, ContractAnswer, RpcError};
 
 use super::{Found, Simulated};
@@ -13,6 +13,9 @@ pub trait ContractPort {
 
     /// The ABI sections of a contract's module, or [`RpcError::NotFound`] if it carries none.
     fn abi(&self, contract: Address, at: BlockSelector) -> Result<AbiAnswer, RpcError>;
+
+    /// The bytes of a code, as they were uploaded, or [`RpcError::NotFound`].
+    fn code_bytes(&self, hash: &CodeHash) -> Result<Vec<u8>, RpcError>;
 
     /// Runs a contract's `query` on a snapshot.
     fn query(&self, call: QueryCall, at: BlockSelector) -> Result<Found<Outcome>, RpcError>;

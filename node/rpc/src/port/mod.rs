@@ -8,6 +8,7 @@ mod chain;
 mod contract;
 mod dev;
 mod events;
+mod follow;
 mod state;
 mod system;
 mod tx;
@@ -19,6 +20,7 @@ pub use chain::ChainPort;
 pub use contract::{ContractPort, Outcome, QueryCall};
 pub use dev::{DevEdit, DevPort, DevTime, DumpedState, Edited};
 pub use events::{EventsPort, EventsQuery};
+pub use follow::FollowPort;
 pub use state::StatePort;
 pub use system::SystemPort;
 pub use tx::{Included, Settled, Simulated, TxPort};
@@ -26,7 +28,7 @@ pub use tx::{Included, Settled, Simulated, TxPort};
 /// A node as its RPC server sees it: a port per group of methods. Whatever has all of them is one.
 ///
 /// Methods that are not `async` may read from disk and compute: the server calls them on threads of
-/// their own, except for those of [`SystemPort`] that answer at once. A block that does
+/// their own, except for those of [`SystemPort`] and [`FollowPort`] that answer at once. A block that does
 /// not exist is [`RpcError::NotFound`], one that is no longer kept [`RpcError::Pruned`].
 ///
 /// [`RpcError::NotFound`]: argosy_rpc_api::RpcError::NotFound
@@ -39,6 +41,7 @@ pub trait Node:
     + ContractPort
     + StatePort
     + EventsPort
+    + FollowPort
     + DevPort
     + Send
     + Sync
@@ -54,6 +57,7 @@ impl<T> Node for T where
         + ContractPort
         + StatePort
         + EventsPort
+        + FollowPort
         + DevPort
         + Send
         + Sync

@@ -3,7 +3,9 @@
 use argosy_primitives::{
     Balance, Gas, Receipt, SignedTransaction, Transaction, TxId, VerifiedTransaction,
 };
-use argosy_rpc_api::{At, BlockSelector, DropReasonView, RpcError, TxProofAnswer, TxStatus};
+use argosy_rpc_api::{
+    At, BlockSelector, DropReasonView, Received, RpcError, TxProofAnswer, TxStatus,
+};
 use async_trait::async_trait;
 
 use super::Found;
@@ -17,6 +19,9 @@ pub trait TxPort {
 
     /// Where a transaction is in its life, with the newest block; `None` = never seen.
     fn status(&self, id: &TxId) -> Result<Found<Option<TxStatus>>, RpcError>;
+
+    /// How a transaction came here; `None` = not known, or not any more.
+    fn received(&self, id: &TxId) -> Option<Received>;
 
     /// What a transaction did, and why it failed if it did; `None` = it is in no block.
     fn receipt(&self, id: &TxId) -> Result<Option<Included>, RpcError>;

@@ -7,6 +7,7 @@ mod checker; // values against schemas
 mod classes; // which methods a server offers
 mod fake; // the node that only pretends
 mod flood; // who sends without a pause, and takes nothing
+mod follow; // subscriptions: nothing lost, nothing twice
 mod fuzz; // random requests from the document
 mod gate; // Host, Origin, CORS, paths
 mod hostile; // bad JSON, oversize, floods, panics
@@ -16,6 +17,7 @@ mod net; // plain HTTP and JSON for tests
 mod openrpc; // what the document says is what the server does
 mod raw; // WebSockets by their bytes, for tests
 mod requests; // what requests are called
+mod rest; // plain GETs: events as a stream, codes, health
 mod sockets; // half-sent requests, idle sockets
 mod stop; // start and stop
 mod traces; // what is heard of calls that are followed

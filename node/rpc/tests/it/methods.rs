@@ -28,7 +28,12 @@ async fn every_method_takes_parameters_by_name_and_by_position() {
     let names: Vec<_> = examples.iter().map(|it| it.0).collect();
     let table: Vec<_> = METHODS.iter().map(|it| it.name).collect();
     assert_eq!(names, table);
-    let known = &["NOT_FOUND", "CONTRACT_NOT_FOUND", "TX_KNOWN"];
+    let known = &[
+        "NOT_FOUND",
+        "CONTRACT_NOT_FOUND",
+        "TX_KNOWN",
+        "NEEDS_WEBSOCKET",
+    ];
     for (method, values) in examples {
         let rig = plain_rig().await;
         let settled = argosy_rpc::Settled::Included(fake::included());

@@ -29,7 +29,7 @@ impl NodeInbox {
         let Some(transaction) = transaction else {
             return Taken::False;
         };
-        match self.driver.submit(transaction).await {
+        match self.driver.submit_of_peer(transaction).await {
             Ok(_) => Taken::Waits,
             Err(error) => taken(&error),
         }

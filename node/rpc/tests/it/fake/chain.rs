@@ -68,5 +68,7 @@ pub(super) fn examples() -> Vec<Example> {
         ("chain_getBlockHash", vec![json!("earliest")]),
         ("chain_getValidators", vec![json!(5)]),
         ("chain_getCertificate", vec![json!(5)]),
+        ("chain_subscribeHeads", vec![json!(5)]),
+        ("chain_unsubscribeHeads", vec![json!("1")]),
     ]
 }

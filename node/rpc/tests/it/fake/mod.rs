@@ -7,12 +7,14 @@ mod chain;
 mod contract;
 mod dev;
 mod events;
+mod follow;
 mod state;
 mod system;
 mod tx;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use argosy_primitives::{
@@ -21,9 +23,12 @@ use argosy_primitives::{
     ValidatorSetHash,
 };
 use argosy_rpc::{EventsQuery, Found, Included, QueryCall, ServedCall, Settled};
-use argosy_rpc_api::{AddressText, At, BlockSelector, RpcError};
+use argosy_rpc_api::{
+    AddressText, At, BlockSelector, EventEntry, HealthStatus, RpcError, TxStatus,
+};
 use argosy_spec::ChainSpec;
 use serde_json::Value;
+use tokio::sync::watch;
 
 /// Height of the newest block.
 pub(crate) const HEAD: u64 = 42;
@@ -53,6 +58,18 @@ pub(crate) struct FakeNode {
     /// What was asked of a contract, and for events.
     pub(crate) queries: Mutex<Vec<QueryCall>>,
     pub(crate) event_queries: Mutex<Vec<EventsQuery>>,
+    pub(crate) health: HealthStatus,
+    /// The height of the newest block, and changes of anything.
+    pub(crate) heads: watch::Sender<u64>,
+    pub(crate) changes: watch::Sender<u64>,
+    /// All events, in order; of them those up to the newest block are there.
+    pub(crate) events: Mutex<Vec<EventEntry>>,
+    /// The highest blocks that it kept whenever it went back.
+    pub(crate) went_back: Mutex<Vec<u64>>,
+    /// Blocks below this are no longer kept.
+    pub(crate) oldest: AtomicU64,
+    /// Where transactions are; else those that were submitted wait.
+    pub(crate) statuses: Mutex<BTreeMap<TxId, TxStatus>>,
     /// For which call a header was read, or a transaction handed in.
     pub(crate) served: Mutex<Vec<Option<ServedCall>>>,
 }
@@ -69,6 +86,13 @@ impl Default for FakeNode {
             submitted: Mutex::default(),
             queries: Mutex::default(),
             event_queries: Mutex::default(),
+            health: HealthStatus::Ok,
+            heads: watch::Sender::new(HEAD),
+            changes: watch::Sender::new(0),
+            events: Mutex::default(),
+            went_back: Mutex::default(),
+            oldest: AtomicU64::new(0),
+            statuses: Mutex::default(),
             served: Mutex::default(),
         }
     }
@@ -186,6 +210,20 @@ impl FakeNode {
         self.served.lock().unwrap().push(ServedCall::current());
     }
 
+    /// The height of the newest block.
+    pub(crate) fn head(&self) -> u64 {
+        *self.heads.borrow()
+    }
+
+    fn kept(&self, height: u64) -> Result<u64, RpcError> {
+        let oldest = self.oldest.load(Ordering::Relaxed);
+        let oldest_height = argosy_rpc_api::Height(oldest);
+        match height < oldest {
+            true => Err(RpcError::Pruned { oldest_height }),
+            false => Ok(height),
+        }
+    }
+
     fn height(&self, selector: BlockSelector) -> Result<u64, RpcError> {
         match selector {
             BlockSelector::Height(PANIC_HEIGHT) => panic!("told to"),
@@ -193,12 +231,12 @@ impl FakeNode {
                 std::thread::sleep(self.read_takes);
                 Ok(SLOW_HEIGHT)
             }
-            BlockSelector::Height(height) if height > HEAD => {
+            BlockSelector::Height(height) if height > self.head() => {
                 Err(RpcError::not_found("block", height))
             }
-            BlockSelector::Height(height) => Ok(height),
+            BlockSelector::Height(height) => self.kept(height),
             BlockSelector::Hash(hash) => Err(RpcError::not_found("block", hash)),
-            BlockSelector::Latest | BlockSelector::Finalized => Ok(HEAD),
+            BlockSelector::Latest | BlockSelector::Finalized => Ok(self.head()),
             BlockSelector::Earliest => Ok(0),
         }
     }

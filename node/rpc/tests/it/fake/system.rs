@@ -20,10 +20,10 @@ impl SystemPort for FakeNode {
 
     fn health(&self) -> Health {
         Health {
-            status: HealthStatus::Ok,
+            status: self.health,
             reason: None,
             version: "fake".to_owned(),
-            at: at(HEAD),
+            at: at(self.head()),
             time_ms: TimestampMs(header(HEAD).time_ms),
             pool: PoolView::default(),
         }

@@ -6,7 +6,7 @@ use argosy_primitives::{
     PublicKey, Receipt, SignedTransaction, Transaction, TxId, VerifiedTransaction,
 };
 use argosy_rpc::{Cause, Found, Included, Settled, Simulated, TxPort};
-use argosy_rpc_api::{BlockSelector, Bytes, RpcError, Text, TxProofAnswer, TxStatus};
+use argosy_rpc_api::{BlockSelector, Bytes, Received, RpcError, Text, TxProofAnswer, TxStatus};
 use async_trait::async_trait;
 use parity_scale_codec::Encode;
 use serde_json::json;
@@ -29,8 +29,15 @@ impl TxPort for FakeNode {
     }
 
     fn status(&self, id: &TxId) -> Result<Found<Option<TxStatus>>, RpcError> {
+        if let Some(status) = self.statuses.lock().unwrap().get(id) {
+            return Ok(found(Some(status.clone())));
+        }
         let is_known = self.submitted.lock().unwrap().contains(id);
         Ok(found(is_known.then_some(TxStatus::Pending)))
+    }
+
+    fn received(&self, _: &TxId) -> Option<Received> {
+        None
     }
 
     fn receipt(&self, id: &TxId) -> Result<Option<Included>, RpcError> {
@@ -81,6 +88,8 @@ pub(super) fn examples() -> Vec<Example> {
         ("tx_get", vec![id.clone()]),
         ("tx_getStatus", vec![id.clone()]),
         ("tx_getReceipt", vec![id.clone()]),
-        ("tx_getProof", vec![id]),
+        ("tx_getProof", vec![id.clone()]),
+        ("tx_watch", vec![id]),
+        ("tx_unwatch", vec![json!("1")]),
     ]
 }

@@ -1,0 +1,152 @@
+//! What becomes of transactions that are in no block: kept over restarts, and whoever handed them in.
+
+use std::sync::Arc;
+
+use argosy_driver::{Driver, DriverConfig, DriverStopped, LocalNode};
+use argosy_kv::MemoryStore;
+use argosy_primitives::{TxId, VerifiedTransaction};
+use argosy_replica::{BlockMode, Config, Replica};
+use argosy_rpc::TxPort;
+use argosy_rpc_api::{DropReasonView, ReceivedFrom, RpcError, TxStatus};
+use argosy_spec::ChainSpec;
+use tokio::sync::oneshot;
+
+use crate::{accounts, key, transfer};
+
+/// A node over a store that outlives it.
+struct Node {
+    driver: Driver,
+    local: LocalNode,
+    end: oneshot::Receiver<DriverStopped>,
+}
+
+fn start(store: &Arc<MemoryStore>) -> Node {
+    let mut spec = ChainSpec::dev();
+    spec.genesis.accounts = accounts();
+    let store = Arc::clone(store);
+    let chain = argosy_chain::Chain::open(store.clone(), Arc::new(spec)).unwrap();
+    let config = Config {
+        blocks: BlockMode::Manual,
+        pool: argosy_mempool::Limits::default(),
+        proposer: argosy_chain::validator_set(chain.spec()).0[0].address,
+        txs_per_block_max: 1_000,
+        verify_own: true,
+        quarantined: std::collections::BTreeSet::new(),
+    };
+    let replica = Replica::new(chain, config);
+    let started = Driver::start_keeping(replica, DriverConfig::default(), store);
+    let (driver, end) = started.unwrap();
+    let local = LocalNode::new(driver.clone(), "test");
+    Node { driver, local, end }
+}
+
+impl Node {
+    async fn stop(self) {
+        self.driver.stop();
+        assert_eq!(self.end.await.unwrap(), DriverStopped::Asked);
+    }
+
+    #[track_caller]
+    fn status(&self, id: &TxId) -> Option<TxStatus> {
+        self.local.status(id).unwrap().value
+    }
+
+    #[track_caller]
+    fn reason(&self, id: &TxId) -> DropReasonView {
+        match self.status(id) {
+            Some(TxStatus::Dropped { reason }) => reason,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// The same with a higher bid.
+fn dearer(driver: &Driver, from: u8, nonce: u64) -> VerifiedTransaction {
+    let mut transaction = transfer(driver, from, nonce).transaction().clone();
+    transaction.tip *= 1_000;
+    transaction.max_gas_price *= 2;
+    transaction.sign(&key(from)).verify().unwrap()
+}
+
+#[tokio::test]
+async fn what_became_of_a_transaction_is_known_after_a_restart() {
+    let store = Arc::new(MemoryStore::new());
+    let node = start(&store);
+    let (executed, waiting) = (transfer(&node.driver, 1, 0), transfer(&node.driver, 3, 0));
+    node.local.submit(executed.clone()).await.unwrap();
+    node.driver.mine().await.unwrap();
+    let (replaced, by) = (transfer(&node.driver, 1, 1), dearer(&node.driver, 1, 1));
+    node.local.submit(replaced.clone()).await.unwrap();
+    node.local.submit(by.clone()).await.unwrap();
+    let refused = transfer(&node.driver, 1, 0);
+    let error = node.local.submit(dearer(&node.driver, 1, 0)).await;
+    let error = error.unwrap_err();
+    assert!(matches!(error, RpcError::TxNonceTooLow { .. }), "{error}");
+    let refused_id = dearer(&node.driver, 1, 0).id();
+    assert_eq!(refused.id(), executed.id(), "it is the very same");
+    node.local.submit(waiting.clone()).await.unwrap();
+    assert_eq!(node.status(&waiting.id()), Some(TxStatus::Pending));
+    let received = node.local.received(&waiting.id()).unwrap();
+    node.stop().await;
+
+    for _ in 0..2 {
+        let node = start(&store);
+        let by = by.id().into();
+        assert_eq!(node.reason(&replaced.id()), DropReasonView::Replaced { by });
+        assert_eq!(node.reason(&waiting.id()), DropReasonView::Restarted);
+        assert_eq!(node.local.received(&waiting.id()), Some(received));
+        let error = error.clone();
+        assert_eq!(node.status(&refused_id), Some(TxStatus::Refused { error }));
+        assert!(matches!(
+            node.status(&executed.id()),
+            Some(TxStatus::Included { .. })
+        ));
+        node.stop().await;
+    }
+    // It may be handed in again.
+    let node = start(&store);
+    node.local.submit(waiting.clone()).await.unwrap();
+    assert_eq!(node.status(&waiting.id()), Some(TxStatus::Pending));
+    node.driver.mine().await.unwrap();
+    assert!(matches!(
+        node.status(&waiting.id()),
+        Some(TxStatus::Included { .. })
+    ));
+    assert_eq!(node.local.received(&waiting.id()), None);
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn what_another_node_handed_on_is_known_by_name_too() {
+    let store = Arc::new(MemoryStore::new());
+    let node = start(&store);
+    let from_peer = Arc::new(transfer(&node.driver, 1, 0));
+    node.driver
+        .submit_of_peer(Arc::clone(&from_peer))
+        .await
+        .unwrap();
+    let received = |node: &Node| node.local.received(&from_peer.id()).unwrap().from;
+    assert_eq!(received(&node), ReceivedFrom::Peer);
+    let by = dearer(&node.driver, 1, 0);
+    node.driver.submit_of_peer(Arc::new(by)).await.unwrap();
+    assert!(matches!(
+        node.reason(&from_peer.id()),
+        DropReasonView::Replaced { .. }
+    ));
+    // What was refused of another node is known until this one ends.
+    let refused = Arc::new(transfer(&node.driver, 9, 0));
+    let error = node.driver.submit_of_peer(Arc::clone(&refused)).await;
+    assert!(error.is_err());
+    assert!(matches!(
+        node.status(&refused.id()),
+        Some(TxStatus::Refused { .. })
+    ));
+    node.stop().await;
+    let node = start(&store);
+    assert!(matches!(
+        node.reason(&from_peer.id()),
+        DropReasonView::Replaced { .. }
+    ));
+    assert_eq!(node.status(&refused.id()), None);
+    node.stop().await;
+}
