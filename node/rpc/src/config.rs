@@ -20,7 +20,7 @@ pub(crate) const PORT: u16 = 9533;
 const REQUEST_FRAME_BYTES: u32 = 16 * 1024;
 /// A WebSocket client is asked this often whether it is still there.
 pub(crate) const PING_EVERY: Duration = Duration::from_secs(10);
-/// It is taken for gone when it has not answered for so long.
+/// It is taken for gone when it has not answered for so long, and no answer was on its way to it.
 pub(crate) const PONG_WITHIN: Duration = Duration::from_secs(30);
 /// Answers that wait in one WebSocket's queue; more wait in their tasks, see `max_calls_per_connection`.
 pub(crate) const SOCKET_QUEUE_MAX: usize = 4;

@@ -144,16 +144,16 @@ struct Place {
 }
 
 /// A place among the calls of one connection. It goes with a WebSocket's answer, as one of its
-/// extensions, until that begins to leave.
+/// extensions, until that begins to leave. The figure goes first, so that it is never above the limit.
 pub(crate) struct OwnPlace {
-    _own: OwnedSemaphorePermit,
     _counted: Held,
+    _own: OwnedSemaphorePermit,
 }
 
 /// Room for an answer until the client of a WebSocket has taken it; another one of its extensions.
 pub(crate) struct Untaken {
-    _room: OwnedSemaphorePermit,
     _counted: Held,
+    _room: OwnedSemaphorePermit,
 }
 
 /// What is known of a call that may run.
@@ -203,8 +203,8 @@ impl<S> Guard<S> {
                 .map(|it| it.ok_or_else(|| overloaded(Refusal::Connections, "too many sockets")))
                 .transpose()?,
             own: OwnPlace {
-                _own: own,
                 _counted: metrics.open_call(),
+                _own: own,
             },
         };
         Ok(Admitted { place, only_param })
@@ -242,8 +242,8 @@ impl<S> Guard<S> {
             });
         };
         let untaken = Untaken {
-            _room: room,
             _counted: limits.metrics.unsent(bytes),
+            _room: room,
         };
         response.extensions_mut().insert(Arc::new(place.own));
         response.extensions_mut().insert(Arc::new(untaken));

@@ -1,6 +1,7 @@
 //! One message of a WebSocket, and the answer to it.
 //!
-//! As by HTTP, but for batches, which are refused: calls are side by side here anyway.
+//! As by HTTP, but for batches, which are refused: calls are side by side here anyway. And a call whose id
+//! is none, such as -1 or 1.5, is refused: by HTTP it is acknowledged, but here its client would wait.
 //! Not here: what a call may cost (`guard`), how messages come and answers go (`session`).
 
 use std::borrow::Cow;
@@ -16,6 +17,7 @@ use jsonrpsee::types::error::{
     BATCHES_NOT_SUPPORTED_CODE, BATCHES_NOT_SUPPORTED_MSG, reject_too_big_request,
 };
 use jsonrpsee::types::{ErrorCode, ErrorObject, Id, Params, Request};
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use crate::guard::{Guard, OwnPlace, Untaken};
@@ -89,6 +91,12 @@ enum Said {
     Wrong(MethodResponse),
 }
 
+/// What has an id of any kind waits for an answer.
+#[derive(serde::Deserialize)]
+struct Named {
+    id: Option<IgnoredAny>,
+}
+
 fn read(message: &[u8]) -> Said {
     match message.iter().find(|it| !it.is_ascii_whitespace()) {
         Some(b'{') => {}
@@ -102,7 +110,13 @@ fn read(message: &[u8]) -> Said {
         return Said::Call(owned(request));
     }
     if serde_json::from_slice::<Notification<'_>>(message).is_ok() {
-        return Said::Told;
+        return match serde_json::from_slice::<Named>(message) {
+            Ok(Named { id: None }) => Said::Told,
+            Ok(Named { id: Some(_) }) | Err(_) => {
+                let error = ErrorObject::from(ErrorCode::InvalidRequest);
+                Said::Wrong(MethodResponse::error(Id::Null, error))
+            }
+        };
     }
     let (id, code) = prepare_error(message);
     Said::Wrong(MethodResponse::error(id, ErrorObject::from(code)))
@@ -193,6 +207,10 @@ mod tests {
         );
         check(r#"{"jsonrpc":"2.0","method":"a"}"#, "told");
         check(r#"{"jsonrpc":"2.0","method":"a","params":{}}"#, "told");
+        for id in ["-1", "1.5", "true", "{}", "1,\"id\":1"] {
+            let message = format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"a"}}"#);
+            check(&message, "Some(-32600)");
+        }
         check(r#"{"jsonrpc":"1.0","id":1,"method":"a"}"#, "Some(-32600)");
         check(r#"{"id":1}"#, "Some(-32600)");
         check("{}", "Some(-32700)");

@@ -26,10 +26,11 @@ pub(crate) struct Room {
     metrics: Arc<Metrics>,
 }
 
-/// Room of one message; free again when dropped.
+/// Room of one message; free again when dropped. The figure goes first, so that it is never above what there
+/// is room for.
 pub(crate) struct Taken {
-    _bytes: OwnedSemaphorePermit,
     _counted: Held,
+    _bytes: OwnedSemaphorePermit,
 }
 
 impl Room {
@@ -60,8 +61,8 @@ impl Room {
             }
         };
         Taken {
-            _bytes: taken,
             _counted: self.metrics.message(),
+            _bytes: taken,
         }
     }
 }

@@ -16,9 +16,11 @@
 //! Not here: how long one that takes nothing is waited for (`accept`), what a message says (`message`).
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use futures::io::{BufReader, BufWriter};
-use futures::{StreamExt, future, stream};
+use futures::{StreamExt, stream};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use jsonrpsee::server::StopHandle;
@@ -27,7 +29,7 @@ use soketto::data::ByteSlice125;
 use soketto::{Incoming, base};
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::compat::Compat;
 
 use crate::config::{LAST_WORDS_WITHIN, PING_EVERY, PONG_WITHIN, SOCKET_QUEUE_MAX};
@@ -78,8 +80,14 @@ impl Session {
             stop,
         } = self;
         let (outbox, answers) = mpsc::channel(SOCKET_QUEUE_MAX);
-        let mut writer = tokio::spawn(write(sender, answers));
-        let reads = stream::unfold(Reader { receiver, room }, Reader::next);
+        let leaving = Arc::new(Leaving::default());
+        let mut writer = tokio::spawn(write(sender, answers, Arc::clone(&leaving)));
+        let reader = Reader {
+            receiver,
+            room,
+            leaving,
+        };
+        let reads = stream::unfold(reader, Reader::next);
         let stopped = stop.clone().shutdown();
         tokio::pin!(reads, stopped);
         let mut calls = JoinSet::new();
@@ -106,8 +114,9 @@ impl Session {
         match end {
             End::Stopped => tokio::select! {
                 () = finish(calls, outbox, &mut writer) => {}
-                // What still comes is not served; it tells whether somebody is there.
-                () = reads.for_each(|_| future::ready(())) => {}
+                // What still comes is not served; it tells whether somebody is there. Behind a message that
+                // is too large there is nothing: it would be found again and again.
+                () = async { while let Some(Read::Message(_)) = reads.next().await {} } => {}
             },
             End::Gone => {
                 drop((calls, outbox));
@@ -143,6 +152,7 @@ async fn finish(
 struct Reader {
     receiver: Receiver,
     room: Room,
+    leaving: Arc<Leaving>,
 }
 
 enum Read {
@@ -165,7 +175,8 @@ impl Reader {
         loop {
             match self.step(&mut bytes).await {
                 Step::Message => break,
-                Step::Pong => bytes.clear(),
+                // What came of a message before it is lost, and takes no more room.
+                Step::Pong => bytes = Vec::new(),
                 Step::TooLarge => return Some((Read::TooLarge, self)),
                 Step::End => return None,
             }
@@ -176,9 +187,13 @@ impl Reader {
 
     /// Whoever is there answers a ping at least: so long may one step take.
     async fn step(&mut self, bytes: &mut Vec<u8>) -> Step {
-        let Ok(received) = timeout(PONG_WITHIN, self.receiver.receive(bytes)).await else {
-            tracing::debug!(target: "rpc", "a WebSocket is silent");
-            return Step::End;
+        let received = tokio::select! {
+            biased;
+            received = self.receiver.receive(bytes) => received,
+            () = self.leaving.none_for(PONG_WITHIN) => {
+                tracing::debug!(target: "rpc", "a WebSocket is silent");
+                return Step::End;
+            }
         };
         match received {
             Ok(Incoming::Data(_)) => Step::Message,
@@ -196,8 +211,31 @@ impl Reader {
     }
 }
 
+/// How many answers have begun to leave, and how many of them have left, in one number: it is odd while
+/// one is on its way. Pings are behind that one, however long a slow line takes for it.
+#[derive(Default)]
+struct Leaving(AtomicU64);
+
+impl Leaving {
+    /// An answer begins to leave, or has left.
+    fn turn(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Until for so long no answer was on its way.
+    async fn none_for(&self, time: Duration) {
+        loop {
+            let before = self.0.load(Ordering::Relaxed);
+            sleep(time).await;
+            if before & 1 == 0 && self.0.load(Ordering::Relaxed) == before {
+                return;
+            }
+        }
+    }
+}
+
 /// Writes answers and pings until there are no more answers, and says farewell.
-async fn write(mut sender: Sender, mut answers: mpsc::Receiver<Outgoing>) {
+async fn write(mut sender: Sender, mut answers: mpsc::Receiver<Outgoing>, leaving: Arc<Leaving>) {
     let mut pings = interval(PING_EVERY);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -205,7 +243,12 @@ async fn write(mut sender: Sender, mut answers: mpsc::Receiver<Outgoing>) {
             biased;
             _ = pings.tick() => ping(&mut sender).await,
             outgoing = answers.recv() => match outgoing {
-                Some(outgoing) => outgoing.write(&mut sender).await,
+                Some(outgoing) => {
+                    leaving.turn();
+                    let written = outgoing.write(&mut sender).await;
+                    leaving.turn();
+                    written
+                }
                 None => break,
             },
         };
@@ -232,4 +275,35 @@ async fn ping(sender: &mut Sender) -> Result<(), SocketError> {
     let nothing = ByteSlice125::try_from(nothing).expect("it is shorter than 125 bytes");
     sender.send_ping(nothing).await?;
     sender.flush().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHORT: Duration = Duration::from_millis(60);
+
+    #[tokio::test]
+    async fn who_takes_an_answer_is_not_silent() {
+        let leaving = Leaving::default();
+        leaving.turn();
+        let none = leaving.none_for(SHORT);
+        tokio::pin!(none);
+        assert!(timeout(3 * SHORT, none.as_mut()).await.is_err(), "it takes");
+        leaving.turn();
+        none.await;
+    }
+
+    #[tokio::test]
+    async fn time_begins_anew_with_each_answer() {
+        let leaving = Leaving::default();
+        let none = leaving.none_for(SHORT);
+        tokio::pin!(none);
+        assert!(timeout(Duration::ZERO, none.as_mut()).await.is_err());
+        leaving.turn();
+        leaving.turn();
+        sleep(2 * SHORT).await;
+        assert!(timeout(Duration::ZERO, none.as_mut()).await.is_err());
+        none.await;
+    }
 }

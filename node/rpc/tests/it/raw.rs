@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::TcpStream;
+use tokio::net::TcpSocket;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
 const HANDSHAKE: &str = "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n\
@@ -15,13 +15,17 @@ const CLOSE: u8 = 0x88;
 /// A client must mask; this mask changes nothing.
 const MASKED: u8 = 0x80;
 const MASK: [u8; 4] = [0; 4];
+/// What the system takes for a client that does not read, so that it is the same on every machine.
+const UNREAD_BYTES: u32 = 64 * 1024;
 
 /// What a server sends.
 pub(crate) struct Frames(BufReader<OwnedReadHalf>);
 
 /// Opens a WebSocket.
 pub(crate) async fn open(address: SocketAddr) -> (Frames, OwnedWriteHalf) {
-    let mut stream = TcpStream::connect(address).await.unwrap();
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(UNREAD_BYTES).unwrap();
+    let mut stream = socket.connect(address).await.unwrap();
     stream.write_all(HANDSHAKE.as_bytes()).await.unwrap();
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {

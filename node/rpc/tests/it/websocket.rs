@@ -104,6 +104,21 @@ async fn answers_that_are_not_taken_count_as_open_calls() {
     }
 }
 
+/// By HTTP it is acknowledged, but here its client would wait for ever.
+#[tokio::test]
+async fn a_call_whose_id_is_none_is_answered() {
+    let rig = plain_rig().await;
+    let (mut frames, mut writer) = raw::open(rig.address()).await;
+    let call = r#"{"jsonrpc":"2.0","id":-1,"method":"system_health"}"#;
+    writer.write_all(&raw::frame(call)).await.unwrap();
+    let answer = timeout(SOON, frames.text()).await.unwrap().unwrap();
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!(
+        (&answer["id"], &answer["error"]["code"]),
+        (&Value::Null, &json!(-32600))
+    );
+}
+
 /// A client that asks for large answers and reads none of them: the server computes as many as it
 /// may keep for this socket, refuses the rest, and serves everybody else.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
