@@ -126,7 +126,7 @@ fn a_key_of_ones_own_is_made_listed_and_spends() {
         "--to",
         "bob",
         "--amount",
-        "1",
+        "0.1",
         "--passphrase-file",
         &wrong,
     ];

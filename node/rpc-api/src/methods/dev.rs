@@ -17,8 +17,8 @@ pub(super) const METHODS: &[MethodSpec] = methods! {
     "dev_snapshot" (;) Dev weight 5: "Remembers chain, waiting transactions and clock, and names the moment.";
     "dev_revert" (snapshot;) Dev weight 20: "Goes back to a snapshot, and forgets it and those taken after it.";
     "dev_reset" (;) Dev weight 20: "Goes back to how the chain began, and forgets all snapshots.";
-    "dev_dumpState" (;) Dev weight 100: "Writes the whole chain to the file that `argosy dev --state` names, which is replaced at once.";
-    "dev_loadState" (;) Dev weight 100: "Goes to the chain in the file that `argosy dev --state` names.";
+    "dev_dumpState" (;) Dev weight 50: "Writes the whole chain to the file that `argosy dev --state` names, which is replaced at once.";
+    "dev_loadState" (;) Dev weight 50: "Goes to the chain in the file that `argosy dev --state` names.";
 };
 
 #[cfg(any(feature = "client", feature = "server"))]

@@ -228,7 +228,11 @@ async fn who_takes_no_answers_does_not_hold_up_the_end() {
     };
     let rig = rig(node, config).await;
     let (_frames, writer) = raw::open(rig.address()).await;
-    let _sending = send(writer, 200, |id| call(id, "chain_getBlock"));
+    let _sending = send(writer, 40, |id| {
+        let params = json!(["latest", "full"]);
+        json!({"jsonrpc": "2.0", "id": id, "method": "chain_getBlock", "params": params})
+            .to_string()
+    });
     until_any(&rig, "delayed_websocket_messages_total").await;
     let begin = Instant::now();
     assert_eq!(rig.server.stop().await, Stopped::Cut);

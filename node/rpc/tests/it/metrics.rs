@@ -267,7 +267,7 @@ async fn sockets_that_are_too_slow_are_told() {
     }
     until(&rig, "sockets", 0).await;
     let cuts = figures(&rig).matches("\nrpc_cut_sockets_total{").count();
-    assert_eq!(cuts, 6, "each reason is told from the beginning");
+    assert_eq!(cuts, 7, "each reason is told from the beginning");
 }
 
 #[tokio::test]
