@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use argosy_rpc::{RpcConfig, Stopped};
 use argosy_rpc_api::{EventsNotice, Notice, TxStatus};
-use futures::StreamExt;
 use jsonrpsee::core::client::SubscriptionClientT;
 use jsonrpsee::rpc_params;
 use jsonrpsee::ws_client::WsClientBuilder;

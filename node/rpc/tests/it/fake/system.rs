@@ -3,7 +3,7 @@
 use argosy_primitives::GenesisHash;
 use argosy_rpc::SystemPort;
 use argosy_rpc_api::{
-    Health, HealthStatus, Height, KeepsView, NodeInfo, PoolView, RpcError, SyncStatus, TimestampMs,
+    Health, Height, KeepsView, NodeInfo, PoolView, RpcError, SyncStatus, TimestampMs,
 };
 use argosy_spec::ChainSpec;
 
