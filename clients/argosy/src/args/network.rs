@@ -12,7 +12,7 @@ pub(crate) enum NetworkCommand {
     Add {
         /// What you call it: lower-case letters, digits, - and _
         name: String,
-        /// Where its node is, for example https://rpc.example.org
+        /// Where its node is, for example `https://rpc.example.org`
         url: String,
     },
     /// Talk to this network from now on; `local` is a node on this machine
