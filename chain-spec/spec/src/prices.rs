@@ -130,5 +130,17 @@ bounded! {
         secp256k1_recover: Price = 1..=1_000_000_000,
         /// Verifying a P-256 signature; no bytes.
         p256_verify: Price = 1..=1_000_000_000,
+        /// Recovering a P-256 key; no bytes. Foreign ABIs only, as all that follows.
+        p256_recover: Price = 1..=1_000_000_000,
+        /// Adding points of BLS12-381; bytes of the points.
+        bls12_381_aggregate: Price = 1..=1_000_000_000,
+        /// Comparing products of pairings; bytes of the points of all pairs.
+        bls12_381_pairing: Price = 1..=10_000_000_000,
+        /// Hashing a message to a point; bytes of message and domain.
+        bls12_381_hash: Price = 1..=1_000_000_000,
+        /// Reading an address from text or writing it; no bytes.
+        address_text: Price = 1..=1_000_000_000,
+        /// Reading or writing a JSON document between chain and contract; its bytes.
+        json: Price = 1..=1_000_000_000,
     }
 }

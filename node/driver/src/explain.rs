@@ -272,7 +272,8 @@ fn abi_in(module: &[u8]) -> Option<Abi> {
 fn kind_of(entry: FrameEntry) -> MessageKind {
     match entry {
         FrameEntry::Init => MessageKind::Init,
-        FrameEntry::Call => MessageKind::Call,
+        // Replies are of ABIs that have no schema of this kind.
+        FrameEntry::Call | FrameEntry::Reply => MessageKind::Call,
         FrameEntry::Query => MessageKind::Query,
         FrameEntry::Upgrade => MessageKind::Upgrade,
     }

@@ -9,7 +9,7 @@
 //! Not here: what a running contract asks for (`host`), creating and upgrading contracts
 //! (`lifecycle`).
 
-use argosy_primitives::{Address, Balance, CodeHash, Gas, StatusCode};
+use argosy_primitives::{AbiKind, Address, Balance, CodeHash, Gas, StatusCode};
 use argosy_state::CodeRecord;
 use argosy_vm_abi::{Capabilities, Entry};
 use argosy_vm_engine::{LoadedModule, on_big_stack};
@@ -65,6 +65,15 @@ impl TxScope<'_> {
         if !self.may_enter(&call.to) {
             return Ok(self.refuse(&call, Some(code), StatusCode::Reentry));
         }
+        self.run(&Frame { call, code, entry })
+    }
+
+    /// Tells a contract how a message of its own ended.
+    pub(crate) fn reply(&mut self, call: Call<'_>) -> Result<CallOutcome, Fault> {
+        let Some(record) = self.state.contract(&call.to)? else {
+            return Ok(self.refuse(&call, None, StatusCode::ContractNotFound));
+        };
+        let (code, entry) = (record.code, Entry::Reply);
         self.run(&Frame { call, code, entry })
     }
 
@@ -152,6 +161,7 @@ impl TxScope<'_> {
         self.running.push(RunningFrame {
             contract: call.to,
             is_open: false,
+            is_actor: is_actor(record.abi),
         });
         let mut host = FrameHost {
             scope: self,
@@ -253,6 +263,14 @@ impl TxScope<'_> {
             data: Some(execution.data.clone()),
             diagnostic: execution.diagnostic.as_ref().map(ToString::to_string),
         });
+    }
+}
+
+/// Whether contracts of an ABI send messages only when their own work is done.
+const fn is_actor(abi: AbiKind) -> bool {
+    match abi {
+        AbiKind::Native | AbiKind::Ink | AbiKind::Near => false,
+        AbiKind::CosmWasm => true,
     }
 }
 

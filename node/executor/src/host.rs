@@ -3,18 +3,19 @@
 //! Adapters have already charged, and checked sizes, capabilities and read-only frames.
 //!
 //! Invariant: a method that returns a refusal or a failed status has changed nothing.
-//! Not here: storage with its deposits (`storage`), frames (`frame`).
+//! Not here: storage with its deposits (`storage`), frames (`frame`), what is known of others
+//! (`look_up`).
 
 use std::sync::Arc;
 
 use argosy_primitives::{Address, Balance, Event, StatusCode};
 use argosy_vm_host::{
-    CallContext, CallOutcome, CallRequest, Host, HostError, HostFault, InstantiateOutcome,
-    InstantiateRequest, RangeRequest, RangeVisitor, UpgradeRequest,
+    CallContext, CallOutcome, CallRequest, Facts, Host, HostError, HostFault, InstantiateOutcome,
+    InstantiateRequest, Question, RangeRequest, RangeVisitor, ReplyRequest, UpgradeRequest,
 };
 
 use crate::error::Fault;
-use crate::frame::Call;
+use crate::frame::{Call, refused};
 use crate::lifecycle::{Creation, Upgrade};
 use crate::scope::{Halt, TxScope};
 
@@ -31,6 +32,13 @@ impl FrameHost<'_, '_> {
         let outcome = run(self.scope);
         self.set_open(false);
         outcome
+    }
+
+    /// Whether the running contract may upgrade another one and hand it over.
+    fn is_admin_of(&self, contract: &Address) -> Result<bool, HostFault> {
+        let record = self.scope.state.contract(contract);
+        let record = record.map_err(HostFault::new)?;
+        Ok(record.is_some_and(|it| it.admin == Some(self.context.contract)))
     }
 
     fn set_open(&mut self, is_open: bool) {
@@ -106,7 +114,7 @@ impl Host for FrameHost<'_, '_> {
         let creation = Creation {
             creator: self.context.contract,
             code: request.code,
-            salt: request.salt,
+            place: request.place,
             admin: request.admin,
             funds: request.funds,
             input: request.input,
@@ -117,15 +125,51 @@ impl Host for FrameHost<'_, '_> {
     }
 
     fn upgrade(&mut self, request: &UpgradeRequest<'_>) -> Result<CallOutcome, HostFault> {
+        let own = self.context.contract;
+        if request.contract != own && !self.is_admin_of(&request.contract)? {
+            return Ok(refused(StatusCode::Unauthorized));
+        }
         let upgrade = Upgrade {
-            caller: self.context.contract,
-            contract: self.context.contract,
+            caller: own,
+            contract: request.contract,
             code: request.code,
             input: request.input,
             gas: request.gas,
         };
         self.wait(false, |scope| scope.upgrade(upgrade))
             .map_err(host_fault)
+    }
+
+    fn reply(&mut self, request: &ReplyRequest<'_>) -> Result<CallOutcome, HostFault> {
+        let call = Call {
+            caller: self.context.contract,
+            to: self.context.contract,
+            funds: 0,
+            input: request.input,
+            gas: request.gas,
+            read_only: self.context.read_only,
+        };
+        self.wait(true, |scope| scope.reply(call))
+            .map_err(host_fault)
+    }
+
+    fn set_admin(
+        &mut self,
+        contract: &Address,
+        admin: Option<Address>,
+    ) -> Result<StatusCode, HostFault> {
+        if !self.is_admin_of(contract)? {
+            return Ok(StatusCode::Unauthorized);
+        }
+        match self.scope.set_admin(contract, admin) {
+            Ok(()) => Ok(StatusCode::Success),
+            Err(Halt::Failed(status)) => Ok(status),
+            Err(Halt::Fault(fault)) => Err(host_fault(fault)),
+        }
+    }
+
+    fn look_up(&mut self, question: &Question) -> Result<Facts, HostFault> {
+        self.scope.look_up(question).map_err(host_fault)
     }
 
     fn emit(&mut self, topics: &[[u8; 32]], data: &[u8]) -> Result<(), HostError> {

@@ -23,6 +23,7 @@ mod frame; // one run of a contract's code
 mod host; // what a running contract asks for
 mod ledger; // moving funds, new accounts
 mod lifecycle; // creating and upgrading contracts
+mod look_up; // what a running contract may learn of others
 mod query; // questions to contracts
 mod scope; // what the frames of one transaction share
 mod simulate; // what a transaction would do

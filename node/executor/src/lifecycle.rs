@@ -4,10 +4,11 @@
 //! own `init` or `upgrade`, or not at all.
 //! Not here: who may upgrade (`actions` asks the admin, the adapter the manifest).
 
-use argosy_primitives::{Address, Balance, CodeHash, Gas, StatusCode};
+use argosy_primitives::{Address, Balance, CodeHash, Gas, StatusCode, blake3};
 use argosy_state::ContractRecord;
 use argosy_vm_abi::Entry;
-use argosy_vm_host::{CallOutcome, InstantiateOutcome};
+use argosy_vm_host::{CallOutcome, InstantiateOutcome, Place};
+use parity_scale_codec::Encode;
 
 use crate::error::Fault;
 use crate::frame::{Call, Frame, refused};
@@ -18,7 +19,7 @@ use crate::system_event::SystemEvent;
 pub(crate) struct Creation<'b> {
     pub(crate) creator: Address,
     pub(crate) code: CodeHash,
-    pub(crate) salt: [u8; 32],
+    pub(crate) place: Place,
     pub(crate) admin: Option<Address>,
     pub(crate) funds: Balance,
     pub(crate) input: &'b [u8],
@@ -62,12 +63,17 @@ impl TxScope<'_> {
         let Creation {
             creator,
             code,
-            salt,
+            place,
             admin,
             ..
         } = creation;
         let mut code_record = self.state.code(code)?.ok_or(StatusCode::CodeNotFound)?;
-        let contract = Address::of_contract(code_record.abi, creator, salt, code);
+        let by_salt = |salt: &[u8; 32]| Address::of_contract(code_record.abi, creator, salt, code);
+        let contract = match place {
+            Place::Salted(salt) => by_salt(salt),
+            Place::Fresh => by_salt(&self.fresh_salt()?),
+            Place::At(address) => *address,
+        };
         if self.state.contract(&contract)?.is_some() {
             return Err(StatusCode::AlreadyExists.into());
         }
@@ -95,6 +101,17 @@ impl TxScope<'_> {
             admin,
         })?;
         Ok(contract)
+    }
+
+    /// A salt that no other creation has: of this block, this signer's transaction in it, and the
+    /// number of such creations before.
+    fn fresh_salt(&mut self) -> Result<[u8; 32], Fault> {
+        let account = self.state.account(&self.signer)?.unwrap_or_default();
+        let number = self.creations;
+        self.creations = number.checked_add(1).ok_or(TOO_MANY_CREATIONS)?;
+        let height = self.env.block.height;
+        let parts = (FRESH_SALT, height, self.signer, account.nonce, number);
+        Ok(blake3(&parts.encode()))
     }
 
     fn init(&mut self, contract: Address, creation: Creation<'_>) -> Result<CallOutcome, Fault> {
@@ -163,6 +180,19 @@ impl TxScope<'_> {
         self.announce(SystemEvent::ContractUpgraded { contract, from, to })
     }
 
+    /// Hands a contract over, or freezes it. Who may is the caller's to know.
+    pub(crate) fn set_admin(&mut self, contract: &Address, admin: Option<Address>) -> Step<()> {
+        let record = self.state.contract(contract)?;
+        let record = record.ok_or(StatusCode::ContractNotFound)?;
+        self.announce(SystemEvent::AdminChanged {
+            contract: *contract,
+            admin,
+        })?;
+        self.state
+            .set_contract(contract, &ContractRecord { admin, ..record });
+        Ok(())
+    }
+
     fn migrate(&mut self, upgrade: Upgrade<'_>) -> Result<CallOutcome, Fault> {
         let call = Call {
             caller: upgrade.caller,
@@ -180,5 +210,10 @@ impl TxScope<'_> {
     }
 }
 
+/// What sets these hashes apart from all others.
+const FRESH_SALT: &[u8] = b"argosy:fresh-salt";
+
+const TOO_MANY_CREATIONS: Fault =
+    Fault::Invariant("a transaction creates more contracts than can be counted");
 const TOO_MANY_USERS: Fault = Fault::Invariant("a code has more users than can be counted");
 const TOO_FEW_USERS: Fault = Fault::Invariant("a code has fewer users than contracts run it");

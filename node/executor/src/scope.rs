@@ -57,6 +57,8 @@ pub(crate) struct TxScope<'a> {
     /// The lowest that `deposit_left` ever was, in frames that were undone too.
     deposit_low: Balance,
     pub(crate) events: Vec<Event>,
+    /// Contracts that contracts created without a salt of their own.
+    pub(crate) creations: u32,
     /// Contracts that are running, outermost first.
     pub(crate) running: Vec<RunningFrame>,
     /// Code that this transaction has paid to load, with its instrumented size.
@@ -70,6 +72,9 @@ pub(crate) struct RunningFrame {
     pub(crate) contract: Address,
     /// The call that it waits for may come back to it.
     pub(crate) is_open: bool,
+    /// Its ABI sends messages when its own work is done, so that whatever comes back finds it at
+    /// rest: it may be entered at any time.
+    pub(crate) is_actor: bool,
 }
 
 /// A point to return to: rolled back or kept.
@@ -77,6 +82,7 @@ pub(crate) struct RunningFrame {
 pub(crate) struct Mark {
     state: Savepoint,
     events: usize,
+    creations: u32,
     deposit_left: Balance,
 }
 
@@ -103,6 +109,7 @@ impl<'a> TxScope<'a> {
             deposit_max: 0,
             deposit_low: 0,
             events: Vec::new(),
+            creations: 0,
             running: Vec::new(),
             loaded: BTreeMap::new(),
             trace: Trace::default(),
@@ -126,6 +133,7 @@ impl<'a> TxScope<'a> {
         Mark {
             state: self.state.savepoint(),
             events: self.events.len(),
+            creations: self.creations,
             deposit_left: self.deposit_left,
         }
     }
@@ -139,6 +147,7 @@ impl<'a> TxScope<'a> {
     pub(crate) fn rollback(&mut self, mark: Mark) {
         self.state.rollback(mark.state);
         self.events.truncate(mark.events);
+        self.creations = mark.creations;
         self.deposit_left = mark.deposit_left;
     }
 
@@ -192,7 +201,7 @@ impl<'a> TxScope<'a> {
             .running
             .iter()
             .filter(|frame| frame.contract == *contract);
-        frames.all(|frame| frame.is_open)
+        frames.all(|frame| frame.is_open || frame.is_actor)
     }
 }
 

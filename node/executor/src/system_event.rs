@@ -8,7 +8,7 @@
 //!
 //! The layout is that of contract events, so one decoder serves both. Frozen by golden files.
 
-use argosy_primitives::{Address, Balance, CodeHash, Event, blake3};
+use argosy_primitives::{Address, Balance, CodeHash, Event, Limits, blake3, decode_untrusted};
 use parity_scale_codec::Encode;
 
 /// Something that the chain did on behalf of a transaction.
@@ -94,6 +94,16 @@ impl SystemEvent {
         }
     }
 
+    /// Payer, receiver and amount, if an event says that funds were moved.
+    pub(crate) fn transfer_in(event: &Event) -> Option<(Address, Address, Balance)> {
+        let is_transfer = event.contract == Address::SYSTEM
+            && event.topics.first() == Some(&blake3(b"Transferred"));
+        if !is_transfer {
+            return None;
+        }
+        decode_untrusted(&event.data, Limits::for_size(event.data.len())).ok()
+    }
+
     /// Indexed fields, and all fields in order.
     fn parts(&self) -> (Vec<[u8; 32]>, Vec<u8>) {
         match self {
@@ -130,5 +140,26 @@ impl SystemEvent {
                 (vec![*contract.as_bytes()], (contract, admin).encode())
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_transfer_is_read_back_and_nothing_else_is_one() {
+        let (from, to, amount) = (Address::STAKING, Address::GOVERNANCE, 5);
+        let moved = SystemEvent::Transferred { from, to, amount }.to_event();
+        let found = SystemEvent::transfer_in(&moved);
+        assert_eq!(found, Some((from, to, amount)));
+        let elsewhere = Event {
+            contract: from,
+            ..moved
+        };
+        assert_eq!(SystemEvent::transfer_in(&elsewhere), None);
+        let (contract, admin) = (from, None);
+        let other = SystemEvent::AdminChanged { contract, admin }.to_event();
+        assert_eq!(SystemEvent::transfer_in(&other), None);
     }
 }

@@ -94,6 +94,9 @@ pub enum FrameEntry {
     /// Migration.
     #[codec(index = 3)]
     Upgrade,
+    /// How a message of the contract ended.
+    #[codec(index = 4)]
+    Reply,
 }
 
 /// A line that a contract logged.
@@ -112,6 +115,7 @@ impl From<Entry> for FrameEntry {
             Entry::Call => FrameEntry::Call,
             Entry::Query => FrameEntry::Query,
             Entry::Upgrade => FrameEntry::Upgrade,
+            Entry::Reply => FrameEntry::Reply,
         }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
+use argosy_primitives::AbiKind;
 use argosy_spec::{AbiLimits, ChainSpec};
 use argosy_vm_compiled::{ArtefactKey, Compiled, Module, Unsupported};
 use argosy_vm_engine::{FastCode, FastUse, FetchCode, ModuleKey, Report};
@@ -126,6 +127,11 @@ impl FastCode for Tiers {
         fetch: &FetchCode<'_>,
     ) -> Result<Option<Arc<dyn Code>>, HostFault> {
         let shared = &self.shared;
+        // One pool of instances, and one child process's limits, serve the native ABI.
+        if key.abi != AbiKind::Native {
+            shared.metrics.interpreted_frames.inc();
+            return Ok(None);
+        }
         let waits = shared.mode != TierMode::Auto;
         // Not held while anything is waited for.
         let next = shared.table().touch(key);

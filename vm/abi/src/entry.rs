@@ -28,11 +28,23 @@ pub enum Entry {
     Query,
     /// Runs once per upgrade, in the new code.
     Upgrade,
+    /// Hears how a message ended that the contract had sent. The native ABI has no such entry: its
+    /// calls return to whoever made them.
+    Reply,
 }
 
 impl Entry {
-    /// Every entry.
+    /// Every entry of the native ABI.
     pub const ALL: [Entry; 4] = [Entry::Init, Entry::Call, Entry::Query, Entry::Upgrade];
+
+    /// Every entry of any ABI; the place is its number in reports of nodes.
+    pub const OF_ANY_ABI: [Entry; 5] = [
+        Entry::Init,
+        Entry::Call,
+        Entry::Query,
+        Entry::Upgrade,
+        Entry::Reply,
+    ];
 
     /// The name of the export.
     pub const fn export_name(self) -> &'static str {
@@ -41,6 +53,7 @@ impl Entry {
             Entry::Call => "call",
             Entry::Query => "query",
             Entry::Upgrade => "upgrade",
+            Entry::Reply => "reply",
         }
     }
 }

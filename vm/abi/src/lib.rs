@@ -12,6 +12,7 @@
 extern crate alloc;
 
 mod entry; // exports that the chain calls, and the shape of a message
+mod exports; // what an ABI asks of a module's exports
 pub mod imports; // the import table and its constants
 mod manifest; // what a contract asks permission for
 mod revert; // why a contract gave up
@@ -22,6 +23,7 @@ mod types; // the small grammar of type names
 pub use entry::{ENTRY_MEMORY, Entry, SELECTOR_BYTES, Selector, split_message};
 #[cfg(feature = "std")]
 pub use entry::{event_topic, selector_of};
+pub use exports::{EXPORTS, ExportRules, ExportSpec, Marker, MarkerSpec, Signs};
 pub use imports::{IMPORTS, Import, ImportSpec, MODULE, ValType};
 pub use manifest::{Capabilities, MANIFEST_BYTES, MANIFEST_SECTION, Manifest, ManifestError};
 pub use revert::{RevertData, SdkError};

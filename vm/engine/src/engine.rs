@@ -1,12 +1,16 @@
 //! The entry point: prepares uploads, keeps loaded modules, runs frames.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use argosy_primitives::{AbiKind, CodeHash, Gas, blake3};
 use argosy_spec::{AbiLimits, ChainSpec, InstructionPrices};
+use argosy_vm_cosmwasm::CosmWasm;
 use argosy_vm_host::{AbiAdapter, Code, Execution, Host, HostFault, Invocation, Native, TierError};
 use argosy_vm_interpreter::{ENGINE_NAME, Interpreter, Module};
-use argosy_vm_prepare::{INSTRUMENTATION_VERSION, Measure, PreparedModule, Refusal, Rules};
+use argosy_vm_prepare::{
+    INSTRUMENTATION_VERSION, Measure, PreparedModule, Refusal, Rules, has_signs,
+};
 
 use crate::cache::ModuleCache;
 use crate::fast::{FastCode, FastUse, FetchCode, ModuleKey};
@@ -17,7 +21,8 @@ const CACHE_SPARE_BYTES: u64 = 16 << 20;
 
 /// Runs contracts on the terms of one chain. Shared between threads.
 pub struct Engine {
-    native: Abi,
+    /// Those that the chain offers; the native one is always there.
+    abis: BTreeMap<AbiKind, Abi>,
     instruction_prices: InstructionPrices,
     cache: Mutex<ModuleCache>,
     fast: Option<Arc<dyn FastCode>>,
@@ -66,13 +71,16 @@ impl Engine {
 
     /// An engine for a chain that takes faster code, where there is some, from `fast`.
     pub fn with_fast_code(spec: &ChainSpec, fast: Option<Arc<dyn FastCode>>) -> Engine {
-        let native = Arc::new(Native::new(&spec.limits, &spec.host_prices));
+        let served = spec.vm.iter().filter_map(|(kind, limits)| {
+            let adapter = adapter_of(*kind, spec)?;
+            Some((*kind, Abi::new(adapter, limits, spec)))
+        });
         let cache_bytes_max = spec
             .limits
             .hot_set_bytes_max
             .saturating_add(CACHE_SPARE_BYTES);
         Engine {
-            native: Abi::new(native, spec.native_limits(), spec),
+            abis: served.collect(),
             instruction_prices: spec.instruction_prices.clone(),
             cache: Mutex::new(ModuleCache::new(cache_bytes_max)),
             fast,
@@ -81,27 +89,44 @@ impl Engine {
 
     /// Counts what an upload is charged for, before anything expensive is done with it.
     pub fn measure(&self, code: &[u8]) -> Result<Measure, Refusal> {
-        argosy_vm_prepare::measure(code, &self.native.limits)
+        argosy_vm_prepare::measure(code, &self.abi_of(code)?.limits)
     }
 
-    /// Validates and instruments an upload, and sees that the interpreter takes it.
+    /// Validates and instruments an upload by the rules of its ABI, and sees that the interpreter
+    /// takes it.
     pub fn prepare(&self, code: &[u8]) -> Result<(AbiKind, PreparedModule), Refusal> {
-        let Abi {
-            adapter, limits, ..
-        } = &self.native;
+        let abi = self.abi_of(code)?;
         let rules = Rules {
-            limits,
+            limits: &abi.limits,
             prices: &self.instruction_prices,
-            import_module: adapter.import_module(),
-            imports: adapter.imports(),
+            import_module: abi.adapter.import_module(),
+            imports: abi.adapter.imports(),
+            exports: abi.adapter.exports(),
         };
         let prepared = argosy_vm_prepare::prepare(code, &rules)?;
-        let translated = self.native.interpreter.load(&prepared.bytes);
+        let translated = abi.interpreter.load(&prepared.bytes);
         // Not kept: what is only simulated must not drive out what blocks run.
         translated
             .map(drop)
             .map_err(|_| Refusal::untranslatable())?;
-        Ok((adapter.kind(), prepared))
+        Ok((abi.adapter.kind(), prepared))
+    }
+
+    /// The ABI whose marks an upload has: the native one if it has none, and none if it has those of
+    /// several.
+    fn abi_of(&self, code: &[u8]) -> Result<&Abi, Refusal> {
+        let mut marked = (self.abis.values()).filter(|it| has_signs(code, &it.adapter.signs()));
+        match (marked.next(), marked.next()) {
+            (Some(abi), None) => Ok(abi),
+            (None, _) => Ok(self.native()),
+            (Some(_), Some(_)) => Err(Refusal::ambiguous()),
+        }
+    }
+
+    fn native(&self) -> &Abi {
+        self.abis
+            .get(&AbiKind::Native)
+            .expect("a spec without native limits is refused when it is read")
     }
 
     /// The module behind stored code; `fetch` gives its instrumented bytes if they are needed.
@@ -200,12 +225,11 @@ impl Engine {
     }
 
     fn abi(&self, abi: AbiKind) -> Result<&Abi, HostFault> {
-        if abi == self.native.adapter.kind() {
-            return Ok(&self.native);
-        }
-        Err(HostFault::new(format!(
-            "a stored contract has the ABI {abi:?}, which this version does not know"
-        )))
+        self.abis.get(&abi).ok_or_else(|| {
+            HostFault::new(format!(
+                "a stored contract has the ABI {abi:?}, which this version does not know"
+            ))
+        })
     }
 
     /// A panic while the lock was held leaves the cache whole: it changes in steps that cannot fail.
@@ -223,6 +247,15 @@ impl Abi {
             limits: limits.clone(),
             terms: terms(limits, &spec.instruction_prices),
         }
+    }
+}
+
+/// What serves an ABI on the terms of a chain; `None` for those that this version cannot serve.
+pub fn adapter_of(kind: AbiKind, spec: &ChainSpec) -> Option<Arc<dyn AbiAdapter>> {
+    match kind {
+        AbiKind::Native => Some(Arc::new(Native::new(&spec.limits, &spec.host_prices))),
+        AbiKind::CosmWasm => Some(Arc::new(CosmWasm::new(spec))),
+        AbiKind::Ink | AbiKind::Near => None,
     }
 }
 

@@ -15,7 +15,7 @@
 //! Not here: what a module may export (`argosy-vm-prepare` judges uploads).
 
 use argosy_primitives::{AbiKind, Gas, StatusCode};
-use argosy_vm_abi::{Entry, ImportSpec};
+use argosy_vm_abi::{Entry, ExportRules, ImportSpec, Signs};
 
 use crate::execution::TrapKind;
 use crate::fault::HostFault;
@@ -32,6 +32,12 @@ pub trait AbiAdapter: Send + Sync {
 
     /// The imports that a module may use. Their order gives the index in [`Session::import`].
     fn imports(&self) -> &'static [ImportSpec];
+
+    /// What it asks of a module's exports.
+    fn exports(&self) -> &'static ExportRules;
+
+    /// By what a module is recognised as one of this ABI.
+    fn signs(&self) -> Signs;
 
     /// A session for one frame.
     fn start(&self, invocation: Invocation) -> Box<dyn Session>;

@@ -17,6 +17,9 @@ pub trait Guest {
     /// Pays, or empties the meter and fails.
     fn charge(&mut self, amount: Gas) -> Result<(), OutOfGas>;
 
+    /// How many parameters an exported function has; `None` if there is no such function.
+    fn params_of(&mut self, export: &str) -> Option<usize>;
+
     /// Calls an export of the instance, such as an allocator, while an import or the adapter runs.
     /// Imports are refused (trap) inside. The argument words are cut to the parameters' types; a
     /// missing export or another count of parameters is a trap.

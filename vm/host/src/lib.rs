@@ -22,6 +22,7 @@ mod memory; // what memory costs
 mod meter; // the gas counter while an import has it
 mod native; // the ABI of the import table
 mod port; // what the chain offers to a frame
+mod registry; // what a contract may learn of others
 mod tier; // a module ready to run
 
 pub use adapter::{AbiAdapter, Invocation, Invoke, Session, Stop, forwardable};
@@ -34,6 +35,7 @@ pub use meter::Meter;
 pub use native::Native;
 pub use port::{
     CallContext, CallOutcome, CallRequest, Direction, Host, HostError, InstantiateOutcome,
-    InstantiateRequest, RangeRequest, RangeStep, RangeVisitor, UpgradeRequest,
+    InstantiateRequest, Place, RangeRequest, RangeStep, RangeVisitor, ReplyRequest, UpgradeRequest,
 };
+pub use registry::{CodeFacts, ContractFacts, Facts, Question, SeenEvent};
 pub use tier::{Code, TierError};

@@ -13,8 +13,10 @@ use argosy_primitives::{
     Address, Balance, CodeHash, Gas, GenesisHash, Height, StatusCode, TimestampMs,
 };
 use argosy_vm_abi::Capabilities;
+use parity_scale_codec::{Decode, DecodeWithMemTracking, Encode};
 
 use crate::fault::HostFault;
+use crate::registry::{Facts, Question};
 
 /// Where and for whom a frame runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,9 +78,23 @@ pub trait Host {
         request: &InstantiateRequest<'_>,
     ) -> Result<InstantiateOutcome, HostFault>;
 
-    /// Runs the `upgrade` entry of other code on the running contract; on success that code serves
-    /// the next frame.
+    /// Runs the `upgrade` entry of other code on a contract, which must be the running one, or have
+    /// it as its admin; on success that code serves the next frame.
     fn upgrade(&mut self, request: &UpgradeRequest<'_>) -> Result<CallOutcome, HostFault>;
+
+    /// Runs the `reply` entry of the running contract in a frame of its own, with the code that the
+    /// contract has by then.
+    fn reply(&mut self, request: &ReplyRequest<'_>) -> Result<CallOutcome, HostFault>;
+
+    /// Hands over a contract of which the running one is the admin, or freezes it.
+    fn set_admin(
+        &mut self,
+        contract: &Address,
+        admin: Option<Address>,
+    ) -> Result<StatusCode, HostFault>;
+
+    /// What the chain knows of others.
+    fn look_up(&mut self, question: &Question) -> Result<Facts, HostFault>;
 
     /// Emits an event; refused with `LimitExceeded` when the transaction has too many.
     fn emit(&mut self, topics: &[[u8; 32]], data: &[u8]) -> Result<(), HostError>;
@@ -148,8 +164,8 @@ pub struct CallRequest<'a> {
 pub struct InstantiateRequest<'a> {
     /// Its code.
     pub code: CodeHash,
-    /// Makes its address differ from others of the same creator and code.
-    pub salt: [u8; 32],
+    /// What its address is.
+    pub place: Place,
     /// Who may upgrade it; `None`: nobody.
     pub admin: Option<Address>,
     /// What it gets.
@@ -160,9 +176,31 @@ pub struct InstantiateRequest<'a> {
     pub input: &'a [u8],
 }
 
-/// Change of the running contract's code.
+/// How a new contract comes to its address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking)]
+pub enum Place {
+    /// By the chain's rule from creator, code and this salt.
+    Salted([u8; 32]),
+    /// By the same rule, from a salt that no creation had before.
+    Fresh,
+    /// The ABI has a rule of its own, which gives this address to this creator alone.
+    At(Address),
+}
+
+/// The end of a message, told to the contract that sent it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReplyRequest<'a> {
+    /// What the frame may use, loading of the code included.
+    pub gas: Gas,
+    /// Its input.
+    pub input: &'a [u8],
+}
+
+/// Change of a contract's code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UpgradeRequest<'a> {
+    /// Whose.
+    pub contract: Address,
     /// The new code.
     pub code: CodeHash,
     /// What its `upgrade` may use, loading of the code included.

@@ -103,6 +103,11 @@ impl Guest for InstanceGuest<'_> {
         self.meter.charge(amount)
     }
 
+    fn params_of(&mut self, export: &str) -> Option<usize> {
+        let func = self.handles.instance.get_func(&self.store, export)?;
+        Some(func.ty(&self.store).params().len())
+    }
+
     fn invoke(&mut self, export: &str, args: &[i64]) -> Result<Option<i64>, Stop> {
         self.settle();
         let returned = self.call_export(export, args);

@@ -12,9 +12,9 @@ use argosy_spec::ChainSpec;
 use argosy_vm_abi::{Capabilities, Entry};
 use argosy_vm_engine::{Engine, Refusal};
 use argosy_vm_host::{
-    CallContext, CallOutcome, CallRequest, Direction, Execution, Host, HostError, HostFault,
-    InstantiateOutcome, InstantiateRequest, Invocation, RangeRequest, RangeStep, RangeVisitor,
-    TierError, UpgradeRequest,
+    CallContext, CallOutcome, CallRequest, Direction, Execution, Facts, Host, HostError, HostFault,
+    InstantiateOutcome, InstantiateRequest, Invocation, Question, RangeRequest, RangeStep,
+    RangeVisitor, ReplyRequest, TierError, UpgradeRequest,
 };
 
 use crate::tiers::both_engines;
@@ -330,6 +330,18 @@ impl Host for Frame<'_> {
     fn upgrade(&mut self, _: &UpgradeRequest<'_>) -> Result<CallOutcome, HostFault> {
         self.chain.requests += 1;
         Ok(refused(StatusCode::CodeNotFound))
+    }
+
+    fn reply(&mut self, _: &ReplyRequest<'_>) -> Result<CallOutcome, HostFault> {
+        Err(HostFault::new("the native ABI never asks this"))
+    }
+
+    fn set_admin(&mut self, _: &Address, _: Option<Address>) -> Result<StatusCode, HostFault> {
+        Err(HostFault::new("the native ABI never asks this"))
+    }
+
+    fn look_up(&mut self, _: &Question) -> Result<Facts, HostFault> {
+        Err(HostFault::new("the native ABI never asks this"))
     }
 
     fn emit(&mut self, _: &[[u8; 32]], data: &[u8]) -> Result<(), HostError> {

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use argosy_primitives::Gas;
+use argosy_primitives::{AbiKind, Gas};
 
 use argosy_spec::ChainSpec;
 use argosy_vm_compiled::{ArtefactKey, Compiled, Compiler, SealSecret};
-use argosy_vm_engine::{Engine, FastCode, FastUse, FetchCode, ModuleKey, Report};
-use argosy_vm_host::{Code, Execution, Host, HostFault, Invocation, Native, TierError};
+use argosy_vm_engine::{Engine, FastCode, FastUse, FetchCode, ModuleKey, Report, adapter_of};
+use argosy_vm_host::{Code, Execution, Host, HostFault, Invocation, TierError};
 use argosy_vm_interpreter::Interpreter;
 
 use crate::chain::SPEC;
@@ -97,9 +97,10 @@ impl FastCode for Failing {
 
     fn find(
         &self,
-        _: &ModuleKey,
+        key: &ModuleKey,
         fetch: &FetchCode<'_>,
     ) -> Result<Option<Arc<dyn Code>>, HostFault> {
+        assert_eq!(key.abi, AbiKind::Native, "made for native contracts");
         Ok(Some(Arc::new(FailingCode {
             module: self.fixture.interpreter.load(&fetch()?)?,
             frames: self.frames.clone(),
@@ -122,12 +123,16 @@ pub(crate) struct Fixture {
 
 impl Fixture {
     pub(crate) fn new(spec: &ChainSpec) -> Fixture {
-        let native = Arc::new(Native::new(&spec.limits, &spec.host_prices));
-        let limits = spec.native_limits();
+        Fixture::of(AbiKind::Native, spec)
+    }
+
+    pub(crate) fn of(abi: AbiKind, spec: &ChainSpec) -> Fixture {
+        let adapter = adapter_of(abi, spec).expect("an ABI that this version serves");
+        let limits = spec.vm.get(&abi).expect("an ABI that the chain offers");
         let (load, host) = (&spec.load_prices, &spec.host_prices);
-        let compiled = Compiled::new(native.clone(), limits, load, host, INSTANCES);
+        let compiled = Compiled::new(adapter.clone(), limits, load, host, INSTANCES);
         Fixture {
-            interpreter: Interpreter::new(native, limits, load, host),
+            interpreter: Interpreter::new(adapter, limits, load, host),
             compiler: Compiler::new(limits).expect("a compiler"),
             compiled: compiled.expect("this machine runs compiled code"),
         }
@@ -136,7 +141,7 @@ impl Fixture {
 
 /// Compiles every module when it is first asked for.
 struct CompileAtOnce {
-    fixture: Fixture,
+    fixtures: BTreeMap<AbiKind, Fixture>,
     purpose: FastUse,
     /// Counts modules that are given up; a test that expects none has no counter.
     given_up: Option<Arc<AtomicU64>>,
@@ -145,8 +150,9 @@ struct CompileAtOnce {
 
 impl CompileAtOnce {
     fn new(spec: &ChainSpec, purpose: FastUse) -> CompileAtOnce {
+        let abis = spec.vm.keys().copied();
         CompileAtOnce {
-            fixture: Fixture::new(spec),
+            fixtures: abis.map(|it| (it, Fixture::of(it, spec))).collect(),
             purpose,
             given_up: None,
             modules: Mutex::default(),
@@ -156,7 +162,7 @@ impl CompileAtOnce {
     fn make(&self, key: &ModuleKey, instrumented: &[u8]) -> Result<Arc<dyn Code>, HostFault> {
         let Fixture {
             compiler, compiled, ..
-        } = &self.fixture;
+        } = &self.fixtures[&key.abi];
         let code = compiler.compile(instrumented).map_err(HostFault::new)?;
         let secret = SealSecret::from_bytes([1; 32]);
         let artefact = ArtefactKey::new(&[key.code.as_bytes(), &key.terms]);

@@ -65,6 +65,10 @@ pub(crate) fn inspect<'a>(code: &'a [u8], rules: &Rules<'_>) -> Result<Inspected
             Reason::MemoryNotExported,
         ));
     }
+    if let Some(name) = sections.exports.missing(rules.exports) {
+        let reason = Reason::ExportMissing { name };
+        return Err(Refusal::at(Section::Export, code.len(), reason));
+    }
     Ok(Inspected {
         sections,
         bodies: planned,
@@ -105,7 +109,7 @@ fn check_payload<'a>(
             sections.readers.globals = Some(it.clone());
         }
         Payload::ExportSection(it) => {
-            sections.exports = check_exports(it, sections, limits)?;
+            sections.exports = check_exports(it, sections, rules)?;
             sections.readers.exports = Some(it.clone());
         }
         Payload::StartSection { range, .. } => {

@@ -4,7 +4,9 @@
 //! it bears a name of the chain's own.
 
 use argosy_spec::AbiLimits;
-use argosy_vm_abi::{ABI_SECTION, ENTRY_MEMORY, Entry, MANIFEST_SECTION, Manifest, ValType};
+use argosy_vm_abi::{
+    ABI_SECTION, ENTRY_MEMORY, Entry, ExportRules, MANIFEST_SECTION, Manifest, Marker, ValType,
+};
 use wasmparser::{
     CustomSectionReader, Export, ExportSectionReader, ExternalKind, FuncType, Import,
     ImportSectionReader, Imports, TypeRef,
@@ -84,12 +86,13 @@ fn parser_type(ty: ValType) -> wasmparser::ValType {
     }
 }
 
-/// Checks the export section; the entries it offers in the order of [`Entry::ALL`].
+/// Checks the export section; the entries it offers in the order of the section.
 pub(crate) fn check_exports(
     section: &ExportSectionReader<'_>,
     sections: &Sections<'_>,
-    limits: &AbiLimits,
+    rules: &Rules<'_>,
 ) -> Result<Exports, Refusal> {
+    let limits = rules.limits;
     let start = (Section::Export, section.range().start);
     at_most(Limit::Exports, section.count(), limits.exports_max, start)?;
     let mut exports = Exports::default();
@@ -103,7 +106,7 @@ pub(crate) fn check_exports(
             at,
         )?;
         exports
-            .add(export, sections)
+            .add(export, sections, rules.exports)
             .map_err(|reason| Refusal::at(Section::Export, offset, reason))?;
     }
     Ok(exports)
@@ -114,14 +117,18 @@ pub(crate) fn check_exports(
 pub(crate) struct Exports {
     pub(crate) entries: Vec<Entry>,
     pub(crate) memory: bool,
+    /// Rows of the ABI's table that are there.
+    found: Vec<&'static str>,
 }
 
 impl Exports {
-    fn add(&mut self, export: Export<'_>, sections: &Sections<'_>) -> Result<(), Reason> {
+    fn add(
+        &mut self,
+        export: Export<'_>,
+        sections: &Sections<'_>,
+        rules: &ExportRules,
+    ) -> Result<(), Reason> {
         let name = || shown(export.name);
-        let entry = Entry::ALL
-            .into_iter()
-            .find(|it| it.export_name() == export.name);
         if export.name.starts_with(RESERVED_PREFIX) && !is_linker_export(&export) {
             return Err(Reason::ExportReserved { name: name() });
         }
@@ -133,15 +140,52 @@ impl Exports {
                 Err(Reason::ExportType { name: name() })
             };
         }
-        let Some(entry) = entry else { return Ok(()) };
-        let signature = sections.signature_of(export.index);
-        let fits = signature.is_some_and(|it| it.params().is_empty() && it.results().is_empty());
-        if export.kind != ExternalKind::Func || !fits {
-            return Err(Reason::ExportType { name: name() });
+        check_marker(export.name, rules)?;
+        let mut rows = (rules.functions.iter())
+            .filter(|it| it.name == export.name)
+            .peekable();
+        if rows.peek().is_none() {
+            return Ok(());
         }
-        self.entries.push(entry);
+        let signature = match export.kind {
+            ExternalKind::Func => sections.signature_of(export.index),
+            _ => None,
+        };
+        let row = rows.find(|it| {
+            let ty = FuncType::new(
+                it.params.iter().copied().map(parser_type),
+                it.result.map(parser_type),
+            );
+            signature == Some(&ty)
+        });
+        let Some(row) = row else {
+            return Err(Reason::ExportType { name: name() });
+        };
+        self.found.push(row.name);
+        self.entries.extend(row.entry);
         Ok(())
     }
+
+    /// The first export that the ABI requires and the module lacks.
+    pub(crate) fn missing(&self, rules: &ExportRules) -> Option<&'static str> {
+        let mut required = rules.functions.iter().filter(|it| it.is_required);
+        required
+            .find(|it| !self.found.contains(&it.name))
+            .map(|it| it.name)
+    }
+}
+
+/// Refuses a name that says what this chain does not know.
+fn check_marker(name: &str, rules: &ExportRules) -> Result<(), Reason> {
+    let marker = rules.markers.iter().find(|it| name.starts_with(it.prefix));
+    let Some(marker) = marker.filter(|it| !it.known.contains(&name)) else {
+        return Ok(());
+    };
+    let (found, known) = (shown(name), marker.known.join(", "));
+    Err(match marker.meaning {
+        Marker::Version => Reason::InterfaceVersion { found, known },
+        Marker::Requirement => Reason::RequirementUnknown { found, known },
+    })
 }
 
 /// Whether an export is one of the linker's constants.

@@ -30,7 +30,8 @@ mod rules; // what an ABI lets a module be
 mod runs; // where metered runs begin
 mod sections; // rules of each section
 mod segments; // rules of data and element segments
-mod sequences; // what the instrumentation adds to a body
+mod sequences;
+mod signs; // which ABI a module is of // what the instrumentation adds to a body
 
 pub use feature::Feature;
 pub use limit::Limit;
@@ -41,3 +42,4 @@ pub use prepare::{
 };
 pub use refusal::{Reason, Refusal, Section};
 pub use rules::Rules;
+pub use signs::has_signs;

@@ -74,6 +74,27 @@ pub enum Reason {
         /// Its name.
         name: String,
     },
+    /// The ABI cannot do without an export that is not there.
+    ExportMissing {
+        /// Its name.
+        name: &'static str,
+    },
+    /// The module was built for another version of its ABI.
+    InterfaceVersion {
+        /// The marker that says so.
+        found: String,
+        /// Those that the chain knows.
+        known: String,
+    },
+    /// The module needs something that the chain does not have.
+    RequirementUnknown {
+        /// The marker that says so.
+        found: String,
+        /// Those that the chain knows.
+        known: String,
+    },
+    /// The module looks like one of several ABIs.
+    AbiAmbiguous,
     /// The module has a memory that the chain cannot reach.
     MemoryNotExported,
     /// The module would run code before it is called.
@@ -158,6 +179,11 @@ impl Refusal {
         Refusal::at(Section::Module, 0, Reason::Untranslatable)
     }
 
+    /// For a module that could be run by more than one ABI: none is guessed.
+    pub fn ambiguous() -> Refusal {
+        Refusal::at(Section::Module, 0, Reason::AbiAmbiguous)
+    }
+
     /// What wasmparser says, with the feature's name if it is about one.
     pub(crate) fn of_parser(section: Section, error: &wasmparser::Error) -> Refusal {
         let reason = match error.missing_wasm_feature() {
@@ -193,7 +219,7 @@ impl Refusal {
 
 impl Reason {
     /// Every stable name.
-    pub const CODES: [&'static str; 15] = [
+    pub const CODES: [&'static str; 19] = [
         "malformed",
         "feature",
         "limit",
@@ -209,6 +235,10 @@ impl Reason {
         "manifest",
         "manifest_repeated",
         "untranslatable",
+        "export_missing",
+        "interface_version",
+        "requirement_unknown",
+        "abi_ambiguous",
     ];
 
     /// Stable name of the reason.
@@ -229,6 +259,10 @@ impl Reason {
             Reason::Manifest(_) => "manifest",
             Reason::ManifestRepeated => "manifest_repeated",
             Reason::Untranslatable => "untranslatable",
+            Reason::ExportMissing { .. } => "export_missing",
+            Reason::InterfaceVersion { .. } => "interface_version",
+            Reason::RequirementUnknown { .. } => "requirement_unknown",
+            Reason::AbiAmbiguous => "abi_ambiguous",
         }
     }
 
@@ -251,13 +285,24 @@ impl Reason {
                  the compiler wrote it, not an instrumented one"
             }
             Reason::ExportType { .. } => {
-                "let `memory` be the memory, and init, call, query and upgrade functions without \
-                 parameters and results"
+                "let `memory` be the memory, and the entries functions of the type that the ABI \
+                 gives them; of the native ABI, init, call, query and upgrade have neither \
+                 parameters nor results"
             }
             Reason::MemoryNotExported => "export the memory under the name `memory`",
             Reason::StartFunction => "move the work into `init`",
             Reason::SegmentOffset => "link at fixed addresses, without -C relocation-model=pic",
             Reason::SegmentBounds { .. } => "declare an initial memory or table that holds it",
+            Reason::ExportMissing { .. } => {
+                "build a contract, not a library: CosmWasm crates without their `library` feature"
+            }
+            Reason::InterfaceVersion { .. } => {
+                "build with cosmwasm-std 1.0 or later, whose interface has the version 8"
+            }
+            Reason::RequirementUnknown { .. } => {
+                "build without the feature of cosmwasm-std, or of the chain, that asks for it"
+            }
+            Reason::AbiAmbiguous => "link the contract SDK of one chain only",
             Reason::Manifest(_) => "build with the contract SDK of this chain's version",
             Reason::ManifestRepeated => "declare one contract per module",
             Reason::Untranslatable => {
@@ -329,6 +374,16 @@ impl fmt::Display for Reason {
             }
             Reason::ExportReserved { name } => write!(f, "export name `{name}` is reserved"),
             Reason::ExportType { name } => write!(f, "export `{name}` has the wrong type"),
+            Reason::ExportMissing { name } => write!(f, "export `{name}` is missing"),
+            Reason::InterfaceVersion { found, known } => {
+                write!(f, "module is built for `{found}`, this chain runs {known}")
+            }
+            Reason::RequirementUnknown { found, known } => {
+                write!(f, "module has `{found}`, this chain offers {known}")
+            }
+            Reason::AbiAmbiguous => {
+                f.write_str("module has marks of several ABIs, so that none can be chosen")
+            }
             Reason::MemoryNotExported => f.write_str("memory is not exported"),
             Reason::StartFunction => f.write_str("module has a start function"),
             Reason::SegmentOffset => f.write_str("segment is not placed by a constant"),

@@ -1,7 +1,7 @@
 //! What one ABI lets a module be.
 
 use argosy_spec::{AbiLimits, InstructionPrices};
-use argosy_vm_abi::ImportSpec;
+use argosy_vm_abi::{ExportRules, ImportSpec};
 
 /// The rules by which an upload is judged and instrumented.
 #[derive(Clone, Copy, Debug)]
@@ -14,4 +14,6 @@ pub struct Rules<'a> {
     pub import_module: &'a str,
     /// The functions that may be imported from it.
     pub imports: &'a [ImportSpec],
+    /// What it asks of exports.
+    pub exports: &'a ExportRules,
 }

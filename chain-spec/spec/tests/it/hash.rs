@@ -69,7 +69,14 @@ impl Step {
 
     /// Values that cannot change alone, since others refer to them.
     fn is_bound_to_others(&self) -> bool {
-        let bound = ["hrp", "token_symbol", "genesis_version", "version"];
+        // The last: where the initial memory may already be the largest there is.
+        let bound = [
+            "hrp",
+            "token_symbol",
+            "genesis_version",
+            "version",
+            "memory_pages_max",
+        ];
         matches!(self, Step::Key(key) if bound.contains(&key.as_str()))
     }
 }

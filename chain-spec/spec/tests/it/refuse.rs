@@ -363,7 +363,7 @@ fn lists_without_entries() {
 fn no_native_contracts() {
     check(
         "[vm.native]",
-        "[vm.cosmwasm]",
+        "[vm.ink]",
         is!(NoNativeAbi),
         &["`vm.native`"],
     );

@@ -110,6 +110,7 @@ impl Frames {
             Entry::Call => 1,
             Entry::Query => 2,
             Entry::Upgrade => 3,
+            Entry::Reply => panic!("a native contract has no replies"),
         });
         self.text(message.name.as_bytes());
         self.raw(&message.selector);

@@ -97,6 +97,7 @@ impl TestHost {
             Entry::Call => C::dispatch_call,
             Entry::Query => C::dispatch_query,
             Entry::Upgrade => C::dispatch_upgrade,
+            Entry::Reply => panic!("a native contract has no replies"),
         };
         let before = chain::with(|it| {
             it.frame.read_only = entry == Entry::Query;

@@ -2,14 +2,13 @@
 
 use argosy_primitives::{AbiHash, Address, Balance, CodeHash, StatusCode};
 use argosy_state::ContractRecord;
-use argosy_vm_host::CallOutcome;
+use argosy_vm_host::{CallOutcome, Place};
 
 use crate::actions::Outcome;
 use crate::error::Fault;
 use crate::frame::Call;
 use crate::lifecycle::{Creation, Upgrade};
 use crate::scope::{Step, TxScope};
-use crate::system_event::SystemEvent;
 
 /// The fields of an `Instantiate` action.
 pub(super) struct New<'b> {
@@ -25,7 +24,7 @@ pub(super) fn instantiate(scope: &mut TxScope<'_>, new: New<'_>) -> Step<Outcome
     let created = scope.instantiate(Creation {
         creator: scope.signer,
         code: *new.code,
-        salt: *new.salt,
+        place: Place::Salted(*new.salt),
         admin: *new.admin,
         funds: *new.funds,
         input: new.message,
@@ -105,14 +104,7 @@ pub(super) fn set_admin(
     contract: &Address,
     admin: Option<Address>,
 ) -> Step<Outcome> {
-    let record = record(scope, contract)?;
-    scope
-        .state
-        .set_contract(contract, &ContractRecord { admin, ..record });
-    scope.announce(SystemEvent::AdminChanged {
-        contract: *contract,
-        admin,
-    })?;
+    scope.set_admin(contract, admin)?;
     Ok(Outcome::success(Vec::new()))
 }
 

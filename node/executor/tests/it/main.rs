@@ -10,6 +10,7 @@ mod blocks; // order, limits, proposer, roots
 mod calls; // contracts calling contracts
 mod codes; // store and remove
 mod corpus; // every attack ends well
+mod cosmwasm; // contracts of Cosmos chains
 mod deposits; // who pays for storage
 mod events; // contracts' and the chain's own
 mod exhausted; // compiled code that breaks off

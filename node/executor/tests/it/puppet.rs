@@ -88,6 +88,11 @@ impl Steps {
         call.raw(&gas.to_le_bytes()).number(flags).sized(&input.0)
     }
 
+    /// A call with a message that is not the puppet's own kind.
+    pub(crate) fn call_with_bytes(self, to: &Address, funds: Balance, input: &[u8]) -> Steps {
+        self.call_with(to, funds, 0, 0, Steps(input.to_vec()))
+    }
+
     pub(crate) fn create(self, code: &CodeHash, salt: u8, funds: Balance, input: Steps) -> Steps {
         let create = self
             .step(7)

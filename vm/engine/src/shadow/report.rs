@@ -88,7 +88,7 @@ impl Frame {
         context: &CallContext,
         steps: Vec<Step>,
     ) -> Frame {
-        let entries = Entry::ALL.into_iter();
+        let entries = Entry::OF_ANY_ABI.into_iter();
         let entry = entries.take_while(|it| *it != invocation.entry).count();
         Frame {
             entry: entry as u8,
@@ -134,7 +134,7 @@ impl Report {
         let frame = &self.frame;
         let context = frame.context()?;
         let invocation = Invocation {
-            entry: *Entry::ALL.get(usize::from(frame.entry))?,
+            entry: *Entry::OF_ANY_ABI.get(usize::from(frame.entry))?,
             input: frame.input.clone(),
         };
         let run = |code| again(code, &invocation, frame.gas_limit, &context, &frame.steps);

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use argosy_primitives::{Address, Balance, CodeHash, Gas, StatusCode};
 use argosy_vm_host::{
-    CallContext, CallOutcome, CallRequest, Direction, Host, HostError, HostFault,
-    InstantiateOutcome, InstantiateRequest, RangeRequest, RangeStep, RangeVisitor, UpgradeRequest,
+    CallContext, CallOutcome, CallRequest, Direction, Facts, Host, HostError, HostFault,
+    InstantiateOutcome, InstantiateRequest, Place, Question, RangeRequest, RangeStep, RangeVisitor,
+    ReplyRequest, UpgradeRequest,
 };
 use parity_scale_codec::{Decode, DecodeWithMemTracking, Encode};
 
@@ -21,8 +22,11 @@ pub enum Request {
     Range(Vec<u8>, Option<Vec<u8>>, bool, u32),
     Transfer(Address, Balance),
     Call(Address, Balance, Gas, Vec<u8>, bool, bool),
-    Instantiate(CodeHash, [u8; 32], Option<Address>, Balance, Gas, Vec<u8>),
-    Upgrade(CodeHash, Gas, Vec<u8>),
+    Instantiate(CodeHash, Place, Option<Address>, Balance, Gas, Vec<u8>),
+    Upgrade(Address, CodeHash, Gas, Vec<u8>),
+    Reply(Gas, Vec<u8>),
+    SetAdmin(Address, Option<Address>),
+    LookUp(Question),
     Emit(Vec<[u8; 32]>, Vec<u8>),
 }
 
@@ -40,6 +44,7 @@ pub enum Answer {
     Status(StatusCode),
     /// The created contract, if one was; status, gas, data of the sub-call.
     Outcome(Option<Address>, StatusCode, Gas, Vec<u8>),
+    Facts(Facts),
 }
 
 /// A request and its answer.
@@ -160,6 +165,30 @@ impl Host for Recorder<'_> {
         let outcome = self.host.upgrade(request)?;
         self.note(upgrade_request(request), outcome_answer(None, &outcome));
         Ok(outcome)
+    }
+
+    fn reply(&mut self, request: &ReplyRequest<'_>) -> Result<CallOutcome, HostFault> {
+        let outcome = self.host.reply(request)?;
+        self.note(reply_request(request), outcome_answer(None, &outcome));
+        Ok(outcome)
+    }
+
+    fn set_admin(
+        &mut self,
+        contract: &Address,
+        admin: Option<Address>,
+    ) -> Result<StatusCode, HostFault> {
+        let status = self.host.set_admin(contract, admin)?;
+        let request = Request::SetAdmin(*contract, admin);
+        self.note(request, Answer::Status(status));
+        Ok(status)
+    }
+
+    fn look_up(&mut self, question: &Question) -> Result<Facts, HostFault> {
+        let facts = self.host.look_up(question)?;
+        let request = Request::LookUp(question.clone());
+        self.note(request, Answer::Facts(facts.clone()));
+        Ok(facts)
     }
 
     fn emit(&mut self, topics: &[[u8; 32]], data: &[u8]) -> Result<(), HostError> {
@@ -317,6 +346,28 @@ impl Host for Replayer<'_> {
         Ok(self.outcome(&upgrade_request(request))?.1)
     }
 
+    fn reply(&mut self, request: &ReplyRequest<'_>) -> Result<CallOutcome, HostFault> {
+        Ok(self.outcome(&reply_request(request))?.1)
+    }
+
+    fn set_admin(
+        &mut self,
+        contract: &Address,
+        admin: Option<Address>,
+    ) -> Result<StatusCode, HostFault> {
+        match self.answer(&Request::SetAdmin(*contract, admin))? {
+            Answer::Status(status) => Ok(*status),
+            _ => Err(self.odd()),
+        }
+    }
+
+    fn look_up(&mut self, question: &Question) -> Result<Facts, HostFault> {
+        match self.answer(&Request::LookUp(question.clone()))? {
+            Answer::Facts(facts) => Ok(facts.clone()),
+            _ => Err(self.odd()),
+        }
+    }
+
     fn emit(&mut self, topics: &[[u8; 32]], data: &[u8]) -> Result<(), HostError> {
         match self.answer(&Request::Emit(topics.to_vec(), data.to_vec()))? {
             Answer::Done => Ok(()),
@@ -353,7 +404,7 @@ fn instantiate_request(request: &InstantiateRequest<'_>) -> Request {
     let input = request.input.to_vec();
     Request::Instantiate(
         request.code,
-        request.salt,
+        request.place,
         request.admin,
         request.funds,
         request.gas,
@@ -362,7 +413,12 @@ fn instantiate_request(request: &InstantiateRequest<'_>) -> Request {
 }
 
 fn upgrade_request(request: &UpgradeRequest<'_>) -> Request {
-    Request::Upgrade(request.code, request.gas, request.input.to_vec())
+    let input = request.input.to_vec();
+    Request::Upgrade(request.contract, request.code, request.gas, input)
+}
+
+fn reply_request(request: &ReplyRequest<'_>) -> Request {
+    Request::Reply(request.gas, request.input.to_vec())
 }
 
 fn outcome_answer(address: Option<Address>, outcome: &CallOutcome) -> Answer {

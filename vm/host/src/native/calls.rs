@@ -13,7 +13,7 @@ use super::session::Register;
 use crate::adapter::{Stop, forwardable};
 use crate::execution::TrapKind;
 use crate::fault::HostFault;
-use crate::port::{CallOutcome, CallRequest, InstantiateRequest, UpgradeRequest};
+use crate::port::{CallOutcome, CallRequest, InstantiateRequest, Place, UpgradeRequest};
 
 impl Desk<'_> {
     pub(super) fn transfer(&mut self, [to, amount]: [i64; 2]) -> Result<i64, Stop> {
@@ -82,7 +82,7 @@ impl Desk<'_> {
         let funds = self.own_funds(funds, false)?;
         let request = InstantiateRequest {
             code: CodeHash::from_bytes(self.array(code)),
-            salt: self.array(salt),
+            place: Place::Salted(self.array(salt)),
             admin: admin.map(|admin| self.address(admin)),
             funds,
             gas: self.allowance(gas),
@@ -109,6 +109,7 @@ impl Desk<'_> {
         let price = self.terms.prices.upgrade;
         self.pay(price, input.len(), input.len() + code.len())?;
         let request = UpgradeRequest {
+            contract: self.host.context().contract,
             code: CodeHash::from_bytes(self.array(code)),
             gas: self.allowance(0),
             input: input.of(self.guest.memory()),

@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use argosy_primitives::AbiKind;
 use argosy_spec::{ChainLimits, HostPrices};
-use argosy_vm_abi::{IMPORTS, ImportSpec, MODULE};
+use argosy_vm_abi::{EXPORTS, ExportRules, IMPORTS, ImportSpec, MODULE, Signs};
 
 use crate::adapter::{AbiAdapter, Invocation, Session};
 use session::NativeSession;
@@ -64,6 +64,17 @@ impl AbiAdapter for Native {
 
     fn imports(&self) -> &'static [ImportSpec] {
         IMPORTS
+    }
+
+    fn exports(&self) -> &'static ExportRules {
+        &EXPORTS
+    }
+
+    fn signs(&self) -> Signs {
+        Signs {
+            import_module: MODULE,
+            export_prefixes: &[],
+        }
     }
 
     fn start(&self, invocation: Invocation) -> Box<dyn Session> {

@@ -8,9 +8,9 @@ use argosy_primitives::{Address, Balance, Gas, GenesisHash, StatusCode};
 use argosy_spec::ChainSpec;
 use argosy_vm_abi::{Capabilities, Entry, Import};
 use argosy_vm_host::{
-    AbiAdapter, CallContext, CallOutcome, CallRequest, Direction, Guest, Host, HostError,
-    HostFault, InstantiateOutcome, InstantiateRequest, Invocation, Native, OutOfGas, RangeRequest,
-    RangeStep, RangeVisitor, Session, Stop, UpgradeRequest,
+    AbiAdapter, CallContext, CallOutcome, CallRequest, Direction, Facts, Guest, Host, HostError,
+    HostFault, InstantiateOutcome, InstantiateRequest, Invocation, Native, OutOfGas, Question,
+    RangeRequest, RangeStep, RangeVisitor, ReplyRequest, Session, Stop, UpgradeRequest,
 };
 
 pub(crate) const PLENTY: Gas = 1_000_000_000;
@@ -41,6 +41,10 @@ impl Guest for FakeGuest {
                 Err(OutOfGas)
             }
         }
+    }
+
+    fn params_of(&mut self, _: &str) -> Option<usize> {
+        panic!("the native ABI never asks for an export's type")
     }
 
     fn invoke(&mut self, _: &str, _: &[i64]) -> Result<Option<i64>, Stop> {
@@ -191,6 +195,18 @@ impl Host for FakeHost {
     fn upgrade(&mut self, request: &UpgradeRequest<'_>) -> Result<CallOutcome, HostFault> {
         self.effects.push(Effect::Upgrade { gas: request.gas });
         Ok(self.answer(request.gas))
+    }
+
+    fn reply(&mut self, _: &ReplyRequest<'_>) -> Result<CallOutcome, HostFault> {
+        panic!("the native ABI never asks this")
+    }
+
+    fn set_admin(&mut self, _: &Address, _: Option<Address>) -> Result<StatusCode, HostFault> {
+        panic!("the native ABI never asks this")
+    }
+
+    fn look_up(&mut self, _: &Question) -> Result<Facts, HostFault> {
+        panic!("the native ABI never asks this")
     }
 
     fn emit(&mut self, topics: &[[u8; 32]], data: &[u8]) -> Result<(), HostError> {

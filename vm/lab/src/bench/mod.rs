@@ -79,6 +79,7 @@ fn compute(page: &mut String) {
         prices: &SPEC.instruction_prices,
         import_module: MODULE,
         imports: IMPORTS,
+        exports: &argosy_vm_abi::EXPORTS,
     };
     let prepared = prepare(MODULE_CODE, &rules).expect("the workloads keep the rules");
     let made = "the engines take the workloads";

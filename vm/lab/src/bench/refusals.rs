@@ -55,6 +55,7 @@ fn refusing(code: &[u8]) -> (f64, &'static str) {
         prices: &SPEC.instruction_prices,
         import_module: MODULE,
         imports: IMPORTS,
+        exports: &argosy_vm_abi::EXPORTS,
     };
     let mut reason = "";
     let ns = least(|| {

@@ -4,12 +4,12 @@ use std::sync::{Arc, Mutex};
 
 use argosy_primitives::{AbiKind, Address, Balance, Gas, GenesisHash, StatusCode};
 use argosy_spec::ChainSpec;
-use argosy_vm_abi::{Capabilities, Entry, ImportSpec, ValType};
+use argosy_vm_abi::{Capabilities, EXPORTS, Entry, ExportRules, ImportSpec, Signs, ValType};
 use argosy_vm_compiled::{ArtefactKey, Compiled, Compiler, SealSecret};
 use argosy_vm_host::{
-    AbiAdapter, CallContext, CallOutcome, CallRequest, Code, Execution, Guest, Host, HostError,
-    HostFault, InstantiateOutcome, InstantiateRequest, Invocation, Invoke, RangeRequest,
-    RangeVisitor, Session, Stop, TierError, UpgradeRequest,
+    AbiAdapter, CallContext, CallOutcome, CallRequest, Code, Execution, Facts, Guest, Host,
+    HostError, HostFault, InstantiateOutcome, InstantiateRequest, Invocation, Invoke, Question,
+    RangeRequest, RangeVisitor, ReplyRequest, Session, Stop, TierError, UpgradeRequest,
 };
 use argosy_vm_interpreter::Interpreter;
 
@@ -71,6 +71,17 @@ impl AbiAdapter for Foreign {
 
     fn imports(&self) -> &'static [ImportSpec] {
         TABLE
+    }
+
+    fn exports(&self) -> &'static ExportRules {
+        &EXPORTS
+    }
+
+    fn signs(&self) -> Signs {
+        Signs {
+            import_module: "env",
+            export_prefixes: &[],
+        }
     }
 
     fn start(&self, invocation: Invocation) -> Box<dyn Session> {
@@ -257,6 +268,17 @@ impl Host for NoHost {
         panic!("{UNASKED}")
     }
     fn upgrade(&mut self, _: &UpgradeRequest<'_>) -> Result<CallOutcome, HostFault> {
+        panic!("{UNASKED}")
+    }
+    fn reply(&mut self, _: &ReplyRequest<'_>) -> Result<CallOutcome, HostFault> {
+        panic!("{UNASKED}")
+    }
+
+    fn set_admin(&mut self, _: &Address, _: Option<Address>) -> Result<StatusCode, HostFault> {
+        panic!("{UNASKED}")
+    }
+
+    fn look_up(&mut self, _: &Question) -> Result<Facts, HostFault> {
         panic!("{UNASKED}")
     }
     fn emit(&mut self, _: &[[u8; 32]], _: &[u8]) -> Result<(), HostError> {

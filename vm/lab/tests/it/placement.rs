@@ -195,6 +195,7 @@ fn native_rules(limits: &AbiLimits) -> Rules<'_> {
         prices: &PRICES,
         import_module: MODULE,
         imports: IMPORTS,
+        exports: &argosy_vm_abi::EXPORTS,
     }
 }
 

@@ -154,6 +154,7 @@ impl Suite {
             prices: &self.prices,
             import_module: "spectest",
             imports: IMPORTS,
+            exports: &argosy_vm_abi::EXPORTS,
         };
         let instrumented = match prepare(&code, &rules) {
             Ok(prepared) => prepared.bytes,
@@ -201,6 +202,7 @@ impl Suite {
             prices: &self.prices,
             import_module: "spectest",
             imports: IMPORTS,
+            exports: &argosy_vm_abi::EXPORTS,
         };
         let answer = match prepare(code, &rules) {
             Ok(_) => "accepted".to_owned(),
@@ -222,6 +224,7 @@ impl Suite {
             prices: &self.prices,
             import_module: "spectest",
             imports: IMPORTS,
+            exports: &argosy_vm_abi::EXPORTS,
         };
         match prepare(&code, &rules) {
             Err(_) => self.pass("invalid"),

@@ -54,6 +54,7 @@ pub(crate) fn prepare_by(
         prices,
         import_module: MODULE,
         imports: IMPORTS,
+        exports: &argosy_vm_abi::EXPORTS,
     };
     prepare(code, &rules)
 }

@@ -1,0 +1,10 @@
+//! CosmWasm contracts on the executor, on both tiers at once.
+
+mod echo; // a contract whose messages are its results
+
+mod calls; // entries, funds, events, other contracts, native ones too
+mod cw20; // a real one, unmodified
+mod lifecycle; // created, migrated, handed over by contracts
+mod queries; // what contracts ask
+mod replies; // messages that succeed and fail, and who hears of it
+mod uploads; // which modules are taken

@@ -1,0 +1,92 @@
+//! Points of BLS12-381: sums, pairings, hashes.
+//!
+//! The library computes with several threads where that is faster; what comes out does not depend on
+//! them.
+
+use argosy_vm_host::Stop;
+use cosmwasm_crypto::{
+    CryptoError, HashFunction, bls12_381_aggregate_g1, bls12_381_aggregate_g2,
+    bls12_381_hash_to_g1, bls12_381_hash_to_g2, bls12_381_pairing_equality,
+};
+
+use crate::desk::Desk;
+
+/// Points of one call, in bytes.
+const POINTS_BYTES_MAX: u32 = 2 * 1024 * 1024;
+const G1_BYTES: u32 = 48;
+const G2_BYTES: u32 = 96;
+/// A message, and a domain, that is hashed to a point.
+const HASHED_BYTES_MAX: u32 = 5 * 1024;
+
+const EQUAL: u32 = 0;
+const UNEQUAL: u32 = 1;
+const DONE: u32 = 0;
+
+impl Desk<'_> {
+    pub(crate) fn bls_aggregate_g1(&mut self, args: [i64; 2]) -> Result<i64, Stop> {
+        self.aggregate(args, bls12_381_aggregate_g1)
+    }
+
+    pub(crate) fn bls_aggregate_g2(&mut self, args: [i64; 2]) -> Result<i64, Stop> {
+        self.aggregate(args, bls12_381_aggregate_g2)
+    }
+
+    pub(crate) fn bls_pairing_equality(&mut self, args: [i64; 4]) -> Result<i64, Stop> {
+        let [ps, qs, r, s] = args;
+        let ps = self.read(ps, POINTS_BYTES_MAX)?;
+        let qs = self.read(qs, POINTS_BYTES_MAX)?;
+        let r = self.read(r, G1_BYTES)?;
+        let s = self.read(s, G2_BYTES)?;
+        let points = [&ps, &qs, &r, &s].map(|it| it.len() as u64);
+        let price = self.terms.prices.bls12_381_pairing;
+        self.pay(price, points.iter().sum())?;
+        let code = match bls12_381_pairing_equality(&ps, &qs, &r, &s) {
+            Ok(true) => EQUAL,
+            Ok(false) => UNEQUAL,
+            Err(error) => error.code(),
+        };
+        Ok(code.into())
+    }
+
+    pub(crate) fn bls_hash_to_g1(&mut self, args: [i64; 4]) -> Result<i64, Stop> {
+        self.hash(args, bls12_381_hash_to_g1)
+    }
+
+    pub(crate) fn bls_hash_to_g2(&mut self, args: [i64; 4]) -> Result<i64, Stop> {
+        self.hash(args, bls12_381_hash_to_g2)
+    }
+
+    fn aggregate<const N: usize>(
+        &mut self,
+        [points, out]: [i64; 2],
+        aggregate: fn(&[u8]) -> Result<[u8; N], CryptoError>,
+    ) -> Result<i64, Stop> {
+        let points = self.read(points, POINTS_BYTES_MAX)?;
+        let price = self.terms.prices.bls12_381_aggregate;
+        self.pay(price, points.len() as u64)?;
+        match aggregate(&points) {
+            Ok(point) => {
+                self.fill(out, &point)?;
+                Ok(DONE.into())
+            }
+            Err(error) => Ok(error.code().into()),
+        }
+    }
+
+    fn hash<const N: usize>(
+        &mut self,
+        [function, message, domain, out]: [i64; 4],
+        hash: fn(HashFunction, &[u8], &[u8]) -> [u8; N],
+    ) -> Result<i64, Stop> {
+        let message = self.read(message, HASHED_BYTES_MAX)?;
+        let domain = self.read(domain, HASHED_BYTES_MAX)?;
+        let bytes = message.len() as u64 + domain.len() as u64;
+        self.pay(self.terms.prices.bls12_381_hash, bytes)?;
+        let function = match HashFunction::from_u32(function as u32) {
+            Ok(function) => function,
+            Err(error) => return Ok(error.code().into()),
+        };
+        self.fill(out, &hash(function, &message, &domain))?;
+        Ok(DONE.into())
+    }
+}

@@ -1,0 +1,73 @@
+//! The desk where an import is checked and paid.
+
+use argosy_primitives::StatusCode;
+use argosy_spec::Price;
+use argosy_vm_host::{Guest, Host, Stop};
+
+use crate::adapter::Terms;
+use crate::region;
+
+/// One import, or one step around the contract's code, at work.
+pub(crate) struct Desk<'a> {
+    pub(crate) terms: &'a Terms,
+    pub(crate) guest: &'a mut dyn Guest,
+    pub(crate) host: &'a mut dyn Host,
+}
+
+impl Desk<'_> {
+    /// Ends the frame if it may only read.
+    pub(crate) fn require_writable(&self) -> Result<(), Stop> {
+        if self.host.context().read_only {
+            return Err(Stop::Refused(StatusCode::ReadOnly));
+        }
+        Ok(())
+    }
+
+    /// Pays for `copied` bytes between guest and host. The base is paid when the import begins.
+    pub(crate) fn pay_copy(&mut self, copied: u64) -> Result<(), Stop> {
+        let price = self.terms.prices.import;
+        self.guest.charge(price.of(copied) - price.base)?;
+        Ok(())
+    }
+
+    /// Pays `price` for so many bytes.
+    pub(crate) fn pay(&mut self, price: Price, bytes: u64) -> Result<(), Stop> {
+        self.guest.charge(price.of(bytes))?;
+        Ok(())
+    }
+
+    /// Pays what `price` asks for the bytes that became known after the base was paid.
+    pub(crate) fn pay_rest(&mut self, price: Price, paid: u64, bytes: u64) -> Result<(), Stop> {
+        let rest = price.of(bytes).saturating_sub(price.of(paid));
+        self.guest.charge(rest)?;
+        Ok(())
+    }
+
+    /// A region of at most `len_max` bytes, paid before it is copied.
+    pub(crate) fn read(&mut self, ptr: i64, len_max: u32) -> Result<Vec<u8>, Stop> {
+        let ptr = ptr as u32;
+        let length = region::length(self.guest, ptr, len_max)?;
+        self.pay_copy(length.into())?;
+        region::read(self.guest, ptr, len_max)
+    }
+
+    /// As far as `len_max` bytes of a region that may be longer.
+    pub(crate) fn read_head(&mut self, ptr: i64, len_max: u32) -> Result<Vec<u8>, Stop> {
+        let ptr = ptr as u32;
+        let length = region::length(self.guest, ptr, u32::MAX)?.min(len_max);
+        self.pay_copy(length.into())?;
+        region::read(self.guest, ptr, len_max)
+    }
+
+    /// A new region with these bytes, paid before the contract allocates it.
+    pub(crate) fn give(&mut self, bytes: &[u8]) -> Result<i64, Stop> {
+        self.pay_copy(bytes.len() as u64)?;
+        Ok(region::give(self.guest, bytes)?.into())
+    }
+
+    /// Fills a region of the contract's with these bytes.
+    pub(crate) fn fill(&mut self, ptr: i64, bytes: &[u8]) -> Result<(), Stop> {
+        self.pay_copy(bytes.len() as u64)?;
+        region::fill(self.guest, ptr as u32, bytes)
+    }
+}
