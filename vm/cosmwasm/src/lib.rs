@@ -37,4 +37,4 @@ mod storage; // the contract's own storage
 mod table; // imports, exports, markers
 
 pub use adapter::CosmWasm;
-pub use table::Import;
+pub use table::{Import, SIGNS};

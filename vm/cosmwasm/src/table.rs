@@ -190,8 +190,8 @@ pub(crate) const EXPORTS: ExportRules = ExportRules {
     ],
 };
 
-/// By what a module is recognised.
-pub(crate) const SIGNS: Signs = Signs {
+/// By what a module is recognised as one of this ABI.
+pub const SIGNS: Signs = Signs {
     import_module: MODULE,
     export_prefixes: &VERSION_PREFIXES,
 };

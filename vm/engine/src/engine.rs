@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use argosy_primitives::{AbiKind, CodeHash, Gas, blake3};
 use argosy_spec::{AbiLimits, ChainSpec, InstructionPrices};
-use argosy_vm_cosmwasm::CosmWasm;
+use argosy_vm_cosmwasm::{CosmWasm, SIGNS};
 use argosy_vm_host::{AbiAdapter, Code, Execution, Host, HostFault, Invocation, Native, TierError};
 use argosy_vm_interpreter::{ENGINE_NAME, Interpreter, Module};
 use argosy_vm_prepare::{
@@ -256,6 +256,14 @@ pub fn adapter_of(kind: AbiKind, spec: &ChainSpec) -> Option<Arc<dyn AbiAdapter>
         AbiKind::Native => Some(Arc::new(Native::new(&spec.limits, &spec.host_prices))),
         AbiKind::CosmWasm => Some(Arc::new(CosmWasm::new(spec))),
         AbiKind::Ink | AbiKind::Near => None,
+    }
+}
+
+/// The ABI that a module is likely of, for those who must know before the chain has judged it.
+pub fn likely_abi(code: &[u8]) -> AbiKind {
+    match has_signs(code, &SIGNS) {
+        true => AbiKind::CosmWasm,
+        false => AbiKind::Native,
     }
 }
 

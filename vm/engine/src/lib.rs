@@ -23,7 +23,7 @@ pub use argosy_vm_crypto::sha256;
 pub use argosy_vm_prepare::{
     Feature, Limit, Measure, ModuleFacts, PreparedModule, Reason, Refusal, Section,
 };
-pub use engine::{Engine, LoadedModule, adapter_of};
+pub use engine::{Engine, LoadedModule, adapter_of, likely_abi};
 pub use fast::{FastCode, FastUse, FetchCode, ModuleKey};
 pub use shadow::{Answer, Frame, Outcome, Replayed, Report, Request, Step};
 pub use stack::{STACK_BYTES, StackError, on_big_stack};

@@ -4,10 +4,11 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use argosy_primitives::{AbiKind, Action, Address, Hash32, blake3};
+use argosy_primitives::{Action, Address, Hash32, blake3};
 use argosy_rpc_api::BlockSelector;
 use argosy_sdk::module::Module;
 use argosy_sdk::{Codec, MessageKind, SdkError, TxOptions};
+use argosy_vm_engine::likely_abi;
 use serde_json::json;
 
 use super::message::{self, Spoken};
@@ -50,7 +51,12 @@ pub(super) async fn run(wanted: Wanted, session: &Session) -> Result<Report, Fai
     let funds = session.funds(wanted.funds.as_deref())?;
     let options = with_nonce(session, &sender, session.tx_options(&wanted.sender)?).await?;
     let salt = salt(wanted.salt.as_deref(), options.nonce.unwrap_or_default())?;
-    let contract = Address::of_contract(AbiKind::Native, &sender.address(), &salt, &module.code);
+    let contract = Address::of_contract(
+        likely_abi(&module.wasm),
+        &sender.address(),
+        &salt,
+        &module.code,
+    );
 
     let upload = upload(&module, session).await?;
     let stores = upload.is_some();

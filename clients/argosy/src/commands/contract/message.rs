@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! METHOD --argument VALUE --other=VALUE      a message
+//! '{"method": {"argument": "value"}}'        a message of a contract without ABI that reads JSON
 //! [METHOD] --help                            what there is
 //! ```
 //!
@@ -43,8 +44,7 @@ pub(super) fn read(
         }));
     }
     let Some(codec) = codec else {
-        let failure = Failure::usage("the contract carries no ABI to build arguments by");
-        return Err(failure.hint("pass its bytes with --message 0x…"));
+        return json(&args.method).map(Spoken::Message);
     };
     let (name, rest) = match args.method.split_first() {
         Some((first, rest)) if !first.starts_with('-') => (Some(first.as_str()), rest),
@@ -71,6 +71,26 @@ pub(super) fn read(
         method: Some(method),
         bytes,
     }))
+}
+
+/// The message of a contract that reads JSON, as those of Cosmos chains do.
+fn json(words: &[String]) -> Result<Message, Failure> {
+    let [document] = words else {
+        let failure = Failure::usage("the contract carries no ABI to build arguments by");
+        return Err(failure.hint(
+            "pass the JSON that it reads, such as -- '{\"transfer\":{…}}', or its bytes with --message 0x…",
+        ));
+    };
+    match serde_json::from_str::<serde_json::Value>(document) {
+        Ok(_) => Ok(Message {
+            method: None,
+            bytes: document.as_bytes().to_vec(),
+        }),
+        Err(error) => {
+            let failure = Failure::usage(format!("the message is no JSON: {error}"));
+            Err(failure.hint("the contract carries no ABI: one JSON document follows `--`"))
+        }
+    }
 }
 
 /// A contract is created in one way only, mostly; then it needs no name.
@@ -284,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn without_an_abi_there_are_only_bytes() {
+    fn without_an_abi_there_are_bytes_and_json() {
         let raw = MessageArgs {
             message: Some("0x0102".parse().unwrap()),
             method: Vec::new(),
@@ -293,10 +313,18 @@ mod tests {
             panic!("no message")
         };
         assert_eq!((message.method, message.bytes), (None, vec![1, 2]));
-        let none = MessageArgs {
+        let words = |words: &[&str]| MessageArgs {
             message: None,
-            method: vec!["x".into()],
+            method: words.iter().map(|it| (*it).to_owned()).collect(),
         };
-        assert!(read(None, MessageKind::Call, &none).is_err());
+        for none in [&["x"][..], &["{}", "{}"], &[], &[r#"{"a":"#]] {
+            assert!(read(None, MessageKind::Call, &words(none)).is_err());
+        }
+        let document = r#"{"transfer":{"amount":"1"}}"#;
+        let json = read(None, MessageKind::Call, &words(&[document]));
+        let Ok(Spoken::Message(message)) = json else {
+            panic!("no message")
+        };
+        assert_eq!((message.method, message.bytes), (None, document.into()));
     }
 }

@@ -3,7 +3,7 @@
 use argosy_primitives::Address;
 use argosy_rpc_api::BlockSelector;
 use argosy_sdk::MessageKind;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::message::{self, Spoken};
 use crate::args::MessageArgs;
@@ -55,6 +55,11 @@ pub(super) async fn run(
                 .line(printable(&value.to_string()))
                 .with("result", value.to_json()))
         }
-        _ => Ok(report.line(answer.data.to_string())),
+        _ => match serde_json::from_slice::<Value>(&answer.data.0) {
+            Ok(document) => Ok(report
+                .line(printable(&document.to_string()))
+                .with("result", document)),
+            Err(_) => Ok(report.line(answer.data.to_string())),
+        },
     }
 }
