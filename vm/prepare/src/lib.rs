@@ -30,8 +30,8 @@ mod rules; // what an ABI lets a module be
 mod runs; // where metered runs begin
 mod sections; // rules of each section
 mod segments; // rules of data and element segments
-mod sequences;
-mod signs; // which ABI a module is of // what the instrumentation adds to a body
+mod sequences; // what the instrumentation adds to a body
+mod signs; // which ABI a module is of
 
 pub use feature::Feature;
 pub use limit::Limit;

@@ -64,7 +64,7 @@ fn code_that_was_never_accepted_is_a_fault() {
     assert!(load(foreign, AbiKind::Native).is_err());
     let start = r#"(module (func $s) (start $s))"#;
     assert!(load(start, AbiKind::Native).is_err());
-    assert!(load("(module)", AbiKind::CosmWasm).is_err());
+    assert!(load("(module)", AbiKind::Ink).is_err());
     // As uploaded, without the detour of 4.10: wasmi panics, which is no reason to.
     let far = r#"(module (memory (export "memory") 2) (global (export "__gas") (mut i64) (i64.const 0))
         (func (param i32) (i32.store offset=65536 (local.tee 0 (i32.eqz (local.get 0))) (local.get 0))))"#;
