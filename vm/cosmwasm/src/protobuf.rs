@@ -46,7 +46,7 @@ mod tests {
 
     #[test]
     fn fields_are_numbered_and_measured() {
-        assert_eq!(data_response(b""), []);
+        assert!(data_response(b"").is_empty());
         assert_eq!(data_response(b"hi"), *b"\x0a\x02hi");
         assert_eq!(instantiate_response("a", b""), *b"\x0a\x01a");
         assert_eq!(instantiate_response("a", b"b"), *b"\x0a\x01a\x12\x01b");
