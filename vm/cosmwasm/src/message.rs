@@ -297,7 +297,7 @@ impl Desk<'_> {
     fn check_input(&self, message: &[u8]) -> Result<(), Halt> {
         match message.len() <= self.terms.limits.data_bytes_max as usize {
             true => Ok(()),
-            false => Err(Stop::Refused(StatusCode::LimitExceeded).into()),
+            false => Err(Halt::Failed("the message is longer than an input may be")),
         }
     }
 

@@ -19,7 +19,7 @@ use crate::desk::Desk;
 use crate::region::encode_sections;
 
 /// Iterators of one frame.
-const SCANS_MAX: usize = 1_024;
+const SCANS_MAX: usize = 256;
 /// Entries fetched at once.
 const AHEAD_MAX: u32 = 32;
 

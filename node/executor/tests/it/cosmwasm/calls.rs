@@ -272,7 +272,7 @@ fn queries_return_bytes_and_change_nothing() {
 }
 
 #[test]
-fn an_entry_that_is_not_there_is_missing() {
+fn an_allocator_that_fails_fails_the_creation() {
     let mut kit = Kit::new();
     let text = r#"(module
         (memory (export "memory") 1)
@@ -289,7 +289,6 @@ fn an_entry_that_is_not_there_is_missing() {
         funds: 0,
         message: NOTHING.into(),
     };
-    // An allocator that fails ends the frame.
     let receipt = kit.run(ALICE, vec![action]);
     assert_eq!(receipt.status, StatusCode::Trapped);
 }
