@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use argosy_rpc::{RpcConfig, Stopped};
@@ -14,10 +14,10 @@ use jsonrpsee::ws_client::WsClientBuilder;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::net::tcp::OwnedWriteHalf;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use crate::fake::{self, FakeNode, HEAD};
-use crate::metrics::{figure, until, until_any};
+use crate::metrics::{figure, until, until_stuck};
 use crate::net::{Rig, kind, plain_rig, rig};
 use crate::raw::{self, Frames};
 
@@ -175,25 +175,10 @@ async fn a_slow_subscriber_is_told_where_to_go_on() {
     let mut socket = Socket::open(&rig).await;
     let from = json!({"fromHeight": 1});
     socket.follow("events_subscribe", from).await;
-    until_any(&rig, TOLD).await;
     // It reads nothing, and so it is told no more than its line carries.
-    let (mut told, mut same) = (0, 0);
-    while same < 40 {
-        sleep(Duration::from_millis(5)).await;
-        let now = figure(&rig, TOLD);
-        same = if now == told { same + 1 } else { 0 };
-        told = now;
-    }
+    let told = until_stuck(&rig, TOLD).await;
     assert!(told < u64::from(EVENTS / 64), "{told} notices were made");
-
-    let (node, is_told) = (Arc::clone(&rig.node), Arc::new(AtomicBool::new(false)));
-    let until_told = Arc::clone(&is_told);
-    let making = tokio::spawn(async move {
-        while !until_told.load(Ordering::Relaxed) {
-            node.skip_blocks(2);
-            sleep(Duration::from_millis(1)).await;
-        }
-    });
+    rig.node.skip_blocks(2);
     let mut cursors = Vec::new();
     let resume = loop {
         let notice = socket.notice().await;
@@ -204,8 +189,6 @@ async fn a_slow_subscriber_is_told_where_to_go_on() {
         }
         note(&mut cursors, &notice);
     };
-    is_told.store(true, Ordering::Relaxed);
-    making.await.unwrap();
     assert_eq!(figure(&rig, "lagged_subscriptions_total"), 1);
     until(&rig, FOLLOWED, 0).await;
 
