@@ -51,6 +51,13 @@ pub(crate) async fn start(blocks: BlockMode) -> DevChain {
     }
 }
 
+impl DevChain {
+    /// By which blocks are made.
+    pub(crate) fn driver(&self) -> &Driver {
+        &self.driver
+    }
+}
+
 impl Drop for DevChain {
     fn drop(&mut self) {
         self.driver.stop();
