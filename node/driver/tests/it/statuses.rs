@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use argosy_driver::{Driver, DriverConfig, DriverStopped, LocalNode};
-use argosy_kv::MemoryStore;
+use argosy_kv::{Batch, Column, Durability, MemoryStore, Store};
 use argosy_primitives::{TxId, VerifiedTransaction};
 use argosy_replica::{BlockMode, Config, Replica};
 use argosy_rpc::TxPort;
@@ -113,6 +113,32 @@ async fn what_became_of_a_transaction_is_known_after_a_restart() {
         Some(TxStatus::Included { .. })
     ));
     assert_eq!(node.local.received(&waiting.id()), None);
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn a_block_counts_more_than_a_record_that_a_kill_left_behind() {
+    let store = Arc::new(MemoryStore::new());
+    let node = start(&store);
+    let executed = transfer(&node.driver, 1, 0);
+    let key = [b"status/".as_slice(), executed.id().as_bytes()].concat();
+    node.local.submit(executed.clone()).await.unwrap();
+    let record = store.view().get(Column::Meta, &key).unwrap().unwrap();
+    node.driver.mine().await.unwrap();
+    assert_eq!(store.view().get(Column::Meta, &key).unwrap(), None);
+    node.stop().await;
+    // Killed between the block and its own record.
+    let mut batch = Batch::new();
+    batch.put(Column::Meta, key.clone(), record);
+    store.commit(batch, Durability::Buffered).unwrap();
+    let node = start(&store);
+    assert!(matches!(
+        node.status(&executed.id()),
+        Some(TxStatus::Included { .. })
+    ));
+    // Otherwise it would be found again when the chain keeps the block no more, as one that never ran.
+    assert_eq!(node.local.received(&executed.id()), None);
+    assert_eq!(store.view().get(Column::Meta, &key).unwrap(), None);
     node.stop().await;
 }
 
