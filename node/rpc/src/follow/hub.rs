@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use argosy_primitives::Height;
-use argosy_rpc_api::RpcError;
+use argosy_rpc_api::{BlockSelector, RpcError};
+use argosy_spec::Agreement;
 use jsonrpsee::server::StopHandle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
@@ -30,6 +31,8 @@ pub(crate) struct Fixed {
     pub(crate) feed: Feed,
     /// How often the chain had gone back before.
     pub(crate) reverts: u64,
+    /// The newest block, where the cursor is of another past of this chain.
+    pub(crate) kept: Option<Height>,
 }
 
 /// The right to follow something; free again when dropped.
@@ -93,7 +96,16 @@ impl Hub {
             // Before anything is read: what is undone meanwhile is told of.
             let reverts = node.reverts();
             let feed = feed.begin(node)?;
-            Ok(Fixed { feed, reverts })
+            // A node that makes all blocks itself has told of all that there ever were. So its chain began
+            // anew, in another process; a node that agrees with others may only be behind them.
+            let makes_all = node.spec().protocol.agreement == Agreement::Solo;
+            let head = node.header(BlockSelector::Latest)?.at.height.0;
+            let kept = (makes_all && feed.is_ahead_of(head)).then_some(head);
+            Ok(Fixed {
+                feed,
+                reverts,
+                kept,
+            })
         };
         self.workers.run(workers::Kind::Read, work).await
     }

@@ -4,10 +4,11 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use argosy_rpc::{RpcConfig, Stopped};
 use argosy_rpc_api::{EventsNotice, Notice, TxStatus};
+use argosy_spec::Agreement;
 use jsonrpsee::core::client::SubscriptionClientT;
 use jsonrpsee::rpc_params;
 use jsonrpsee::ws_client::WsClientBuilder;
@@ -86,6 +87,10 @@ impl Socket {
     }
 }
 
+/// Blocks from one cursor to the next of whoever hears of nothing: fewer than the 32 that the most sparing
+/// node keeps.
+const SPARING: u64 = 31;
+
 /// Adds the cursors of a notice.
 fn note(cursors: &mut Vec<String>, notice: &Value) {
     let entries = notice["entries"].as_array();
@@ -154,13 +159,150 @@ async fn a_subscription_without_a_beginning_begins_now() {
     assert_eq!(notice["entries"].as_array().unwrap().len(), 1);
     assert_eq!(notice["entries"][0]["cursor"], format!("{}.0.0", HEAD + 2));
     // Whose filter lets nothing through hears now and then how far it has come.
-    rig.node.skip_blocks(256);
+    // A node that keeps as little as it may has that cursor still.
+    rig.node.skip_blocks(SPARING);
     let [one, two] = [socket.notice().await, socket.notice().await];
     for notice in [one, two] {
         assert_eq!(notice["entries"], json!([]));
         let resume = notice["resume"].as_str().unwrap();
-        assert!(resume.starts_with(&format!("{}.", HEAD + 258)), "{resume}");
+        let height = HEAD + 2 + SPARING;
+        assert!(resume.starts_with(&format!("{height}.")), "{resume}");
     }
+}
+
+#[tokio::test]
+async fn who_is_ahead_of_a_node_hears_of_the_rest_of_its_block_at_once() {
+    let mut node = FakeNode::default();
+    // Validators agree on its blocks: it is only behind.
+    node.spec.protocol.agreement = Agreement::Bft;
+    let rig = rig(node, RpcConfig::on_free_port()).await;
+    let mut socket = Socket::open(&rig).await;
+    let after = format!("{}.0.0", HEAD + 2);
+    socket
+        .follow("events_subscribe", json!({"after": after}))
+        .await;
+    let notice = socket.notice().await;
+    assert_eq!(
+        (&notice["type"], &notice["resume"]),
+        (&json!("news"), &json!(after))
+    );
+    rig.node.make_block(2, 4);
+    rig.node.make_block(2, 4);
+    let mut cursors = Vec::new();
+    note(&mut cursors, &socket.notice().await);
+    assert_eq!(cursors, [format!("{}.0.1", HEAD + 2)]);
+}
+
+#[tokio::test]
+async fn a_cursor_ahead_of_a_chain_that_only_this_node_makes_is_of_another_past() {
+    let rig = plain_rig().await;
+    rig.node.make_block(1, 4);
+    let mut socket = Socket::open(&rig).await;
+    let place = HEAD + 1;
+    let reason = json!({"type": "reverted", "height": place});
+    for height in [place + 1, 1_000_000, u64::MAX] {
+        let after = json!({"after": format!("{height}.0.0")});
+        socket.follow("events_subscribe", after).await;
+        let notice = socket.notice().await;
+        assert_eq!(
+            (&notice["type"], &notice["reason"]),
+            (&json!("lagged"), &reason)
+        );
+        let resume = notice["resume"].as_str().unwrap();
+        assert!(resume.starts_with(&format!("{place}.")), "{resume}");
+    }
+    let after = json!([place + 1]);
+    socket.follow("chain_subscribeHeads", after).await;
+    let notice = socket.notice().await;
+    assert_eq!(
+        (&notice["reason"], &notice["resume"]),
+        (&reason, &json!(place))
+    );
+    // One at its end is not.
+    socket.follow("chain_subscribeHeads", json!([place])).await;
+    assert_eq!(socket.notice().await["type"], "news");
+    let end = json!({"after": format!("{place}.4294967295.4294967295")});
+    socket.follow("events_subscribe", end).await;
+    assert_eq!(socket.notice().await["type"], "news");
+    for cursor in ["-1.0.0", "1.0", "1.0.0.0", "99999999999999999999.0.0", "x"] {
+        let after = json!({"after": cursor});
+        let response = socket.call("events_subscribe", after).await;
+        assert_eq!(kind(&response["error"]), "INVALID_PARAMS", "{response}");
+    }
+}
+
+#[tokio::test]
+async fn a_crowd_of_changes_costs_a_few_looks_and_a_block_is_told_at_once() {
+    let rig = plain_rig().await;
+    let id = fake::signed(0).id();
+    rig.node
+        .statuses
+        .lock()
+        .unwrap()
+        .insert(id, TxStatus::Pending);
+    let mut socket = Socket::open(&rig).await;
+    socket.follow("tx_watch", json!([id])).await;
+    socket.notice().await;
+    // Transactions of others come and go.
+    let begin = Instant::now();
+    while begin.elapsed() < Duration::from_millis(700) {
+        rig.node.changes.send_modify(|it| *it += 1);
+        sleep(Duration::from_millis(1)).await;
+    }
+    let looks = rig.node.status_reads.load(Ordering::Relaxed);
+    assert!((2..20).contains(&looks), "{looks}");
+    let status = TxStatus::Dropped {
+        reason: argosy_rpc_api::DropReasonView::NonceUsed,
+    };
+    rig.node.statuses.lock().unwrap().insert(id, status);
+    let begin = Instant::now();
+    rig.node.make_block(0, 4);
+    let notice = socket.notice().await;
+    assert_eq!(notice["status"]["type"], "dropped");
+    assert!(
+        begin.elapsed() < Duration::from_millis(200),
+        "{:?}",
+        begin.elapsed()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes half a minute"]
+async fn who_never_reads_is_cut_and_costs_a_notice() {
+    const EVENTS: u32 = 20_000;
+    let rig = plain_rig().await;
+    rig.node.make_block(EVENTS, 16 * 1024);
+    let mut sockets = Vec::new();
+    for _ in 0..4 {
+        let mut socket = Socket::open(&rig).await;
+        for _ in 0..8 {
+            socket
+                .follow("events_subscribe", json!({"fromHeight": 1}))
+                .await;
+        }
+        sockets.push(socket);
+    }
+    let mut streams = Vec::new();
+    for _ in 0..4 {
+        let mut stream = tokio::net::TcpStream::connect(rig.address()).await.unwrap();
+        let request = b"GET /v1/events?fromHeight=1 HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        stream.write_all(request).await.unwrap();
+        streams.push(stream);
+    }
+    until(&rig, FOLLOWED, 36).await;
+    // A line holds a few notices of 2 MB, and each of them one more; the page has 312 for everybody.
+    sleep(Duration::from_secs(10)).await;
+    let told = figure(&rig, TOLD);
+    assert!(told <= 36 + 8 * 5, "{told}");
+    let all = async {
+        while figure(&rig, FOLLOWED) > 0 {
+            sleep(Duration::from_millis(100)).await;
+        }
+    };
+    timeout(Duration::from_secs(30), all)
+        .await
+        .expect("they are cut");
+    drop((sockets, streams));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -216,6 +358,21 @@ async fn a_slow_subscriber_is_told_where_to_go_on() {
         note(&mut cursors, &notice);
     }
     assert_eq!(cursors, rig.node.cursors());
+}
+
+#[tokio::test]
+async fn a_notice_is_of_no_more_than_two_megabytes_however_large_events_are() {
+    let mut node = FakeNode::default();
+    node.spec.limits.event_bytes_max = 64 * 1024;
+    let rig = rig(node, RpcConfig::on_free_port()).await;
+    rig.node.make_block(20, 64 * 1024);
+    let mut socket = Socket::open(&rig).await;
+    let from = json!({"fromHeight": 1});
+    socket.follow("events_subscribe", from).await;
+    for expected in [16, 4] {
+        let notice = socket.notice().await;
+        assert_eq!(notice["entries"].as_array().unwrap().len(), expected);
+    }
 }
 
 #[tokio::test]
