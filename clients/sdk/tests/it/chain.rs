@@ -27,7 +27,7 @@ pub(crate) struct DevChain {
 
 pub(crate) async fn start(blocks: BlockMode) -> DevChain {
     let spec = Arc::new(ChainSpec::dev());
-    let chain = Chain::open(Arc::new(MemoryStore::new()), Arc::clone(&spec)).unwrap();
+    let chain = Chain::open_dev(Arc::new(MemoryStore::new()), Arc::clone(&spec)).unwrap();
     let config = Config {
         blocks,
         pool: argosy_mempool::Limits::default(),
@@ -38,7 +38,7 @@ pub(crate) async fn start(blocks: BlockMode) -> DevChain {
     };
     let replica = Replica::new(chain, config);
     let (driver, _end) = Driver::start(replica, DriverConfig::default()).unwrap();
-    let node = Arc::new(LocalNode::new(driver.clone(), "test"));
+    let node = Arc::new(LocalNode::new(driver.clone(), "test").developing(None));
     let runtime = tokio::runtime::Handle::current();
     let server = RpcServer::start(RpcConfig::on_free_port(), node, &runtime)
         .await

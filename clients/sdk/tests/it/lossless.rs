@@ -241,6 +241,64 @@ async fn fifty_subscribers_hear_of_everything_at_ten_blocks_a_second() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_follows_a_chain_that_goes_back_has_what_is_left_of_it() {
+    let chain = start(BlockMode::Instant).await;
+    let client = chain.client.clone();
+    let pay = async |amount| {
+        let to = dev_account("bob").unwrap().address();
+        let pay = vec![Action::Transfer { to, amount }];
+        let options = argosy_sdk::TxOptions::default();
+        let alice = dev_account("alice").unwrap();
+        client.send(&alice, pay, &options).await.unwrap();
+    };
+    let beginning = "0.0.0".parse().ok();
+    let mut stream = client.follow_events(EventFilter::default(), beginning);
+    let mut dice = Dice(3);
+    let mut heard: Vec<(EventCursor, Option<String>)> = Vec::new();
+    for round in 0..12 {
+        pay(1).await;
+        let snapshot = client.snapshot().await.unwrap().snapshot;
+        for _ in 0..dice.throw(4) {
+            pay(2).await;
+        }
+        // Some of it is heard of, or all, or nothing.
+        if round % 3 != 0 {
+            for _ in 0..dice.throw(3) {
+                let shortly = Duration::from_millis(50);
+                let _all_or_given_up = timeout(shortly, follow(&mut stream, &mut heard)).await;
+            }
+        }
+        client.revert(snapshot).await.unwrap();
+        // Sometimes it is soon higher than it ever was.
+        for _ in 0..(round % 4) * 2 {
+            pay(3).await;
+        }
+    }
+    pay(4).await;
+    let filter = EventFilter::default();
+    let page = client.events(filter, None, (None, None), Some(1_000));
+    let expected: Vec<_> = page.await.unwrap().events;
+    let expected: Vec<_> = (expected.iter())
+        .map(|it| (it.cursor.0, it.tx_id.map(|id| id.to_string())))
+        .collect();
+    while heard != expected {
+        let followed = timeout(SOON, follow(&mut stream, &mut heard)).await;
+        assert!(followed.is_ok(), "{heard:?} and not {expected:?}");
+    }
+}
+
+/// Takes a notice; what comes in place of others takes it.
+async fn follow(
+    stream: &mut argosy_sdk::EventStream,
+    heard: &mut Vec<(EventCursor, Option<String>)>,
+) {
+    for entry in stream.next().await.unwrap().entries {
+        heard.retain(|it| it.0 < entry.cursor.0);
+        heard.push((entry.cursor.0, entry.tx_id.map(|id| id.to_string())));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sixty_four_subscriptions_of_a_connection_and_no_more() {
     let chain = start(BlockMode::Manual).await;
     let socket = websocket(&chain).await;
