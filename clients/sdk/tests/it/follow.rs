@@ -204,7 +204,7 @@ impl Cutter {
                     let mut far = TcpStream::connect(server).await.unwrap();
                     let handing_on = copy_bidirectional(&mut near, &mut far);
                     match cuts {
-                        true => drop(timeout(Duration::from_millis(60), handing_on).await),
+                        true => drop(timeout(Duration::from_millis(250), handing_on).await),
                         false => drop(handing_on.await),
                     }
                 });

@@ -29,7 +29,7 @@ pub(crate) struct Follower {
     feed: Feed,
     /// How often the chain had gone back before anything was read.
     reverts: u64,
-    /// The newest block that is what it was when the client heard of it, if that is known to be another one.
+    /// The highest block that surely is what its client was told, where its cursor is of another past.
     kept: Option<Height>,
     hub: Arc<Hub>,
     render: Render,

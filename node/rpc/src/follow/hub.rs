@@ -15,6 +15,9 @@ use crate::metrics::{Held, Metrics, Refusal};
 use crate::workers::{self, Workers};
 use crate::{Node, RpcConfig};
 
+/// The block that is the same in every past of a chain.
+const GENESIS: Height = 0;
+
 /// What all subscriptions share.
 pub(crate) struct Hub {
     workers: Workers,
@@ -31,7 +34,7 @@ pub(crate) struct Fixed {
     pub(crate) feed: Feed,
     /// How often the chain had gone back before.
     pub(crate) reverts: u64,
-    /// The newest block, where the cursor is of another past of this chain.
+    /// Where the cursor is of another past of this chain: the highest block that surely is in both.
     pub(crate) kept: Option<Height>,
 }
 
@@ -96,11 +99,12 @@ impl Hub {
             // Before anything is read: what is undone meanwhile is told of.
             let reverts = node.reverts();
             let feed = feed.begin(node)?;
-            // A node that makes all blocks itself has told of all that there ever were. So its chain began
-            // anew, in another process; a node that agrees with others may only be behind them.
+            // A node that makes all blocks itself has told of all that there ever were. So its chain went back
+            // meanwhile, or began anew in another process, and nobody knows from where on it is another one.
+            // A node that agrees with others may only be behind them.
             let makes_all = node.spec().protocol.agreement == Agreement::Solo;
             let head = node.header(BlockSelector::Latest)?.at.height.0;
-            let kept = (makes_all && feed.is_ahead_of(head)).then_some(head);
+            let kept = (makes_all && feed.is_ahead_of(head)).then_some(GENESIS);
             Ok(Fixed {
                 feed,
                 reverts,

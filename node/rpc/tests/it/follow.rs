@@ -199,7 +199,8 @@ async fn a_cursor_ahead_of_a_chain_that_only_this_node_makes_is_of_another_past(
     rig.node.make_block(1, 4);
     let mut socket = Socket::open(&rig).await;
     let place = HEAD + 1;
-    let reason = json!({"type": "reverted", "height": place});
+    // Nobody knows from which block on it is another one.
+    let reason = json!({"type": "reverted", "height": 0});
     for height in [place + 1, 1_000_000, u64::MAX] {
         let after = json!({"after": format!("{height}.0.0")});
         socket.follow("events_subscribe", after).await;
@@ -208,16 +209,12 @@ async fn a_cursor_ahead_of_a_chain_that_only_this_node_makes_is_of_another_past(
             (&notice["type"], &notice["reason"]),
             (&json!("lagged"), &reason)
         );
-        let resume = notice["resume"].as_str().unwrap();
-        assert!(resume.starts_with(&format!("{place}.")), "{resume}");
+        assert_eq!(notice["resume"], "0.4294967295.4294967295");
     }
     let after = json!([place + 1]);
     socket.follow("chain_subscribeHeads", after).await;
     let notice = socket.notice().await;
-    assert_eq!(
-        (&notice["reason"], &notice["resume"]),
-        (&reason, &json!(place))
-    );
+    assert_eq!((&notice["reason"], &notice["resume"]), (&reason, &json!(0)));
     // One at its end is not.
     socket.follow("chain_subscribeHeads", json!([place])).await;
     assert_eq!(socket.notice().await["type"], "news");
@@ -241,7 +238,7 @@ async fn a_crowd_of_changes_costs_a_few_looks_and_a_block_is_told_at_once() {
         .unwrap()
         .insert(id, TxStatus::Pending);
     let mut socket = Socket::open(&rig).await;
-    socket.follow("tx_watch", json!([id])).await;
+    socket.follow("tx_watch", json!([id.to_string()])).await;
     socket.notice().await;
     // Transactions of others come and go.
     let begin = Instant::now();
@@ -269,7 +266,7 @@ async fn a_crowd_of_changes_costs_a_few_looks_and_a_block_is_told_at_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes half a minute"]
 async fn who_never_reads_is_cut_and_costs_a_notice() {
-    const EVENTS: u32 = 20_000;
+    const EVENTS: u32 = 2_000;
     let rig = plain_rig().await;
     rig.node.make_block(EVENTS, 16 * 1024);
     let mut sockets = Vec::new();
@@ -290,10 +287,11 @@ async fn who_never_reads_is_cut_and_costs_a_notice() {
         streams.push(stream);
     }
     until(&rig, FOLLOWED, 36).await;
-    // A line holds a few notices of 2 MB, and each of them one more; the page has 312 for everybody.
-    sleep(Duration::from_secs(10)).await;
-    let told = figure(&rig, TOLD);
-    assert!(told <= 36 + 8 * 5, "{told}");
+    // Of 32 notices of 2 MB for each subscription a line carries a few, and the server holds one more.
+    let before = figure(&rig, TOLD);
+    sleep(Duration::from_secs(5)).await;
+    let told = figure(&rig, TOLD) - before;
+    assert!(told <= 8 * 8, "{told}");
     let all = async {
         while figure(&rig, FOLLOWED) > 0 {
             sleep(Duration::from_millis(100)).await;
