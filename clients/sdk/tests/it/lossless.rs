@@ -184,6 +184,22 @@ async fn who_breaks_off_fifty_times_in_two_thousand_blocks_has_what_a_query_has(
         assert_eq!(heard, expected);
         assert!(breaks >= 50, "{breaks}");
     }
+    heads_at_leisure(&client, BLOCKS).await;
+}
+
+/// Who does not look for a while has more waiting than the SDK keeps, and misses nothing for that.
+async fn heads_at_leisure(client: &Client, blocks: u64) {
+    let mut stream = client.follow_heads(Some(0));
+    let (mut heights, mut rests) = (Vec::new(), 0);
+    while heights.len() < blocks as usize {
+        let news = timeout(SOON, stream.next()).await.unwrap().unwrap();
+        heights.extend(news.entries.iter().map(|it| it.at.height.0));
+        if rests < 2 {
+            rests += 1;
+            sleep(Duration::from_millis(500)).await;
+        }
+    }
+    assert!(heights.iter().copied().eq(1..=blocks));
 }
 
 /// The cursors of events that a subscriber hears of, up to so many.

@@ -10,6 +10,7 @@ use argosy_rpc_api::{
     RpcError, Text, TxNotice, TxStatus, TxStatusAnswer,
 };
 
+use crate::workers::Pace;
 use crate::{EventsQuery, Node};
 
 /// Entries of one notice.
@@ -158,6 +159,19 @@ impl Feed {
             Feed::Events(events) => events.query.after.is_some_and(|it| it.height > head),
             Feed::Heads(heads) => heads.next.is_some_and(|it| it > head.saturating_add(1)),
             Feed::Tx(_) => false,
+        }
+    }
+
+    /// Whether it has a past to read, or only what comes.
+    pub(crate) fn pace(&self, head: Height) -> Pace {
+        let is_live = match self {
+            Feed::Events(events) => events.is_live || !self.may_read(head),
+            Feed::Heads(heads) => heads.is_live || heads.next.is_none_or(|it| it >= head),
+            Feed::Tx(_) => true,
+        };
+        match is_live {
+            true => Pace::Live,
+            false => Pace::Replay,
         }
     }
 

@@ -226,6 +226,7 @@ impl Follower {
             let text = look.told.as_ref().map(|it| render(it));
             Ok((feed, look, text))
         };
-        self.hub.read(work).await
+        let pace = self.feed.pace(*self.heads.borrow());
+        self.hub.read(pace, work).await
     }
 }

@@ -12,7 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::feed::{Feed, Kind};
 use crate::metrics::{Held, Metrics, Refusal};
-use crate::workers::{self, Workers};
+use crate::workers::{self, Pace, Workers};
 use crate::{Node, RpcConfig};
 
 /// The block that is the same in every past of a chain.
@@ -115,12 +115,12 @@ impl Hub {
     }
 
     /// Reads for a subscription, as soon as a thread has time for it.
-    pub(crate) async fn read<T, F>(&self, work: F) -> Result<T, RpcError>
+    pub(crate) async fn read<T, F>(&self, pace: Pace, work: F) -> Result<T, RpcError>
     where
         T: Send + 'static,
         F: FnOnce(&dyn Node) -> Result<T, RpcError> + Send + 'static,
     {
-        self.workers.run_at_leisure(work).await
+        self.workers.run_at_leisure(pace, work).await
     }
 
     /// Heads, and changes of any kind.

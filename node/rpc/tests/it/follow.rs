@@ -264,6 +264,42 @@ async fn a_crowd_of_changes_costs_a_few_looks_and_a_block_is_told_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_reads_the_past_does_not_hold_up_who_hears_what_comes() {
+    let node = FakeNode {
+        read_takes: Duration::from_millis(800),
+        ..FakeNode::default()
+    };
+    let rig = rig(node, RpcConfig::on_free_port()).await;
+    rig.node.make_block(1, 4);
+    let mut live = Socket::open(&rig).await;
+    live.follow("events_subscribe", json!([])).await;
+    live.notice().await;
+    // As many as subscriptions have threads, each with a long look.
+    let opening = (0..4).map(|_| async {
+        let mut socket = Socket::open(&rig).await;
+        let after = json!([fake::SLOW_HEIGHT - 1]);
+        socket.follow("chain_subscribeHeads", after).await;
+        socket
+    });
+    let sockets = futures::future::join_all(opening).await;
+    let begin = Instant::now();
+    rig.node.make_block(1, 4);
+    let notice = live.notice().await;
+    assert_eq!(notice["entries"].as_array().unwrap().len(), 1);
+    assert!(
+        begin.elapsed() < Duration::from_millis(600),
+        "{:?}",
+        begin.elapsed()
+    );
+    for mut socket in sockets {
+        assert_eq!(
+            socket.notice().await["entries"][0]["at"]["height"],
+            fake::SLOW_HEIGHT
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes half a minute"]
 async fn who_never_reads_is_cut_and_costs_a_notice() {
     const EVENTS: u32 = 2_000;
