@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use argosy_rpc::{RpcConfig, Stopped};
 use argosy_rpc_api::{EventsNotice, Notice, TxStatus};
@@ -23,11 +23,11 @@ use crate::net::{Rig, kind, plain_rig, rig};
 use crate::raw::{self, Frames};
 
 const SOON: Duration = Duration::from_secs(15);
-const FOLLOWED: &str = "subscriptions{kind=\"events\"}";
-const TOLD: &str = "notices_total{kind=\"events\"}";
+pub(crate) const FOLLOWED: &str = "subscriptions{kind=\"events\"}";
+pub(crate) const TOLD: &str = "notices_total{kind=\"events\"}";
 
 /// A client that sorts answers from notices.
-struct Socket {
+pub(crate) struct Socket {
     frames: Frames,
     writer: OwnedWriteHalf,
     last_id: u64,
@@ -35,7 +35,7 @@ struct Socket {
 }
 
 impl Socket {
-    async fn open(rig: &Rig) -> Socket {
+    pub(crate) async fn open(rig: &Rig) -> Socket {
         let (frames, writer) = raw::open(rig.address()).await;
         Socket {
             frames,
@@ -69,7 +69,7 @@ impl Socket {
     }
 
     /// The number of a new subscription.
-    async fn follow(&mut self, method: &str, params: Value) -> String {
+    pub(crate) async fn follow(&mut self, method: &str, params: Value) -> String {
         let response = self.call(method, params).await;
         let number = response["result"].as_str();
         let number = number.unwrap_or_else(|| panic!("{response}"));
@@ -77,7 +77,7 @@ impl Socket {
     }
 
     /// The next notice of any subscription.
-    async fn notice(&mut self) -> Value {
+    pub(crate) async fn notice(&mut self) -> Value {
         let message = match self.notices.pop_front() {
             Some(message) => message,
             None => self.message().await,
@@ -228,117 +228,6 @@ async fn a_cursor_ahead_of_a_chain_that_only_this_node_makes_is_of_another_past(
     }
 }
 
-#[tokio::test]
-async fn a_crowd_of_changes_costs_a_few_looks_and_a_block_is_told_at_once() {
-    let rig = plain_rig().await;
-    let id = fake::signed(0).id();
-    rig.node
-        .statuses
-        .lock()
-        .unwrap()
-        .insert(id, TxStatus::Pending);
-    let mut socket = Socket::open(&rig).await;
-    socket.follow("tx_watch", json!([id.to_string()])).await;
-    socket.notice().await;
-    // Transactions of others come and go.
-    let begin = Instant::now();
-    while begin.elapsed() < Duration::from_millis(700) {
-        rig.node.changes.send_modify(|it| *it += 1);
-        sleep(Duration::from_millis(1)).await;
-    }
-    let looks = rig.node.status_reads.load(Ordering::Relaxed);
-    assert!((2..20).contains(&looks), "{looks}");
-    let status = TxStatus::Dropped {
-        reason: argosy_rpc_api::DropReasonView::NonceUsed,
-    };
-    rig.node.statuses.lock().unwrap().insert(id, status);
-    let begin = Instant::now();
-    rig.node.make_block(0, 4);
-    let notice = socket.notice().await;
-    assert_eq!(notice["status"]["type"], "dropped");
-    assert!(
-        begin.elapsed() < Duration::from_millis(200),
-        "{:?}",
-        begin.elapsed()
-    );
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_reads_the_past_does_not_hold_up_who_hears_what_comes() {
-    let node = FakeNode {
-        read_takes: Duration::from_millis(800),
-        ..FakeNode::default()
-    };
-    let rig = rig(node, RpcConfig::on_free_port()).await;
-    rig.node.make_block(1, 4);
-    let mut live = Socket::open(&rig).await;
-    live.follow("events_subscribe", json!([])).await;
-    live.notice().await;
-    // As many as subscriptions have threads, each with a long look.
-    let opening = (0..4).map(|_| async {
-        let mut socket = Socket::open(&rig).await;
-        let after = json!([fake::SLOW_HEIGHT - 1]);
-        socket.follow("chain_subscribeHeads", after).await;
-        socket
-    });
-    let sockets = futures::future::join_all(opening).await;
-    let begin = Instant::now();
-    rig.node.make_block(1, 4);
-    let notice = live.notice().await;
-    assert_eq!(notice["entries"].as_array().unwrap().len(), 1);
-    assert!(
-        begin.elapsed() < Duration::from_millis(600),
-        "{:?}",
-        begin.elapsed()
-    );
-    for mut socket in sockets {
-        assert_eq!(
-            socket.notice().await["entries"][0]["at"]["height"],
-            fake::SLOW_HEIGHT
-        );
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "takes half a minute"]
-async fn who_never_reads_is_cut_and_costs_a_notice() {
-    const EVENTS: u32 = 2_000;
-    let rig = plain_rig().await;
-    rig.node.make_block(EVENTS, 16 * 1024);
-    let mut sockets = Vec::new();
-    for _ in 0..4 {
-        let mut socket = Socket::open(&rig).await;
-        for _ in 0..8 {
-            socket
-                .follow("events_subscribe", json!({"fromHeight": 1}))
-                .await;
-        }
-        sockets.push(socket);
-    }
-    let mut streams = Vec::new();
-    for _ in 0..4 {
-        let mut stream = tokio::net::TcpStream::connect(rig.address()).await.unwrap();
-        let request = b"GET /v1/events?fromHeight=1 HTTP/1.1\r\nHost: localhost\r\n\r\n";
-        stream.write_all(request).await.unwrap();
-        streams.push(stream);
-    }
-    until(&rig, FOLLOWED, 36).await;
-    // Of 32 notices of 2 MB for each subscription a line carries a few, and the server holds one more.
-    let before = figure(&rig, TOLD);
-    sleep(Duration::from_secs(5)).await;
-    let told = figure(&rig, TOLD) - before;
-    assert!(told <= 8 * 8, "{told}");
-    let all = async {
-        while figure(&rig, FOLLOWED) > 0 {
-            sleep(Duration::from_millis(100)).await;
-        }
-    };
-    timeout(Duration::from_secs(30), all)
-        .await
-        .expect("they are cut");
-    drop((sockets, streams));
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_slow_subscriber_is_told_where_to_go_on() {
     const EVENTS: u32 = 1000;
@@ -392,21 +281,6 @@ async fn a_slow_subscriber_is_told_where_to_go_on() {
         note(&mut cursors, &notice);
     }
     assert_eq!(cursors, rig.node.cursors());
-}
-
-#[tokio::test]
-async fn a_notice_is_of_no_more_than_two_megabytes_however_large_events_are() {
-    let mut node = FakeNode::default();
-    node.spec.limits.event_bytes_max = 64 * 1024;
-    let rig = rig(node, RpcConfig::on_free_port()).await;
-    rig.node.make_block(20, 64 * 1024);
-    let mut socket = Socket::open(&rig).await;
-    let from = json!({"fromHeight": 1});
-    socket.follow("events_subscribe", from).await;
-    for expected in [16, 4] {
-        let notice = socket.notice().await;
-        assert_eq!(notice["entries"].as_array().unwrap().len(), expected);
-    }
 }
 
 #[tokio::test]
