@@ -207,6 +207,8 @@ impl Worker {
             let kept = statuses::write(store.as_ref(), changed);
             kept.map_err(|error| DriverFault::of(&ReplicaFault::Chain(ChainError::Store(error))))?;
         }
+        // What clients are told then, a kill does not undo.
+        self.shared.wake();
         Ok(())
     }
 

@@ -165,7 +165,7 @@ impl Default for RpcConfig {
             max_calls: 4096,
             max_calls_per_connection: 64,
             max_subscriptions_per_connection: 64,
-            max_subscriptions: 4096,
+            max_subscriptions: 8192,
             max_lag_blocks: 128,
             max_batch_calls: 32,
             max_response_bytes: 5 * 1024 * 1024,
@@ -300,6 +300,13 @@ mod tests {
     #[test]
     fn the_defaults_are_in_range() {
         assert_eq!(RpcConfig::default().check(), Ok(()));
+    }
+
+    #[test]
+    fn one_address_has_half_of_all_subscriptions_at_most() {
+        let config = RpcConfig::default();
+        let of_address = config.max_connections_per_ip * config.max_subscriptions_per_connection;
+        assert!(of_address * 2 <= config.max_subscriptions);
     }
 
     #[test]

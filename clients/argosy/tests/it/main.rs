@@ -13,5 +13,6 @@ mod exchange; // keys and transactions that come from elsewhere and go there
 mod forms; // text, json, jsonl, one field; exit codes
 mod networks; // nodes by name
 mod terminal; // what whoever sits at a terminal sees and is asked
+mod tls; // a node behind TLS
 mod tools; // raw calls, completions, manual pages, doctor
 mod watch; // what comes, as it comes

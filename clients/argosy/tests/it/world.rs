@@ -120,7 +120,13 @@ impl Dev {
 
     /// With further options.
     pub(crate) fn start_with(options: &[&str]) -> Dev {
-        let words: Vec<&str> = ["dev", "--port", "0", "-o", "json"]
+        Dev::start_at(0, options)
+    }
+
+    /// The same, on a port.
+    pub(crate) fn start_at(port: u16, options: &[&str]) -> Dev {
+        let port = port.to_string();
+        let words: Vec<&str> = ["dev", "--port", port.as_str(), "-o", "json"]
             .iter()
             .chain(options)
             .copied()

@@ -9,5 +9,6 @@ mod false_node; // servers that are slow, wrong, or no nodes at all
 mod follow; // what comes, as it comes
 #[path = "../../../../node/rpc/tests/it/fuzz.rs"]
 mod fuzz; // random requests from the document
+mod lossless; // clients that break off all the time
 mod proofs; // answers against headers
 mod reads; // what the SDK has no words for

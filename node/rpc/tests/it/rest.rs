@@ -190,6 +190,28 @@ async fn what_a_stream_cannot_do_it_says_before_it_begins() {
     until(&rig, FOLLOWED, 0).await;
 }
 
+#[tokio::test]
+async fn only_a_get_opens_a_stream_and_who_leaves_frees_its_place() {
+    let rig = plain_rig().await;
+    for line in ["HEAD /v1/events", "POST /v1/events", "PUT /v1/events"] {
+        let answer = rig.http(line, HOST, "").await;
+        assert!(
+            (400..500).contains(&answer.status),
+            "{line}: {}",
+            answer.status
+        );
+    }
+    assert_eq!(figure(&rig, FOLLOWED), 0);
+    let mut streams = Vec::new();
+    for _ in 0..8 {
+        streams.push(Stream::open(&rig, "/v1/events", "").await);
+    }
+    until(&rig, FOLLOWED, 8).await;
+    // Without a word: nothing has to happen on the chain for the node to see it.
+    drop(streams);
+    until(&rig, FOLLOWED, 0).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stream_ends_with_the_server() {
     let rig = plain_rig().await;

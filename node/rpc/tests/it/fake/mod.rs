@@ -70,6 +70,8 @@ pub(crate) struct FakeNode {
     pub(crate) oldest: AtomicU64,
     /// Where transactions are; else those that were submitted wait.
     pub(crate) statuses: Mutex<BTreeMap<TxId, TxStatus>>,
+    /// How often it was asked where a transaction is.
+    pub(crate) status_reads: AtomicU64,
     /// For which call a header was read, or a transaction handed in.
     pub(crate) served: Mutex<Vec<Option<ServedCall>>>,
 }
@@ -93,6 +95,7 @@ impl Default for FakeNode {
             went_back: Mutex::default(),
             oldest: AtomicU64::new(0),
             statuses: Mutex::default(),
+            status_reads: AtomicU64::new(0),
             served: Mutex::default(),
         }
     }

@@ -1,5 +1,6 @@
 //! Transactions: handed in, waited for, tried, found again.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use argosy_primitives::{
@@ -29,6 +30,7 @@ impl TxPort for FakeNode {
     }
 
     fn status(&self, id: &TxId) -> Result<Found<Option<TxStatus>>, RpcError> {
+        self.status_reads.fetch_add(1, Ordering::Relaxed);
         if let Some(status) = self.statuses.lock().unwrap().get(id) {
             return Ok(found(Some(status.clone())));
         }
