@@ -70,6 +70,8 @@ pub(crate) struct RunningFrame {
     pub(crate) contract: Address,
     /// The call that it waits for may come back to it.
     pub(crate) is_open: bool,
+    /// The last thing that it asked other code for failed, and the trace tells so.
+    pub(crate) after_failure: bool,
 }
 
 /// A point to return to: rolled back or kept.

@@ -77,6 +77,9 @@ pub struct FailedFrame {
     pub data: Option<Vec<u8>>,
     /// What the virtual machine had to say.
     pub diagnostic: Option<String>,
+    /// The last thing that it asked other code for failed, and is the frame noted before this one: it may
+    /// have failed of that. Otherwise it failed of itself, whatever was noted before.
+    pub after_failure: bool,
 }
 
 /// The entry that a frame ran.
@@ -222,6 +225,7 @@ mod tests {
             gas_used: 1,
             data: Some(vec![0; data]),
             diagnostic: Some("é".repeat(TEXT_BYTES_MAX)),
+            after_failure: false,
         }
     }
 
