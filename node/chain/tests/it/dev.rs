@@ -347,6 +347,8 @@ fn a_file_that_is_cut_off_or_changed_is_refused() {
         changed[place] ^= 1;
         assert!(read(&changed).is_some(), "{place}");
     }
+    let longer = [file.as_slice(), &[0]].concat();
+    assert!(matches!(read(&longer), Some(DumpError::Damaged { .. })));
     assert!(matches!(
         read(b"something else, long enough"),
         Some(DumpError::Foreign)
