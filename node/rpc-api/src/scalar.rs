@@ -234,6 +234,8 @@ plain_numbers! {
     Height;
     /// Milliseconds since the Unix epoch, as a JSON number.
     TimestampMs;
+    /// So many milliseconds, as a JSON number.
+    DurationMs;
     /// Position or count, as a JSON number.
     Index;
 }

@@ -14,7 +14,10 @@ use argosy_primitives::{
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use crate::{AddressText, BlockSelector, Bytes, Decimal, Height, Index, Status, Text, TimestampMs};
+use crate::{
+    AddressText, BlockSelector, Bytes, Decimal, DurationMs, Height, Index, Status, Text,
+    TimestampMs,
+};
 
 const HASH: &str = "^0x[0-9a-f]{64}$";
 const HASH_EXAMPLE: &str = "0x3e9837dda9b804f8afc9a7e874628117fcc8b96a6c7b3d829486b18cc1aa0273";
@@ -103,6 +106,7 @@ macro_rules! numbers {
 numbers! {
     Height: "Height", 42, "Number of a block.";
     TimestampMs: "TimestampMs", 1_700_000_000_123_u64, "Milliseconds since the Unix epoch.";
+    DurationMs: "DurationMs", 60_000, "So many milliseconds.";
     Index: "Index", 7, "Position or count.";
 }
 

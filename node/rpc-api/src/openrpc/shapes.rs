@@ -14,11 +14,11 @@ use super::{Discovery, MethodNames};
 use crate::{
     AbiAnswer, AccountAnswer, AddressText, BlockAnswer, BlockDetail, BlockIdAnswer, BlockSelector,
     Bytes, CertificateAnswer, ChainInfo, CodeHashAnswer, CodeSet, ContractAnswer, Decimal,
-    DecodedTx, Dumped, EventFilter, EventsPage, Funded, HeaderAnswer, Health, Height, Impersonated,
-    METHODS, Mined, MiningSet, NodeInfo, NonceAnswer, QueryAnswer, ReceiptAnswer, ServerLimits,
-    SimulationAnswer, SnapshotTaken, StateAnswer, StateKeyView, StatePlace, StateProofAnswer,
-    StateProofsAnswer, StorageAnswer, Submitted, SyncStatus, Text, TimeSet, TimestampMs, TxAnswer,
-    TxProofAnswer, TxStatusAnswer, ValidatorsAnswer, VersionAnswer,
+    DecodedTx, Dumped, DurationMs, EventFilter, EventsPage, Funded, HeaderAnswer, Health, Height,
+    Impersonated, METHODS, Mined, MiningSet, NodeInfo, NonceAnswer, QueryAnswer, ReceiptAnswer,
+    ServerLimits, SimulationAnswer, SnapshotTaken, StateAnswer, StateKeyView, StatePlace,
+    StateProofAnswer, StateProofsAnswer, StorageAnswer, Submitted, SyncStatus, Text, TimeSet,
+    TimestampMs, TxAnswer, TxProofAnswer, TxStatusAnswer, ValidatorsAnswer, VersionAnswer,
 };
 
 /// Makes the schema of one type.
@@ -89,7 +89,7 @@ pub(super) const SHAPES: &[Shape] = shapes! {
     "dev_mine" (u32, u32) -> Mined; BLOCKS RANGE;
     "dev_setMining" (String) -> MiningSet; BLOCKS;
     "dev_setTime" (TimestampMs) -> TimeSet; BLOCKS;
-    "dev_increaseTime" (TimestampMs) -> TimeSet; BLOCKS;
+    "dev_increaseTime" (DurationMs) -> TimeSet; BLOCKS;
     "dev_faucet" (AddressText, Decimal<u128>) -> Funded; BLOCKS;
     "dev_setBalance" (AddressText, Decimal<u128>) -> Mined; BLOCKS;
     "dev_setNonce" (AddressText, Decimal<u64>) -> Mined; BLOCKS;
