@@ -29,6 +29,9 @@ const SIGNATURE_EXAMPLE: &str = "ed25519:0x\
     0404040404040404040404040404040404040404040404040404040404040404\
     0404040404040404040404040404040404040404040404040404040404040404";
 
+/// How `dev_setMining` is told the pace: it reads a text.
+pub(crate) enum MiningMode {}
+
 /// Strings that a pattern describes.
 macro_rules! strings {
     ($($type:ty: $name:literal, $pattern:expr, $example:expr, $description:literal;)+) => {$(
@@ -72,6 +75,8 @@ strings! {
     Text<PublicKey>: "PublicKey", KEY, KEY_EXAMPLE, "A public key: its scheme and its bytes in hex.";
     Text<Signature>: "Signature", SIGNATURE, SIGNATURE_EXAMPLE,
         "A signature: its scheme and its bytes in hex.";
+    MiningMode: "MiningMode", "^(instant|manual|[1-9][0-9]*m?s)$", "1s",
+        "At which pace blocks are made: instant, manual, or a period from 10ms to 3600s.";
     Text<EventCursor>: "EventCursor", r"^(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){2}$", "120.3.0",
         "Place of an event: height, index of its transaction, index in that one's receipt.";
     Decimal<u64>: "U64", "^(0|[1-9][0-9]{0,19})$", "1000000",

@@ -11,6 +11,7 @@ use super::failures::{
     BLOCKS, BYTES, CONTRACT, EXECUTION, FOLLOW, MISSING, POOL, RANGE, RULES, UNFOLLOW, WAIT,
 };
 use super::{Discovery, MethodNames};
+use crate::schema::MiningMode;
 use crate::{
     AbiAnswer, AccountAnswer, AddressText, BlockAnswer, BlockDetail, BlockIdAnswer, BlockSelector,
     Bytes, CertificateAnswer, ChainInfo, CodeHashAnswer, CodeSet, ContractAnswer, Decimal,
@@ -87,7 +88,7 @@ pub(super) const SHAPES: &[Shape] = shapes! {
     "events_subscribe" (EventFilter, Text<EventCursor>, Height) -> Decimal<u64>; MISSING RANGE FOLLOW;
     "events_unsubscribe" (Decimal<u64>) -> bool; UNFOLLOW;
     "dev_mine" (u32, u32) -> Mined; BLOCKS RANGE;
-    "dev_setMining" (String) -> MiningSet; BLOCKS;
+    "dev_setMining" (MiningMode) -> MiningSet; BLOCKS;
     "dev_setTime" (TimestampMs) -> TimeSet; BLOCKS;
     "dev_increaseTime" (DurationMs) -> TimeSet; BLOCKS;
     "dev_faucet" (AddressText, Decimal<u128>) -> Funded; BLOCKS;
