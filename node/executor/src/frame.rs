@@ -89,11 +89,15 @@ impl TxScope<'_> {
 
     fn run_here(&mut self, frame: &Frame<'_>) -> Result<CallOutcome, Fault> {
         let loaded = self.loaded.clone();
+        let (frames, logs) = (self.frames_noted, self.trace.logs.len());
         if let Some(outcome) = self.attempt(frame, Tiers::All)? {
             return Ok(outcome);
         }
-        // Once more as if nothing had run: what the frame loaded is not paid yet, either.
+        // Once more as if nothing had run: what the frame loaded is not paid yet, either, and what was
+        // noted will be noted again.
         self.loaded = loaded;
+        let frames = self.frames_noted.saturating_sub(frames);
+        self.trace.take_back(frames, logs);
         let outcome = self.attempt(frame, Tiers::InterpreterOnly)?;
         outcome.ok_or(Fault::Invariant("the interpreter did not end a frame"))
     }
@@ -276,6 +280,7 @@ impl TxScope<'_> {
     /// Notes a failed frame, and that the one around it may fail of it.
     fn note(&mut self, failed: FailedFrame) {
         self.trace.fail(failed);
+        self.frames_noted = self.frames_noted.saturating_add(1);
         if let Some(outer) = self.running.last_mut() {
             outer.after_failure = true;
         }

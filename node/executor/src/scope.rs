@@ -62,6 +62,8 @@ pub(crate) struct TxScope<'a> {
     /// Code that this transaction has paid to load, with its instrumented size.
     pub(crate) loaded: BTreeMap<CodeHash, u32>,
     pub(crate) trace: Trace,
+    /// Frames that the trace was ever given, those that made room included.
+    pub(crate) frames_noted: usize,
 }
 
 /// A frame on the call stack.
@@ -108,6 +110,7 @@ impl<'a> TxScope<'a> {
             running: Vec::new(),
             loaded: BTreeMap::new(),
             trace: Trace::default(),
+            frames_noted: 0,
         }
     }
 

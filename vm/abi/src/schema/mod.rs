@@ -315,7 +315,7 @@ pub enum AbiError {
         /// What is wrong with it.
         source: DecodeError,
     },
-    /// Two items share a name, an index or a selector.
+    /// Two items, fields or variants share a name, an index or a selector.
     #[error("schema defines {name:?} twice")]
     Duplicate {
         /// The name of one of them.
