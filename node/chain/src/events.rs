@@ -59,7 +59,7 @@ pub struct EventPage {
     pub more: bool,
 }
 
-/// What one page may have and cost. Whatever they are, a page that is not the last has something.
+/// What one page may have and cost. Whatever they are, who reads on from `resume` comes to the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageBounds {
     /// Events on it.
