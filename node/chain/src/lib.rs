@@ -41,7 +41,7 @@ pub use commit::Committed;
 pub use dev::{EditFailure, Moment};
 pub use dump::{DumpError, DumpReport, Loaded, dump, load, load_notes};
 pub use error::{ChainError, InadmissibleOr, InvalidBlock};
-pub use events::{EVENTS_SCANNED_MAX, EventFilter, EventPage, FoundEvent};
+pub use events::{EventFilter, EventPage, FoundEvent, PageBounds};
 pub use export::{BlocksFileError, ImportReport, export_blocks, import_blocks};
 pub use history::HistoryView;
 pub use past::STATE_HEIGHTS;

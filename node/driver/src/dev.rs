@@ -102,8 +102,8 @@ pub(crate) struct DevTools {
     offset_ms: i64,
     snapshots: BTreeMap<u32, Snapshot>,
     next_snapshot: u32,
-    /// Where it began, to reset to; `None`: no development chain.
-    begin: Option<Mark>,
+    /// Where it began, to reset to, and what its clock showed more; `None`: no development chain.
+    begin: Option<(Mark, i64)>,
     /// The chain is one that was loaded since.
     is_loaded: bool,
 }
@@ -117,13 +117,22 @@ struct Snapshot {
 impl DevTools {
     /// Of a replica that has made no block yet in this process.
     pub(crate) fn new(replica: &Replica) -> DevTools {
-        DevTools {
+        let mut tools = DevTools {
             offset_ms: 0,
             snapshots: BTreeMap::new(),
             next_snapshot: 1,
-            begin: replica.mark().ok(),
+            begin: None,
             is_loaded: false,
+        };
+        if let Ok(mark) = replica.mark() {
+            // A chain that was read from its file: its clock goes on from where it ended.
+            let head_ms = replica.chain().head().header.time_ms;
+            if head_ms > now_ms() {
+                tools.set(head_ms);
+            }
+            tools.begin = Some((mark, tools.offset_ms));
         }
+        tools
     }
 
     /// The time by this chain's clock.
@@ -258,11 +267,11 @@ impl Worker {
     }
 
     fn reset(&mut self) -> Result<Result<Developed, DevRefusal>, DriverFault> {
-        let Some(begin) = self.dev.begin.clone() else {
+        let Some((begin, offset_ms)) = self.dev.begin.clone() else {
             return Ok(Err(DevRefusal::NotDev));
         };
         self.dev.snapshots.clear();
-        self.dev.offset_ms = 0;
+        self.dev.offset_ms = offset_ms;
         self.go_back(&begin)?;
         let kept = match std::mem::take(&mut self.dev.is_loaded) {
             // Nothing but the genesis block is.

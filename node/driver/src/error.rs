@@ -110,8 +110,8 @@ pub(crate) fn inadmissible(reason: &Inadmissible) -> RpcError {
             valid_until,
             valid_until_max,
         } => RpcError::TxValidTooFar {
-            valid_until: Height(valid_until),
-            max: Height(valid_until_max),
+            valid_until: Height::capped(valid_until),
+            max: Height::capped(valid_until_max),
         },
         Inadmissible::GasLimitTooLow {
             gas_limit,

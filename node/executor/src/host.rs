@@ -16,7 +16,7 @@ use argosy_vm_host::{
 use crate::error::Fault;
 use crate::frame::Call;
 use crate::lifecycle::{Creation, Upgrade};
-use crate::scope::{Halt, TxScope};
+use crate::scope::{Halt, RunningFrame, TxScope};
 
 /// One running frame and the transaction around it.
 pub(crate) struct FrameHost<'s, 'a> {
@@ -25,17 +25,20 @@ pub(crate) struct FrameHost<'s, 'a> {
 }
 
 impl FrameHost<'_, '_> {
-    /// Runs a sub-call during which others may re-enter this frame's contract, or not.
+    /// Runs a sub-call during which others may re-enter this frame's contract, or not. If it fails in
+    /// a frame, that one says so here.
     fn wait<T>(&mut self, is_open: bool, run: impl FnOnce(&mut TxScope<'_>) -> T) -> T {
-        self.set_open(is_open);
+        let frame = self.own_frame();
+        frame.is_open = is_open;
+        frame.after_failure = false;
         let outcome = run(self.scope);
-        self.set_open(false);
+        self.own_frame().is_open = false;
         outcome
     }
 
-    fn set_open(&mut self, is_open: bool) {
+    fn own_frame(&mut self) -> &mut RunningFrame {
         let frame = self.scope.running.last_mut();
-        frame.expect("this frame is running").is_open = is_open;
+        frame.expect("this frame is running")
     }
 }
 

@@ -62,6 +62,8 @@ pub(crate) struct TxScope<'a> {
     /// Code that this transaction has paid to load, with its instrumented size.
     pub(crate) loaded: BTreeMap<CodeHash, u32>,
     pub(crate) trace: Trace,
+    /// Frames that the trace was ever given, those that made room included.
+    pub(crate) frames_noted: usize,
 }
 
 /// A frame on the call stack.
@@ -70,6 +72,8 @@ pub(crate) struct RunningFrame {
     pub(crate) contract: Address,
     /// The call that it waits for may come back to it.
     pub(crate) is_open: bool,
+    /// The last thing that it asked other code for failed, and the trace tells so.
+    pub(crate) after_failure: bool,
 }
 
 /// A point to return to: rolled back or kept.
@@ -106,6 +110,7 @@ impl<'a> TxScope<'a> {
             running: Vec::new(),
             loaded: BTreeMap::new(),
             trace: Trace::default(),
+            frames_noted: 0,
         }
     }
 

@@ -235,7 +235,7 @@ rpc_errors! {
     } = "not a transaction: {reason}";
     /// The transaction would stay valid for longer than the chain remembers. Lower `validUntil`.
     1112 "TX_VALID_TOO_FAR" TxValidTooFar {
-        /// The last block it is valid for.
+        /// The last block it is valid for; 2^53 - 1 if it names a later one.
         valid_until: Height,
         /// The furthest that is allowed now.
         max: Height,

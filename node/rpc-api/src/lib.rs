@@ -53,7 +53,7 @@ pub use receipt::{
     SimulationAnswer, Status, Submitted, TxStatus, TxStatusAnswer,
 };
 pub use scalar::{
-    AddressText, At, BlockSelector, Bytes, Decimal, Height, Index, Text, TimestampMs,
+    AddressText, At, BlockSelector, Bytes, Decimal, DurationMs, Height, Index, Text, TimestampMs,
 };
 pub use transaction::{ActionView, TransactionView};
 pub use value::{CodeHashAnswer, DecodedTx, NonceAnswer, StateAnswer, StorageAnswer, TxAnswer};

@@ -271,6 +271,49 @@ fn a_moment_brings_everything_back_and_can_be_gone_to_again() {
     assert_eq!(chain.head().hash, hash);
 }
 
+/// Whoever executes the block of an edit comes to other roots: there are no transactions that would do it.
+#[test]
+fn no_other_node_takes_a_block_with_an_edit() {
+    let plain = crate::world::open(&spec());
+    let verified = |edits: &[Edit]| {
+        let mut chain = open(&spec());
+        chain.edit(TIME_MS, address(9), edits).unwrap();
+        let block = chain.view().block(1).unwrap().unwrap();
+        plain.verify(block).map(drop)
+    };
+    verified(&[]).unwrap();
+    let edits = [
+        Edit::Fund {
+            address: address(1),
+            amount: 1,
+        },
+        Edit::Balance {
+            address: address(8),
+            balance: 7,
+        },
+        Edit::Nonce {
+            address: address(1),
+            nonce: 5,
+        },
+        Edit::Act {
+            sender: address(2),
+            actions: vec![Action::Transfer {
+                to: address(3),
+                amount: 1,
+            }],
+            gas_limit: 1_000_000,
+            deposit_max: 0,
+        },
+    ];
+    for edit in edits {
+        let refused = verified(std::slice::from_ref(&edit)).err();
+        assert!(
+            matches!(refused, Some(ChainError::Invalid(_))),
+            "{edit:?}: {refused:?}"
+        );
+    }
+}
+
 #[test]
 fn no_other_chain_does_any_of_it() {
     let mut plain = crate::world::open(&spec());
@@ -347,6 +390,8 @@ fn a_file_that_is_cut_off_or_changed_is_refused() {
         changed[place] ^= 1;
         assert!(read(&changed).is_some(), "{place}");
     }
+    let longer = [file.as_slice(), &[0]].concat();
+    assert!(matches!(read(&longer), Some(DumpError::Damaged { .. })));
     assert!(matches!(
         read(b"something else, long enough"),
         Some(DumpError::Foreign)

@@ -146,6 +146,33 @@ async fn what_became_of_a_transaction_is_known_after_a_restart() {
     node.stop().await;
 }
 
+/// A transaction may name any height, also one that JSON does not hold; whoever signs it needs no funds.
+#[tokio::test]
+async fn a_lifetime_beyond_what_json_holds_is_refused_like_any_other() {
+    let store = Arc::new(MemoryStore::new());
+    let node = start(&store);
+    let mut transaction = transfer(&node.driver, 1, 0).transaction().clone();
+    transaction.valid_until = u64::MAX;
+    transaction.signer = key(77).public();
+    let far = transaction.sign(&key(77)).verify().unwrap();
+    let error = node.local.submit(far.clone()).await.unwrap_err();
+    assert!(matches!(error, RpcError::TxValidTooFar { .. }), "{error}");
+    let told = serde_json::to_value(&error).unwrap();
+    assert_eq!(told["validUntil"], 9_007_199_254_740_991_u64);
+    let refused = Some(TxStatus::Refused { error });
+    assert_eq!(node.status(&far.id()), refused);
+    // The node lives.
+    node.local
+        .submit(transfer(&node.driver, 1, 0))
+        .await
+        .unwrap();
+    node.driver.mine().await.unwrap();
+    node.stop().await;
+    let node = start(&store);
+    assert_eq!(node.status(&far.id()), refused);
+    node.stop().await;
+}
+
 #[tokio::test]
 async fn nobody_is_called_before_what_there_is_to_see_is_kept() {
     let store = Arc::new(Held {

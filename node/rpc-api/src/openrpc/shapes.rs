@@ -11,14 +11,15 @@ use super::failures::{
     BLOCKS, BYTES, CONTRACT, EXECUTION, FOLLOW, MISSING, POOL, RANGE, RULES, UNFOLLOW, WAIT,
 };
 use super::{Discovery, MethodNames};
+use crate::schema::MiningMode;
 use crate::{
     AbiAnswer, AccountAnswer, AddressText, BlockAnswer, BlockDetail, BlockIdAnswer, BlockSelector,
     Bytes, CertificateAnswer, ChainInfo, CodeHashAnswer, CodeSet, ContractAnswer, Decimal,
-    DecodedTx, Dumped, EventFilter, EventsPage, Funded, HeaderAnswer, Health, Height, Impersonated,
-    METHODS, Mined, MiningSet, NodeInfo, NonceAnswer, QueryAnswer, ReceiptAnswer, ServerLimits,
-    SimulationAnswer, SnapshotTaken, StateAnswer, StateKeyView, StatePlace, StateProofAnswer,
-    StateProofsAnswer, StorageAnswer, Submitted, SyncStatus, Text, TimeSet, TimestampMs, TxAnswer,
-    TxProofAnswer, TxStatusAnswer, ValidatorsAnswer, VersionAnswer,
+    DecodedTx, Dumped, DurationMs, EventFilter, EventsPage, Funded, HeaderAnswer, Health, Height,
+    Impersonated, METHODS, Mined, MiningSet, NodeInfo, NonceAnswer, QueryAnswer, ReceiptAnswer,
+    ServerLimits, SimulationAnswer, SnapshotTaken, StateAnswer, StateKeyView, StatePlace,
+    StateProofAnswer, StateProofsAnswer, StorageAnswer, Submitted, SyncStatus, Text, TimeSet,
+    TimestampMs, TxAnswer, TxProofAnswer, TxStatusAnswer, ValidatorsAnswer, VersionAnswer,
 };
 
 /// Makes the schema of one type.
@@ -87,9 +88,9 @@ pub(super) const SHAPES: &[Shape] = shapes! {
     "events_subscribe" (EventFilter, Text<EventCursor>, Height) -> Decimal<u64>; MISSING RANGE FOLLOW;
     "events_unsubscribe" (Decimal<u64>) -> bool; UNFOLLOW;
     "dev_mine" (u32, u32) -> Mined; BLOCKS RANGE;
-    "dev_setMining" (String) -> MiningSet; BLOCKS;
+    "dev_setMining" (MiningMode) -> MiningSet; BLOCKS;
     "dev_setTime" (TimestampMs) -> TimeSet; BLOCKS;
-    "dev_increaseTime" (TimestampMs) -> TimeSet; BLOCKS;
+    "dev_increaseTime" (DurationMs) -> TimeSet; BLOCKS;
     "dev_faucet" (AddressText, Decimal<u128>) -> Funded; BLOCKS;
     "dev_setBalance" (AddressText, Decimal<u128>) -> Mined; BLOCKS;
     "dev_setNonce" (AddressText, Decimal<u64>) -> Mined; BLOCKS;

@@ -416,6 +416,7 @@ fn dev_answers() -> Vec<(&'static str, Value)> {
     let acted = Impersonated {
         at: at(),
         receipt: ReceiptView::new(&sample::receipt(), Hrp::Dev),
+        error: None,
     };
     let taken = SnapshotTaken {
         at: at(),
