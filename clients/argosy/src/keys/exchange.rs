@@ -166,9 +166,15 @@ fn write_secret(path: &Path, text: &str) -> Result<(), Failure> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let written = options.open(path).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.write_all(b"\n")?;
-        file.sync_all()
+        let written = file
+            .write_all(text.as_bytes())
+            .and_then(|()| file.write_all(b"\n"))
+            .and_then(|()| file.sync_all());
+        if written.is_err() {
+            // Part of a secret helps nobody who should have it.
+            drop(std::fs::remove_file(path));
+        }
+        written
     });
     match written {
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Err(Failure::failed(
