@@ -22,13 +22,14 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use jsonrpsee::server::{
     HttpBody, HttpRequest, HttpResponse, Methods, StopHandle, TowerServiceBuilder,
 };
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout};
 use tower::Service;
 
-use crate::config::WRITE_WITHIN;
+use crate::config::{SEND_BUFFER_BYTES, WRITE_WITHIN};
 use crate::metrics::{Cut, Held, Metrics};
 use crate::request::RequestIds;
 use crate::seats::{Seat, Seats};
@@ -96,11 +97,17 @@ impl Connections {
     }
 
     async fn accept(&self, listener: &TcpListener) -> io::Result<Accepted> {
-        let (stream, address) = listener.accept().await?;
-        // Answers are small and awaited: do not hold them back.
-        stream.set_nodelay(true)?;
-        let peer = counted(address.ip());
-        Ok((stream, peer, self.seats.take(peer).await))
+        loop {
+            let (stream, address) = listener.accept().await?;
+            let peer = counted(address.ip());
+            match tune(&stream) {
+                Ok(()) => return Ok((stream, peer, self.seats.take(peer).await)),
+                // It has gone already, and is no reason to let others wait.
+                Err(error) => {
+                    tracing::debug!(target: "rpc", %peer, %error, "a connection broke off");
+                }
+            }
+        }
     }
 
     fn connection(
@@ -189,6 +196,17 @@ impl Connections {
             }
         }
     }
+}
+
+/// Tells the kernel what is wanted of a socket.
+fn tune(stream: &TcpStream) -> io::Result<()> {
+    // Answers are small and awaited: do not hold them back.
+    stream.set_nodelay(true)?;
+    let socket = SockRef::from(stream);
+    socket.set_send_buffer_size(SEND_BUFFER_BYTES)?;
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    socket.set_tcp_notsent_lowat(crate::config::NOT_SENT_BYTES)?;
+    Ok(())
 }
 
 /// Makes a line secret, within a time.
@@ -403,15 +421,22 @@ mod tests {
     use super::*;
     use futures::FutureExt;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpSocket;
 
     const SHORT: Duration = Duration::from_millis(60);
+    /// What the kernel keeps for the other end.
+    const THEIR_BYTES: u32 = 64 * 1024;
 
     /// Both ends of a connection; ours is the impatient one.
     async fn pair(cut: &watch::Receiver<bool>) -> (Socket, TcpStream, Arc<Seats>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let theirs = TcpStream::connect(address).await.unwrap();
+        let theirs = TcpSocket::new_v4().unwrap();
+        // The same on every machine.
+        theirs.set_recv_buffer_size(THEIR_BYTES).unwrap();
+        let theirs = theirs.connect(address).await.unwrap();
         let (stream, peer) = listener.accept().await.unwrap();
+        tune(&stream).unwrap();
         let metrics = Arc::new(Metrics::default());
         let seats = Seats::new(1, 1, Duration::ZERO, Arc::clone(&metrics));
         let seat = seats.take(peer.ip()).await.unwrap();
@@ -499,7 +524,10 @@ mod tests {
         let error = ours.write_all(&much).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         let metrics = Arc::clone(&ours.metrics);
-        assert!(metrics.sent_bytes.get() > 0);
+        // Each side counts twice what it is told.
+        let kept_max = 2 * (SEND_BUFFER_BYTES as u64 + u64::from(THEIR_BYTES));
+        let kept = metrics.sent_bytes.get();
+        assert!((1..=kept_max).contains(&kept), "{kept} bytes in the kernel");
         drop(ours);
         assert_eq!(metrics.cuts(Cut::Deaf), 1);
     }

@@ -11,6 +11,7 @@ mod api; // the methods, by group
 mod config; // every limit, with its default
 mod failure; // from a failed execution to an error
 mod follow; // subscriptions
+mod frames; // what leaves a WebSocket
 mod gate; // who may talk to us: Host, Origin
 mod guard; // what a call may cost: parameters, shares, places
 mod message; // a WebSocket's message and its answer
