@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::future::{Future, ready};
 use std::sync::Arc;
 
+use argosy_rpc_api::RpcError;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use jsonrpsee::core::middleware::{Batch, Notification, RpcServiceT};
@@ -57,7 +58,8 @@ impl Caller {
             }
             Said::Wrong(response) => {
                 let paid = self.guard.pay_for_none(&self.extensions);
-                let refused = |error| MethodResponse::error(Id::Null, ErrorObject::from(error));
+                let refused =
+                    |error: RpcError| MethodResponse::error(Id::Null, ErrorObject::from(error));
                 return Some(Answer::of(paid.map_or_else(refused, |()| response)));
             }
         };
