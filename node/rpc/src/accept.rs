@@ -117,10 +117,13 @@ impl Connections {
         seat: Seat,
     ) -> impl Future<Output = ()> + Send + use<> {
         let number = seat.number();
+        // A connection may have nothing to read and nothing to write, such as a stream of events.
+        let cut = until_cut(&self.cut, &seat);
         let socket = Socket {
             stream,
             reading: Patience::new(self.read_within, &self.cut, &seat),
             writing: Patience::new(WRITE_WITHIN, &self.cut, &seat),
+            all: self.cut.clone(),
             seat,
             _counted: self.metrics.socket(),
             metrics: Arc::clone(&self.metrics),
@@ -159,7 +162,7 @@ impl Connections {
         let stopped = self.stop.clone().shutdown();
         let secure = self.secure.clone();
         async move {
-            tokio::pin!(stopped);
+            tokio::pin!(stopped, cut);
             let line: Box<dyn Line> = Box::new(socket);
             let greeted = tokio::select! {
                 biased;
@@ -180,12 +183,19 @@ impl Connections {
                 .serve_connection(TokioIo::new(line), service)
                 .with_upgrades();
             tokio::pin!(connection);
-            let ended = tokio::select! {
-                ended = connection.as_mut() => ended,
-                () = &mut stopped => {
-                    connection.as_mut().graceful_shutdown();
-                    connection.await
+            let in_peace = async {
+                tokio::select! {
+                    ended = connection.as_mut() => ended,
+                    () = &mut stopped => {
+                        connection.as_mut().graceful_shutdown();
+                        connection.await
+                    }
                 }
+            };
+            let ended = tokio::select! {
+                ended = in_peace => ended,
+                // All that it holds goes with it, its seat as well.
+                () = cut => return,
             };
             if let Err(error) = ended {
                 // The only time that hyper itself keeps; ours are errors of the socket.
@@ -271,6 +281,8 @@ struct Socket {
     stream: TcpStream,
     reading: Patience,
     writing: Patience,
+    /// Turns `true` when all sockets must go.
+    all: watch::Receiver<bool>,
     seat: Seat,
     _counted: Held,
     metrics: Arc<Metrics>,
@@ -292,9 +304,15 @@ impl Socket {
             (_, Some(io::ErrorKind::TimedOut)) => Some(Cut::Deaf),
             (Some(io::ErrorKind::TimedOut), _) => Some(Cut::Silent),
             _ if self.seat.is_cut() => Some(Cut::Room),
-            (None, None) => None,
+            (None, None) if !*self.all.borrow() => None,
             _ => Some(Cut::Stop),
         }
+    }
+
+    /// Whether it must go. Asked before each read and write: the other end could see to it that neither
+    /// ever waits.
+    fn is_over(&self) -> bool {
+        self.seat.is_cut() || *self.all.borrow()
     }
 }
 
@@ -302,6 +320,18 @@ impl Drop for Socket {
     fn drop(&mut self) {
         if let Some(cut) = self.cut() {
             self.metrics.cut(cut);
+        }
+    }
+}
+
+/// Until all sockets must go, or this one.
+fn until_cut(all: &watch::Receiver<bool>, seat: &Seat) -> impl Future<Output = ()> + Send + use<> {
+    let (mut all, mut own) = (all.clone(), seat.cut());
+    async move {
+        // An error means that the server is gone: the same.
+        tokio::select! {
+            _ = all.wait_for(|now| *now) => {}
+            _ = own.wait_for(|now| *now) => {}
         }
     }
 }
@@ -319,20 +349,19 @@ struct Patience {
 impl Patience {
     /// Ends when all sockets are cut, or this one.
     fn new(limit: Duration, cut: &watch::Receiver<bool>, seat: &Seat) -> Patience {
-        let (mut all, mut own) = (cut.clone(), seat.cut());
         Patience {
             limit,
             until: Box::pin(sleep_until(Instant::now())),
             waits: false,
-            cut: Box::pin(async move {
-                // An error means that the server is gone: the same.
-                tokio::select! {
-                    _ = all.wait_for(|now| *now) => {}
-                    _ = own.wait_for(|now| *now) => {}
-                }
-            }),
+            cut: Box::pin(until_cut(cut, seat)),
             over: None,
         }
+    }
+
+    /// The other side has no more time, whatever it does.
+    fn end<T>(&mut self) -> Poll<io::Result<T>> {
+        let why = *self.over.get_or_insert(io::ErrorKind::ConnectionAborted);
+        Poll::Ready(Err(why.into()))
     }
 
     /// Passes on what the socket did; turns standing still for too long into an error.
@@ -367,6 +396,9 @@ impl AsyncRead for Socket {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if self.is_over() {
+            return self.reading.end();
+        }
         let done = Pin::new(&mut self.stream).poll_read(context, buffer);
         self.reading.judge(done, context)
     }
@@ -378,6 +410,9 @@ impl AsyncWrite for Socket {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        if self.is_over() {
+            return self.writing.end();
+        }
         let done = Pin::new(&mut self.stream).poll_write(context, bytes);
         let done = self.counted(done);
         self.writing.judge(done, context)
@@ -396,6 +431,9 @@ impl AsyncWrite for Socket {
         context: &mut Context<'_>,
         buffers: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        if self.is_over() {
+            return self.writing.end();
+        }
         let done = Pin::new(&mut self.stream).poll_write_vectored(context, buffers);
         let done = self.counted(done);
         self.writing.judge(done, context)
@@ -444,6 +482,7 @@ mod tests {
             stream,
             reading: Patience::new(SHORT, cut, &seat),
             writing: Patience::new(SHORT, cut, &seat),
+            all: cut.clone(),
             seat,
             _counted: metrics.socket(),
             metrics,
@@ -499,6 +538,23 @@ mod tests {
         assert_eq!(kind, io::ErrorKind::ConnectionAborted);
         assert!(next.is_some());
         assert_eq!(metrics.cuts(Cut::Room), 1);
+    }
+
+    #[tokio::test]
+    async fn who_is_cut_goes_also_if_it_always_has_something_to_say_and_takes_everything() {
+        let (_cutter, cut) = watch::channel(false);
+        let (mut ours, mut theirs, seats) = pair(&cut).await;
+        theirs.write_all(b"xx").await.unwrap();
+        assert_eq!(ours.read_u8().await.unwrap(), b'x');
+        let next = seats.take(theirs.peer_addr().unwrap().ip());
+        tokio::pin!(next);
+        assert!(next.as_mut().now_or_never().is_none());
+        let error = ours.read_u8().await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionAborted);
+        let error = ours.write_all(b"x").await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionAborted);
+        drop(ours);
+        assert!(next.await.is_some());
     }
 
     #[tokio::test]
