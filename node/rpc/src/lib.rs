@@ -5,7 +5,7 @@
 //! a call never blocks a thread of the runtime; a client that goes away takes nothing down.
 //! Not here: what the methods look like (`argosy-rpc-api`) and what a node is (its caller's).
 
-mod accept; // sockets: their patience
+mod accept; // connections
 mod answer; // errors as clients see them
 mod api; // the methods, by group
 mod config; // every limit, with its default
@@ -26,6 +26,7 @@ mod secure; // what may stand between a socket and HTTP
 mod served; // the call that is served here and now
 mod server; // start, stop
 mod session; // a WebSocket at work
+mod socket; // a socket's patience, and its end
 mod trace; // who follows a call
 mod websocket; // how a WebSocket begins
 mod workers; // blocking work on its own threads
