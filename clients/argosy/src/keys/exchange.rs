@@ -34,6 +34,8 @@ impl KeyRing {
         out: &Path,
     ) -> Result<PublicKey, Failure> {
         self.check_new(name)?;
+        // Before the phrase is anywhere: who gives it up here leaves nothing behind.
+        let passphrase = self.new_passphrase(passphrase.passphrase_file.as_deref())?;
         let mut entropy = Zeroizing::new([0u8; ENTROPY_BYTES]);
         let filled = getrandom::fill(entropy.as_mut_slice());
         filled.map_err(|error| Failure::failed(format!("no randomness: {error}")))?;
@@ -41,7 +43,7 @@ impl KeyRing {
         let signer = Phrase::parse(&words, "").and_then(|it| it.account(0));
         let signer = signer.map_err(Failure::failed)?;
         write_secret(out, &words)?;
-        self.store(name, signer.secret(), passphrase)
+        self.lock(name, signer.secret(), &passphrase)
     }
 
     /// Keeps a key of elsewhere.
