@@ -73,6 +73,12 @@ impl Report {
         self
     }
 
+    /// A line of our own words as it is, with its colours.
+    pub(crate) fn own_line(mut self, text: impl Into<String>) -> Report {
+        self.lines.push(Line::Text(text.into()));
+        self
+    }
+
     /// The document.
     pub(crate) fn json(&self) -> &Value {
         &self.json
