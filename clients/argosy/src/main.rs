@@ -51,6 +51,7 @@ fn not_understood(error: &clap::Error) -> ExitCode {
     let text = error.render().to_string();
     let message = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
     let failure = Failure::usage(message);
-    output::print(&format!("{}\n", failure.json()));
+    // The exit code tells of it also where nobody takes this.
+    drop(output::write_out(&format!("{}\n", failure.json())));
     failure.exit_code()
 }

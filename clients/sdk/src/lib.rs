@@ -36,7 +36,7 @@ mod send; // from actions to a receipt
 mod transport; // HTTP, WebSockets and their failures
 pub mod wallet; // keys from a phrase, the dev accounts
 
-pub use amount::{AmountError, Token};
+pub use amount::{AmountError, Token, TokenError};
 pub use argosy_primitives::{
     Action, Address, Balance, CodeHash, Gas, GenesisHash, Height, Hrp, Nonce, PublicKey, SecretKey,
     StatusCode, Transaction, TxId,
@@ -51,5 +51,5 @@ pub use error::{Category, FailedTx, SdkError};
 pub use follow::{EventStream, HeadStream, News, TxWatch};
 pub use module::{Module, ModuleError};
 pub use send::{TxOptions, TxPlan, cost_max, require_success};
-pub use transport::ClientOptions;
+pub use transport::{ClientOptions, without_secret};
 pub use wallet::{Signer, WalletError, dev_account, dev_accounts};

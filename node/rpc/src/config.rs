@@ -34,6 +34,12 @@ pub(crate) const LAST_WORDS_WITHIN: Duration = Duration::from_secs(1);
 pub(crate) const QUIET_MIN: Duration = Duration::from_secs(1);
 /// A socket that takes nothing of an answer for so long is closed.
 pub(crate) const WRITE_WITHIN: Duration = Duration::from_secs(20);
+/// What the kernel may keep of answers for one socket; it counts twice as much, for its own needs. Left to
+/// itself it keeps 4 MiB and more.
+pub(crate) const SEND_BUFFER_BYTES: usize = 256 * 1024;
+/// Of that, what is not on the line yet: more makes nothing faster, and what is behind it later.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) const NOT_SENT_BYTES: u32 = 64 * 1024;
 /// A call waits this long for a thread before it is told that the node is overloaded.
 pub(crate) const THREAD_WITHIN: Duration = Duration::from_secs(2);
 /// How long `tx_submitAndWait` waits if the caller does not say.

@@ -106,7 +106,7 @@ impl Banner {
             .heading(format!(
                 "Accounts with {funds} each: name, address, secret key"
             ))
-            .line(paint.yellow("These keys are public. Never send anything of value to them."));
+            .own_line(paint.yellow("These keys are public. Never send anything of value to them."));
         let accounts = self.accounts.iter().fold(facts, |report, it| {
             report.columns([&it.name, &it.address, &it.secret_key])
         });

@@ -63,10 +63,12 @@ impl Client {
             method,
             reason: format!("{:?} is the prefix of no network", info.hrp),
         })?;
-        let token = Token {
-            symbol: info.token_symbol.clone(),
-            decimals: info.token_decimals,
-        };
+        let token = Token::new(&info.token_symbol, info.token_decimals).map_err(|error| {
+            SdkError::BadAnswer {
+                method,
+                reason: error.to_string(),
+            }
+        })?;
         let inner = Inner {
             http,
             waiting,

@@ -6,6 +6,7 @@ use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::tempdir;
@@ -99,8 +100,11 @@ fn who_does_not_show_the_token_is_refused_and_each_call_is_told() {
         basic,
     ];
     for headers in &refused {
+        let begin = Instant::now();
         let (status, answer) = post(headers, &peers);
         assert_eq!(status, 401, "{headers}");
+        let waited = begin.elapsed();
+        assert!(waited >= Duration::from_millis(100), "{waited:?}");
         assert_eq!(answer["error"]["code"], 1303, "{answer}");
         assert_eq!(answer["error"]["data"]["kind"], "UNAUTHORIZED");
     }

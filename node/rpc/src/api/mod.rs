@@ -20,13 +20,14 @@ use std::sync::Arc;
 use argosy_primitives::{Address, CodeHash, Hrp};
 use argosy_rpc_api::{
     AccountApiServer, AddressText, ChainApiServer, ContractApiServer, DevApiServer,
-    EventsApiServer, Health, MetaApiServer, PROVEN_KEYS_MAX, RpcError, ServerLimits, ShareView,
+    EventsApiServer, Health, MetaApiServer, PROVEN_KEYS_MAX, RpcError, ServerLimits,
     StateApiServer, SystemApiServer, TxApiServer,
 };
 use jsonrpsee::server::{Methods, StopHandle};
 
 use crate::config::request_bytes_max;
 use crate::follow::Hub;
+use crate::guard::Limits;
 use crate::workers::{Kind, Workers};
 use crate::{Node, RpcConfig};
 
@@ -38,6 +39,7 @@ pub(crate) struct Api {
     max_wait_ms: u32,
     max_events: u32,
     limits: ServerLimits,
+    shares: Arc<Limits>,
     hub: Arc<Hub>,
     stop: StopHandle,
 }
@@ -46,7 +48,7 @@ impl Api {
     pub(crate) fn new(
         workers: Workers,
         config: &RpcConfig,
-        hub: Arc<Hub>,
+        (shares, hub): (Arc<Limits>, Arc<Hub>),
         stop: StopHandle,
     ) -> Api {
         Api {
@@ -55,6 +57,7 @@ impl Api {
             workers,
             max_wait_ms: config.max_wait_ms,
             max_events: config.max_events,
+            shares,
             hub,
             stop,
         }
@@ -119,9 +122,7 @@ fn limits(config: &RpcConfig, node: &dyn Node) -> ServerLimits {
         wait_ms_max: config.max_wait_ms,
         events_max: config.max_events,
         proven_keys_max: PROVEN_KEYS_MAX as u32,
-        share: config.rate.map(|it| ShareView {
-            per_second: it.per_second,
-            burst: it.burst,
-        }),
+        // It may be another one from call to call.
+        share: None,
     }
 }

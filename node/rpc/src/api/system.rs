@@ -1,7 +1,7 @@
 //! What is told of the node and its network.
 
 use argosy_rpc_api::{
-    BlockSelector, ChainInfo, Health, NodeInfo, RpcError, ServerLimits, SyncStatus,
+    BlockSelector, ChainInfo, Health, NodeInfo, RpcError, ServerLimits, ShareView, SyncStatus,
     SystemApiServer, VersionAnswer,
 };
 use jsonrpsee::core::async_trait;
@@ -32,7 +32,14 @@ impl SystemApiServer for Api {
     }
 
     async fn limits(&self) -> Result<ServerLimits, RpcError> {
-        Ok(self.limits)
+        let share = self.shares.share().map(|it| ShareView {
+            per_second: it.per_second,
+            burst: it.burst,
+        });
+        Ok(ServerLimits {
+            share,
+            ..self.limits
+        })
     }
 
     async fn node_info(&self) -> Result<NodeInfo, RpcError> {

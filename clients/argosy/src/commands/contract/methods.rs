@@ -4,7 +4,7 @@ use argosy_sdk::{Abi, Codec, MessageKind};
 use argosy_vm_abi::schema::{Field, MessageItem};
 use serde_json::{Value, json};
 
-use crate::output::{Report, printable};
+use crate::output::{Report, in_line, printable};
 
 const KINDS: [MessageKind; 4] = [
     MessageKind::Init,
@@ -24,7 +24,7 @@ pub(super) fn list(mut report: Report, abi: &Abi, kind: Option<MessageKind>) -> 
         report = report.line(format!(
             "{} {}: {}",
             contract.name,
-            printable(&contract.version),
+            in_line(&contract.version),
             first_line(&contract.docs)
         ));
     }

@@ -16,7 +16,7 @@ use argosy_sdk::{Contract, SdkError};
 use super::session::Session;
 use crate::args::ContractCommand;
 use crate::failure::Failure;
-use crate::output::{Report, printable};
+use crate::output::Report;
 
 /// Does what is asked.
 pub(super) async fn run(command: ContractCommand, session: &Session) -> Result<Report, Failure> {
@@ -93,7 +93,7 @@ async fn abi(address: Address, session: &Session) -> Result<Report, Failure> {
     };
     let view = methods::view(contract.abi());
     let text = serde_json::to_string_pretty(&view).context("the ABI cannot be written")?;
-    Ok(Report::new(view).line(printable(&text)))
+    Ok(Report::new(view).line(text))
 }
 
 /// The contract with its ABI; none if its module carries none.
