@@ -196,8 +196,17 @@ fn is_told(error: &RpcError) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use argosy_chain::{Chain, validator_set};
+    use argosy_driver::{Driver, DriverConfig, LocalNode};
     use argosy_executor::SystemEvent;
+    use argosy_kv::MemoryStore;
     use argosy_primitives::{CodeHash, Hrp};
+    use argosy_replica::{BlockMode, Config, Replica};
+    use argosy_rpc::{RpcConfig, RpcServer};
+    use argosy_spec::ChainSpec;
+    use tokio::runtime::Handle;
 
     use super::*;
 
@@ -262,29 +271,6 @@ mod tests {
             "AdminChanged { contract:",
         );
     }
-}
-
-/// Whether an error says that there is no ABI, and not that nobody could look.
-fn is_told(error: &RpcError) -> bool {
-    matches!(
-        error,
-        RpcError::NotFound { .. } | RpcError::ContractNotFound { .. }
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use argosy_chain::{Chain, validator_set};
-    use argosy_driver::{Driver, DriverConfig, LocalNode};
-    use argosy_kv::MemoryStore;
-    use argosy_replica::{BlockMode, Config, Replica};
-    use argosy_rpc::{RpcConfig, RpcServer};
-    use argosy_spec::ChainSpec;
-    use tokio::runtime::Handle;
-
-    use super::*;
 
     async fn served() -> (RpcServer, Driver) {
         let spec = Arc::new(ChainSpec::dev());
@@ -300,7 +286,8 @@ mod tests {
         let replica = Replica::new(chain, config);
         let (driver, _end) = Driver::start(replica, DriverConfig::default()).unwrap();
         let node = Arc::new(LocalNode::new(driver.clone(), "test"));
-        let started = RpcServer::start(RpcConfig::on_free_port(), node, &Handle::current());
+        let runtime = Handle::current();
+        let started = RpcServer::start(RpcConfig::on_free_port(), node, &runtime);
         (started.await.unwrap(), driver)
     }
 

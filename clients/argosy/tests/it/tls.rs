@@ -75,7 +75,8 @@ async fn start(folder: &Path) -> (RpcServer, Driver) {
         traces: None,
         secure: Some(Arc::new(Shield(tls))),
     };
-    let started = RpcServer::start_with(config, node, extras, &Handle::current());
+    let runtime = Handle::current();
+    let started = RpcServer::start_with(config, node, extras, &runtime);
     (started.await.unwrap(), driver)
 }
 
