@@ -123,7 +123,7 @@ impl GlobalOption {
         let mut word = OsString::from(format!("--{}", self.long));
         if self.takes_value {
             word.push("=");
-            word.push(matches.get_raw(&self.id)?.last()?);
+            word.push(matches.get_raw(&self.id)?.next_back()?);
         }
         Some((self.id.clone(), word))
     }

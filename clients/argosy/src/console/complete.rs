@@ -26,10 +26,11 @@ impl Commands {
         let begun = words::begun(typed);
         let span = Span::new(begun.start, typed.len());
         let is_first = begun.before.is_empty();
-        let own = EXITS
+        let own: Vec<_> = EXITS
             .iter()
             .filter(|it| is_first && it.starts_with(&begun.current))
-            .map(|it| ((*it).to_owned(), Some("End the console".to_owned())));
+            .map(|it| ((*it).to_owned(), Some("End the console".to_owned())))
+            .collect();
         let given = self.given.iter().cloned();
         let before = begun.before.into_iter().map(OsString::from);
         let offers = completion::of_line(given.chain(before), begun.current.into());

@@ -75,7 +75,9 @@ fn one(runner: &Runner, line: &str, output: Output) -> Result<bool, Failure> {
         Ok(Line::Empty) => {}
         Ok(Line::Exit) => return Ok(false),
         // It has told what came of it.
-        Ok(Line::Command(words)) => drop(runner.run(&words, Keyboard::Terminal)?),
+        Ok(Line::Command(words)) => {
+            runner.run(&words, Keyboard::Terminal)?;
+        }
         Err(failure) => output.failure(&failure),
     }
     Ok(true)

@@ -229,9 +229,8 @@ async fn storage_comes_in_pages_of_a_size_that_has_an_end() {
         call.as_object_mut().unwrap().extend(more);
         call
     };
-    let found = rig
-        .ok("contract_listStorage", page(json!({"after": "0x02"})))
-        .await;
+    let second = page(json!({"after": "0x02"}));
+    let found = rig.call("contract_listStorage", second).await;
     let keys = found["entries"].as_array().unwrap();
     let keys: Vec<_> = keys.iter().map(|it| &it["key"]).collect();
     assert_eq!(keys, ["0x0100000000", "0x0100000001"]);
@@ -240,11 +239,11 @@ async fn storage_comes_in_pages_of_a_size_that_has_an_end() {
         (&json!("0x02"), &json!("0x07"))
     );
     assert_eq!(found["contract"], contract.as_str());
-    for (limit, kind) in [(0, "INVALID_PARAMS"), (1001, "RANGE_TOO_LARGE")] {
+    for (limit, expected) in [(0, "INVALID_PARAMS"), (1001, "RANGE_TOO_LARGE")] {
         let error = rig
             .fail("contract_listStorage", page(json!({"limit": limit})))
             .await;
-        assert_eq!(error["data"]["kind"], kind, "{error}");
+        assert_eq!(error["data"]["kind"], expected, "{error}");
     }
 }
 

@@ -126,7 +126,8 @@ impl LiveFigures {
         let help = "1 while this is as /readyz wants it, for each thing that it looks at";
         let mut family = encoder.encode_descriptor("ready_check", help, None, MetricType::Gauge)?;
         for (topic, holds) in &self.checks {
-            let series = family.encode_family(&[("check", topic.as_str())])?;
+            let labels = [("check", topic.as_str())];
+            let series = family.encode_family(&labels)?;
             ConstGauge::new(i64::from(*holds)).encode(series)?;
         }
         Ok(())

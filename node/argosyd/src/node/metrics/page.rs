@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use argosy_pages::{Figure, Label, figures, metric_rows};
+use argosy_pages::{Label, figures, metric_rows};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::DescriptorEncoder;
 
@@ -152,6 +152,8 @@ impl Collector for Sample {
 
 #[cfg(test)]
 mod tests {
+    use argosy_pages::Figure;
+
     use super::*;
 
     fn told() -> Vec<Figure> {
