@@ -13,7 +13,7 @@ fn load_beside(
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("config.toml"), text).unwrap();
     let directory = folder.path().to_str().unwrap();
-    let mut sources = Sources::flags(&[&["--data-dir", directory], words].concat());
+    let mut sources = Sources::flags(&[&["--data-dir", directory][..], words].concat());
     if let Some((name, value)) = variable {
         sources.environment.push((name.into(), value.into()));
     }

@@ -31,7 +31,7 @@ impl TxPort for FakeNode {
     }
 
     fn asked_calls(&self, actions: &[Action]) -> Result<Vec<AskedCall>, RpcError> {
-        let asked = |(index, _)| AskedCall {
+        let asked = |(index, _): (usize, &Action)| AskedCall {
             action: u8::try_from(index).unwrap(),
             entry: "call".to_owned(),
             method: "add".to_owned(),
