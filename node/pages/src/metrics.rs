@@ -160,7 +160,12 @@ a_build_info{version=\"7\"} 1
             names,
             ["a_calls_total", "a_call_seconds", "a_build_info", "a_none"]
         );
-        let values = |name: &str| figures[0].labels[name].iter().collect::<Vec<_>>();
+        let values = |name: &str| {
+            figures[0].labels[name]
+                .iter()
+                .map(String::as_str)
+                .collect::<Vec<_>>()
+        };
         assert_eq!(
             (values("method"), values("result")),
             (vec!["x", "y"], vec!["ok"])
