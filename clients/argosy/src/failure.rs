@@ -125,7 +125,12 @@ impl Failure {
 
     /// The exit code.
     pub(crate) fn exit_code(&self) -> ExitCode {
-        ExitCode::from(self.0.exit as u8)
+        ExitCode::from(self.code())
+    }
+
+    /// The exit code as a number.
+    pub(crate) fn code(&self) -> u8 {
+        self.0.exit as u8
     }
 
     /// For people.

@@ -8,6 +8,7 @@ mod account; // names and addresses
 mod args; // what one can ask for
 mod commands; // doing it
 mod completion; // what the shell offers when TAB is pressed
+mod console; // `argosy console`
 mod demo; // `argosy demo`
 mod dev; // `argosy dev`
 mod failure; // what can go wrong, exit codes
@@ -20,7 +21,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::args::Cli;
+use crate::args::{Cli, Command};
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -31,8 +32,13 @@ fn main() -> ExitCode {
         Err(error) => return not_understood(&error),
     };
     let output = Output::new(&cli.global);
-    match commands::run(cli, output) {
-        Ok(()) => ExitCode::SUCCESS,
+    let done = match &cli.command {
+        // Its exit code is that of a command in it.
+        Command::Console(args) => console::run(&cli.global, args, output),
+        _ => commands::run(cli, output).map(|()| ExitCode::SUCCESS),
+    };
+    match done {
+        Ok(code) => code,
         Err(failure) => {
             output.failure(&failure);
             failure.exit_code()

@@ -30,6 +30,7 @@ mod retention; // what is kept of the past
 mod running; // which transaction is being executed
 mod simulate; // the real executor on a view
 mod snapshot; // what a snapshot takes
+mod storage; // what contracts keep, in pages
 mod undecided; // proposals on disk
 mod verify; // candidate from someone's block
 mod view; // reads at one head
@@ -52,6 +53,7 @@ pub use restore::{PlacedRecord, Restore, RestoreError, RestoreTerms};
 pub use retention::{ChainConfig, KEEP_BLOCKS_MIN, Retention};
 pub use running::Running;
 pub use snapshot::SNAPSHOT_BLOCKS;
+pub use storage::{StoragePage, StorageQuery};
 pub use undecided::{BODIES_MAX as UNDECIDED_BODIES_MAX, Undecided};
 pub use verify::Candidate;
 pub use view::{ChainView, Head, Location, Selector};

@@ -17,7 +17,8 @@ use argosy_chain::{FailedFrame, FrameEntry, Location, RefusedCode, Trace};
 use argosy_primitives::{Action, CodeHash, Receipt, StatusCode};
 use argosy_rpc::{Cause, Failure, RefusedModule};
 use argosy_rpc_api::{
-    AddressText, Bytes, CallFrame, Decimal, DecodedRevert, RevertReason, RpcError, Status,
+    AddressText, AskedCall, Bytes, CallFrame, Decimal, DecodedRevert, RevertReason, RpcError,
+    Status,
 };
 use argosy_values::{Allowance, Codec, DecodedCall, Revert};
 use argosy_vm_abi::schema::MessageKind;
@@ -100,6 +101,38 @@ impl Reader {
             action: Some(receipt.action),
             cause,
         })
+    }
+
+    /// What actions ask contracts for, where the ABI of their code has the method. What is not explained is
+    /// left out, and is no error.
+    pub(crate) fn asked_calls(&self, actions: &[Action]) -> Vec<AskedCall> {
+        // No valid transaction has more.
+        let actions_max = self.0.spec().limits.actions_max as usize;
+        let actions = actions.get(..actions_max).unwrap_or(actions);
+        let mut explainer = Explainer::new(self, Uploads::Of(actions));
+        let asked = (0..).zip(actions).filter_map(|(index, action)| {
+            let (kind, code, message) = match action {
+                Action::Instantiate { code, message, .. } => (MessageKind::Init, *code, message),
+                Action::Upgrade { code, message, .. } => (MessageKind::Upgrade, *code, message),
+                Action::Call {
+                    contract, message, ..
+                } => {
+                    let record = self.0.contract(contract).map_err(unread).ok().flatten();
+                    (MessageKind::Call, record?.code, message)
+                }
+                _ => return None,
+            };
+            let abi = explainer.abi(&code)?;
+            let asked = explainer.asked(&abi, kind, message);
+            Some(AskedCall {
+                action: index,
+                entry: kind.entry().export_name().to_owned(),
+                method: asked.method?,
+                args: asked.args,
+                call: asked.call,
+            })
+        });
+        asked.collect()
     }
 
     /// The contract that an action is about, if it names one.

@@ -56,4 +56,7 @@ pub use scalar::{
     AddressText, At, BlockSelector, Bytes, Decimal, DurationMs, Height, Index, Text, TimestampMs,
 };
 pub use transaction::{ActionView, TransactionView};
-pub use value::{CodeHashAnswer, DecodedTx, NonceAnswer, StateAnswer, StorageAnswer, TxAnswer};
+pub use value::{
+    AskedCall, CodeHashAnswer, DecodedTx, NonceAnswer, StateAnswer, StorageAnswer, StorageEntry,
+    StoragePageAnswer, TxAnswer,
+};

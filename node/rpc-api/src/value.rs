@@ -3,6 +3,7 @@
 use argosy_primitives::{AbiHash, CodeHash, TxId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{AddressText, At, Bytes, Decimal, StateKeyView, Text, TransactionView};
 
@@ -51,6 +52,31 @@ pub struct StorageAnswer {
     pub value: Option<Bytes>,
 }
 
+/// A page of what a contract keeps, in the order of its keys.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StoragePageAnswer {
+    /// The block that this was read at; name it for the next page, so that nothing changes between them.
+    pub at: At,
+    /// The contract.
+    pub contract: AddressText,
+    /// Keys and values.
+    pub entries: Vec<StorageEntry>,
+    /// There is more: `after` of the next page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Bytes>,
+}
+
+/// A key of a contract and what is kept under it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StorageEntry {
+    /// The contract's own key.
+    pub key: Bytes,
+    /// The value.
+    pub value: Bytes,
+}
+
 /// A value in state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -92,4 +118,25 @@ pub struct DecodedTx {
     /// = it may be valid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
+    /// What its actions ask contracts for, as far as the ABIs of their code at the latest block tell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<AskedCall>,
+}
+
+/// What an action asks a contract for, by the ABI in its code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AskedCall {
+    /// Index of the action.
+    pub action: u8,
+    /// Which entry: `init`, `call` or `upgrade`.
+    pub entry: String,
+    /// Which method.
+    pub method: String,
+    /// Its arguments by name; absent = the ABI does not explain them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub args: Option<Value>,
+    /// The same in words: `transfer(to: dargo1…, amount: 5)`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<String>,
 }

@@ -36,8 +36,8 @@ pub use failure::{Cause, Failure, RefusedModule};
 pub use metrics::Metrics;
 pub use port::{
     AccountPort, ChainPort, ContractPort, DevEdit, DevPort, DevTime, DumpedState, Edited,
-    EventsPort, EventsQuery, FollowPort, Found, Included, Node, Outcome, QueryCall, Settled,
-    Simulated, StatePort, SystemPort, TxPort,
+    EventsPort, EventsQuery, FollowPort, Found, Included, Node, Outcome, PageRequest, QueryCall,
+    Settled, Simulated, StatePort, StoragePage, SystemPort, TxPort,
 };
 pub use secure::{Line, Secure};
 pub use served::ServedCall;

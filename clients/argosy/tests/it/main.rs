@@ -6,6 +6,7 @@ mod world; // the binary, a dev chain per test
 
 mod accounts; // keys, accounts, transfers
 mod bad_input; // what is wrong with what was typed
+mod console; // commands line by line
 mod contracts; // deploy, call, query, info, events
 mod demo; // the demo, and the commands it ends with
 mod dev; // the chain as a process

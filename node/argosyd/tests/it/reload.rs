@@ -195,7 +195,7 @@ fn a_configuration_that_is_wrong_changes_nothing_and_says_why() {
 }
 
 /// Changes what the file of a node says of its peers.
-fn name_peers(network: &Network, number: usize, peers: &[String]) {
+pub(crate) fn name_peers(network: &Network, number: usize, peers: &[String]) {
     let path: PathBuf = network.place(number).join("config.toml");
     let mut file: Table = fs::read_to_string(&path).unwrap().parse().unwrap();
     let peers: toml::Value = peers.to_vec().into();

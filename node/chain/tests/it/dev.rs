@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use argosy_chain::{
     Chain, ChainError, DumpError, EDITED_BALANCE_MAX, Edit, EditFailure, EditRefusal, EventFilter,
-    Location, dump, load, load_notes,
+    Location, Selector, StorageQuery, dump, load, load_notes,
 };
 use argosy_kv::MemoryStore;
 use argosy_primitives::{Action, Address, CodeHash, StatusCode};
@@ -107,6 +107,93 @@ fn what_was_edited_is_proven_by_the_header_of_its_block() {
     assert_eq!(record, before, "as if it had never been");
     // The chain goes on from there as from any other block.
     next_block(&mut chain);
+}
+
+#[test]
+fn what_a_contract_keeps_comes_in_pages_by_its_keys() {
+    let mut chain = filled();
+    let set = |key: &[u8], value: &[u8]| Edit::Storage {
+        contract: contract(),
+        key: key.to_vec(),
+        value: Some(value.to_vec()),
+    };
+    let keys: [&[u8]; 5] = [b"page", b"page/1", b"page/2", b"page/\xff", b"page0"];
+    for key in keys {
+        edit(&mut chain, set(key, &[7; 100])).unwrap();
+    }
+    let view = chain.view();
+    let (here, nobody) = (contract(), address(99));
+    let query = StorageQuery {
+        contract: &here,
+        prefix: b"page/",
+        after: None,
+        entries_max: 2,
+        bytes_max: 1_000,
+    };
+    let read = |query: &StorageQuery<'_>| {
+        let page = view.storage_page(query).unwrap();
+        let keys = page.entries.into_iter().map(|(key, _)| key);
+        (keys.collect::<Vec<_>>(), page.next)
+    };
+    let first = (
+        vec![b"page/1".to_vec(), b"page/2".to_vec()],
+        Some(b"page/2".to_vec()),
+    );
+    assert_eq!(read(&query), first);
+    let second = StorageQuery {
+        after: first.1.as_deref(),
+        ..query
+    };
+    assert_eq!(read(&second), (vec![b"page/\xff".to_vec()], None));
+    // A cursor before the prefix is its beginning, one behind it its end.
+    let before = StorageQuery {
+        after: Some(b"a"),
+        ..query
+    };
+    assert_eq!(read(&before), first);
+    let behind = StorageQuery {
+        after: Some(b"q"),
+        ..query
+    };
+    assert_eq!(read(&behind), (Vec::new(), None));
+    // One is on a page however large it is, a second only if there is room.
+    let small = StorageQuery {
+        bytes_max: 10,
+        ..query
+    };
+    let page = read(&small);
+    assert_eq!(page, (vec![b"page/1".to_vec()], Some(b"page/1".to_vec())));
+    let of_nobody = StorageQuery {
+        contract: &nobody,
+        prefix: b"",
+        ..query
+    };
+    assert_eq!(read(&of_nobody), (Vec::new(), None));
+    // All of it, page by page, is what each key holds.
+    let (mut after, mut all) = (None, Vec::new());
+    loop {
+        let page = view
+            .storage_page(&StorageQuery {
+                prefix: b"",
+                after: after.as_deref(),
+                ..query
+            })
+            .unwrap();
+        all.extend(page.entries);
+        match page.next {
+            Some(next) => after = Some(next),
+            None => break,
+        }
+    }
+    let record = view.contract(&here).unwrap().unwrap();
+    assert_eq!(all.len() as u64, u64::from(record.storage_items));
+    assert!(all.is_sorted_by(|before, it| before.0 < it.0));
+    for (key, value) in all {
+        assert_eq!(view.storage(&here, &key).unwrap(), Some(value));
+    }
+    // The moment before is still what it was.
+    let earlier = view.at(Selector::Height(BLOCKS)).unwrap().unwrap();
+    assert!(earlier.storage_page(&query).unwrap().entries.is_empty());
 }
 
 #[test]

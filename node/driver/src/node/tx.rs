@@ -10,8 +10,8 @@ use argosy_primitives::{
 use argosy_replica::Refusal;
 use argosy_rpc::{Cause, Found, Included, Settled, Simulated, TxPort};
 use argosy_rpc_api::{
-    At, BlockSelector, ReceiptView, Received, ReceivedFrom, RpcError, Status, TimestampMs,
-    TxProofAnswer, TxStatus,
+    AskedCall, At, BlockSelector, ReceiptView, Received, ReceivedFrom, RpcError, Status,
+    TimestampMs, TxProofAnswer, TxStatus,
 };
 use async_trait::async_trait;
 
@@ -27,6 +27,10 @@ use crate::statuses::Source;
 impl TxPort for LocalNode {
     fn simulate(&self, tx: Transaction, at: BlockSelector) -> Result<Found<Simulated>, RpcError> {
         self.reader().simulate(&tx, at)
+    }
+
+    fn asked_calls(&self, actions: &[Action]) -> Result<Vec<AskedCall>, RpcError> {
+        Ok(self.reader().asked_calls(actions))
     }
 
     fn status(&self, id: &TxId) -> Result<Found<Option<TxStatus>>, RpcError> {

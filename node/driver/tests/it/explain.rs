@@ -491,3 +491,43 @@ fn type_item(name: &str, fields: &[(&str, &str)]) -> TypeItem {
         docs: String::new(),
     }
 }
+
+#[tokio::test]
+async fn actions_are_read_by_the_abis_of_whom_they_ask() {
+    let mut world = World::start();
+    let counter = world.deploy(COUNTER, message("init", 40u64)).await;
+    let (_, mut actions) = deployment(PROBE, message("init", "note"));
+    actions.extend([
+        call(counter, message("add", 2u64)),
+        // A method that it has not, bytes that are no arguments, nobody, and what asks for nothing.
+        call(counter, message("none", ())),
+        call(counter, [selector_of("add").as_slice(), &[1]].concat()),
+        call(address(7), message("add", 2u64)),
+        Action::Transfer {
+            to: counter,
+            amount: 1,
+        },
+    ]);
+    let asked = world.node.asked_calls(&actions).unwrap();
+    let told: Vec<_> = asked
+        .iter()
+        .map(|it| {
+            (
+                it.action,
+                it.entry.as_str(),
+                it.method.as_str(),
+                it.call.as_deref(),
+            )
+        })
+        .collect();
+    // The code of the second is uploaded by the first.
+    assert_eq!(told[0].0, 1);
+    assert_eq!((told[0].1, told[0].2), ("init", "init"));
+    let rest = [
+        (2, "call", "add", Some("add(add: 2)")),
+        (4, "call", "add", None),
+    ];
+    assert_eq!(told[1..], rest, "{asked:#?}");
+    assert_eq!(asked[1].args, Some(json!({"add": "2"})));
+    assert_eq!(asked[2].args, None);
+}

@@ -74,6 +74,9 @@ fn call(method: &str, variant: &str) -> Map<String, Value> {
             json!({"contract": CONTRACT})
         }
         "contract_getStorage" => json!({"contract": CONTRACT, "key": "0x746f74616c"}),
+        "contract_listStorage" => {
+            json!({"contract": CONTRACT, "prefix": "0x746f", "limit": 1})
+        }
         "state_getStorage" | "state_getProof" => {
             json!({"address": CONTRACT, "key": {"type": "storage", "key": "0x746f74616c"}})
         }

@@ -18,8 +18,9 @@ use crate::{
     DecodedTx, Dumped, DurationMs, EventFilter, EventsPage, Funded, HeaderAnswer, Health, Height,
     Impersonated, METHODS, Mined, MiningSet, NodeInfo, NonceAnswer, QueryAnswer, ReceiptAnswer,
     ServerLimits, SimulationAnswer, SnapshotTaken, StateAnswer, StateKeyView, StatePlace,
-    StateProofAnswer, StateProofsAnswer, StorageAnswer, Submitted, SyncStatus, Text, TimeSet,
-    TimestampMs, TxAnswer, TxProofAnswer, TxStatusAnswer, ValidatorsAnswer, VersionAnswer,
+    StateProofAnswer, StateProofsAnswer, StorageAnswer, StoragePageAnswer, Submitted, SyncStatus,
+    Text, TimeSet, TimestampMs, TxAnswer, TxProofAnswer, TxStatusAnswer, ValidatorsAnswer,
+    VersionAnswer,
 };
 
 /// Makes the schema of one type.
@@ -81,6 +82,7 @@ pub(super) const SHAPES: &[Shape] = shapes! {
     "contract_getAbi" (AddressText, BlockSelector) -> AbiAnswer; MISSING CONTRACT;
     "contract_getCodeHash" (AddressText, BlockSelector) -> CodeHashAnswer; MISSING CONTRACT;
     "contract_getStorage" (AddressText, Bytes, BlockSelector) -> StorageAnswer; MISSING CONTRACT;
+    "contract_listStorage" (AddressText, Bytes, Bytes, u32, BlockSelector) -> StoragePageAnswer; MISSING CONTRACT RANGE;
     "state_getStorage" (AddressText, StateKeyView, BlockSelector) -> StateAnswer; MISSING;
     "state_getProof" (AddressText, StateKeyView, BlockSelector) -> StateProofAnswer; MISSING;
     "state_getProofs" (Vec<StatePlace>, BlockSelector) -> StateProofsAnswer; MISSING;

@@ -6,16 +6,16 @@ use argosy_primitives::{
 };
 use argosy_proof::{Account, ReceiptProof, StateKey, StateMultiproof, StateProof, TxProof};
 use argosy_rpc_api::{
-    ADMIN_METHODS, AbiAnswer, AccountAnswer, AddressText, At, BlockAnswer, BlockDetail,
+    ADMIN_METHODS, AbiAnswer, AccountAnswer, AddressText, AskedCall, At, BlockAnswer, BlockDetail,
     BlockIdAnswer, Bytes, CertificateAnswer, ChainInfo, Class, CodeHashAnswer, CodeSet,
     ContractAnswer, Decimal, DecodedTx, DropReasonView, Dumped, EventEntry, EventView, EventsPage,
     Funded, HeaderAnswer, HeaderView, Health, HealthStatus, Height, Impersonated, KeepsView,
     LimitsView, METHODS, MethodNames, Mined, MiningSet, NodeInfo, NonceAnswer, PoolView,
     QueryAnswer, ReceiptAnswer, ReceiptView, Received, ReceivedFrom, RpcError, ServerLimits,
     ShareView, SimulationAnswer, SnapshotTaken, StateAnswer, StateKeyView, StateProofAnswer,
-    StateProofsAnswer, StateValue, Status, StorageAnswer, Submitted, SyncStatus, Text, TimeSet,
-    TimestampMs, TransactionView, TxAnswer, TxProofAnswer, TxStatus, TxStatusAnswer,
-    ValidatorSetView, ValidatorView, ValidatorsAnswer, VersionAnswer,
+    StateProofsAnswer, StateValue, Status, StorageAnswer, StorageEntry, StoragePageAnswer,
+    Submitted, SyncStatus, Text, TimeSet, TimestampMs, TransactionView, TxAnswer, TxProofAnswer,
+    TxStatus, TxStatusAnswer, ValidatorSetView, ValidatorView, ValidatorsAnswer, VersionAnswer,
 };
 use argosy_spec::ChainSpec;
 use serde_json::{Map, Value, json};
@@ -87,6 +87,9 @@ fn node_answers() -> Vec<(&'static str, Value)> {
         batch_calls_max: 32,
         socket_calls_max: 64,
         sockets_of_address_max: 64,
+        socket_subscriptions_max: 64,
+        subscriptions_max: 4096,
+        lag_blocks_max: 128,
         wait_ms_max: 60_000,
         events_max: 1000,
         proven_keys_max: 256,
@@ -145,6 +148,13 @@ fn value_answers() -> Vec<(&'static str, Value)> {
         transaction,
         size_bytes: 700,
         problem: Some("signature does not hold".to_owned()),
+        calls: vec![AskedCall {
+            action: 1,
+            entry: "call".to_owned(),
+            method: "add".to_owned(),
+            args: Some(json!({"add": "2"})),
+            call: Some("add(add: 2)".to_owned()),
+        }],
     };
     let code = CodeHashAnswer {
         at: at(),
@@ -158,6 +168,15 @@ fn value_answers() -> Vec<(&'static str, Value)> {
         key: Bytes(b"total".to_vec()),
         value: Some(Bytes(vec![7])),
     };
+    let page = StoragePageAnswer {
+        at: at(),
+        contract: text(sample::CONTRACT),
+        entries: vec![StorageEntry {
+            key: Bytes(b"total".to_vec()),
+            value: Bytes(vec![7]),
+        }],
+        next: Some(Bytes(b"total".to_vec())),
+    };
     let state = StateAnswer {
         at: at(),
         address: text(sample::CONTRACT),
@@ -170,6 +189,7 @@ fn value_answers() -> Vec<(&'static str, Value)> {
         ("tx_decode", json!(decoded)),
         ("contract_getCodeHash", json!(code)),
         ("contract_getStorage", json!(storage)),
+        ("contract_listStorage", json!(page)),
         ("state_getStorage", json!(state)),
     ]
 }

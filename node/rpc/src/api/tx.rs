@@ -92,13 +92,14 @@ impl TxApiServer for Api {
     async fn decode(&self, transaction: Bytes) -> Result<DecodedTx, RpcError> {
         let size_max = self.workers.node().spec().limits.tx_size_bytes_max as usize;
         let hrp = self.hrp;
-        self.read(move |_| {
+        self.read(move |node| {
             let signed = SignedTransaction::decode_untrusted(&transaction, size_max);
             let signed = signed.map_err(malformed)?;
             check_heights(&signed.transaction)?;
             Ok(DecodedTx {
                 transaction: TransactionView::new(&signed, hrp),
                 size_bytes: u32::try_from(transaction.len()).unwrap_or(u32::MAX),
+                calls: node.asked_calls(&signed.transaction.actions)?,
                 problem: signed.verify().err().map(|problem| problem.to_string()),
             })
         })

@@ -17,7 +17,7 @@ use argosy_rpc_api::At;
 
 pub use account::AccountPort;
 pub use chain::ChainPort;
-pub use contract::{ContractPort, Outcome, QueryCall};
+pub use contract::{ContractPort, Outcome, PageRequest, QueryCall, StoragePage};
 pub use dev::{DevEdit, DevPort, DevTime, DumpedState, Edited};
 pub use events::{EventsPort, EventsQuery};
 pub use follow::FollowPort;
