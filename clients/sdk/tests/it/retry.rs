@@ -190,7 +190,6 @@ async fn a_submission_is_never_sent_as_another() {
         node.asked();
         let ended = retry().submit(&client, &transaction).await;
         let asked = node.asked();
-        // A connection that breaks may be asked twice by the transport itself; in no case otherwise.
         let methods: Vec<&str> = asked.iter().map(|(method, _)| method.as_str()).collect();
         assert_eq!(methods, case.asked, "{name}");
         let sent = asked.iter().filter(|(method, _)| method == "tx_submit");
