@@ -102,9 +102,9 @@ impl Bound {
         let answer = self
             .client
             .query(self.address, message, self.caller, self.at);
-        let answer = answer
-            .await
-            .map_err(|error| CallError::explained(&self.schema, self.client.hrp(), entry, error))?;
+        let answer = answer.await.map_err(|error| {
+            CallError::<E>::explained(&self.schema, self.client.hrp(), entry, error)
+        })?;
         read(&answer.data).ok_or_else(|| CallError::other(misfit("contract_query", method)))
     }
 

@@ -74,8 +74,8 @@ impl<R: Readable, E: Readable> Call<R, E> {
         let actions = vec![self.action];
         let answer = self.client.send(signer, actions, &self.options).await;
         let answer =
-            answer.map_err(|error| CallError::explained(&self.schema, hrp, entry, error))?;
-        let answer = CallError::of_receipt(&self.schema, hrp, entry, answer)?;
+            answer.map_err(|error| CallError::<E>::explained(&self.schema, hrp, entry, error))?;
+        let answer = CallError::<E>::of_receipt(&self.schema, hrp, entry, answer)?;
         match read(&answer.receipt.data) {
             Some(value) => Ok(Outcome { value, answer }),
             None => Err(CallError::other(misfit("tx_submitAndWait", self.method))),

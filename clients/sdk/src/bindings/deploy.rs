@@ -78,8 +78,8 @@ impl<C: Handle, E: Readable> Deploy<C, E> {
         };
         let created = client.create(signer, module, self.message, &options).await;
         let created =
-            created.map_err(|error| CallError::explained(&self.schema, hrp, entry, error))?;
-        let answer = CallError::of_receipt(&self.schema, hrp, entry, created.answer)?;
+            created.map_err(|error| CallError::<E>::explained(&self.schema, hrp, entry, error))?;
+        let answer = CallError::<E>::of_receipt(&self.schema, hrp, entry, created.answer)?;
         check_address(&answer, created.address)?;
         Ok(Deployment {
             contract: C::at(client, created.address),
@@ -141,7 +141,7 @@ impl<E> Upgrade<E> {
         let actions = store.into_iter().chain([upgrade]).collect();
         let answer = self.client.send(signer, actions, &self.options).await;
         let answer =
-            answer.map_err(|error| CallError::explained(&self.schema, hrp, entry, error))?;
-        CallError::of_receipt(&self.schema, hrp, entry, answer)
+            answer.map_err(|error| CallError::<E>::explained(&self.schema, hrp, entry, error))?;
+        CallError::<E>::of_receipt(&self.schema, hrp, entry, answer)
     }
 }
