@@ -31,8 +31,9 @@ pub(crate) async fn run(url: &str, out: &mut impl Write) -> Result<(), Box<dyn E
     let client = Client::connect(url).await?;
     let amount = client.token().parse("2")?;
     let pay = Action::Transfer { to: bob, amount };
-    let unsigned = client.prepare(alice.public(), vec![pay], &TxOptions::default());
-    let bytes = unsigned.await?.encode();
+    let options = TxOptions::default();
+    let unsigned = client.prepare(alice.public(), vec![pay], &options).await?;
+    let bytes = unsigned.encode();
 
     // On the machine with the key.
     let signed = sign(&alice, client.chain(), &bytes)?;

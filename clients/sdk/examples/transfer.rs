@@ -28,8 +28,9 @@ pub(crate) async fn run(url: &str, out: &mut impl Write) -> Result<(), Box<dyn E
     let amount = client.token().parse("1.5")?;
     let pay = Action::Transfer { to: bob, amount };
     // Signed once. Should the answer get lost, it is asked for by the transaction's id.
-    let sent = retry.send(&client, &alice, vec![pay], &TxOptions::default());
-    let answer = require_success(sent.await?)?;
+    let options = TxOptions::default();
+    let sent = retry.send(&client, &alice, vec![pay], &options).await?;
+    let answer = require_success(sent)?;
 
     let balance = client.account(bob, BlockSelector::Latest).await?.balance.0;
     writeln!(out, "transaction {}", answer.tx_id)?;
