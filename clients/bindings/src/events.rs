@@ -68,7 +68,7 @@ fn event(abi: &Abi, item: &EventItem) -> Result<TokenStream, BindError> {
         });
     }
     let (name, text, derives) = (type_ident(&item.name), &item.name, derives());
-    let types = Types::of(abi).from_beside();
+    let types = Types::of(abi).beside();
     let mut scope = Scope::default();
     let (mut fields, mut args, mut topics) = (Vec::new(), Vec::new(), Vec::new());
     for field in &item.fields {

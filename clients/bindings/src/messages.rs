@@ -35,7 +35,8 @@ pub(crate) fn methods(abi: &Abi) -> Result<TokenStream, BindError> {
     let mut methods = Vec::new();
     for (kind, suffix) in ORDER {
         for message in abi.messages.iter().filter(|it| it.kind == kind) {
-            let name = match scope.has(&message.name) && !RESERVED.contains(&&*message.name) {
+            let name = match scope.has(&message.name) && !RESERVED.contains(&message.name.as_str())
+            {
                 true => scope.take(&format!("{}_{suffix}", message.name)),
                 false => scope.take(&message.name),
             };

@@ -48,7 +48,7 @@ impl<'a> Types<'a> {
     }
 
     /// As a module inside it names them.
-    pub(crate) fn from_beside(self) -> Types<'a> {
+    pub(crate) fn beside(self) -> Types<'a> {
         Types {
             seen_from: SeenFrom::Beside,
             ..self

@@ -141,7 +141,7 @@ impl FileOrAccount {
     /// As an account.
     pub(crate) fn account(&self) -> Result<AccountRef, Failure> {
         let text = self.0.to_str().unwrap_or_default();
-        text.parse().map_err(|error: String| Failure::usage(error))
+        text.parse::<AccountRef>().map_err(Failure::usage)
     }
 }
 
