@@ -36,7 +36,11 @@ pub(crate) struct FalseNode {
 impl FalseNode {
     /// A server that knows its chain and nothing else.
     pub(crate) async fn start() -> FalseNode {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        FalseNode::on(TcpListener::bind("127.0.0.1:0").await.unwrap())
+    }
+
+    /// The same, where somebody listens already.
+    pub(crate) fn on(listener: TcpListener) -> FalseNode {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (script, asked) = (Script::default(), Asked::default());
         let (served, noted) = (Arc::clone(&script), Arc::clone(&asked));

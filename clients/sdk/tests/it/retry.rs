@@ -6,6 +6,7 @@ use argosy_primitives::{SignedTransaction, TxId};
 use argosy_rpc_api::BlockSelector;
 use argosy_sdk::{Action, Client, Retry, RetryPolicy, SdkError, dev_account};
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 
 use crate::false_node::{FalseNode, Reply};
 
@@ -235,11 +236,23 @@ async fn the_deadline_holds_against_the_node() {
 
 #[tokio::test]
 async fn a_node_that_comes_back_is_found() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let url = format!("http://{address}");
     drop(listener);
-    let error = retry().run(|| Client::connect(&url)).await.unwrap_err();
-    assert!(matches!(error, SdkError::Unreachable { .. }), "{error}");
+    let away = retry().run(|| Client::connect(&url)).await.unwrap_err();
+    assert!(matches!(away, SdkError::Unreachable { .. }), "{away}");
+    let mut patient = Retry::new(RetryPolicy {
+        attempts_max: 1_000,
+        pause_max: Duration::from_millis(20),
+        deadline: Duration::from_secs(10),
+        ..RetryPolicy::default()
+    });
+    let (found, _node) = tokio::join!(patient.run(|| Client::connect(&url)), async {
+        tokio::time::sleep(Duration::from_millis(30)).await;
+        FalseNode::on(TcpListener::bind(address).await.unwrap())
+    });
+    assert_eq!(found.unwrap().url(), url);
 }
 
 /// Signed once, waited for by id, and the receipt is read when it is there.
