@@ -398,8 +398,8 @@ pub fn signature(message: &MessageItem) -> String {
     }
 }
 
-/// What an indexed field is found by.
-fn topic_of(bytes: &[u8]) -> Hash32 {
+/// What an indexed field is found by, of its SCALE bytes.
+pub fn topic_of(bytes: &[u8]) -> Hash32 {
     let mut topic = [0; 32];
     match topic.get_mut(..bytes.len()) {
         Some(head) => head.copy_from_slice(bytes),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use argosy_replica::BlockMode;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueHint};
 
 use crate::account::AccountRef;
 
@@ -113,6 +113,20 @@ pub(crate) struct DevChainArgs {
     /// Web origin that may call it, besides those on this machine; * for any
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) allow_origin: Vec<String>,
+    /// Folder of a contract: build it when a file changes, and bring what was built into its contracts
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) watch: Option<PathBuf>,
+    /// How it is built: a line for the shell, run in the watched folder
+    #[arg(
+        long,
+        value_name = "CMD",
+        requires = "watch",
+        default_value = "cargo build --release --target wasm32-unknown-unknown"
+    )]
+    pub(crate) build: String,
+    /// A module that the build writes [default: all that cargo writes]
+    #[arg(long, value_name = "FILE", requires = "watch", value_hint = ValueHint::FilePath)]
+    pub(crate) module: Vec<PathBuf>,
     /// Log a line per block
     #[arg(short, long)]
     pub(crate) verbose: bool,

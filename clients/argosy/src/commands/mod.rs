@@ -61,6 +61,7 @@ pub(crate) fn run(cli: Cli, output: Output) -> Result<(), Failure> {
             let keys = KeyRing::at(global.keys_dir, output.may_ask())?;
             tx::offline(command, &keys, output)?
         }
+        Command::Contract(command) if command.is_offline() => contract::offline(command)?,
         asking => {
             let answer = in_runtime(async {
                 let session = Session::connect(global, output).await?;

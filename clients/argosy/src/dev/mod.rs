@@ -9,6 +9,7 @@ mod log; // tracing on stderr
 mod node; // chain, replica, driver, server
 mod options; // which chain
 mod signals; // when to stop, when to make a block
+mod watch; // what is built goes into its contracts
 
 use std::time::{Duration, Instant};
 
@@ -41,6 +42,7 @@ async fn serve(args: &DevChainArgs, output: Output, begin: Instant) -> Result<()
     // Before anybody is told that we are ready, so that no signal is lost.
     let mut signals = Signals::listen().context("cannot listen for signals")?;
     let mut node = DevNode::start(args).await?;
+    let watch = watch::start(args, &node, output).await?;
     if !args.host.is_loopback() {
         output.warning(format!(
             "listening on {}: whoever reaches it can spend the dev accounts",
@@ -67,6 +69,7 @@ async fn serve(args: &DevChainArgs, output: Output, begin: Instant) -> Result<()
             },
         }
     }
+    drop(watch);
     stop(node, output).await
 }
 

@@ -6,10 +6,12 @@ mod world; // the binary, a dev chain per test
 
 mod accounts; // keys, accounts, transfers
 mod bad_input; // what is wrong with what was typed
+mod bindings; // a contract as Rust
 mod console; // commands line by line
 mod contracts; // deploy, call, query, info, events
 mod demo; // the demo, and the commands it ends with
 mod dev; // the chain as a process
+mod dev_watch; // what is built goes into its contracts
 mod exchange; // keys and transactions that come from elsewhere and go there
 mod forms; // text, json, jsonl, one field; exit codes
 mod networks; // nodes by name
