@@ -15,6 +15,7 @@ use argosy_vm_engine::Engine;
 use argosy_vm_host::HostFault;
 
 use crate::error::Fault;
+use crate::recorder::Recorder;
 use crate::system_event::SystemEvent;
 use crate::trace::Trace;
 
@@ -62,6 +63,8 @@ pub(crate) struct TxScope<'a> {
     /// Code that this transaction has paid to load, with its instrumented size.
     pub(crate) loaded: BTreeMap<CodeHash, u32>,
     pub(crate) trace: Trace,
+    /// Somebody who asked for this execution; none in a block.
+    pub(crate) recorder: Option<Box<Recorder>>,
 }
 
 /// A frame on the call stack.
@@ -106,6 +109,7 @@ impl<'a> TxScope<'a> {
             running: Vec::new(),
             loaded: BTreeMap::new(),
             trace: Trace::default(),
+            recorder: None,
         }
     }
 
@@ -183,6 +187,14 @@ impl<'a> TxScope<'a> {
         }
         self.events.push(event);
         Ok(())
+    }
+
+    /// Tells whoever listens.
+    #[inline]
+    pub(crate) fn tell(&mut self, what: impl FnOnce(&mut Recorder)) {
+        if let Some(recorder) = &mut self.recorder {
+            what(recorder);
+        }
     }
 
     /// Whether `contract` may be entered now. A contract that is running decides for itself: each

@@ -33,9 +33,9 @@ pub use config::{ConfigError, Offer, RateConfig, RpcConfig};
 pub use failure::{Cause, Failure, RefusedModule};
 pub use metrics::Metrics;
 pub use port::{
-    AccountPort, ChainPort, ContractPort, DevEdit, DevPort, DevTime, DumpedState, Edited,
-    EventsPort, EventsQuery, FollowPort, Found, Included, Node, Outcome, QueryCall, Settled,
-    Simulated, StatePort, SystemPort, TxPort,
+    AccountPort, ChainPort, ContractPort, DebugPort, DevEdit, DevPort, DevTime, DumpedState,
+    Edited, EventsPort, EventsQuery, FollowPort, Found, Included, Node, Outcome, QueryCall,
+    Settled, Simulated, StatePort, SystemPort, TxPort,
 };
 pub use secure::{Line, Secure};
 pub use served::ServedCall;
