@@ -14,4 +14,5 @@ mod forms; // text, json, jsonl, one field; exit codes
 mod networks; // nodes by name
 mod terminal; // what whoever sits at a terminal sees and is asked
 mod tools; // raw calls, completions, manual pages, doctor
+mod traced; // what transactions did, where their gas went
 mod watch; // what comes, as it comes

@@ -195,7 +195,8 @@ impl Kept {
 
     /// How a frame ended.
     pub(super) fn close(&mut self, open: &OpenFrame, execution: &Execution, gas_used: Gas) {
-        let data = self.bytes(&execution.data);
+        let is_kept = open.index.is_some();
+        let data = is_kept.then(|| self.bytes(&execution.data)).flatten();
         let Some(frame) = self.frame(open.index) else {
             return;
         };
@@ -218,7 +219,8 @@ impl Kept {
 
     /// An import of a frame was served.
     pub(super) fn served(&mut self, frame: Option<u32>, served: Served) {
-        let Some(action) = served.action else {
+        // A frame that is not kept was noted as that.
+        let (Some(_), Some(action)) = (frame, served.action) else {
             return;
         };
         if self.steps_left == 0 {

@@ -224,7 +224,7 @@ mod tests {
         let mut other = module(None);
         let last = other.len() - 1;
         other.splice(last - 2..=last, [3, 0, 1, 0x0b]);
-        other[21] = 5;
+        other[19] = 5;
         std::fs::write(&path, other).unwrap();
         let twin = Twin::read(&path).unwrap();
         let refused = rename(&mut profile(), &[twin]).unwrap_err();

@@ -75,7 +75,7 @@ fn call(frame: &TraceFrame, tokens: &dyn Fn(u128) -> String) -> String {
 
 fn told(step: &TraceStep, tokens: &dyn Fn(u128) -> String) -> String {
     let what = match &step.action {
-        StepAction::Read { key, found, value } => match found {
+        StepAction::Read { key, found, value } => match *found {
             true => format!("{} = {}", some(key.as_ref()), some(value.as_ref())),
             false => format!("{} is not there", some(key.as_ref())),
         },
