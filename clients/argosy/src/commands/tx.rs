@@ -4,7 +4,7 @@ pub(super) mod actions; // actions as people read them
 pub(super) mod file; // a transaction in a file
 mod offline; // argosy tx sign|decode
 mod profile; // argosy tx profile
-mod trace; // argosy tx trace
+pub(super) mod trace; // argosy tx trace
 
 use std::path::Path;
 use std::time::{Duration, Instant};

@@ -53,6 +53,23 @@ fn a_transaction_is_told_as_a_tree() {
         .fails(1, &["not found"]);
 }
 
+#[test]
+fn a_call_shows_what_it_changes_if_asked() {
+    let dev = Dev::start();
+    let (token, _) = transfer(&dev);
+    let line = format!("contract call {token} --from alice --diff");
+    let transfer = "-- transfer --to bob --amount 5";
+    let tried = dev.line(&format!("{line} --dry-run {transfer}")).ok();
+    let tried = tried.shows(&["Changes", " -> 0x"]);
+    assert!(!tried.stdout.contains("nonce: "), "{tried:?}");
+    let sent = dev.line(&format!("{line} {transfer}")).ok();
+    sent.shows(&["status       success", "Changes", "nonce: 2 -> 3", " -> 0x"]);
+    let sent = dev.json(&format!("{line} {transfer}"));
+    let kinds = sent["changes"].as_array().unwrap().iter();
+    let storage = kinds.filter(|it| it["type"] == "storage").count();
+    assert_eq!(storage, 2, "two balances");
+}
+
 /// A module's name section, with names for these functions.
 fn name_section(functions: &BTreeSet<u64>) -> Vec<u8> {
     let mut map = leb(functions.len() as u64);

@@ -8,6 +8,8 @@ use crate::commands::session::Session;
 use crate::failure::Failure;
 use crate::output::{Report, printable};
 
+/// What was left out.
+const MORE: &str = "There was more than an answer holds.";
 /// Bytes of a key or value that are shown.
 const SHOWN_BYTES: usize = 40;
 
@@ -21,8 +23,33 @@ pub(super) async fn run(id: TxId, session: &Session) -> Result<Report, Failure> 
     Ok(show(report, &trace, session))
 }
 
+/// Adds what is different in state to a report.
+pub(in crate::commands) fn changes(
+    report: Report,
+    trace: &TraceAnswer,
+    session: &Session,
+) -> Report {
+    let report = report.with("changes", &trace.changes);
+    let report = changed_lines(report, trace, session);
+    match trace.truncated {
+        true => report.heading(MORE),
+        false => report,
+    }
+}
+
+fn changed_lines(mut report: Report, trace: &TraceAnswer, session: &Session) -> Report {
+    let tokens = |amount: u128| session.tokens(amount);
+    if !trace.changes.is_empty() {
+        report = report.heading("Changes");
+    }
+    for change in trace.changes.iter().flat_map(|it| changed(it, &tokens)) {
+        report = report.line(line(&format!("  {change}")));
+    }
+    report
+}
+
 /// A trace, for people.
-pub(in crate::commands) fn show(report: Report, trace: &TraceAnswer, session: &Session) -> Report {
+fn show(report: Report, trace: &TraceAnswer, session: &Session) -> Report {
     let tokens = |amount: u128| session.tokens(amount);
     let gas = format!(
         "{}, {} of it outside contracts",
@@ -38,19 +65,14 @@ pub(in crate::commands) fn show(report: Report, trace: &TraceAnswer, session: &S
     }
     for frame in &trace.frames {
         let indent = "  ".repeat(usize::try_from(frame.depth).unwrap_or(1).min(32));
-        report = report.line(printable(&format!("{indent}{}", call(frame, &tokens))));
+        report = report.line(line(&format!("{indent}{}", call(frame, &tokens))));
         for step in &frame.steps {
-            report = report.line(printable(&format!("{indent}  {}", told(step, &tokens))));
+            report = report.line(line(&format!("{indent}  {}", told(step, &tokens))));
         }
     }
-    if !trace.changes.is_empty() {
-        report = report.heading("Changes");
-    }
-    for change in trace.changes.iter().flat_map(|it| changed(it, &tokens)) {
-        report = report.line(printable(&format!("  {change}")));
-    }
+    let report = changed_lines(report, trace, session);
     match trace.truncated {
-        true => report.heading("There was more than an answer holds."),
+        true => report.heading(MORE),
         false => report,
     }
 }
@@ -165,6 +187,11 @@ fn changed(change: &StateChange, tokens: &dyn Fn(u128) -> String) -> Vec<String>
 fn from_to(was: Option<String>, is: Option<String>) -> String {
     let word = |it: Option<String>| it.unwrap_or_else(|| "nothing".to_owned());
     format!("{} -> {}", word(was), word(is))
+}
+
+/// What contracts say, as one line.
+fn line(text: &str) -> String {
+    printable(text).replace('\n', " ")
 }
 
 /// What stands for bytes that are too long to show.
