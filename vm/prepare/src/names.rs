@@ -6,9 +6,10 @@
 
 use std::collections::BTreeMap;
 
+use argosy_primitives::blake3;
 use wasmparser::{
     Error, ExternalKind, FuncType, Imports, KnownCustom, Name, NameSectionReader, Parser, Payload,
-    TypeRef,
+    TypeRef, ValType,
 };
 
 /// Bytes of a name that are kept.

@@ -12,7 +12,7 @@ use crate::trace::FrameEntry;
 /// Steps of all frames that are kept.
 pub(super) const STEPS_MAX: usize = 4_096;
 /// One message, key, value or text, in bytes; a longer one is left out whole.
-const PART_BYTES_MAX: usize = 16 << 10;
+const PART_BYTES_MAX: usize = 64 << 10;
 
 /// A frame, as it was executed once more.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -303,7 +303,7 @@ fn a_trace_is_bounded_whatever_a_contract_does() {
     assert_eq!(traced.frames[0].steps.len(), 200);
     assert!(!traced.is_truncated);
 
-    // A tenth of a mebibyte in each call of a message.
+    // Messages and values many times over.
     let message = (0..30).fold(Steps::new(), |steps, it| steps.set(&[it], &[7; 500]));
     let calls = (0..3).fold(Steps::new(), |steps, _| {
         steps.call(&contracts[1], message.clone())
@@ -313,7 +313,7 @@ fn a_trace_is_bounded_whatever_a_contract_does() {
     assert!(kept <= 512 << 10, "{kept}");
 
     // Many calls: frames are bounded, and their gas is in their callers'.
-    let calls = (0..900).fold(Steps::new(), |steps, _| {
+    let calls = (0..600).fold(Steps::new(), |steps, _| {
         steps.call(&contracts[1], Steps::new())
     });
     let draft = Transaction {
