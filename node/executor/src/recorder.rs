@@ -25,7 +25,7 @@ pub use frames::{Action, ImportUse, Step, TracedFrame};
 use open::OpenFrame;
 
 /// Frames that are kept.
-pub(crate) const FRAMES_MAX: usize = 1_024;
+pub(crate) const FRAMES_MAX: usize = 512;
 /// Messages, data, keys and values that are kept, together, in bytes.
 pub(crate) const BYTES_MAX: usize = 512 << 10;
 

@@ -327,7 +327,7 @@ fn a_trace_is_bounded_whatever_a_contract_does() {
         )
     };
     let [traced, profiled] = check(&kit, &sign(ALICE, draft));
-    assert_eq!(traced.frames.len(), 1_024);
+    assert_eq!(traced.frames.len(), 512);
     assert!(traced.is_truncated && !profiled.is_truncated);
     assert!(profiled.profile.len() < 100, "{}", profiled.profile.len());
 }
