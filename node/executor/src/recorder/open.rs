@@ -110,3 +110,39 @@ impl OpenFrame {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(gas: Gas) -> OpenFrame {
+        OpenFrame::new(CodeHash::from_bytes([1; 32]), gas, Some(0), 0)
+    }
+
+    #[test]
+    fn what_was_called_is_not_the_callers_own() {
+        let mut caller = frame(1_000);
+        assert_eq!(caller.used_since(900), 100);
+        caller.begin(Some(Import::Call));
+        assert_eq!(caller.used_since(900), 0);
+        caller.called(&frame(500), 300);
+        let used = caller.used_since(560);
+        let served = caller.served(used).expect("it was begun");
+        assert_eq!((served.import, served.gas), (Import::Call, 40));
+        assert_eq!((caller.nested, caller.child), (300, Some(0)));
+        assert_eq!(caller.rest(500), 60);
+        let sum = 100 + 40 + 60 + caller.nested;
+        assert_eq!(sum, 500);
+    }
+
+    #[test]
+    fn what_was_not_told_before_the_end_is_its_own_but_for_calls() {
+        let mut caller = frame(1_000);
+        assert_eq!(caller.used_since(900), 100);
+        caller.called(&frame(500), 300);
+        // It ran out before it could pay for that.
+        assert_eq!(caller.rest(1_000), 600);
+        // A counter that rises is none of ours.
+        assert_eq!(frame(5).used_since(9), 0);
+    }
+}
