@@ -11,8 +11,7 @@
 //! Not here: whole blocks with their roots (`reexecute`), who may ask (`rpc`).
 
 use argosy_executor::{
-    ApplyError, Ask, BlockContext, BlockExecutor, SimulateRequest, Traced, on_big_stack,
-    simulate_traced,
+    ApplyError, Ask, BlockContext, BlockExecutor, Traced, on_big_stack, simulate_traced,
 };
 use argosy_primitives::{
     Action, Address, Block, Gas, Header, Height, Receipt, SignedTransaction, VerifiedTransaction,

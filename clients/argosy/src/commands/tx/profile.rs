@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use argosy_primitives::{CodeHash, Hash32};
 use argosy_rpc_api::{ProfileAnswer, ProfileNode, ProfilePlace};
-use argosy_vm_engine::{FunctionNames, function_names, functions_hash};
+use argosy_vm_engine::{FunctionNames, NamesError, function_names, functions_hash};
 
 use crate::args::ProfileArgs;
 use crate::commands::problem::failure;
@@ -101,7 +101,7 @@ impl Twin {
             return Err(Failure::usage(message));
         }
         let bytes = std::fs::read(path).with_context(|| format!("cannot read {shown}"))?;
-        let no_module = |error| Failure::usage(format!("{shown}: {error}"));
+        let no_module = |error: NamesError| Failure::usage(format!("{shown}: {error}"));
         Ok(Twin {
             path: path.to_owned(),
             functions: Hash32::from_bytes(functions_hash(&bytes).map_err(no_module)?),
