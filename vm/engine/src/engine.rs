@@ -150,7 +150,7 @@ impl Engine {
             WatchedCode::Functions(uploaded) => {
                 profiled = argosy_vm_prepare::prepare_profiled(uploaded, &self.rules(tier))
                     .map_err(HostFault::new)?;
-                &profiled
+                profiled.as_slice()
             }
         };
         let key = ModuleKey {
