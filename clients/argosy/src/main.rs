@@ -12,6 +12,7 @@ mod console; // `argosy console`
 mod demo; // `argosy demo`
 mod dev; // `argosy dev`
 mod failure; // what can go wrong, exit codes
+mod flame; // gas by function, as files
 mod keys; // the user's key files
 mod networks; // nodes and chains by name
 mod output; // results and progress

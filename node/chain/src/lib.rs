@@ -27,6 +27,7 @@ mod reexecute; // from any height again
 mod replay; // from genesis again
 mod restore; // a chain from the parts of a snapshot
 mod retention; // what is kept of the past
+mod retrace; // a transaction again, listened to
 mod running; // which transaction is being executed
 mod simulate; // the real executor on a view
 mod snapshot; // what a snapshot takes
@@ -51,6 +52,7 @@ pub use reexecute::{ReexecuteError, reexecute};
 pub use replay::{ReplayReport, replay, replay_with};
 pub use restore::{PlacedRecord, Restore, RestoreError, RestoreTerms};
 pub use retention::{ChainConfig, KEEP_BLOCKS_MIN, Retention};
+pub use retrace::RetraceError;
 pub use running::Running;
 pub use snapshot::SNAPSHOT_BLOCKS;
 pub use storage::{StoragePage, StorageQuery};
@@ -59,8 +61,10 @@ pub use verify::Candidate;
 pub use view::{ChainView, Head, Location, Selector};
 
 pub use argosy_executor::{
-    EDITED_BALANCE_MAX, Edit, EditRefusal, Engine, FailedFrame, FrameEntry, Inadmissible, LogLine,
-    QueryOutcome, QueryRequest, RefusedCode, Simulated, StackError, Trace, on_big_stack,
+    Ask, Changed, EDITED_BALANCE_MAX, Edit, EditRefusal, Engine, FailedFrame, FrameEntry,
+    FunctionNames, ImportUse, Inadmissible, LogLine, Place, ProfileNode, QueryOutcome,
+    QueryRequest, RefusedCode, Simulated, StackError, Step, Trace, Traced, TracedAction,
+    TracedFrame, function_names, functions_hash, on_big_stack,
 };
 pub use argosy_kv::{Cause, Durability, crash_point};
 pub use argosy_state::{Account, CodeRecord, ContractRecord};

@@ -13,7 +13,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use argosy_chain::{FailedFrame, FrameEntry, Location, RefusedCode, Trace};
+use argosy_chain::{FailedFrame, FrameEntry, Location, RefusedCode, Trace, TracedFrame};
 use argosy_primitives::{Action, CodeHash, Receipt, StatusCode};
 use argosy_rpc::{Cause, Failure, RefusedModule};
 use argosy_rpc_api::{
@@ -63,6 +63,24 @@ impl Reader {
             call_stack,
             ..Cause::default()
         }
+    }
+
+    /// Calls of contracts in the words of their ABIs, whether or not they failed.
+    pub(crate) fn told(&self, frames: &[TracedFrame], uploads: Uploads<'_>) -> Vec<CallFrame> {
+        let mut explainer = Explainer::new(self, uploads);
+        let frames = frames.iter().map(|it| FailedFrame {
+            depth: it.depth,
+            contract: it.contract,
+            code: it.code,
+            entry: it.entry,
+            message: it.message.clone(),
+            status: it.status,
+            gas_used: it.gas_used,
+            data: it.data.clone(),
+            diagnostic: it.diagnostic.clone(),
+        });
+        let frames = frames.map(|it| explainer.frame(&it, it.data.as_deref().unwrap_or_default()));
+        frames.collect()
     }
 
     /// Why a transaction failed that is in a block: as its trial would have been answered.

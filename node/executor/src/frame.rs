@@ -105,7 +105,8 @@ impl TxScope<'_> {
     /// Runs a frame; `None`, and nothing done, if compiled code could not run it to its end.
     fn attempt(&mut self, frame: &Frame<'_>, tiers: Tiers) -> Result<Option<CallOutcome>, Fault> {
         let mark = self.mark();
-        let mut gas_left = frame.call.gas;
+        let (mut gas_left, depth) = (frame.call.gas, self.depth());
+        self.tell(|recorder| recorder.enter(frame, depth));
         let ended = match self.enter(frame, tiers, &mut gas_left) {
             Ok(Some(ended)) => ended,
             Ok(None) => {
@@ -128,6 +129,7 @@ impl TxScope<'_> {
             .checked_sub(execution.gas_used)
             .ok_or(Fault::Invariant("a frame used more gas than it had"))?;
         let gas_used = frame.call.gas - gas_left;
+        self.tell(|recorder| recorder.leave(execution, gas_used));
         if execution.status.is_success() {
             self.keep(mark);
         } else {
@@ -186,7 +188,10 @@ impl TxScope<'_> {
         }
     }
 
-    fn load(&self, code: &CodeHash, record: &CodeRecord) -> Result<LoadedModule, HostFault> {
+    fn load(&mut self, code: &CodeHash, record: &CodeRecord) -> Result<LoadedModule, HostFault> {
+        if let Some(recorder) = &mut self.recorder {
+            return recorder.load((self.env.engine, &*self.state), code, record);
+        }
         self.env.engine.load(code, record.abi, || {
             let bytes = self.state.code_instrumented(code).map_err(HostFault::new)?;
             bytes.ok_or_else(|| HostFault::new("a code record has no instrumented bytes"))
@@ -239,6 +244,8 @@ impl TxScope<'_> {
         code: Option<CodeHash>,
         status: StatusCode,
     ) -> CallOutcome {
+        let (depth, ran) = (self.depth(), (code, call.entry().into()));
+        self.tell(|recorder| recorder.refuse(call, ran, (depth, status)));
         if !self.running.is_empty() {
             self.note(FailedFrame {
                 depth: self.depth(),

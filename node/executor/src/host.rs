@@ -10,7 +10,7 @@ use std::sync::Arc;
 use argosy_primitives::{Address, Balance, Event, StatusCode};
 use argosy_vm_host::{
     CallContext, CallOutcome, CallRequest, Host, HostError, HostFault, InstantiateOutcome,
-    InstantiateRequest, RangeRequest, RangeVisitor, UpgradeRequest,
+    InstantiateRequest, Observed, RangeRequest, RangeVisitor, UpgradeRequest,
 };
 
 use crate::error::Fault;
@@ -53,19 +53,21 @@ impl Host for FrameHost<'_, '_> {
     }
 
     fn storage_get(&mut self, key: &[u8]) -> Result<Option<Arc<[u8]>>, HostFault> {
-        self.scope
-            .state
-            .storage_get(&self.context.contract, key)
-            .map_err(HostFault::new)
+        let value = self.scope.state.storage_get(&self.context.contract, key);
+        let value = value.map_err(HostFault::new)?;
+        (self.scope).tell(|recorder| recorder.read(key, value.as_deref()));
+        Ok(value)
     }
 
     fn storage_set(&mut self, key: &[u8], value: &[u8]) -> Result<(), HostError> {
+        self.scope.tell(|recorder| recorder.write(key, value));
         self.scope
             .storage_set(&self.context.contract, key, value)
             .map_err(host_error)
     }
 
     fn storage_remove(&mut self, key: &[u8]) -> Result<bool, HostError> {
+        self.scope.tell(|recorder| recorder.remove(key));
         self.scope
             .storage_remove(&self.context.contract, key)
             .map_err(host_error)
@@ -76,17 +78,20 @@ impl Host for FrameHost<'_, '_> {
         range: &RangeRequest<'_>,
         visit: &mut RangeVisitor<'_>,
     ) -> Result<(), HostFault> {
+        (self.scope).tell(|recorder| recorder.range(range.start, range.end));
         self.scope
             .storage_range(&self.context.contract, range, visit)
             .map_err(HostFault::new)
     }
 
     fn transfer(&mut self, to: &Address, amount: Balance) -> Result<StatusCode, HostFault> {
-        match self.scope.transfer(&self.context.contract, to, amount) {
-            Ok(()) => Ok(StatusCode::Success),
-            Err(Halt::Failed(status)) => Ok(status),
-            Err(Halt::Fault(fault)) => Err(host_fault(fault)),
-        }
+        let status = match self.scope.transfer(&self.context.contract, to, amount) {
+            Ok(()) => StatusCode::Success,
+            Err(Halt::Failed(status)) => status,
+            Err(Halt::Fault(fault)) => return Err(host_fault(fault)),
+        };
+        (self.scope).tell(|recorder| recorder.transfer(*to, amount, status));
+        Ok(status)
     }
 
     fn call(&mut self, request: &CallRequest<'_>) -> Result<CallOutcome, HostFault> {
@@ -98,8 +103,10 @@ impl Host for FrameHost<'_, '_> {
             gas: request.gas,
             read_only: request.read_only || self.context.read_only,
         };
-        self.wait(request.allow_reentry, |scope| scope.call(call))
-            .map_err(host_fault)
+        let called = self.wait(request.allow_reentry, |scope| scope.call(call));
+        let called = called.map_err(host_fault)?;
+        self.scope.tell(|recorder| recorder.called(called.status));
+        Ok(called)
     }
 
     fn instantiate(
@@ -115,8 +122,10 @@ impl Host for FrameHost<'_, '_> {
             input: request.input,
             gas: request.gas,
         };
-        self.wait(false, |scope| scope.instantiate(creation))
-            .map_err(host_fault)
+        let created = self.wait(false, |scope| scope.instantiate(creation));
+        let created = created.map_err(host_fault)?;
+        (self.scope).tell(|recorder| recorder.called(created.outcome.status));
+        Ok(created)
     }
 
     fn upgrade(&mut self, request: &UpgradeRequest<'_>) -> Result<CallOutcome, HostFault> {
@@ -127,11 +136,14 @@ impl Host for FrameHost<'_, '_> {
             input: request.input,
             gas: request.gas,
         };
-        self.wait(false, |scope| scope.upgrade(upgrade))
-            .map_err(host_fault)
+        let upgraded = self.wait(false, |scope| scope.upgrade(upgrade));
+        let upgraded = upgraded.map_err(host_fault)?;
+        self.scope.tell(|recorder| recorder.called(upgraded.status));
+        Ok(upgraded)
     }
 
     fn emit(&mut self, topics: &[[u8; 32]], data: &[u8]) -> Result<(), HostError> {
+        self.scope.tell(|recorder| recorder.event(topics, data));
         let contract = self.context.contract;
         let event = Event {
             contract,
@@ -142,7 +154,12 @@ impl Host for FrameHost<'_, '_> {
     }
 
     fn log(&mut self, line: &str) {
+        self.scope.tell(|recorder| recorder.line(line));
         self.scope.trace.log(self.context.contract, line);
+    }
+
+    fn observe(&mut self, observed: Observed) {
+        self.scope.tell(|recorder| recorder.observe(observed));
     }
 }
 

@@ -15,6 +15,7 @@ use argosy_vm_engine::Engine;
 use argosy_vm_host::HostFault;
 
 use crate::error::Fault;
+use crate::recorder::Recorder;
 use crate::system_event::SystemEvent;
 use crate::trace::Trace;
 
@@ -64,6 +65,8 @@ pub(crate) struct TxScope<'a> {
     pub(crate) trace: Trace,
     /// Frames that the trace was ever given, those that made room included.
     pub(crate) frames_noted: usize,
+    /// Somebody who asked for this execution; none in a block.
+    pub(crate) recorder: Option<Box<Recorder>>,
 }
 
 /// A frame on the call stack.
@@ -111,6 +114,7 @@ impl<'a> TxScope<'a> {
             loaded: BTreeMap::new(),
             trace: Trace::default(),
             frames_noted: 0,
+            recorder: None,
         }
     }
 
@@ -188,6 +192,14 @@ impl<'a> TxScope<'a> {
         }
         self.events.push(event);
         Ok(())
+    }
+
+    /// Tells whoever listens.
+    #[inline]
+    pub(crate) fn tell(&mut self, what: impl FnOnce(&mut Recorder)) {
+        if let Some(recorder) = &mut self.recorder {
+            what(recorder);
+        }
     }
 
     /// Whether `contract` may be entered now. A contract that is running decides for itself: each

@@ -83,7 +83,9 @@ pub struct FailedFrame {
 }
 
 /// The entry that a frame ran.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, DecodeWithMemTracking,
+)]
 pub enum FrameEntry {
     /// Creation.
     #[codec(index = 0)]

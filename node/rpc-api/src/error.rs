@@ -161,6 +161,14 @@ rpc_errors! {
         waited_ms: u32,
     } = "transaction {tx_id} was not final after {waited_ms} ms; it still waits, ask tx_getStatus";
 
+    /// The state on which the block was executed is no longer kept here, so that its transactions cannot be executed once more. Ask an archive node, which keeps that of every block.
+    1006 "NOT_TRACEABLE" NotTraceable {
+        /// The block.
+        height: Height,
+        /// The oldest block whose transactions this node can trace.
+        oldest_height: Height,
+    } = "the state before block {height} is no longer kept here; this node traces blocks from {oldest_height} on, an archive node any";
+
     /// The nonce is used. Take the account's next nonce.
     1101 "TX_NONCE_TOO_LOW" TxNonceTooLow {
         /// The account's next nonce.

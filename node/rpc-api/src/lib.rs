@@ -11,6 +11,7 @@
 mod account; // accounts, contracts, their ABI, queries
 mod agreement; // validators, certificates
 mod chain; // the chain, headers, blocks
+mod debug; // what transactions did, and where their gas went
 mod dev; // what development chains answer
 mod error; // every error, its code and its facts
 mod events; // pages of events
@@ -33,6 +34,10 @@ pub use agreement::{
 pub use chain::{
     BlockAnswer, BlockDetail, CertificateView, ChainInfo, CommitSignatureView, HeaderAnswer,
     HeaderView, Health, HealthStatus, LimitsView, PoolView,
+};
+pub use debug::{
+    AccountState, ContractState, ImportUse, ProfileAnswer, ProfileNode, ProfilePlace,
+    ProfiledModule, StateChange, StepAction, TraceAnswer, TraceFrame, TraceStep,
 };
 pub use dev::{CodeSet, Dumped, Funded, Impersonated, Mined, MiningSet, SnapshotTaken, TimeSet};
 pub use error::{ERRORS, ErrorEntry, RpcError};

@@ -35,9 +35,9 @@ pub use config::{ConfigError, Offer, RateConfig, RpcConfig};
 pub use failure::{Cause, Failure, RefusedModule};
 pub use metrics::Metrics;
 pub use port::{
-    AccountPort, ChainPort, ContractPort, DevEdit, DevPort, DevTime, DumpedState, Edited,
-    EventsPort, EventsQuery, FollowPort, Found, Included, Node, Outcome, PageRequest, QueryCall,
-    Settled, Simulated, StatePort, StoragePage, SystemPort, TxPort,
+    AccountPort, ChainPort, ContractPort, DebugPort, DevEdit, DevPort, DevTime, DumpedState,
+    Edited, EventsPort, EventsQuery, FollowPort, Found, Included, Node, Outcome, PageRequest,
+    QueryCall, Settled, Simulated, StatePort, StoragePage, SystemPort, TxPort,
 };
 pub use secure::{Line, Secure};
 pub use served::ServedCall;

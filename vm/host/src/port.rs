@@ -15,6 +15,7 @@ use argosy_primitives::{
 use argosy_vm_abi::Capabilities;
 
 use crate::fault::HostFault;
+use crate::watch::Observed;
 
 /// Where and for whom a frame runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,6 +86,9 @@ pub trait Host {
 
     /// A line for the local log. Has no effect on any result.
     fn log(&mut self, line: &str);
+
+    /// What a watched frame does. Has no effect on any result.
+    fn observe(&mut self, _observed: Observed) {}
 }
 
 /// Gets the steps of a range read, and says whether to go on.

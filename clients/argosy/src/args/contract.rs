@@ -47,6 +47,9 @@ pub(crate) enum ContractCommand {
         /// Native tokens to send along
         #[arg(long, value_name = "AMOUNT")]
         funds: Option<String>,
+        /// Show what is different in state afterwards, by a node that offers debug methods
+        #[arg(long, conflicts_with = "unsigned")]
+        diff: bool,
         #[command(flatten)]
         message: MessageArgs,
     },

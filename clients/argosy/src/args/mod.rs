@@ -34,7 +34,7 @@ pub(crate) use events::EventsCommand;
 pub(crate) use keys::{ImportArgs, KeysCommand};
 pub(crate) use network::NetworkCommand;
 pub(crate) use tools::{CompletionsArgs, ManArgs, RpcArgs, Shell};
-pub(crate) use tx::TxCommand;
+pub(crate) use tx::{ProfileArgs, TxCommand};
 
 use crate::completion;
 

@@ -18,4 +18,5 @@ mod networks; // nodes by name
 mod terminal; // what whoever sits at a terminal sees and is asked
 mod tls; // a node behind TLS
 mod tools; // raw calls, completions, manual pages, doctor
+mod traced; // what transactions did, where their gas went
 mod watch; // what comes, as it comes

@@ -15,4 +15,5 @@ mod past; // state at earlier heads
 mod reads; // views, events, proofs
 mod reexecute; // blocks executed again
 mod retention; // what is kept of the past
+mod retrace; // transactions executed again
 mod world; // keys, transactions, chains

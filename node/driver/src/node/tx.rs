@@ -220,12 +220,12 @@ impl Reader {
         )))
     }
 
-    fn block_at(&self, height: Height) -> Result<At, RpcError> {
+    pub(super) fn block_at(&self, height: Height) -> Result<At, RpcError> {
         Ok(self.header(BlockSelector::Height(height))?.at)
     }
 }
 
-fn untried(error: InadmissibleOr) -> RpcError {
+pub(super) fn untried(error: InadmissibleOr) -> RpcError {
     match error {
         InadmissibleOr::Inadmissible(reason) => inadmissible(&reason),
         InadmissibleOr::Chain(error) => unread(error),

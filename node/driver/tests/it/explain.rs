@@ -13,21 +13,21 @@ use tokio::sync::oneshot;
 
 use crate::{address, key, start};
 
-const COUNTER: &[u8] = include_bytes!("../../../../contracts/artifacts/counter.wasm");
-const PROBE: &[u8] = include_bytes!("../../../../contracts/artifacts/probe.wasm");
+pub(crate) const COUNTER: &[u8] = include_bytes!("../../../../contracts/artifacts/counter.wasm");
+pub(crate) const PROBE: &[u8] = include_bytes!("../../../../contracts/artifacts/probe.wasm");
 const PARROT: &str = include_str!("parrot.wat");
-const GAS: u64 = 90_000_000;
+pub(crate) const GAS: u64 = 90_000_000;
 
 /// A chain that makes a block of each transaction, all of them of account 1.
-struct World {
+pub(crate) struct World {
     driver: Driver,
-    node: LocalNode,
+    pub(crate) node: LocalNode,
     _end: oneshot::Receiver<DriverStopped>,
     nonce: u64,
 }
 
 impl World {
-    fn start() -> World {
+    pub(crate) fn start() -> World {
         let (driver, node, end) = start(BlockMode::Instant, DriverConfig::default());
         World {
             driver,
@@ -37,7 +37,7 @@ impl World {
         }
     }
 
-    fn draft(&self, actions: Vec<Action>, gas_limit: u64) -> Transaction {
+    pub(crate) fn draft(&self, actions: Vec<Action>, gas_limit: u64) -> Transaction {
         Transaction {
             chain: self.driver.view().genesis_hash(),
             signer: key(1).public(),
@@ -68,7 +68,7 @@ impl World {
         error
     }
 
-    async fn send(&mut self, tx: Transaction) -> (Transaction, argosy_primitives::TxId) {
+    pub(crate) async fn send(&mut self, tx: Transaction) -> (Transaction, argosy_primitives::TxId) {
         let signed = tx.clone().sign(&key(1)).verify().unwrap();
         let id = signed.id();
         self.node.submit(signed).await.unwrap();
@@ -79,7 +79,7 @@ impl World {
         }
     }
 
-    async fn deploy(&mut self, code: &[u8], message: Vec<u8>) -> Address {
+    pub(crate) async fn deploy(&mut self, code: &[u8], message: Vec<u8>) -> Address {
         let (hash, actions) = deployment(code, message);
         let tx = self.draft(actions, GAS);
         let (_, id) = self.send(tx).await;
@@ -113,11 +113,11 @@ fn deployment(code: &[u8], message: Vec<u8>) -> (CodeHash, Vec<Action>) {
     (hash, vec![store, create])
 }
 
-fn message(method: &str, args: impl Encode) -> Vec<u8> {
+pub(crate) fn message(method: &str, args: impl Encode) -> Vec<u8> {
     [selector_of(method).as_slice(), &args.encode()].concat()
 }
 
-fn call(contract: Address, message: Vec<u8>) -> Action {
+pub(crate) fn call(contract: Address, message: Vec<u8>) -> Action {
     Action::Call {
         contract,
         funds: 0,

@@ -64,10 +64,14 @@ fn call(method: &str, variant: &str) -> Map<String, Value> {
             json!({"transaction": Bytes(signed().encode()), "timeoutMs": 5000})
         }
         "tx_simulate" => json!({"transaction": Bytes(transaction().encode())}),
-        "tx_get" | "tx_getStatus" | "tx_getReceipt" | "tx_getProof" | "tx_watch" => {
-            json!({"txId": TX})
-        }
-        "contract_query" | "contract_simulate" => {
+        "tx_get"
+        | "tx_getStatus"
+        | "tx_getReceipt"
+        | "tx_getProof"
+        | "tx_watch"
+        | "debug_traceTransaction"
+        | "debug_profileTransaction" => json!({"txId": TX}),
+        "contract_query" | "contract_simulate" | "debug_traceCall" => {
             json!({"contract": CONTRACT, "message": "0x00ff", "caller": ALICE})
         }
         "contract_getInfo" | "contract_getAbi" | "contract_getCodeHash" => {

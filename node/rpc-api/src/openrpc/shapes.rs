@@ -8,7 +8,8 @@ use argosy_primitives::{EventCursor, TxId};
 use schemars::{Schema, SchemaGenerator};
 
 use super::failures::{
-    BLOCKS, BYTES, CONTRACT, EXECUTION, FOLLOW, MISSING, POOL, RANGE, RULES, UNFOLLOW, WAIT,
+    BLOCKS, BYTES, CONTRACT, EXECUTION, FOLLOW, MISSING, POOL, RANGE, RETRACE, RULES, UNFOLLOW,
+    WAIT,
 };
 use super::{Discovery, MethodNames};
 use crate::schema::MiningMode;
@@ -16,11 +17,11 @@ use crate::{
     AbiAnswer, AccountAnswer, AddressText, BlockAnswer, BlockDetail, BlockIdAnswer, BlockSelector,
     Bytes, CertificateAnswer, ChainInfo, CodeHashAnswer, CodeSet, ContractAnswer, Decimal,
     DecodedTx, Dumped, DurationMs, EventFilter, EventsPage, Funded, HeaderAnswer, Health, Height,
-    Impersonated, METHODS, Mined, MiningSet, NodeInfo, NonceAnswer, QueryAnswer, ReceiptAnswer,
-    ServerLimits, SimulationAnswer, SnapshotTaken, StateAnswer, StateKeyView, StatePlace,
-    StateProofAnswer, StateProofsAnswer, StorageAnswer, StoragePageAnswer, Submitted, SyncStatus,
-    Text, TimeSet, TimestampMs, TxAnswer, TxProofAnswer, TxStatusAnswer, ValidatorsAnswer,
-    VersionAnswer,
+    Impersonated, METHODS, Mined, MiningSet, NodeInfo, NonceAnswer, ProfileAnswer, QueryAnswer,
+    ReceiptAnswer, ServerLimits, SimulationAnswer, SnapshotTaken, StateAnswer, StateKeyView,
+    StatePlace, StateProofAnswer, StateProofsAnswer, StorageAnswer, StoragePageAnswer, Submitted,
+    SyncStatus, Text, TimeSet, TimestampMs, TraceAnswer, TxAnswer, TxProofAnswer, TxStatusAnswer,
+    ValidatorsAnswer, VersionAnswer,
 };
 
 /// Makes the schema of one type.
@@ -89,6 +90,10 @@ pub(super) const SHAPES: &[Shape] = shapes! {
     "events_query" (EventFilter, Text<EventCursor>, Height, Height, u32) -> EventsPage; MISSING RANGE;
     "events_subscribe" (EventFilter, Text<EventCursor>, Height) -> Decimal<u64>; MISSING RANGE FOLLOW;
     "events_unsubscribe" (Decimal<u64>) -> bool; UNFOLLOW;
+    "debug_traceTransaction" (Text<TxId>) -> TraceAnswer; MISSING RETRACE;
+    "debug_traceCall" (AddressText, Bytes, AddressText, Decimal<u128>, Decimal<u64>, BlockSelector)
+        -> TraceAnswer; MISSING RANGE RULES;
+    "debug_profileTransaction" (Text<TxId>) -> ProfileAnswer; MISSING RETRACE;
     "dev_mine" (u32, u32) -> Mined; BLOCKS RANGE;
     "dev_setMining" (MiningMode) -> MiningSet; BLOCKS;
     "dev_setTime" (TimestampMs) -> TimeSet; BLOCKS;

@@ -47,6 +47,10 @@ pub(crate) fn one_of_each() -> Vec<RpcError> {
             tx_id,
             waited_ms: 10,
         },
+        RpcError::NotTraceable {
+            height: Height(3),
+            oldest_height: Height(9),
+        },
         RpcError::TxNonceTooLow {
             expected: two,
             got: one,

@@ -11,16 +11,17 @@ use argosy_rpc_api::{
     ContractAnswer, Decimal, DecodedTx, DropReasonView, Dumped, EventEntry, EventView, EventsPage,
     Funded, HeaderAnswer, HeaderView, Health, HealthStatus, Height, Impersonated, KeepsView,
     LimitsView, METHODS, MethodNames, Mined, MiningSet, NodeInfo, NonceAnswer, PoolView,
-    QueryAnswer, ReceiptAnswer, ReceiptView, Received, ReceivedFrom, RpcError, ServerLimits,
-    ShareView, SimulationAnswer, SnapshotTaken, StateAnswer, StateKeyView, StateProofAnswer,
-    StateProofsAnswer, StateValue, Status, StorageAnswer, StorageEntry, StoragePageAnswer,
-    Submitted, SyncStatus, Text, TimeSet, TimestampMs, TransactionView, TxAnswer, TxProofAnswer,
-    TxStatus, TxStatusAnswer, ValidatorSetView, ValidatorView, ValidatorsAnswer, VersionAnswer,
+    ProfileAnswer, QueryAnswer, ReceiptAnswer, ReceiptView, Received, ReceivedFrom, RpcError,
+    ServerLimits, ShareView, SimulationAnswer, SnapshotTaken, StateAnswer, StateKeyView,
+    StateProofAnswer, StateProofsAnswer, StateValue, Status, StorageAnswer, StorageEntry,
+    StoragePageAnswer, Submitted, SyncStatus, Text, TimeSet, TimestampMs, TraceAnswer,
+    TransactionView, TxAnswer, TxProofAnswer, TxStatus, TxStatusAnswer, ValidatorSetView,
+    ValidatorView, ValidatorsAnswer, VersionAnswer,
 };
 use argosy_spec::ChainSpec;
 use serde_json::{Map, Value, json};
 
-use crate::{check_golden, sample};
+use crate::{check_golden, debug, sample};
 
 fn at() -> At {
     At::new(sample::header().height, sample::header().hash())
@@ -418,6 +419,26 @@ fn follow_answers() -> Vec<(&'static str, Value)> {
     ]
 }
 
+fn debug_answers() -> Vec<(&'static str, Value)> {
+    let tx_id = Text(sample::signed().id());
+    let trace = debug::trace(at());
+    let of_tx = TraceAnswer {
+        tx_id: Some(tx_id),
+        index: Some(0),
+        ..trace.clone()
+    };
+    let back: TraceAnswer = serde_json::from_value(json!(of_tx)).unwrap();
+    assert_eq!(back, of_tx);
+    let profile = debug::profile(at(), tx_id);
+    let back: ProfileAnswer = serde_json::from_value(json!(profile)).unwrap();
+    assert_eq!(back, profile);
+    vec![
+        ("debug_traceTransaction", json!(of_tx)),
+        ("debug_traceCall", json!(trace)),
+        ("debug_profileTransaction", json!(profile)),
+    ]
+}
+
 fn dev_answers() -> Vec<(&'static str, Value)> {
     let time = TimeSet {
         at: at(),
@@ -482,6 +503,7 @@ pub(crate) fn all_answers() -> Vec<(&'static str, Value)> {
         value_answers(),
         meta_answers(),
         follow_answers(),
+        debug_answers(),
         dev_answers(),
     ]
     .concat()

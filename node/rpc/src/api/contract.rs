@@ -165,7 +165,7 @@ impl ContractApiServer for Api {
 
 impl Api {
     /// A question or a trial within the chain's limits.
-    fn call(
+    pub(super) fn call(
         &self,
         contract: AddressText,
         (message, caller): (Bytes, Option<AddressText>),

@@ -6,6 +6,7 @@
 mod account;
 mod chain;
 mod contract;
+mod debug;
 mod dev;
 mod events;
 mod follow;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 
 use argosy_primitives::{Address, CodeHash, Hrp};
 use argosy_rpc_api::{
-    AccountApiServer, AddressText, ChainApiServer, ContractApiServer, DevApiServer,
+    AccountApiServer, AddressText, ChainApiServer, ContractApiServer, DebugApiServer, DevApiServer,
     EventsApiServer, Health, MetaApiServer, PROVEN_KEYS_MAX, RpcError, ServerLimits,
     StateApiServer, SystemApiServer, TxApiServer,
 };
@@ -65,7 +66,7 @@ impl Api {
 
     pub(crate) fn into_methods(self) -> Methods {
         let mut methods = Methods::new();
-        let groups: [Methods; 9] = [
+        let groups: [Methods; 10] = [
             SystemApiServer::into_rpc(self.clone()).into(),
             ChainApiServer::into_rpc(self.clone()).into(),
             AccountApiServer::into_rpc(self.clone()).into(),
@@ -73,6 +74,7 @@ impl Api {
             ContractApiServer::into_rpc(self.clone()).into(),
             StateApiServer::into_rpc(self.clone()).into(),
             EventsApiServer::into_rpc(self.clone()).into(),
+            DebugApiServer::into_rpc(self.clone()).into(),
             DevApiServer::into_rpc(self.clone()).into(),
             MetaApiServer::into_rpc(self).into(),
         ];

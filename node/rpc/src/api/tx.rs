@@ -277,6 +277,6 @@ fn receipt_answer(tx_id: TxId, included: Included, hrp: Hrp) -> ReceiptAnswer {
 }
 
 /// Asks the node about a transaction and names it in the error if there is none.
-fn known<T>(found: Option<T>, tx_id: &TxId) -> Result<T, RpcError> {
+pub(super) fn known<T>(found: Option<T>, tx_id: &TxId) -> Result<T, RpcError> {
     found.ok_or_else(|| RpcError::not_found("transaction", tx_id))
 }

@@ -44,10 +44,17 @@ pub(super) async fn run(command: ContractCommand, session: &Session) -> Result<R
             contract,
             sender,
             funds,
+            diff,
             message,
         } => {
             let address = session.resolve(&contract)?.address;
-            call::run(address, &sender, funds.as_deref(), &message, session).await
+            let asked = call::Asked {
+                sender: &sender,
+                funds: funds.as_deref(),
+                diff,
+                message: &message,
+            };
+            call::run(address, asked, session).await
         }
         ContractCommand::Query {
             contract,

@@ -5,6 +5,7 @@
 mod account;
 mod chain;
 mod contract;
+mod debug;
 mod dev;
 mod events;
 mod follow;
@@ -186,6 +187,7 @@ pub(crate) fn examples() -> Vec<Example> {
         contract::examples(),
         state::examples(),
         events::examples(),
+        debug::examples(),
         dev::examples(),
         vec![("rpc.discover", vec![]), ("rpc_methods", vec![])],
     ];
