@@ -45,8 +45,8 @@ pub use node::{KeepsView, NodeInfo, ServerLimits, ShareView, SyncStatus, Version
 pub use notice::{EventsNotice, HeadsNotice, LagReason, Notice, TxNotice};
 pub use openrpc::{Discovery, MethodNames, openrpc};
 pub use proof::{
-    PROVEN_KEYS_MAX, StateKeyView, StatePlace, StateProofAnswer, StateProofsAnswer, StateValue,
-    TxProofAnswer,
+    PROVEN_KEYS_MAX, RANGE_ENTRIES_MAX, StateKeyView, StatePlace, StateProofAnswer,
+    StateProofsAnswer, StateValue, TxProofAnswer,
 };
 pub use receipt::{
     DropReasonView, EventView, ReceiptAnswer, ReceiptView, Received, ReceivedFrom,
@@ -56,4 +56,7 @@ pub use scalar::{
     AddressText, At, BlockSelector, Bytes, Decimal, Height, Index, Text, TimestampMs,
 };
 pub use transaction::{ActionView, TransactionView};
-pub use value::{CodeHashAnswer, DecodedTx, NonceAnswer, StateAnswer, StorageAnswer, TxAnswer};
+pub use value::{
+    CodeHashAnswer, DecodedTx, NonceAnswer, SpecAnswer, StateAnswer, StateEntry, StateRangeAnswer,
+    StorageAnswer, TxAnswer,
+};

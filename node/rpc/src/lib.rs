@@ -35,7 +35,7 @@ pub use metrics::Metrics;
 pub use port::{
     AccountPort, ChainPort, ContractPort, DevEdit, DevPort, DevTime, DumpedState, Edited,
     EventsPort, EventsQuery, FollowPort, Found, Included, Node, Outcome, QueryCall, Settled,
-    Simulated, StatePort, SystemPort, TxPort,
+    Simulated, StatePort, StateRange, SystemPort, TxPort,
 };
 pub use secure::{Line, Secure};
 pub use served::ServedCall;

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // Helpers of tests, not only tests.
 
+mod between; // a server that counts and lies
 mod world; // the binary, a dev chain per test
 
 mod accounts; // keys, accounts, transfers
@@ -10,6 +11,7 @@ mod contracts; // deploy, call, query, info, events
 mod demo; // the demo, and the commands it ends with
 mod dev; // the chain as a process
 mod exchange; // keys and transactions that come from elsewhere and go there
+mod fork; // a chain over the state of another one
 mod forms; // text, json, jsonl, one field; exit codes
 mod networks; // nodes by name
 mod terminal; // what whoever sits at a terminal sees and is asked

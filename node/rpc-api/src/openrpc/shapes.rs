@@ -16,9 +16,10 @@ use crate::{
     Bytes, CertificateAnswer, ChainInfo, CodeHashAnswer, CodeSet, ContractAnswer, Decimal,
     DecodedTx, Dumped, EventFilter, EventsPage, Funded, HeaderAnswer, Health, Height, Impersonated,
     METHODS, Mined, MiningSet, NodeInfo, NonceAnswer, QueryAnswer, ReceiptAnswer, ServerLimits,
-    SimulationAnswer, SnapshotTaken, StateAnswer, StateKeyView, StatePlace, StateProofAnswer,
-    StateProofsAnswer, StorageAnswer, Submitted, SyncStatus, Text, TimeSet, TimestampMs, TxAnswer,
-    TxProofAnswer, TxStatusAnswer, ValidatorsAnswer, VersionAnswer,
+    SimulationAnswer, SnapshotTaken, SpecAnswer, StateAnswer, StateKeyView, StatePlace,
+    StateProofAnswer, StateProofsAnswer, StateRangeAnswer, StorageAnswer, Submitted, SyncStatus,
+    Text, TimeSet, TimestampMs, TxAnswer, TxProofAnswer, TxStatusAnswer, ValidatorsAnswer,
+    VersionAnswer,
 };
 
 /// Makes the schema of one type.
@@ -52,6 +53,7 @@ pub(super) const SHAPES: &[Shape] = shapes! {
     "system_syncStatus" () -> SyncStatus; ;
     "system_limits" () -> ServerLimits; ;
     "system_nodeInfo" () -> NodeInfo; ;
+    "system_chainSpec" () -> SpecAnswer; ;
     "chain_getBlock" (BlockSelector, BlockDetail) -> BlockAnswer; MISSING;
     "chain_getHeader" (BlockSelector) -> HeaderAnswer; MISSING;
     "chain_getFinalizedHead" () -> HeaderAnswer; MISSING;
@@ -81,6 +83,7 @@ pub(super) const SHAPES: &[Shape] = shapes! {
     "contract_getCodeHash" (AddressText, BlockSelector) -> CodeHashAnswer; MISSING CONTRACT;
     "contract_getStorage" (AddressText, Bytes, BlockSelector) -> StorageAnswer; MISSING CONTRACT;
     "state_getStorage" (AddressText, StateKeyView, BlockSelector) -> StateAnswer; MISSING;
+    "state_getRange" (AddressText, StateKeyView, u32, BlockSelector) -> StateRangeAnswer; MISSING RANGE;
     "state_getProof" (AddressText, StateKeyView, BlockSelector) -> StateProofAnswer; MISSING;
     "state_getProofs" (Vec<StatePlace>, BlockSelector) -> StateProofsAnswer; MISSING;
     "events_query" (EventFilter, Text<EventCursor>, Height, Height, u32) -> EventsPage; MISSING RANGE;

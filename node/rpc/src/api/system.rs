@@ -1,7 +1,7 @@
 //! What is told of the node and its network.
 
 use argosy_rpc_api::{
-    BlockSelector, ChainInfo, Health, NodeInfo, RpcError, ServerLimits, SyncStatus,
+    BlockSelector, ChainInfo, Health, NodeInfo, RpcError, ServerLimits, SpecAnswer, SyncStatus,
     SystemApiServer, VersionAnswer,
 };
 use jsonrpsee::core::async_trait;
@@ -37,5 +37,13 @@ impl SystemApiServer for Api {
 
     async fn node_info(&self) -> Result<NodeInfo, RpcError> {
         self.read(|node| node.node_info()).await
+    }
+
+    async fn chain_spec(&self) -> Result<SpecAnswer, RpcError> {
+        self.read(|node| {
+            let head = node.header(BlockSelector::Latest)?;
+            Ok(SpecAnswer::new(head.at, node.spec(), node.genesis_hash()))
+        })
+        .await
     }
 }
