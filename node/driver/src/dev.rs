@@ -192,9 +192,14 @@ impl Worker {
         if wanted < min || wanted > TIME_MS_MAX {
             return Ok(Err(DevRefusal::Time { wanted, min }));
         }
+        let before_ms = self.dev.offset_ms;
         self.dev.set(wanted);
         // What is due by then is done by then: a block of exactly that time.
-        self.step(Event::Mine { now_ms: wanted })?;
+        let mined = self.step_for(Event::Mine { now_ms: wanted })?;
+        if let Err(Unread(reason)) = mined {
+            self.dev.offset_ms = before_ms;
+            return Ok(Err(SubmitError::Unread(reason).into()));
+        }
         Ok(Ok(self.developed()))
     }
 

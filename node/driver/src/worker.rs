@@ -184,7 +184,7 @@ impl Worker {
     }
 
     /// The same, of something that somebody waits for.
-    fn step_for(&mut self, event: Event) -> Result<Result<(), Unread>, DriverFault> {
+    pub(crate) fn step_for(&mut self, event: Event) -> Result<Result<(), Unread>, DriverFault> {
         let done = self.step_of(event, Source::Peer)?;
         Ok(done.map(drop))
     }

@@ -37,7 +37,7 @@ fn a_transaction_on_a_fork_does_what_it_does_on_the_origin() {
     let forked = fork(&between.url, &cache, &[]);
     assert_eq!(between.reads(), 0, "nothing is read before it is touched");
     assert_eq!(forked.banner["genesisHash"], origin.banner["genesisHash"]);
-    assert_eq!(forked.banner["fork"]["height"], 3);
+    assert_eq!(forked.banner["fork"]["height"], 2);
     assert_eq!(forked.banner["fork"]["isProven"], true);
     let head = origin.json("block get");
     assert_eq!(forked.banner["fork"]["hash"], head["at"]["hash"]);
@@ -80,7 +80,7 @@ fn a_transaction_on_a_fork_does_what_it_does_on_the_origin() {
 fn what_was_read_is_read_from_disk_the_next_time() {
     let (origin, token) = origin();
     let (between, cache) = (Between::of(&origin.url), tempfile::tempdir().unwrap());
-    let at = format!("{}@3", between.url);
+    let at = format!("{}@2", between.url);
     let ask = |forked: &Dev| {
         assert_eq!(balance(forked, &token, "bob"), "100");
         let line = format!("contract call {token} --from bob -- transfer --to carol --amount 1");
@@ -93,7 +93,7 @@ fn what_was_read_is_read_from_disk_the_next_time() {
     assert!(read > 0);
     origin.line("dev mine 5").ok();
     let second = fork(&at, &cache, &[]);
-    assert_eq!(second.banner["fork"]["height"], 3);
+    assert_eq!(second.banner["fork"]["height"], 2);
     ask(&second);
     assert_eq!(between.reads(), read, "nothing is asked for again");
     // Of another block nothing is known.
@@ -236,8 +236,8 @@ fn outside_the_window_nothing_is_taken_without_trust_and_with_it_nothing_is_call
     let (origin, token) = origin();
     let (between, cache) = (Between::of(&origin.url), tempfile::tempdir().unwrap());
     origin.line("dev mine 40").ok();
-    let early = format!("{}@3", between.url);
-    argosy(&["dev", "--port", "0", "--fork", &early]).fails(1, &["--trust", "height 3"]);
+    let early = format!("{}@2", between.url);
+    argosy(&["dev", "--port", "0", "--fork", &early]).fails(1, &["--trust", "from height"]);
     // A node that keeps old state, and proves none of it.
     between.lies("system_nodeInfo", |it| {
         it["result"]["oldestProven"] = json!(1_000)

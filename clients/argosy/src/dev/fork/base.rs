@@ -49,6 +49,13 @@ struct Known {
     cache: Option<Cache>,
 }
 
+/// What is known of a key.
+#[derive(PartialEq, Eq)]
+enum Held {
+    Known(Option<Bytes>),
+    Unknown,
+}
+
 #[derive(Clone)]
 struct Module {
     original: Bytes,
@@ -112,7 +119,7 @@ impl Base {
     fn values(&self, keys: &[&[u8]]) -> Result<Vec<Option<Bytes>>, OriginError> {
         let missing: BTreeSet<&[u8]> = {
             let known = self.known();
-            let is_missing = |key: &&[u8]| known.value(key).is_none();
+            let is_missing = |key: &&[u8]| known.value(key) == Held::Unknown;
             keys.iter().copied().filter(is_missing).collect()
         };
         let missing: Vec<&[u8]> = missing.into_iter().collect();
@@ -125,7 +132,11 @@ impl Base {
             self.learn(some, read);
         }
         let known = self.known();
-        Ok(keys.iter().map(|key| known.value(key).flatten()).collect())
+        let held = keys.iter().map(|key| match known.value(key) {
+            Held::Known(value) => value,
+            Held::Unknown => None,
+        });
+        Ok(held.collect())
     }
 
     /// Keeps values, of keys in their order.
@@ -191,7 +202,7 @@ impl Base {
     fn module_of(&self, code: &CodeHash) -> Result<Option<Module>, OriginError> {
         // Whether there is one, the state says.
         let record = StateKey::System(&CodeRecord::key(code)).under(&Address::SYSTEM);
-        if self.values(&[&record])? == [None] {
+        if self.values(&[record.as_slice()])? == [None] {
             return Ok(None);
         }
         if let Some(module) = self.known().modules.get(code) {
@@ -229,14 +240,13 @@ impl Base {
 }
 
 impl Known {
-    /// What a key holds, if that is known.
-    fn value(&self, key: &[u8]) -> Option<Option<Bytes>> {
+    fn value(&self, key: &[u8]) -> Held {
         if let Some(value) = self.values.get(key) {
-            return Some(value.clone());
+            return Held::Known(value.clone());
         }
         match StateKey::of_whole(key) {
-            Some((address, _)) => self.whole.contains(&address).then_some(None),
-            None => Some(None), // No key of state.
+            Some((address, _)) if !self.whole.contains(&address) => Held::Unknown,
+            Some(_) | None => Held::Known(None), // All is known of it, or it is no key of state.
         }
     }
 

@@ -49,8 +49,8 @@ pub(super) struct Origin {
 impl Origin {
     /// Starts the thread; it ends with the last handle.
     pub(super) fn start(asker: Asker) -> std::io::Result<Origin> {
-        let runtime = tokio::runtime::Builder::new_current_thread();
-        let runtime = { runtime }.enable_all().build()?;
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_all().build()?;
         let (jobs, waiting) = channel::<Job>();
         let (url, requests) = (asker.client.url().to_owned(), Arc::clone(&asker.requests));
         let ask = move || {
@@ -106,7 +106,9 @@ impl Origin {
         };
         let (reply, answer) = sync_channel(1);
         // Who has stopped waiting needs no answer.
-        let job: Job = Box::new(move |runtime, asker| drop(reply.send(question(runtime, asker))));
+        let job: Job = Box::new(move |runtime: &Runtime, asker: &Asker| {
+            drop(reply.send(question(runtime, asker)));
+        });
         let sent = {
             let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
             jobs.send(job)
