@@ -26,7 +26,7 @@ fn fork(url: &str, cache: &tempfile::TempDir, options: &[&str]) -> Dev {
 }
 
 fn balance(dev: &Dev, token: &str, owner: &str) -> String {
-    let line = format!("contract query {token} -- balance_of --owner {owner}");
+    let line = format!("contract query {token} -- balance-of --owner {owner}");
     dev.line(&line).ok().stdout.trim().to_owned()
 }
 
@@ -154,18 +154,14 @@ fn an_origin_that_lies_in_one_digit_is_refused_and_named() {
     let (origin, token) = origin();
     let (between, cache) = (Between::of(&origin.url), tempfile::tempdir().unwrap());
     let forked = fork(&between.url, &cache, &[]);
-    let query = format!("contract query {token} -- balance_of --owner bob");
+    let query = format!("contract query {token} -- balance-of --owner bob");
     let lies: [(&str, fn(&mut Value)); 5] = [
-        ("state_getProofs", |it| {
-            flip(&mut it["result"]["values"][0]["value"])
-        }),
-        ("state_getProofs", |it| flip(&mut it["result"]["proof"])),
-        ("state_getProofs", |it| {
+        ("state_getProof", |it| flip(&mut it["result"]["value"])),
+        ("state_getProof", |it| flip(&mut it["result"]["proof"])),
+        ("state_getProof", |it| {
             flip(&mut it["result"]["header"]["stateRoot"])
         }),
-        ("state_getProofs", |it| {
-            flip(&mut it["result"]["at"]["hash"])
-        }),
+        ("state_getProof", |it| flip(&mut it["result"]["at"]["hash"])),
         ("code", |it| {
             let last = it.as_array().unwrap().len() - 1;
             let byte = it[last].as_u64().unwrap();
@@ -255,11 +251,7 @@ fn outside_the_window_nothing_is_taken_without_trust_and_with_it_nothing_is_call
     let forked = fork(&late, &cache, &["--trust"]);
     assert_eq!(forked.banner["fork"]["isProven"], false);
     assert_eq!(balance(&forked, &token, "bob"), "100");
-    assert_eq!(
-        between.asked("state_getProofs"),
-        0,
-        "it said that it cannot"
-    );
+    assert_eq!(between.asked("state_getProof"), 0, "it said that it cannot");
     drop(forked);
     // What was never proven does not count as proven later.
     between.lies_no_more();
@@ -267,7 +259,7 @@ fn outside_the_window_nothing_is_taken_without_trust_and_with_it_nothing_is_call
     let proven = fork(&late, &cache, &[]);
     assert_eq!(proven.banner["fork"]["isProven"], true);
     assert_eq!(balance(&proven, &token, "bob"), "100");
-    assert!(between.asked("state_getProofs") > 0 && between.reads() > read);
+    assert!(between.asked("state_getProof") > 0 && between.reads() > read);
 }
 
 #[test]

@@ -12,8 +12,9 @@ use argosy_primitives::{
     Address, BlockHash, CodeHash, Height, Limits, StateRoot, decode_untrusted,
 };
 use argosy_proof::{StateKey, StateProof, verify_whole};
-use argosy_sdk::api::{At, BlockSelector, RANGE_ENTRIES_MAX, StateKeyView};
-use argosy_sdk::{Client, proof};
+use argosy_sdk::api::{At, BlockSelector, RANGE_ENTRIES_MAX, RpcError, StateKeyView};
+use argosy_sdk::proof::{self, ProvenState};
+use argosy_sdk::{Client, SdkError};
 use tokio::runtime::Runtime;
 
 use super::anchor::Anchor;
@@ -27,6 +28,10 @@ const WHOLE_ENTRIES_MAX: usize = 100_000;
 const WHOLE_BYTES_MAX: usize = 64 << 20;
 /// Longer proofs do not exist.
 const PROOF_BYTES_MAX: usize = 256 * 1024;
+
+/// A node that limits its clients is asked so often for one thing, with the pause that it wants.
+const RETRIES_MAX: usize = 5;
+const PAUSE_MAX: Duration = Duration::from_secs(5);
 
 /// What was read, and whether it is proven.
 pub(super) struct Read<T> {
@@ -150,8 +155,7 @@ impl Asker {
         keys: &[(Address, StateKeyView)],
     ) -> Result<Read<Vec<Option<Vec<u8>>>>, OriginError> {
         if self.may_prove() {
-            self.count();
-            match self.client.proven_states(keys, self.at()).await {
+            match self.patient(|| self.proven(keys)).await {
                 Ok(proven) => {
                     if proven.iter().any(|it| it.block != self.hash) {
                         return Err(self.moved());
@@ -167,9 +171,9 @@ impl Asker {
         }
         let mut value = Vec::with_capacity(keys.len());
         for (address, key) in keys {
-            self.count();
-            let answer = self.client.state_value(*address, key.clone(), self.at());
-            let answer = answer.await.map_err(|error| self.failed(error))?;
+            let ask = || self.client.state_value(*address, key.clone(), self.at());
+            let answer = self.patient(ask).await;
+            let answer = answer.map_err(|error| self.in_window(error))?;
             self.check_block(&answer.at)?;
             if answer.address.address != *address || answer.key != *key {
                 return Err(self.not_so("it answers about another key"));
@@ -180,6 +184,17 @@ impl Asker {
             value,
             is_proven: false,
         })
+    }
+
+    /// One key costs a node less than a list of one.
+    async fn proven(&self, keys: &[(Address, StateKeyView)]) -> Result<Vec<ProvenState>, SdkError> {
+        match keys {
+            [(address, key)] => {
+                let proven = self.client.proven_state(*address, key.clone(), self.at());
+                Ok(vec![proven.await?])
+            }
+            keys => self.client.proven_states(keys, self.at()).await,
+        }
     }
 
     async fn whole(&self, address: Address) -> Result<Read<Entries>, OriginError> {
@@ -207,10 +222,11 @@ impl Asker {
         let mut entries: Entries = Vec::new();
         let (mut bytes, mut after) = (0_usize, None);
         loop {
-            self.count();
-            let limit = RANGE_ENTRIES_MAX;
-            let page = self.client.state_range(address, after, limit, self.at());
-            let page = page.await.map_err(|error| self.in_window(error))?;
+            let (limit, at) = (RANGE_ENTRIES_MAX, self.at());
+            let behind: Option<StateKeyView> = after;
+            let ask = || self.client.state_range(address, behind.clone(), limit, at);
+            let page = self.patient(ask).await;
+            let page = page.map_err(|error| self.in_window(error))?;
             self.check_block(&page.at)?;
             if page.more && page.entries.is_empty() {
                 return Err(self.not_so("it has more, and does not tell it"));
@@ -242,10 +258,10 @@ impl Asker {
         address: Address,
         entries: &[(Vec<u8>, Vec<u8>)],
     ) -> Result<(), OriginError> {
-        self.count();
         let (method, key) = ("state_getProof", StateKeyView::Account {});
-        let answer = self.client.state_proof(address, key, self.at());
-        let answer = answer.await.map_err(|error| self.in_window(error))?;
+        let ask = || self.client.state_proof(address, key.clone(), self.at());
+        let answer = self.patient(ask).await;
+        let answer = answer.map_err(|error| self.in_window(error))?;
         let header = proof::header(method, self.client.chain(), &answer.at, &answer.header);
         let header = header.map_err(|error| self.failed(error))?;
         if header.hash() != self.hash {
@@ -274,6 +290,25 @@ impl Asker {
         }
     }
 
+    /// Asks again, a few times, where the node says that it was asked too much.
+    async fn patient<T, F>(&self, ask: impl Fn() -> F) -> Result<T, SdkError>
+    where
+        F: Future<Output = Result<T, SdkError>>,
+    {
+        for _ in 0..RETRIES_MAX {
+            self.count();
+            match ask().await {
+                Err(error) => match too_much(&error) {
+                    Some(wait) => tokio::time::sleep(wait).await,
+                    None => return Err(error),
+                },
+                answered => return answered,
+            }
+        }
+        self.count();
+        ask().await
+    }
+
     fn at(&self) -> BlockSelector {
         BlockSelector::Height(self.height)
     }
@@ -287,7 +322,7 @@ impl Asker {
     }
 
     /// A proof that cannot be had: from now on the origin's word is taken, if it may be.
-    fn note_beyond(&self, error: argosy_sdk::SdkError) -> Result<(), OriginError> {
+    fn note_beyond(&self, error: SdkError) -> Result<(), OriginError> {
         match OriginError::pruned(&error) {
             Some(_) if self.trust => {
                 self.is_beyond.store(true, Ordering::Relaxed);
@@ -297,7 +332,7 @@ impl Asker {
         }
     }
 
-    fn in_window(&self, error: argosy_sdk::SdkError) -> OriginError {
+    fn in_window(&self, error: SdkError) -> OriginError {
         match OriginError::pruned(&error) {
             Some(oldest) => OriginError::Window {
                 url: self.client.url().to_owned(),
@@ -308,7 +343,7 @@ impl Asker {
         }
     }
 
-    fn failed(&self, error: argosy_sdk::SdkError) -> OriginError {
+    fn failed(&self, error: SdkError) -> OriginError {
         OriginError::of(self.client.url(), error)
     }
 
@@ -332,5 +367,16 @@ impl Asker {
             url: self.client.url().to_owned(),
             what: what.to_owned(),
         }
+    }
+}
+
+/// How long to wait, if that is what the node wants.
+fn too_much(error: &SdkError) -> Option<Duration> {
+    match error.rpc() {
+        Some(RpcError::RateLimited { retry_after_ms }) => {
+            let wanted = Duration::from_millis(u64::from(*retry_after_ms));
+            Some(wanted.min(PAUSE_MAX))
+        }
+        _ => None,
     }
 }
