@@ -128,7 +128,7 @@ fn check(content: &[u8]) -> [u8; CHECK_BYTES] {
 /// The entries that are whole, and where they end.
 fn read_all(file: &mut File) -> std::io::Result<(Vec<Entry>, u64)> {
     let mut bytes = Vec::new();
-    file.by_ref().take(FILE_BYTES_MAX).read_to_end(&mut bytes)?;
+    Read::take(&mut *file, FILE_BYTES_MAX).read_to_end(&mut bytes)?;
     let (mut entries, mut rest) = (Vec::new(), bytes.as_slice());
     while let Some((entry, behind)) = next(rest) {
         entries.push(entry);
