@@ -217,7 +217,8 @@ impl Worker {
         &mut self,
         fault: &ReplicaFault,
     ) -> Result<(Vec<Action>, Unread), DriverFault> {
-        let Some(dropped) = self.replica.leave_out(fault) else {
+        let now_ms = self.dev.now_ms();
+        let Some(dropped) = self.replica.leave_out(fault, now_ms) else {
             return Err(DriverFault::of(fault));
         };
         let reason = with_causes(fault);

@@ -60,11 +60,12 @@ impl Replica {
 
     /// After a fault of `step` or [`Self::edit`] that is none of this node's: what a fork read of its
     /// origin did not come, so nothing was done. The transaction that asked for it, if it was one, leaves
-    /// the mempool, and all may go on. `None`: any other fault.
-    pub fn leave_out(&mut self, fault: &ReplicaFault) -> Option<Vec<Action>> {
+    /// the mempool, and all may go on; an interval begins now. `None`: any other fault.
+    pub fn leave_out(&mut self, fault: &ReplicaFault, now_ms: TimestampMs) -> Option<Vec<Action>> {
         if !self.chain.is_dev() || fault.cause() != Some(Cause::Beneath) {
             return None;
         }
+        self.last_block_ms = now_ms;
         let ReplicaFault::Chain(ChainError::Unread { id, .. }) = fault else {
             // Not of one transaction: what waits would meet it again at once.
             self.barren = true;
