@@ -102,7 +102,7 @@ impl Banner {
         };
         let accounts = match &self.fork {
             None => format!("Accounts with {funds} each: name, address, secret key"),
-            Some(_) => "Accounts, with what they have on that chain (more: argosy dev faucet NAME): name, address, secret key".to_owned(),
+            Some(_) => "Accounts, with what they have there: name, address, secret key".to_owned(),
         };
         let facts = Report::default()
             .heading(match (&self.state, &self.fork) {
@@ -121,6 +121,12 @@ impl Banner {
             .row("blocks", format!("{}{next_block}", self.block_time))
             .heading(accounts)
             .line(paint.yellow("These keys are public. Never send anything of value to them."));
+        let facts = match &self.fork {
+            Some(_) => {
+                facts.line(paint.yellow("What is signed for a fork is valid on its origin."))
+            }
+            None => facts,
+        };
         let accounts = self.accounts.iter().fold(facts, |report, it| {
             report.columns([&it.name, &it.address, &it.secret_key])
         });
