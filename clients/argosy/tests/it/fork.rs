@@ -106,7 +106,7 @@ fn what_was_read_is_read_from_disk_the_next_time() {
 fn everything_a_contract_keeps_is_read_and_proven_before_it_is_iterated_over() {
     let origin = Dev::start();
     let probe = origin.json(&format!(
-        "contract deploy {} --from alice -- --note hello",
+        "contract deploy {} --from alice -- init --note hello",
         artifact("probe.wasm")
     ));
     let probe = probe["contract"].as_str().unwrap().to_owned();
