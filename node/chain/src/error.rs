@@ -229,7 +229,7 @@ pub enum ChainError {
         id: TxId,
         /// What was read, and why it did not come.
         #[source]
-        fault: Fault,
+        fault: Box<Fault>,
     },
 }
 
@@ -305,7 +305,10 @@ impl ChainError {
             ApplyError::Fault(fault) => {
                 let store = KvError::among(&fault);
                 match store.map(KvError::cause) == Some(Cause::Beneath) {
-                    true => ChainError::Unread { id, fault },
+                    true => ChainError::Unread {
+                        id,
+                        fault: Box::new(fault),
+                    },
                     false => fault.into(),
                 }
             }
