@@ -16,6 +16,7 @@ mod dump; // everything as a file
 mod error;
 mod events; // events by cursor
 mod export; // blocks as a file
+mod fork; // a chain over the state of another one
 mod genesis; // the first block
 mod history; // old values, of an archive
 mod keys; // where things lie

@@ -21,7 +21,7 @@ use tokio::sync::oneshot;
 use crate::driver::{Driver, SubmitError};
 use crate::fault::DriverFault;
 use crate::statuses::{Book, Source};
-use crate::worker::{Command, Worker, now_ms};
+use crate::worker::{Command, Unread, Worker, now_ms};
 
 /// Snapshots that are kept at once.
 pub(crate) const SNAPSHOTS_MAX: usize = 256;
@@ -201,18 +201,26 @@ impl Worker {
         if wanted < min || wanted > TIME_MS_MAX {
             return Ok(Err(DevRefusal::Time { wanted, min }));
         }
+        let before_ms = self.dev.offset_ms;
         self.dev.set(wanted);
         // What is due by then is done by then: a block of exactly that time.
-        self.step(Event::Mine { now_ms: wanted })?;
+        let mined = self.step_for(Event::Mine { now_ms: wanted })?;
+        if let Err(Unread(reason)) = mined {
+            self.dev.offset_ms = before_ms;
+            return Ok(Err(SubmitError::Unread(reason).into()));
+        }
         Ok(Ok(self.developed()))
     }
 
     fn edit(&mut self, edits: &[Edit]) -> Result<Result<Developed, DevRefusal>, DriverFault> {
         let (now_ms, begin) = (self.dev.now_ms(), Instant::now());
-        let edited = self.replica.edit(now_ms, edits);
-        let actions = match edited.map_err(|fault| DriverFault::of(&fault))? {
-            Ok(actions) => actions,
-            Err(reason) => return Ok(Err(reason.into())),
+        let actions = match self.replica.edit(now_ms, edits) {
+            Ok(Ok(actions)) => actions,
+            Ok(Err(reason)) => return Ok(Err(reason.into())),
+            Err(fault) => {
+                let (_, Unread(reason)) = self.spare(&fault)?;
+                return Ok(Err(SubmitError::Unread(reason).into()));
+            }
         };
         let receipt = actions.iter().find_map(|action| match action {
             Action::Committed(committed) => committed.receipts.last().cloned(),

@@ -93,6 +93,9 @@ pub enum SubmitError {
     /// The node makes no blocks for now.
     #[error("the node is paused: {0}")]
     Paused(Arc<str>),
+    /// What is read of a fork's origin did not come; nothing was done.
+    #[error("{0}")]
+    Unread(String),
     /// The driver has stopped.
     #[error("the node has stopped: {0}")]
     Stopped(String),

@@ -157,7 +157,7 @@ impl Metrics {
     pub(crate) fn submitted(&self, taken: &Result<TxId, SubmitError>) {
         let result = match taken {
             Ok(_) => SubmissionResult::Admitted,
-            Err(SubmitError::Refused(_)) => SubmissionResult::Refused,
+            Err(SubmitError::Refused(_) | SubmitError::Unread(_)) => SubmissionResult::Refused,
             Err(SubmitError::Busy) => SubmissionResult::Busy,
             Err(SubmitError::Paused(_)) => SubmissionResult::Paused,
             Err(SubmitError::Stopped(_)) => SubmissionResult::Stopped,

@@ -448,6 +448,11 @@ rpc_errors! {
         /// Why.
         reason: String,
     } = "the node is paused: {reason}";
+    /// The node runs a fork, and what was to be read of its origin did not come, or does not hold. Nothing was done; try again once the origin's node answers, or fork a later block.
+    1307 "ORIGIN_UNREAD" OriginUnread {
+        /// What was read, and why it did not come.
+        reason: String,
+    } = "the chain that this is a fork of was not read: {reason}";
     /// Only a WebSocket can be told what comes later. Call the method over one, or read `GET /v1/events`.
     1310 "NEEDS_WEBSOCKET" NeedsWebSocket {
         /// The method.

@@ -50,8 +50,8 @@ pub use node::{KeepsView, NodeInfo, ServerLimits, ShareView, SyncStatus, Version
 pub use notice::{EventsNotice, HeadsNotice, LagReason, Notice, TxNotice};
 pub use openrpc::{Discovery, MethodNames, openrpc};
 pub use proof::{
-    PROVEN_KEYS_MAX, StateKeyView, StatePlace, StateProofAnswer, StateProofsAnswer, StateValue,
-    TxProofAnswer,
+    PROVEN_KEYS_MAX, RANGE_ENTRIES_MAX, StateKeyView, StatePlace, StateProofAnswer,
+    StateProofsAnswer, StateValue, TxProofAnswer,
 };
 pub use receipt::{
     DropReasonView, EventView, ReceiptAnswer, ReceiptView, Received, ReceivedFrom,
@@ -62,6 +62,6 @@ pub use scalar::{
 };
 pub use transaction::{ActionView, TransactionView};
 pub use value::{
-    AskedCall, CodeHashAnswer, DecodedTx, NonceAnswer, StateAnswer, StorageAnswer, StorageEntry,
-    StoragePageAnswer, TxAnswer,
+    AskedCall, CodeHashAnswer, DecodedTx, NonceAnswer, SpecAnswer, StateAnswer, StateEntry,
+    StateRangeAnswer, StorageAnswer, StorageEntry, StoragePageAnswer, TxAnswer,
 };

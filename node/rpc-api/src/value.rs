@@ -1,6 +1,8 @@
 //! Single values that are read without proof.
 
-use argosy_primitives::{AbiHash, CodeHash, TxId};
+use argosy_primitives::{AbiHash, CodeHash, GenesisHash, TxId};
+use argosy_spec::ChainSpec;
+use parity_scale_codec::Encode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -90,6 +92,53 @@ pub struct StateAnswer {
     /// SCALE bytes of the value, a contract's own bytes for its storage; absent = there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<Bytes>,
+}
+
+/// What is kept under an address, or a part of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StateRangeAnswer {
+    /// The block that this was read at.
+    pub at: At,
+    /// Under which address.
+    pub address: AddressText,
+    /// In the order of the keys: the account, the contract's record, storage, records of the chain itself.
+    pub entries: Vec<StateEntry>,
+    /// Whether there are more behind the last one.
+    pub more: bool,
+}
+
+/// A key with its value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StateEntry {
+    /// The key.
+    pub key: StateKeyView,
+    /// SCALE bytes of the value, a contract's own bytes for its storage.
+    pub value: Bytes,
+}
+
+/// The chain's rules.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SpecAnswer {
+    /// The newest block.
+    pub at: At,
+    /// The hash of the bytes: who knows the chain by it need not trust the node for its rules.
+    pub genesis_hash: Text<GenesisHash>,
+    /// SCALE bytes of the chain's spec.
+    pub spec: Bytes,
+}
+
+impl SpecAnswer {
+    /// The rules of a chain with this genesis hash.
+    pub fn new(at: At, spec: &ChainSpec, genesis: GenesisHash) -> SpecAnswer {
+        SpecAnswer {
+            at,
+            genesis_hash: Text(genesis),
+            spec: Bytes(spec.encode()),
+        }
+    }
 }
 
 /// A transaction and the block that holds it.

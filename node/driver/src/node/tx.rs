@@ -85,6 +85,7 @@ impl TxPort for LocalNode {
 
     async fn submit(&self, tx: VerifiedTransaction) -> Result<(), RpcError> {
         let (id, tx) = (tx.id(), Arc::new(tx));
+        self.read_ahead(&tx).await?;
         let taken = self.driver.submit(Arc::clone(&tx)).await;
         // One that came from another node before is this node's client's, too, from now on.
         let waits = matches!(
@@ -118,6 +119,27 @@ impl TxPort for LocalNode {
             if changes.changed().await.is_err() {
                 return Err(RpcError::Stopping {});
             }
+        }
+    }
+}
+
+impl LocalNode {
+    /// On a fork: tries a transaction before it is handed in, so that what it reads of the origin is here,
+    /// or whoever sent it is told that it did not come. What else is wrong with it, the driver says.
+    async fn read_ahead(&self, tx: &VerifiedTransaction) -> Result<(), RpcError> {
+        let reader = self.reader();
+        if !reader.0.is_fork() {
+            return Ok(());
+        }
+        let tried = tx.transaction().clone();
+        let task = tokio::task::spawn_blocking(move || reader.0.simulate(&tried));
+        match task.await {
+            Ok(Err(InadmissibleOr::Chain(error)))
+                if error.cause() == Some(argosy_chain::Cause::Beneath) =>
+            {
+                Err(unread(error))
+            }
+            Ok(_) | Err(_) => Ok(()),
         }
     }
 }

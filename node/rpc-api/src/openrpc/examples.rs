@@ -84,6 +84,9 @@ fn call(method: &str, variant: &str) -> Map<String, Value> {
         "state_getStorage" | "state_getProof" => {
             json!({"address": CONTRACT, "key": {"type": "storage", "key": "0x746f74616c"}})
         }
+        "state_getRange" => {
+            json!({"address": CONTRACT, "after": {"type": "account"}, "limit": 100})
+        }
         "state_getProofs" => json!({"keys": [
             {"address": CONTRACT, "key": {"type": "account"}},
             {"address": CONTRACT, "key": {"type": "storage", "key": "0x746f74616c"}},

@@ -14,6 +14,7 @@ const CALL: &[&str] = &[
     "METHOD_DISABLED",
     "OVERLOADED",
     "STOPPING",
+    "ORIGIN_UNREAD",
 ];
 
 /// What reads something that may not be there, or no longer.

@@ -18,10 +18,10 @@ use crate::{
     Bytes, CertificateAnswer, ChainInfo, CodeHashAnswer, CodeSet, ContractAnswer, Decimal,
     DecodedTx, Dumped, DurationMs, EventFilter, EventsPage, Funded, HeaderAnswer, Health, Height,
     Impersonated, METHODS, Mined, MiningSet, NodeInfo, NonceAnswer, ProfileAnswer, QueryAnswer,
-    ReceiptAnswer, ServerLimits, SimulationAnswer, SnapshotTaken, StateAnswer, StateKeyView,
-    StatePlace, StateProofAnswer, StateProofsAnswer, StorageAnswer, StoragePageAnswer, Submitted,
-    SyncStatus, Text, TimeSet, TimestampMs, TraceAnswer, TxAnswer, TxProofAnswer, TxStatusAnswer,
-    ValidatorsAnswer, VersionAnswer,
+    ReceiptAnswer, ServerLimits, SimulationAnswer, SnapshotTaken, SpecAnswer, StateAnswer,
+    StateKeyView, StatePlace, StateProofAnswer, StateProofsAnswer, StateRangeAnswer, StorageAnswer,
+    StoragePageAnswer, Submitted, SyncStatus, Text, TimeSet, TimestampMs, TraceAnswer, TxAnswer,
+    TxProofAnswer, TxStatusAnswer, ValidatorsAnswer, VersionAnswer,
 };
 
 /// Makes the schema of one type.
@@ -55,6 +55,7 @@ pub(super) const SHAPES: &[Shape] = shapes! {
     "system_syncStatus" () -> SyncStatus; ;
     "system_limits" () -> ServerLimits; ;
     "system_nodeInfo" () -> NodeInfo; ;
+    "system_chainSpec" () -> SpecAnswer; ;
     "chain_getBlock" (BlockSelector, BlockDetail) -> BlockAnswer; MISSING;
     "chain_getHeader" (BlockSelector) -> HeaderAnswer; MISSING;
     "chain_getFinalizedHead" () -> HeaderAnswer; MISSING;
@@ -85,6 +86,7 @@ pub(super) const SHAPES: &[Shape] = shapes! {
     "contract_getStorage" (AddressText, Bytes, BlockSelector) -> StorageAnswer; MISSING CONTRACT;
     "contract_listStorage" (AddressText, Bytes, Bytes, u32, BlockSelector) -> StoragePageAnswer; MISSING CONTRACT RANGE;
     "state_getStorage" (AddressText, StateKeyView, BlockSelector) -> StateAnswer; MISSING;
+    "state_getRange" (AddressText, StateKeyView, u32, BlockSelector) -> StateRangeAnswer; MISSING RANGE;
     "state_getProof" (AddressText, StateKeyView, BlockSelector) -> StateProofAnswer; MISSING;
     "state_getProofs" (Vec<StatePlace>, BlockSelector) -> StateProofsAnswer; MISSING;
     "events_query" (EventFilter, Text<EventCursor>, Height, Height, u32) -> EventsPage; MISSING RANGE;

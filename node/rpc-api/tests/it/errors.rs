@@ -161,6 +161,7 @@ pub(crate) fn one_of_each() -> Vec<RpcError> {
         RpcError::Overloaded { what: text() },
         RpcError::Stopping {},
         RpcError::Paused { reason: text() },
+        RpcError::OriginUnread { reason: text() },
         RpcError::NeedsWebSocket { method: text() },
         RpcError::TooManySubscriptions {
             scope: text(),

@@ -12,11 +12,11 @@ use argosy_rpc_api::{
     Funded, HeaderAnswer, HeaderView, Health, HealthStatus, Height, Impersonated, KeepsView,
     LimitsView, METHODS, MethodNames, Mined, MiningSet, NodeInfo, NonceAnswer, PoolView,
     ProfileAnswer, QueryAnswer, ReceiptAnswer, ReceiptView, Received, ReceivedFrom, RpcError,
-    ServerLimits, ShareView, SimulationAnswer, SnapshotTaken, StateAnswer, StateKeyView,
-    StateProofAnswer, StateProofsAnswer, StateValue, Status, StorageAnswer, StorageEntry,
-    StoragePageAnswer, Submitted, SyncStatus, Text, TimeSet, TimestampMs, TraceAnswer,
-    TransactionView, TxAnswer, TxProofAnswer, TxStatus, TxStatusAnswer, ValidatorSetView,
-    ValidatorView, ValidatorsAnswer, VersionAnswer,
+    ServerLimits, ShareView, SimulationAnswer, SnapshotTaken, SpecAnswer, StateAnswer, StateEntry,
+    StateKeyView, StateProofAnswer, StateProofsAnswer, StateRangeAnswer, StateValue, Status,
+    StorageAnswer, StorageEntry, StoragePageAnswer, Submitted, SyncStatus, Text, TimeSet,
+    TimestampMs, TraceAnswer, TransactionView, TxAnswer, TxProofAnswer, TxStatus, TxStatusAnswer,
+    ValidatorSetView, ValidatorView, ValidatorsAnswer, VersionAnswer,
 };
 use argosy_spec::ChainSpec;
 use serde_json::{Map, Value, json};
@@ -99,11 +99,17 @@ fn node_answers() -> Vec<(&'static str, Value)> {
             burst: 500,
         }),
     };
+    let spec = SpecAnswer {
+        at: at(),
+        genesis_hash: Text(GenesisHash::from_bytes([1; 32])),
+        spec: Bytes(vec![4, 1, 2]),
+    };
     vec![
         ("system_version", json!(version)),
         ("system_syncStatus", json!(sync)),
         ("system_nodeInfo", json!(info)),
         ("system_limits", json!(limits)),
+        ("system_chainSpec", json!(spec)),
     ]
 }
 
@@ -375,6 +381,15 @@ fn state_answers() -> Vec<(&'static str, Value)> {
         ],
         &StateMultiproof::default(),
     );
+    let range = StateRangeAnswer {
+        at: at(),
+        address: text(sample::CONTRACT),
+        entries: vec![StateEntry {
+            key: StateKey::Storage(b"total").into(),
+            value: Bytes(vec![7]),
+        }],
+        more: true,
+    };
     let page = EventsPage {
         at: at(),
         events: vec![EventEntry {
@@ -402,6 +417,7 @@ fn state_answers() -> Vec<(&'static str, Value)> {
         ("contract_query", json!(query)),
         ("state_getProof", json!(proof)),
         ("state_getProofs", json!(proofs)),
+        ("state_getRange", json!(range)),
         ("events_query", json!(page)),
     ]
 }
