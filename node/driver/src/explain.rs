@@ -78,6 +78,7 @@ impl Reader {
             gas_used: it.gas_used,
             data: it.data.clone(),
             diagnostic: it.diagnostic.clone(),
+            after_failure: false,
         });
         let frames = frames.map(|it| explainer.frame(&it, it.data.as_deref().unwrap_or_default()));
         frames.collect()
