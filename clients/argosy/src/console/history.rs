@@ -60,10 +60,10 @@ mod tests {
             };
             path(of).map(|it| it.display().to_string())
         };
-        let found = with(Some("/state"), Some("/home/me")).unwrap();
+        let found = with(Some("/state"), Some("/users/me")).unwrap();
         assert_eq!(found, "/state/argosy/console-history");
-        let found = with(Some("relative"), Some("/home/me")).unwrap();
-        assert_eq!(found, "/home/me/.local/state/argosy/console-history");
+        let found = with(Some("relative"), Some("/users/me")).unwrap();
+        assert_eq!(found, "/users/me/.local/state/argosy/console-history");
         assert_eq!(with(None, None), None);
     }
 
