@@ -59,7 +59,7 @@ pub use snapshot::SNAPSHOT_BLOCKS;
 pub use storage::{StoragePage, StorageQuery};
 pub use undecided::{BODIES_MAX as UNDECIDED_BODIES_MAX, Undecided};
 pub use verify::Candidate;
-pub use view::{ChainView, Head, Location, Selector};
+pub use view::{ChainView, Head, Location, Selector, StateEntry};
 
 pub use argosy_executor::{
     Ask, Changed, EDITED_BALANCE_MAX, Edit, EditRefusal, Engine, FailedFrame, FrameEntry,

@@ -54,6 +54,9 @@ pub enum Selector {
     Earliest,
 }
 
+/// What is kept in state: the key under its address, with the address, and the value.
+pub type StateEntry = (Vec<u8>, Bytes);
+
 /// The chain as it was at one head. Cheap to clone and to keep for the length of a request.
 #[derive(Clone)]
 pub struct ChainView {
@@ -211,7 +214,7 @@ impl ChainView {
         address: &Address,
         after: Option<StateKey<'_>>,
         (entries_max, bytes_max): (usize, usize),
-    ) -> Result<(Vec<(Vec<u8>, Bytes)>, bool), ChainError> {
+    ) -> Result<(Vec<StateEntry>, bool), ChainError> {
         let mut range = KeyRange::prefix(address.as_bytes());
         if let Some(after) = after {
             range.start = Bound::Excluded(after.under(address));

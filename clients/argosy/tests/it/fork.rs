@@ -149,13 +149,16 @@ fn everything_a_contract_keeps_is_read_and_proven_before_it_is_iterated_over() {
     assert_eq!(origin.line(&scan).ok().stdout, expected);
 }
 
+/// What is asked for, and what the answer is made.
+type Lie = (&'static str, fn(&mut Value));
+
 #[test]
 fn an_origin_that_lies_in_one_digit_is_refused_and_named() {
     let (origin, token) = origin();
     let (between, cache) = (Between::of(&origin.url), tempfile::tempdir().unwrap());
     let forked = fork(&between.url, &cache, &[]);
     let query = format!("contract query {token} -- balance-of --owner bob");
-    let lies: [(&str, fn(&mut Value)); 5] = [
+    let lies: [Lie; 5] = [
         ("state_getProof", |it| flip(&mut it["result"]["value"])),
         ("state_getProof", |it| flip(&mut it["result"]["proof"])),
         ("state_getProof", |it| {
@@ -180,7 +183,7 @@ fn an_origin_that_lies_in_one_digit_is_refused_and_named() {
     // A lie is remembered by nobody.
     assert_eq!(balance(&forked, &token, "bob"), "100");
     // Those about where the fork begins are found before it does.
-    let starts: [(&str, fn(&mut Value)); 3] = [
+    let starts: [Lie; 3] = [
         ("system_chainSpec", |it| flip(&mut it["result"]["spec"])),
         ("chain_getHeader", |it| {
             flip(&mut it["result"]["header"]["stateRoot"])

@@ -100,10 +100,8 @@ fn what_a_transaction_changed_is_what_the_next_state_has() {
         storage += 1;
     }
     assert_eq!(storage, 3, "two writes and a removal");
-    let paid = traced.changes.iter().find_map(|it| match it.place() {
-        Some((owner, StateKey::Account)) if owner == address(1) => Some(it),
-        _ => None,
-    });
+    let paid = (traced.changes.iter())
+        .find(|it| matches!(it.place(), Some((owner, StateKey::Account)) if owner == address(1)));
     assert_eq!(
         paid.unwrap().after.as_deref(),
         after

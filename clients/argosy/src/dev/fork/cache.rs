@@ -186,7 +186,7 @@ mod tests {
         Entry::Value {
             key: vec![number; 33],
             value: (number > 0).then(|| vec![number]),
-            is_proven: number % 2 == 0,
+            is_proven: number.is_multiple_of(2),
         }
     }
 
