@@ -72,16 +72,14 @@ async fn who_reads_the_past_does_not_hold_up_who_hears_what_comes() {
         socket.follow("chain_subscribeHeads", after).await;
         socket
     });
-    let sockets = futures::future::join_all(opening).await;
-    let begin = Instant::now();
+    let mut sockets = futures::future::join_all(opening).await;
     rig.node.make_block(1, 4);
-    let notice = live.notice().await;
+    // What matters is who comes first, however slow the machine is.
+    let notice = tokio::select! {
+        notice = live.notice() => notice,
+        past = sockets[0].notice() => panic!("the past came first: {past}"),
+    };
     assert_eq!(notice["entries"].as_array().unwrap().len(), 1);
-    assert!(
-        begin.elapsed() < Duration::from_millis(600),
-        "{:?}",
-        begin.elapsed()
-    );
     for mut socket in sockets {
         assert_eq!(
             socket.notice().await["entries"][0]["at"]["height"],
