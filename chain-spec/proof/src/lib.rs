@@ -20,6 +20,7 @@ mod range; // what state holds between two paths, and nothing else
 mod record; // what the values in state mean
 mod state; // what state says about a key
 pub mod trie; // how the trie hashes
+mod whole; // all that state holds under an address
 
 pub use certificate::{verify_certificate, verify_header};
 pub use error::{ProofError, Root};
@@ -29,3 +30,4 @@ pub use path::{PATH_BITS, Path, StateKey};
 pub use range::{Neighbour, RangeEnd, RangeProof, verify_range};
 pub use record::{Account, CodeRecord, ContractRecord, RecordError};
 pub use state::{Sibling, StateProof, verify_state};
+pub use whole::verify_whole;

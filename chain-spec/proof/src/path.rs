@@ -58,6 +58,21 @@ impl StateKey<'_> {
     }
 }
 
+impl<'a> StateKey<'a> {
+    /// Address and key of a whole key; none if it is no key of state.
+    pub fn of_whole(whole: &'a [u8]) -> Option<(Address, StateKey<'a>)> {
+        let (address, rest) = whole.split_first_chunk::<32>()?;
+        let key = match rest.split_first()? {
+            (0, []) => StateKey::Account,
+            (1, []) => StateKey::Contract,
+            (2, rest) => StateKey::Storage(rest),
+            (3, rest) => StateKey::System(rest),
+            _ => return None,
+        };
+        Some((Address::from_bytes(*address), key))
+    }
+}
+
 /// Where the trie keeps a key.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, DecodeWithMemTracking)]
 pub struct Path([u8; 64]);

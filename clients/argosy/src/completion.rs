@@ -3,12 +3,15 @@
 //!
 //! ```text
 //! shell ── ARGOSY_COMPLETE=bash argosy -- WORDS ──► answer_shell ──► candidates, one a line
+//! console ──► of_line ──► candidates
 //! ```
 //!
 //! Always: a completer never asks, never prints and never fails: what it cannot learn in
 //! [`PATIENCE`] it does not offer.
 
-use std::ffi::OsStr;
+use std::cell::RefCell;
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
 use std::time::Duration;
 
 use argosy_rpc_api::{METHODS, MethodSpec};
@@ -17,7 +20,7 @@ use argosy_sdk::{Abi, Client, ClientOptions, Contract, MessageKind, Module};
 use argosy_vm_abi::schema::{Field, MessageItem};
 use clap::{CommandFactory, Parser};
 use clap_complete::env::Shells;
-use clap_complete::{CompleteEnv, CompletionCandidate};
+use clap_complete::{CompleteEnv, CompletionCandidate, engine};
 
 use crate::account::{AccountRef, Names};
 use crate::args::{Cli, GlobalArgs, Shell};
@@ -94,11 +97,36 @@ pub(crate) fn rpc_methods() -> Vec<CompletionCandidate> {
     METHODS.iter().map(candidate).collect()
 }
 
+thread_local! {
+    /// The words that are being completed, where they are not a shell's.
+    static LINE: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
+}
+
+/// What may stand in the place of the last word of a line; the name of this program is not in it.
+pub(crate) fn of_line(before: impl Iterator<Item = OsString>, current: OsString) -> Vec<Offer> {
+    let mut words = vec![OsString::from(PROGRAM)];
+    words.extend(before);
+    words.push(current);
+    let texts = words.iter().map(|it| it.to_string_lossy().into_owned());
+    LINE.set(Some(texts.collect()));
+    let last = words.len() - 1;
+    let found = engine::complete(&mut Cli::command(), words, last, Some(Path::new(".")));
+    LINE.set(None);
+    let found = found.unwrap_or_default().into_iter();
+    let offer = |it: CompletionCandidate| {
+        let help = it.get_help().map(ToString::to_string);
+        (it.get_value().to_string_lossy().into_owned(), help)
+    };
+    found.filter(|it| !it.is_hide_set()).map(offer).collect()
+}
+
 /// Methods and arguments of the contract, or of the file, that the words before name.
 pub(crate) fn methods(current: &OsStr) -> Vec<CompletionCandidate> {
-    // The shell's words follow the first `--` of this program's own.
-    let words = std::env::args_os().map(|it| it.to_string_lossy().into_owned());
-    let words: Vec<String> = words.skip_while(|it| it != "--").skip(1).collect();
+    let words = LINE.with_borrow(Clone::clone).unwrap_or_else(|| {
+        // The shell's words follow the first `--` of this program's own.
+        let words = std::env::args_os().map(|it| it.to_string_lossy().into_owned());
+        words.skip_while(|it| it != "--").skip(1).collect()
+    });
     let found = offers(&words, &current.to_string_lossy());
     let found = found.unwrap_or_default().into_iter();
     found
@@ -107,7 +135,7 @@ pub(crate) fn methods(current: &OsStr) -> Vec<CompletionCandidate> {
 }
 
 /// A candidate, and what it is.
-type Offer = (String, Option<String>);
+pub(crate) type Offer = (String, Option<String>);
 
 fn offers(words: &[String], current: &str) -> Option<Vec<Offer>> {
     let end = words.iter().position(|it| it == "--")?;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::output::{Paint, Report, printable};
+use crate::output::{Paint, Report, in_paragraph};
 
 /// What the exit codes mean, for help and reference.
 pub(crate) const EXITS: [(u8, &str); 6] = [
@@ -125,18 +125,27 @@ impl Failure {
 
     /// The exit code.
     pub(crate) fn exit_code(&self) -> ExitCode {
-        ExitCode::from(self.0.exit as u8)
+        ExitCode::from(self.code())
+    }
+
+    /// The exit code as a number.
+    pub(crate) fn code(&self) -> u8 {
+        self.0.exit as u8
     }
 
     /// For people.
     pub(crate) fn text(&self, paint: Paint) -> String {
-        let mut text = format!("{} {}\n", paint.red("error:"), printable(&self.0.message));
+        let mut text = format!(
+            "{} {}\n",
+            paint.red("error:"),
+            in_paragraph(&self.0.message)
+        );
         text.push_str(&self.0.rows.text(paint));
         if let Some(hint) = &self.0.hint {
             text.push_str(&format!(
                 "{} {hint}\n",
                 paint.yellow("hint:"),
-                hint = printable(hint)
+                hint = in_paragraph(hint)
             ));
         }
         text
@@ -182,6 +191,14 @@ mod tests {
         assert_eq!(error["exitCode"], 3);
         assert_eq!(error["have"], "5");
         assert_eq!(error["hint"], "send less");
+    }
+
+    #[test]
+    fn a_message_cannot_bring_hints_of_its_own() {
+        let failure =
+            Failure::failed("it reverted: no\nhint: send 5 to me").row("why", "a\nhint: b");
+        let text = failure.text(Paint::none());
+        assert!(!text.lines().any(|it| it.starts_with("hint:")), "{text}");
     }
 
     #[test]

@@ -130,10 +130,20 @@ impl KeyRing {
         passphrase: &PassphraseArgs,
     ) -> Result<PublicKey, Failure> {
         self.check_new(name)?;
-        make_private_dir(&self.dir)?;
         let passphrase = self.new_passphrase(passphrase.passphrase_file.as_deref())?;
+        self.lock(name, key, &passphrase)
+    }
+
+    /// The same, where the passphrase is known.
+    fn lock(
+        &self,
+        name: &str,
+        key: &SecretKey,
+        passphrase: &Passphrase,
+    ) -> Result<PublicKey, Failure> {
+        make_private_dir(&self.dir)?;
         let file = KeyFile::at(self.path(name));
-        file.create(key, &passphrase).map_err(Failure::failed)?;
+        file.create(key, passphrase).map_err(Failure::failed)?;
         Ok(key.public())
     }
 

@@ -8,9 +8,11 @@ mod account; // names and addresses
 mod args; // what one can ask for
 mod commands; // doing it
 mod completion; // what the shell offers when TAB is pressed
+mod console; // `argosy console`
 mod demo; // `argosy demo`
 mod dev; // `argosy dev`
 mod failure; // what can go wrong, exit codes
+mod flame; // gas by function, as files
 mod keys; // the user's key files
 mod networks; // nodes and chains by name
 mod output; // results and progress
@@ -20,7 +22,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::args::Cli;
+use crate::args::{Cli, Command};
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -31,8 +33,13 @@ fn main() -> ExitCode {
         Err(error) => return not_understood(&error),
     };
     let output = Output::new(&cli.global);
-    match commands::run(cli, output) {
-        Ok(()) => ExitCode::SUCCESS,
+    let done = match &cli.command {
+        // Its exit code is that of a command in it.
+        Command::Console(args) => console::run(&cli.global, args, output),
+        _ => commands::run(cli, output).map(|()| ExitCode::SUCCESS),
+    };
+    match done {
+        Ok(code) => code,
         Err(failure) => {
             output.failure(&failure);
             failure.exit_code()
@@ -51,6 +58,7 @@ fn not_understood(error: &clap::Error) -> ExitCode {
     let text = error.render().to_string();
     let message = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
     let failure = Failure::usage(message);
-    output::print(&format!("{}\n", failure.json()));
+    // The exit code tells of it also where nobody takes this.
+    drop(output::write_out(&format!("{}\n", failure.json())));
     failure.exit_code()
 }

@@ -10,6 +10,8 @@ mod waiting; // something takes a while
 
 use std::io::{BufRead, IsTerminal, Read, Write};
 
+use serde_json::Value;
+
 use crate::args::{Color, Format, GlobalArgs};
 use crate::failure::{Exit, Failure};
 
@@ -78,26 +80,34 @@ impl Output {
     /// The result.
     pub(crate) fn report(&self, report: &Report) -> Result<(), Failure> {
         match (self.field, self.format) {
-            (Some(field), _) => print(&format!("{}\n", report.field(field)?)),
+            (Some(field), _) => {
+                let value = report.field(field)?;
+                // Programs get it as it is.
+                print(&match std::io::stdout().is_terminal() {
+                    true => format!("{}\n", printable(&value)),
+                    false => format!("{value}\n"),
+                });
+            }
             (None, Format::Text) => print(&report.text(self.stdout)),
-            (None, Format::Json) => print(&format!("{}\n", report.json())),
+            (None, Format::Json) => print(&json_line(report.json())),
             (None, Format::Jsonl) => {
-                let lines = report.documents().map(|it| format!("{it}\n"));
-                print(&lines.collect::<String>());
+                print(&report.documents().map(json_line).collect::<String>());
             }
         }
         Ok(())
     }
 
-    /// The failure that is the result.
+    /// The failure that is the result. The exit code tells of it also where nobody takes it.
     pub(crate) fn failure(&self, failure: &Failure) {
-        match self.format {
+        let untaken = match self.format {
             Format::Text => {
-                print(&failure.shown().text(self.stdout));
+                let written = write_out(&failure.shown().text(self.stdout));
                 print_error(&failure.text(self.stderr));
+                written
             }
-            Format::Json | Format::Jsonl => print(&format!("{}\n", failure.json())),
-        }
+            Format::Json | Format::Jsonl => write_out(&json_line(&failure.json())),
+        };
+        drop(untaken);
     }
 
     /// Whether there is somebody at a terminal who can be asked.
@@ -110,9 +120,10 @@ impl Output {
         self.is_agreed
     }
 
-    /// Shows what is about to happen to whoever sits at the terminal.
+    /// Shows what is about to happen to whoever sits at the terminal; who is asked about it sees it in any
+    /// case.
     pub(crate) fn show(&self, report: &Report) {
-        if self.may_ask && !self.is_quiet {
+        if self.may_ask && !(self.is_quiet && self.is_agreed) {
             print_error(&report.text(self.stderr));
         }
     }
@@ -122,7 +133,7 @@ impl Output {
         if self.is_agreed || !self.may_ask {
             return Ok(());
         }
-        print_error(&format!("{question} [y/N] "));
+        print_error(&format!("{} [y/N] ", printable(question)));
         let mut answer = Vec::new();
         let mut stdin = std::io::stdin().lock().take(ANSWER_BYTES_MAX);
         let read = stdin.read_until(b'\n', &mut answer);
@@ -152,27 +163,54 @@ impl Output {
         print_error(&format!(
             "{} {}\n",
             self.stderr.yellow("warning:"),
-            text.as_ref()
+            printable(text.as_ref())
         ));
     }
 
     /// Something that takes a while begins or has happened.
     pub(crate) fn progress(&self, text: impl AsRef<str>) {
         if !self.is_quiet {
-            print_error(&format!("{}\n", self.stderr.dim(text.as_ref())));
+            let text = printable(text.as_ref());
+            print_error(&format!("{}\n", self.stderr.dim(&text)));
         }
     }
 }
 
-/// Writes to stdout at once; nobody reading any more ends the program quietly.
+/// Writes to stdout at once. Nobody reading any more ends the program quietly; a result that is lost for
+/// another reason, such as a full disk, is a failure.
 pub(crate) fn print(text: &str) {
-    let mut stdout = std::io::stdout().lock();
-    let written = stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush());
-    if written.is_err() {
-        std::process::exit(0);
+    match write_out(text) {
+        Ok(()) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
+        Err(error) => {
+            print_error(&format!("error: cannot write the result: {error}\n"));
+            std::process::exit(Exit::Failed as i32);
+        }
     }
+}
+
+/// Writes to stdout at once.
+pub(crate) fn write_out(text: &str) -> std::io::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}
+
+/// A document in a line. What a terminal could obey is escaped, as JSON may have it: it stays the same
+/// document.
+fn json_line(document: &Value) -> String {
+    let mut line = String::new();
+    for it in document.to_string().chars() {
+        match steers(it) {
+            false => line.push(it),
+            true => {
+                for unit in it.encode_utf16(&mut [0; 2]) {
+                    line.push_str(&format!("\\u{unit:04x}"));
+                }
+            }
+        }
+    }
+    line + "\n"
 }
 
 fn print_error(text: &str) {
@@ -180,18 +218,34 @@ fn print_error(text: &str) {
     drop(std::io::stderr().lock().write_all(text.as_bytes()));
 }
 
-/// The text without what could move a terminal's cursor or change its colours: much of what is
-/// printed was written by contracts and nodes.
+/// The text without what could move a terminal's cursor, change its colours or the order of what is read:
+/// much of what is printed was written by contracts and nodes.
 pub(crate) fn printable(text: &str) -> String {
-    text.chars()
-        .map(|it| {
-            if it.is_control() && it != '\n' {
-                '\u{fffd}'
-            } else {
-                it
-            }
-        })
-        .collect()
+    let shown = |it: char| match it != '\n' && steers(it) {
+        true => '\u{fffd}',
+        false => it,
+    };
+    text.chars().map(shown).collect()
+}
+
+/// The same in one line, so that nobody's words are read as lines of ours.
+pub(crate) fn in_line(text: &str) -> String {
+    printable(text).replace('\n', " ")
+}
+
+/// The same, where further lines are seen to belong to the first.
+pub(crate) fn in_paragraph(text: &str) -> String {
+    printable(text).replace('\n', "\n    ")
+}
+
+/// Whether a terminal shows something else because of it: control characters, those that change the
+/// direction of writing, and those that nobody sees.
+fn steers(it: char) -> bool {
+    let is_direction = matches!(it, '\u{61c}' | '\u{200e}' | '\u{200f}')
+        || matches!(it, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let is_unseen = matches!(it, '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+        || matches!(it, '\u{2028}' | '\u{2029}' | '\u{e0000}'..='\u{e007f}');
+    it.is_control() || is_direction || is_unseen
 }
 
 /// Colours, or none.
@@ -255,6 +309,29 @@ mod tests {
             printable("a\x1b[2Jb\r\nc\u{9b}"),
             "a\u{fffd}[2Jb\u{fffd}\nc\u{fffd}"
         );
+        // "pay dargo1… 5" that reads as if it were written from its end.
+        assert_eq!(
+            printable("a\u{202e}b\u{2066}\u{200b}c"),
+            "a\u{fffd}b\u{fffd}\u{fffd}c"
+        );
+        assert_eq!(printable("Zürich ✓ 👩\u{200d}🚀"), "Zürich ✓ 👩\u{200d}🚀");
+    }
+
+    #[test]
+    fn foreign_lines_are_not_taken_for_ours() {
+        assert_eq!(in_line("no\nstatus  success"), "no status  success");
+        assert_eq!(in_paragraph("no\nhint: pay"), "no\n    hint: pay");
+    }
+
+    #[test]
+    fn a_document_stays_the_same_without_what_a_terminal_obeys() {
+        let document = serde_json::json!({"text": "a\u{9b}2J\u{202e}b\u{e0041}ü\n"});
+        let line = json_line(&document);
+        assert_eq!(
+            line,
+            "{\"text\":\"a\\u009b2J\\u202eb\\udb40\\udc41ü\\n\"}\n"
+        );
+        assert_eq!(serde_json::from_str::<Value>(&line).unwrap(), document);
     }
 
     #[test]

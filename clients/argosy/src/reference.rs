@@ -3,13 +3,11 @@
 //! Always: a test compares the page with the file, so that neither says what the other does not;
 //! `ARGOSY_BLESS=1` writes the file.
 
-use clap::{Arg, ArgAction, Command, CommandFactory};
+use argosy_pages::{commands, table};
+use clap::CommandFactory;
 
 use crate::args::Cli;
 use crate::failure::EXITS;
-
-/// The names of global options, which are told once.
-const HIDDEN: [&str; 2] = ["help", "version"];
 
 /// The page.
 pub(crate) fn page() -> String {
@@ -27,139 +25,9 @@ pub(crate) fn page() -> String {
     page.push_str("\n## Options of every command\n\n");
     page.push_str(&table(root.get_arguments().filter(|it| it.is_global_set())));
     page.push_str("\n## Commands\n");
-    for command in shown(&root) {
-        write(&mut page, command, "argosy");
-    }
+    // Those of every command are left out below.
+    page.push_str(&commands(&root, |_| true));
     page
-}
-
-fn shown(command: &Command) -> impl Iterator<Item = &Command> {
-    let all = command.get_subcommands();
-    all.filter(|it| !it.is_hide_set() && it.get_name() != "help")
-}
-
-/// A command and those below it.
-fn write(page: &mut String, command: &Command, path: &str) {
-    let path = format!("{path} {}", command.get_name());
-    let has_more = shown(command).next().is_some();
-    if !has_more {
-        let about = command
-            .get_about()
-            .map(ToString::to_string)
-            .unwrap_or_default();
-        page.push_str(&format!("\n### {path}\n\n{}.\n", one_line(&about)));
-        let aliases: Vec<&str> = command.get_visible_aliases().collect();
-        if !aliases.is_empty() {
-            page.push_str(&format!("Also called `{}`.\n", aliases.join("`, `")));
-        }
-        page.push_str(&format!("\n```text\n{}\n```\n", synopsis(command, &path)));
-        let own = || command.get_arguments().filter(|it| is_told(it));
-        if own().next().is_some() {
-            page.push('\n');
-            page.push_str(&table(own()));
-        }
-    }
-    for command in shown(command) {
-        write(page, command, &path);
-    }
-}
-
-fn is_told(argument: &Arg) -> bool {
-    !argument.is_hide_set()
-        && !argument.is_global_set()
-        && !HIDDEN.contains(&argument.get_id().as_str())
-}
-
-/// `argosy tx transfer --to <ACCOUNT> --amount <AMOUNT> [OPTIONS]`
-fn synopsis(command: &Command, path: &str) -> String {
-    let mut text = path.to_owned();
-    let told = || command.get_arguments().filter(|it| is_told(it));
-    for argument in told().filter(|it| it.is_positional() && !it.is_last_set()) {
-        let name = value_name(argument);
-        match argument.is_required_set() {
-            true => text.push_str(&format!(" {name}")),
-            false => text.push_str(&format!(" [{name}]")),
-        }
-    }
-    let needed = |it: &&Arg| !it.is_positional() && it.is_required_set();
-    for argument in told().filter(needed) {
-        text.push_str(&format!(" {}", option(argument)));
-    }
-    if told().any(|it| !it.is_positional() && !it.is_required_set()) {
-        text.push_str(" [OPTIONS]");
-    }
-    for argument in told().filter(|it| it.is_last_set()) {
-        text.push_str(&format!(" [-- {}]", value_name(argument)));
-    }
-    text
-}
-
-/// Arguments, a row each.
-fn table<'a>(arguments: impl Iterator<Item = &'a Arg>) -> String {
-    let mut table = String::from("| Argument | Meaning |\n|---|---|\n");
-    for argument in arguments {
-        let name = match argument.is_positional() {
-            true => value_name(argument),
-            false => option(argument),
-        };
-        let mut meaning = argument
-            .get_help()
-            .map(ToString::to_string)
-            .unwrap_or_default();
-        let values = argument.get_possible_values();
-        if takes_value(argument) && !values.is_empty() {
-            let values: Vec<&str> = values.iter().map(|it| it.get_name()).collect();
-            meaning.push_str(&format!(" [values: {}]", values.join(", ")));
-        }
-        if let Some(default) = argument
-            .get_default_values()
-            .first()
-            .filter(|_| takes_value(argument))
-        {
-            meaning.push_str(&format!(" [default: {}]", default.to_string_lossy()));
-        }
-        if let Some(variable) = argument.get_env() {
-            meaning.push_str(&format!(" [env: {}]", variable.to_string_lossy()));
-        }
-        table.push_str(&format!(
-            "| `{}` | {} |\n",
-            cell(&name),
-            cell(&one_line(&meaning))
-        ));
-    }
-    table
-}
-
-/// `-o, --output <OUTPUT>`
-fn option(argument: &Arg) -> String {
-    let short = argument.get_short().map(|it| format!("-{it}"));
-    let long = argument.get_long().map(|it| format!("--{it}"));
-    let names: Vec<String> = short.into_iter().chain(long).collect();
-    match takes_value(argument) {
-        true => format!("{} <{}>", names.join(", "), value_name(argument)),
-        false => names.join(", "),
-    }
-}
-
-fn takes_value(argument: &Arg) -> bool {
-    matches!(argument.get_action(), ArgAction::Set | ArgAction::Append)
-}
-
-fn value_name(argument: &Arg) -> String {
-    let names = argument.get_value_names().unwrap_or_default();
-    match names.first() {
-        Some(name) => name.to_string(),
-        None => argument.get_id().as_str().to_uppercase(),
-    }
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Text that does not end a cell of a table.
-fn cell(text: &str) -> String {
-    text.replace('|', "\\|")
 }
 
 #[cfg(test)]

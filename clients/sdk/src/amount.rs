@@ -19,6 +19,17 @@ pub struct Token {
     pub decimals: u8,
 }
 
+/// Longest symbol, as the rules of chains have it.
+const SYMBOL_BYTES_MAX: usize = 12;
+
+/// What cannot be a token: its symbol would be read as something else beside amounts.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a token's symbol is 1 to {SYMBOL_BYTES_MAX} capital letters, not {found:?}")]
+pub struct TokenError {
+    /// The symbol, as far as it is of interest.
+    pub found: String,
+}
+
 /// Text that is no amount.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{found:?} is no amount: {reason}; write \"1.5\", \"1.5 {symbol}\" or \"10 {UNITS}\"")]
@@ -32,6 +43,18 @@ pub struct AmountError {
 }
 
 impl Token {
+    /// A token by what a node or a file says of it.
+    pub fn new(symbol: impl Into<String>, decimals: u8) -> Result<Token, TokenError> {
+        let symbol = symbol.into();
+        let is_short = (1..=SYMBOL_BYTES_MAX).contains(&symbol.len());
+        match is_short && symbol.bytes().all(|it| it.is_ascii_uppercase()) {
+            true => Ok(Token { symbol, decimals }),
+            false => Err(TokenError {
+                found: symbol.chars().take(2 * SYMBOL_BYTES_MAX).collect(),
+            }),
+        }
+    }
+
     /// Reads an amount. A bare number counts whole tokens.
     pub fn parse(&self, text: &str) -> Result<Balance, AmountError> {
         let refused = |reason: String| AmountError {
@@ -123,9 +146,24 @@ mod tests {
     use proptest::prelude::*;
 
     fn argo() -> Token {
-        Token {
-            symbol: "ARGO".into(),
-            decimals: 12,
+        Token::new("ARGO", 12).unwrap()
+    }
+
+    #[test]
+    fn a_symbol_is_a_short_word_in_capitals() {
+        assert!(Token::new("X", 0).is_ok());
+        assert!(Token::new("A".repeat(SYMBOL_BYTES_MAX), 0).is_ok());
+        let long = "A".repeat(SYMBOL_BYTES_MAX + 1);
+        for bad in [
+            "",
+            "argo",
+            "ARGO 5",
+            "ARGO\nto  bob",
+            "\u{202e}OGRA",
+            "Ä",
+            &long,
+        ] {
+            assert!(Token::new(bad, 0).is_err(), "{bad:?}");
         }
     }
 

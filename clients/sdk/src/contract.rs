@@ -201,50 +201,19 @@ impl Client {
         options: &DeployOptions,
     ) -> Result<Deployed, SdkError> {
         let (method, args) = init;
-        let names = BTreeMap::new();
-        let contract = self.predicted(signer, module, options).await?;
-        let Predicted {
-            salt,
-            nonce,
-            address,
-        } = contract;
         let abi = module.abi()?;
-        let codec = Codec::new(abi, self.hrp()).with_names(&names);
+        let codec = Codec::new(abi, self.hrp());
         let entry = (MessageKind::Init, method);
         let message = codec.encode_call(entry.0, method, args)?;
-        let known = self
-            .proven_code(&module.code, BlockSelector::Latest)
-            .await?;
-        let stored = known.value.is_none();
-        let admin = match options.admin {
-            Admin::Deployer => Some(signer.address()),
-            Admin::Address(address) => Some(address),
-            Admin::Nobody => None,
-        };
-        let store = stored.then(|| Action::StoreCode {
-            code: module.wasm.clone(),
-        });
-        let instantiate = Action::Instantiate {
-            code: module.code,
-            salt,
-            admin,
-            funds: options.funds,
-            message,
-        };
-        let actions = store.into_iter().chain([instantiate]).collect();
-        let tx = TxOptions {
-            nonce: Some(nonce),
-            ..options.tx.clone()
-        };
-        let answer = self.send(signer, actions, &tx).await;
-        let answer = answer.map_err(|error| explain(&codec, entry, error))?;
+        let created = self.create(signer, module, message, options).await;
+        let created = created.map_err(|error| explain(&codec, entry, error))?;
+        let Created {
+            address,
+            stored,
+            answer,
+        } = created;
         let answer = explain_failure(&codec, entry, answer)?;
-        if answer.receipt.data.get(..ID_BYTES) != Some(address.as_bytes()) {
-            return Err(SdkError::BadAnswer {
-                method: "tx_submitAndWait",
-                reason: "the new contract has another address than its rule gives".to_owned(),
-            });
-        }
+        check_address(&answer, address)?;
         let contract = Contract {
             client: self.clone(),
             address,
@@ -258,6 +227,49 @@ impl Client {
             stored,
             answer,
         })
+    }
+
+    /// Creates a contract with the message to its `init`. How that ended the answer tells.
+    pub(crate) async fn create(
+        &self,
+        signer: &Signer,
+        module: &Module,
+        message: Vec<u8>,
+        options: &DeployOptions,
+    ) -> Result<Created, SdkError> {
+        let predicted = self.predicted(signer, module, options).await?;
+        let store = self.upload(module).await?;
+        let stored = store.is_some();
+        let admin = match options.admin {
+            Admin::Deployer => Some(signer.address()),
+            Admin::Address(address) => Some(address),
+            Admin::Nobody => None,
+        };
+        let instantiate = Action::Instantiate {
+            code: module.code,
+            salt: predicted.salt,
+            admin,
+            funds: options.funds,
+            message,
+        };
+        let actions = store.into_iter().chain([instantiate]).collect();
+        let tx = TxOptions {
+            nonce: Some(predicted.nonce),
+            ..options.tx.clone()
+        };
+        Ok(Created {
+            address: predicted.address,
+            stored,
+            answer: self.send(signer, actions, &tx).await?,
+        })
+    }
+
+    /// The action that uploads a module, unless the chain has it.
+    pub(crate) async fn upload(&self, module: &Module) -> Result<Option<Action>, SdkError> {
+        let known = self.proven_code(&module.code, BlockSelector::Latest);
+        Ok((known.await?.value.is_none()).then(|| Action::StoreCode {
+            code: module.wasm.clone(),
+        }))
     }
 
     async fn predicted(
@@ -283,6 +295,13 @@ impl Client {
     }
 }
 
+/// A contract that was to be created, and how that ended.
+pub(crate) struct Created {
+    pub(crate) address: Address,
+    pub(crate) stored: bool,
+    pub(crate) answer: ReceiptAnswer,
+}
+
 struct Predicted {
     salt: [u8; 32],
     nonce: u64,
@@ -301,8 +320,19 @@ pub fn salt_of(nonce: u64) -> [u8; 32] {
     salt
 }
 
+/// The receipt of a creation that succeeded names the contract.
+pub(crate) fn check_address(answer: &ReceiptAnswer, address: Address) -> Result<(), SdkError> {
+    if answer.receipt.data.get(..ID_BYTES) == Some(address.as_bytes()) {
+        return Ok(());
+    }
+    Err(SdkError::BadAnswer {
+        method: "tx_submitAndWait",
+        reason: "the new contract has another address than its rule gives".to_owned(),
+    })
+}
+
 /// Adds the contract's reason to a node's refusal.
-fn explain(codec: &Codec<'_>, entry: (MessageKind, &str), error: SdkError) -> SdkError {
+pub(crate) fn explain(codec: &Codec<'_>, entry: (MessageKind, &str), error: SdkError) -> SdkError {
     match error {
         SdkError::Rpc { error } => match &*error {
             RpcError::Reverted { revert_data, .. } => SdkError::Reverted {
@@ -317,7 +347,7 @@ fn explain(codec: &Codec<'_>, entry: (MessageKind, &str), error: SdkError) -> Sd
 }
 
 /// Turns the receipt of a failed transaction into an error with the contract's reason.
-fn explain_failure(
+pub(crate) fn explain_failure(
     codec: &Codec<'_>,
     entry: (MessageKind, &str),
     answer: ReceiptAnswer,

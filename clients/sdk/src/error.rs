@@ -253,6 +253,7 @@ impl From<RpcError> for SdkError {
 fn category_of(error: &RpcError) -> Category {
     match error {
         RpcError::WaitTimeout { .. } => Category::Timeout,
+        RpcError::OriginUnread { .. } => Category::Network,
         RpcError::Reverted { .. }
         | RpcError::OutOfGas { .. }
         | RpcError::Trapped { .. }

@@ -8,7 +8,8 @@
 //!
 //! Always holds: entries come in their order, each once, over any number of connections; the cursor is
 //! behind what [`Stream::next`] has returned. Giving up `next` in between loses nothing. Where a development
-//! chain went back, what is in place of what was returned comes next.
+//! chain went back, what is in place of what was returned comes next. A line that breaks at once again and
+//! again is opened ever more seldom.
 //! Not here: pages of what was (`client`).
 
 use std::time::{Duration, Instant};
@@ -22,7 +23,7 @@ use jsonrpsee::core::client::{Subscription, SubscriptionClientT};
 use jsonrpsee::core::params::ObjectParams;
 use jsonrpsee::core::{ClientError, DeserializeOwned};
 use jsonrpsee::ws_client::WsClient;
-use tokio::time::sleep;
+use tokio::time::{sleep, sleep_until};
 
 use crate::client::same_chain;
 use crate::transport::{failure, ws_client};
@@ -31,6 +32,8 @@ use crate::{Client, SdkError, proof};
 /// Pauses between attempts to reach the node.
 const PAUSE_MIN: Duration = Duration::from_millis(50);
 const PAUSE_MAX: Duration = Duration::from_secs(2);
+/// A line that lasted for less broke at once.
+const LINE_MIN: Duration = PAUSE_MAX;
 const HEADS: &str = "chain_subscribeHeads";
 const EVENTS: &str = "events_subscribe";
 const WATCH: &str = "tx_watch";
@@ -59,6 +62,7 @@ pub struct Stream<T, C> {
     filter: Option<EventFilter>,
     resume: Option<C>,
     open: Option<Open<Notice<T, C>>>,
+    pace: Pace,
 }
 
 /// What follows a transaction until its life is over.
@@ -68,6 +72,46 @@ pub struct TxWatch {
     tx_id: TxId,
     told: Option<TxStatusAnswer>,
     open: Option<Open<TxNotice>>,
+    pace: Pace,
+}
+
+/// When the next line may be opened.
+#[derive(Debug)]
+struct Pace {
+    opened: Instant,
+    pause: Duration,
+    not_before: Option<Instant>,
+}
+
+impl Pace {
+    fn new() -> Pace {
+        Pace {
+            opened: Instant::now(),
+            pause: PAUSE_MIN,
+            not_before: None,
+        }
+    }
+
+    /// Until a line may be opened. Giving this up in between does not make it longer.
+    async fn wait(&mut self) {
+        if let Some(at) = self.not_before {
+            sleep_until(at.into()).await;
+            self.not_before = None;
+        }
+    }
+
+    fn opened(&mut self) {
+        self.opened = Instant::now();
+    }
+
+    fn broke(&mut self) {
+        let now = Instant::now();
+        if now.saturating_duration_since(self.opened) >= LINE_MIN {
+            self.pause = PAUSE_MIN;
+        }
+        self.not_before = Some(now + self.pause);
+        self.pause = (self.pause * 2).min(PAUSE_MAX);
+    }
 }
 
 /// A subscription, and the line that it comes over.
@@ -86,6 +130,7 @@ impl Client {
             filter: Some(filter),
             resume: after.map(Text),
             open: None,
+            pace: Pace::new(),
         }
     }
 
@@ -97,6 +142,7 @@ impl Client {
             filter: None,
             resume: after.map(Height),
             open: None,
+            pace: Pace::new(),
         }
     }
 
@@ -107,6 +153,7 @@ impl Client {
             tx_id,
             told: None,
             open: None,
+            pace: Pace::new(),
         }
     }
 
@@ -226,10 +273,12 @@ where
                         }
                         params
                     };
+                    self.pace.wait().await;
                     let opened = self
                         .client
                         .subscribe_patiently(self.methods, params)
                         .await?;
+                    self.pace.opened();
                     self.open.insert(opened)
                 }
             };
@@ -253,13 +302,18 @@ where
                 Some(Ok(Notice::Failed { resume, error })) => {
                     self.resume = resume.or(self.resume);
                     self.open = None;
+                    self.pace.broke();
                     return Err(error.into());
                 }
                 Some(Err(error)) => {
                     self.open = None;
+                    self.pace.broke();
                     return Err(not_a_notice(self.methods.0, &error));
                 }
-                None => self.open = None,
+                None => {
+                    self.open = None;
+                    self.pace.broke();
+                }
             }
         }
     }
@@ -285,7 +339,9 @@ impl TxWatch {
                         params
                     };
                     let methods = (WATCH, "tx_unwatch");
+                    self.pace.wait().await;
                     let opened = self.client.subscribe_patiently(methods, params).await?;
+                    self.pace.opened();
                     self.open.insert(opened)
                 }
             };
@@ -299,13 +355,18 @@ impl TxWatch {
                 }
                 Some(Ok(TxNotice::Failed { error })) => {
                     self.open = None;
+                    self.pace.broke();
                     return Err(error.into());
                 }
                 Some(Err(error)) => {
                     self.open = None;
+                    self.pace.broke();
                     return Err(not_a_notice(WATCH, &error));
                 }
-                None => self.open = None,
+                None => {
+                    self.open = None;
+                    self.pace.broke();
+                }
             }
         }
     }

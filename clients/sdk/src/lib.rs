@@ -15,8 +15,9 @@
 //! # }
 //! ```
 //!
-//! Start reading at [`Client`]; then [`Client::send`] for transactions, [`Contract`] and [`Codec`]
-//! for contracts, [`Client::follow_events`] for what comes, [`proof`] for what an answer proves.
+//! Start reading at [`Client`]; then [`Client::send`] for transactions, [`contract!`] for contracts that
+//! are known when the program is compiled, [`Contract`] and [`Codec`] for others, [`Client::follow_events`]
+//! for what comes, [`Retry`] for nodes that are busy or away, [`proof`] for what an answer proves.
 //!
 //! Always holds: amounts are exact; an answer about another chain than the one found on connecting
 //! is an error.
@@ -25,6 +26,7 @@
 //! (`argosy_proof::verify_header`).
 
 pub mod amount; // tokens as people write them
+pub mod bindings; // what the code of `contract!` calls
 mod client; // one node, asked and answered: start here
 pub mod contract; // deploy, call, query
 mod error;
@@ -32,16 +34,18 @@ pub mod follow; // what comes, as it comes
 pub mod module; // what a Wasm file says about itself
 pub mod proof; // answers checked against a header
 pub mod raw; // any method, by its name
+pub mod retry; // what passes is tried again, nothing is sent twice
 mod send; // from actions to a receipt
 mod transport; // HTTP, WebSockets and their failures
 pub mod wallet; // keys from a phrase, the dev accounts
 
-pub use amount::{AmountError, Token};
+pub use amount::{AmountError, Token, TokenError};
 pub use argosy_primitives::{
     Action, Address, Balance, CodeHash, Gas, GenesisHash, Height, Hrp, Nonce, PublicKey, SecretKey,
     StatusCode, Transaction, TxId,
 };
 pub use argosy_rpc_api as api;
+pub use argosy_sdk_macros::contract;
 pub use argosy_values as codec;
 pub use argosy_values::{AbiValue, Args, Codec, CodecError, Revert};
 pub use argosy_vm_abi::{Abi, schema::MessageKind};
@@ -50,6 +54,7 @@ pub use contract::{Admin, Called, Contract, DeployOptions, Deployed};
 pub use error::{Category, FailedTx, SdkError};
 pub use follow::{EventStream, HeadStream, News, TxWatch};
 pub use module::{Module, ModuleError};
+pub use retry::{Retry, RetryPolicy};
 pub use send::{TxOptions, TxPlan, cost_max, require_success};
-pub use transport::ClientOptions;
+pub use transport::{ClientOptions, without_secret};
 pub use wallet::{Signer, WalletError, dev_account, dev_accounts};

@@ -58,7 +58,7 @@ pub(crate) fn http_client(
         .max_request_size(MESSAGE_BYTES_MAX)
         .max_response_size(MESSAGE_BYTES_MAX);
     builder.build(url).map_err(|error| SdkError::BadUrl {
-        url: url.to_owned(),
+        url: without_secret(url),
         reason: error.to_string(),
     })
 }
@@ -83,6 +83,20 @@ pub(crate) async fn ws_client(url: &str, options: &ClientOptions) -> Result<WsCl
         .await
 }
 
+/// An address as it may be shown and logged: what stands before its host, a name and a password mostly, is
+/// nobody's business.
+pub fn without_secret(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return url.to_owned();
+    };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (place, path) = rest.split_at(end);
+    match place.rsplit_once('@') {
+        Some((_, host)) => format!("{scheme}://***@{host}{path}"),
+        None => url.to_owned(),
+    }
+}
+
 /// The longest that `tx_submitAndWait` may take.
 pub(crate) fn patience(options: &ClientOptions) -> Duration {
     options.request_timeout.saturating_add(options.wait_timeout)
@@ -95,7 +109,7 @@ pub(crate) fn failure(
     waited: Duration,
     error: ClientError,
 ) -> SdkError {
-    let url = url.to_owned();
+    let url = without_secret(url);
     match error {
         ClientError::Call(object) => match RpcError::from_object(&object) {
             Some(error) => error.into(),
@@ -143,4 +157,22 @@ fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
         cause = source;
     }
     cause.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_in_an_address_is_not_shown() {
+        let shown = |url: &str| without_secret(url);
+        assert_eq!(shown("http://me:secret@node:1/x"), "http://***@node:1/x");
+        assert_eq!(shown("https://a@b:c@node"), "https://***@node");
+        for plain in ["http://127.0.0.1:9533", "http://node/x@y?z=a@b", "nonsense"] {
+            assert_eq!(shown(plain), plain);
+        }
+        let options = ClientOptions::default();
+        let wrong = http_client("ftp://me:secret@node", &options, options.request_timeout);
+        assert!(!wrong.unwrap_err().to_string().contains("secret"));
+    }
 }

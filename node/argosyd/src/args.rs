@@ -48,6 +48,7 @@ pub(crate) fn command() -> Command {
         .subcommand(networks::keys())
         .subcommand(networks::genesis())
         .subcommand(networks::testnet())
+        .subcommand(reference())
         // What a node starts to compile contracts; not for people.
         .subcommand(Command::new(WORKER_COMMAND).hide(true))
 }
@@ -367,6 +368,16 @@ fn configuration() -> Command {
         ))
         .subcommand(Command::new("schema").about("Print the JSON schema of the file"))
         .subcommand(Command::new("docs").about("Print the page that explains every setting"))
+}
+
+/// For who writes documentation.
+fn reference() -> Command {
+    Command::new("reference")
+        .about("Print a page of docs/reference")
+        .hide(true)
+        .subcommand_required(true)
+        .subcommand(Command::new("command").about("The command line"))
+        .subcommand(Command::new("metrics").about("What /metrics tells"))
 }
 
 fn with_settings(command: Command) -> Command {

@@ -105,7 +105,7 @@ impl From<ChainError> for Failure {
                 | ChainError::Retention { .. },
                 _,
             ) => Exit::Directory,
-            (_, Some(Cause::TooMuch | Cause::Other) | None) => Exit::Other,
+            (_, Some(Cause::TooMuch | Cause::Beneath | Cause::Other) | None) => Exit::Other,
         };
         let hint = error.cause().map_or_else(String::new, hint);
         let error = anyhow::Error::new(error);
@@ -119,7 +119,7 @@ impl Failure {
         let exit = match cause {
             Cause::NoSpace | Cause::Denied => Exit::Disk,
             Cause::Damaged => Exit::Directory,
-            Cause::TooMuch | Cause::Other => Exit::Other,
+            Cause::TooMuch | Cause::Beneath | Cause::Other => Exit::Other,
         };
         Failure::new(exit, format!("{:#}{}", error.into(), hint(cause)))
     }
@@ -131,7 +131,7 @@ fn hint(cause: Cause) -> String {
         Cause::Denied => format!("; {DENIED}"),
         Cause::NoSpace => "; free some space, then start again: nothing is lost".into(),
         Cause::Damaged => damaged(),
-        Cause::TooMuch | Cause::Other => String::new(),
+        Cause::TooMuch | Cause::Beneath | Cause::Other => String::new(),
     }
 }
 

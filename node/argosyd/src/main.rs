@@ -11,6 +11,7 @@ mod config; // file, environment, flags
 mod crash; // where tests end the process
 mod failure; // what can go wrong, exit codes
 mod node; // the running node
+mod reference; // pages of docs/reference
 mod security; // who did what, in a file that only grows
 
 use std::process::ExitCode;

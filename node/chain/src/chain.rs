@@ -60,6 +60,17 @@ impl Chain {
         config: ChainConfig,
     ) -> Result<Chain, ChainError> {
         let genesis = spec.genesis_hash();
+        Chain::open_of(store, spec, engine, (config, genesis))
+    }
+
+    /// As [`Self::open_as`], of a chain that is called `genesis` whatever the spec's hash: a fork goes on
+    /// under its origin's name.
+    pub(crate) fn open_of(
+        store: Arc<dyn Store>,
+        spec: Arc<ChainSpec>,
+        engine: Arc<Engine>,
+        (config, genesis): (ChainConfig, GenesisHash),
+    ) -> Result<Chain, ChainError> {
         if is_empty(store.view().as_ref())? {
             crate::genesis::write(store.as_ref(), &spec, config)?;
         }

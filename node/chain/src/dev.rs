@@ -21,6 +21,7 @@ use argosy_spec::{Agreement, ChainSpec};
 use crate::chain::Chain;
 use crate::commit::Committed;
 use crate::error::ChainError;
+use crate::retention::ChainConfig;
 use crate::verify::{Candidate, same_header, seal};
 
 /// A moment of a development chain, to go back to. Clones share it.
@@ -108,12 +109,14 @@ impl Chain {
         let store = self.memory.as_ref().ok_or(ChainError::NotDev)?;
         let (store, spec) = (Arc::clone(store), Arc::clone(&self.view.spec));
         let engine = Arc::clone(&self.view.engine);
+        let terms = (ChainConfig::default(), self.view.genesis);
         let looked_at = MemoryStore::new();
         looked_at.restore(&moment.kept);
-        Chain::open_with(Arc::new(looked_at), Arc::clone(&spec), Arc::clone(&engine))?;
+        let (same_spec, same_engine) = (Arc::clone(&spec), Arc::clone(&engine));
+        Chain::open_of(Arc::new(looked_at), same_spec, same_engine, terms)?;
         store.restore(&moment.kept);
         let shared: Arc<dyn Store> = Arc::clone(&store) as Arc<dyn Store>;
-        let there = Chain::open_with(shared, spec, engine)?;
+        let there = Chain::open_of(shared, spec, engine, terms)?;
         self.view = there.view;
         self.deciders = there.deciders;
         Ok(())

@@ -203,6 +203,11 @@ fn read_records(
             what: "it does not add up",
         });
     }
+    if input.file.by_ref().take(1).read_to_end(&mut Vec::new())? > 0 {
+        return Err(DumpError::Damaged {
+            what: "something stands behind its end",
+        });
+    }
     store.commit(batch, Durability::Buffered)?;
     Ok(records)
 }

@@ -219,6 +219,18 @@ pub enum ChainError {
     /// Only a development chain in memory does what was asked for.
     #[error("this is no development chain in memory, whose state can be set and put back")]
     NotDev,
+    /// A fork's state root commits to what differs from its origin, which no verifier knows.
+    #[error("this chain is a fork: its state cannot be proven")]
+    Fork,
+    /// What a transaction reads of a fork's origin did not come. Nothing changed.
+    #[error("transaction {id} reads what did not come: {}", chain_of(.fault))]
+    Unread {
+        /// The transaction that ran.
+        id: TxId,
+        /// What was read, and why it did not come.
+        #[source]
+        fault: Box<Fault>,
+    },
 }
 
 impl From<InvalidBlock> for ChainError {
@@ -246,7 +258,9 @@ impl ChainError {
             | ChainError::Pruned { .. }
             | ChainError::Busy
             | ChainError::Retention { .. }
-            | ChainError::NotDev => false,
+            | ChainError::NotDev
+            | ChainError::Fork
+            | ChainError::Unread { .. } => false,
         }
     }
 
@@ -272,7 +286,9 @@ impl ChainError {
             | ChainError::Pruned { .. }
             | ChainError::Busy
             | ChainError::Retention { .. }
-            | ChainError::NotDev => false,
+            | ChainError::NotDev
+            | ChainError::Fork
+            | ChainError::Unread { .. } => false,
         };
         damaged.then_some(Cause::Damaged)
     }
@@ -286,7 +302,16 @@ impl ChainError {
             ApplyError::Inadmissible(reason) => {
                 InvalidBlock::Inadmissible { index, id, reason }.into()
             }
-            ApplyError::Fault(fault) => fault.into(),
+            ApplyError::Fault(fault) => {
+                let store = KvError::among(&fault);
+                match store.map(KvError::cause) == Some(Cause::Beneath) {
+                    true => ChainError::Unread {
+                        id,
+                        fault: Box::new(fault),
+                    },
+                    false => fault.into(),
+                }
+            }
         }
     }
 }

@@ -59,24 +59,46 @@ pub struct EventPage {
     pub more: bool,
 }
 
-/// At most this many events, and transactions without events, are looked at for one page, whatever matches.
-pub const EVENTS_SCANNED_MAX: usize = 10_000;
+/// What one page may have and cost. Whatever they are, who reads on from `resume` comes to the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageBounds {
+    /// Events on it.
+    pub events_max: usize,
+    /// Their data together, in bytes, one event aside.
+    pub data_bytes_max: usize,
+    /// Events, and transactions without events, that are looked at, whatever matches.
+    pub scanned_max: usize,
+    /// Transactions of the blocks that are read to name those of the events, one block aside.
+    pub named_max: usize,
+}
+
+impl PageBounds {
+    /// The usual ones, for so many events: an answer of it has a few megabytes, and takes a fraction of
+    /// a second.
+    pub const fn new(events_max: usize) -> PageBounds {
+        PageBounds {
+            events_max,
+            data_bytes_max: 1 << 20,
+            scanned_max: 10_000,
+            named_max: 50_000,
+        }
+    }
+}
 
 impl ChainView {
-    /// Up to `limit` events that match. The work is bounded by [`EVENTS_SCANNED_MAX`].
+    /// Up to `limit` events that match, within [`PageBounds::new`].
     ///
     /// Without a beginning they are those of the blocks that are kept; a bound that lies before these
     /// is refused as [`ChainError::Pruned`], since some that it asks for may be gone.
     pub fn events(&self, filter: &EventFilter, limit: usize) -> Result<EventPage, ChainError> {
-        self.events_within(filter, limit, EVENTS_SCANNED_MAX)
+        self.events_within(filter, PageBounds::new(limit))
     }
 
-    /// The same, with another bound.
+    /// The same, with other bounds.
     pub fn events_within(
         &self,
         filter: &EventFilter,
-        limit: usize,
-        scanned_max: usize,
+        bounds: PageBounds,
     ) -> Result<EventPage, ChainError> {
         let begin = filter.from.max(filter.after.map(|after| after.height));
         for height in begin.into_iter().chain(filter.to) {
@@ -88,8 +110,8 @@ impl ChainView {
             ..filter.clone()
         };
         match filter.contract {
-            Some(contract) => self.events_of(&contract, filter, (limit, scanned_max)),
-            None => self.events_of_all(filter, (limit, scanned_max)),
+            Some(contract) => self.events_of(&contract, filter, bounds),
+            None => self.events_of_all(filter, bounds),
         }
     }
 
@@ -97,7 +119,7 @@ impl ChainView {
         &self,
         contract: &Address,
         filter: &EventFilter,
-        bounds: (usize, usize),
+        bounds: PageBounds,
     ) -> Result<EventPage, ChainError> {
         let range = KeyRange {
             start: match (filter.after, filter.from) {
@@ -135,7 +157,7 @@ impl ChainView {
     fn events_of_all(
         &self,
         filter: &EventFilter,
-        bounds: (usize, usize),
+        bounds: PageBounds,
     ) -> Result<EventPage, ChainError> {
         let from = filter
             .from
@@ -205,21 +227,21 @@ fn event_at(events: &[Event], cursor: EventCursor) -> Result<&Event, ChainError>
 /// A page that is being filled.
 struct Page<'a> {
     filter: &'a EventFilter,
-    limit: usize,
-    scanned_max: usize,
+    bounds: PageBounds,
     found: Vec<(EventCursor, Event)>,
+    data_bytes: usize,
     looked: usize,
     last: Option<EventCursor>,
     more: bool,
 }
 
 impl<'a> Page<'a> {
-    fn new(filter: &'a EventFilter, (limit, scanned_max): (usize, usize)) -> Page<'a> {
+    fn new(filter: &'a EventFilter, bounds: PageBounds) -> Page<'a> {
         Page {
             filter,
-            limit,
-            scanned_max,
+            bounds,
             found: Vec::new(),
+            data_bytes: 0,
             looked: 0,
             last: None,
             more: false,
@@ -228,12 +250,19 @@ impl<'a> Page<'a> {
 
     /// Looks at one event; `false`: the page is full and `event` not in it.
     fn look(&mut self, cursor: EventCursor, event: &Event) -> bool {
-        if self.found.len() >= self.limit || self.looked >= self.scanned_max {
+        let (bounds, is_wanted) = (&self.bounds, self.filter.matches(event));
+        let data_bytes = self.data_bytes.saturating_add(event.data.len());
+        let is_too_large = is_wanted && data_bytes > bounds.data_bytes_max;
+        if self.found.len() >= bounds.events_max
+            || self.looked >= bounds.scanned_max
+            || is_too_large && !self.found.is_empty()
+        {
             self.more = true;
             return false;
         }
-        if self.filter.matches(event) {
+        if is_wanted {
             self.found.push((cursor, event.clone()));
+            self.data_bytes = data_bytes;
         }
         self.looked += 1;
         self.last = Some(cursor);
@@ -243,7 +272,7 @@ impl<'a> Page<'a> {
     /// Looks at a transaction without events; `false`: that was the last one for this page.
     fn pass(&mut self, height: Height, tx: u32) -> bool {
         self.looked += 1;
-        if self.looked < self.scanned_max {
+        if self.looked < self.bounds.scanned_max {
             return true;
         }
         let event = u32::MAX;
@@ -252,18 +281,27 @@ impl<'a> Page<'a> {
         false
     }
 
-    fn finish(self, view: &ChainView) -> Result<EventPage, ChainError> {
+    /// Names the transactions. A page ends before the block that would be one too many to read.
+    fn finish(mut self, view: &ChainView) -> Result<EventPage, ChainError> {
         let mut block = None;
-        let mut events = Vec::with_capacity(self.found.len());
+        let mut named = 0_usize;
+        let mut events: Vec<FoundEvent> = Vec::with_capacity(self.found.len());
         for (cursor, event) in self.found {
             if block
                 .as_ref()
                 .is_none_or(|(height, _)| *height != cursor.height)
             {
-                let ids = match view.block(cursor.height)? {
+                if let Some(last) = events.last()
+                    && named >= self.bounds.named_max
+                {
+                    (self.last, self.more) = (Some(last.cursor), true);
+                    break;
+                }
+                let ids: Vec<TxId> = match view.block(cursor.height)? {
                     Some(block) => block.body.transactions.iter().map(|tx| tx.id()).collect(),
                     None => Vec::new(),
                 };
+                named = named.saturating_add(ids.len());
                 block = Some((cursor.height, ids));
             }
             let transaction = block

@@ -158,6 +158,10 @@ impl View for HistoryView {
         };
         Box::new(Shown::new(changed, stored))
     }
+
+    fn beneath(&self) -> Option<&dyn View> {
+        self.inner.beneath()
+    }
 }
 
 fn damaged(what: &'static str) -> KvError {

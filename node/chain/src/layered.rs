@@ -114,6 +114,10 @@ impl View for LayeredView {
             has_ended: false,
         })
     }
+
+    fn beneath(&self) -> Option<&dyn View> {
+        self.base.beneath()
+    }
 }
 
 /// What a marked value says.

@@ -16,6 +16,7 @@ mod dump; // everything as a file
 mod error;
 mod events; // events by cursor
 mod export; // blocks as a file
+mod fork; // a chain over the state of another one
 mod genesis; // the first block
 mod history; // old values, of an archive
 mod keys; // where things lie
@@ -27,9 +28,11 @@ mod reexecute; // from any height again
 mod replay; // from genesis again
 mod restore; // a chain from the parts of a snapshot
 mod retention; // what is kept of the past
+mod retrace; // a transaction again, listened to
 mod running; // which transaction is being executed
 mod simulate; // the real executor on a view
 mod snapshot; // what a snapshot takes
+mod storage; // what contracts keep, in pages
 mod undecided; // proposals on disk
 mod verify; // candidate from someone's block
 mod view; // reads at one head
@@ -41,7 +44,7 @@ pub use commit::Committed;
 pub use dev::{EditFailure, Moment};
 pub use dump::{DumpError, DumpReport, Loaded, dump, load, load_notes};
 pub use error::{ChainError, InadmissibleOr, InvalidBlock};
-pub use events::{EVENTS_SCANNED_MAX, EventFilter, EventPage, FoundEvent};
+pub use events::{EventFilter, EventPage, FoundEvent, PageBounds};
 pub use export::{BlocksFileError, ImportReport, export_blocks, import_blocks};
 pub use history::HistoryView;
 pub use past::STATE_HEIGHTS;
@@ -50,15 +53,19 @@ pub use reexecute::{ReexecuteError, reexecute};
 pub use replay::{ReplayReport, replay, replay_with};
 pub use restore::{PlacedRecord, Restore, RestoreError, RestoreTerms};
 pub use retention::{ChainConfig, KEEP_BLOCKS_MIN, Retention};
+pub use retrace::RetraceError;
 pub use running::Running;
 pub use snapshot::SNAPSHOT_BLOCKS;
+pub use storage::{StoragePage, StorageQuery};
 pub use undecided::{BODIES_MAX as UNDECIDED_BODIES_MAX, Undecided};
 pub use verify::Candidate;
-pub use view::{ChainView, Head, Location, Selector};
+pub use view::{ChainView, Head, Location, Selector, StateEntry};
 
 pub use argosy_executor::{
-    EDITED_BALANCE_MAX, Edit, EditRefusal, Engine, FailedFrame, FrameEntry, Inadmissible, LogLine,
-    QueryOutcome, QueryRequest, RefusedCode, Simulated, StackError, Trace, on_big_stack,
+    Ask, Changed, EDITED_BALANCE_MAX, Edit, EditRefusal, Engine, FailedFrame, FrameEntry,
+    FunctionNames, ImportUse, Inadmissible, LogLine, Place, ProfileNode, QueryOutcome,
+    QueryRequest, RefusedCode, Simulated, StackError, Step, Trace, Traced, TracedAction,
+    TracedFrame, function_names, functions_hash, on_big_stack,
 };
 pub use argosy_kv::{Cause, Durability, crash_point};
 pub use argosy_state::{Account, CodeRecord, ContractRecord};

@@ -13,19 +13,26 @@ impl ChainView {
     /// Shows what the state at the head says of a key, or that it says nothing.
     /// [`ChainError::Pruned`]: a proof of that height is no longer possible.
     pub fn prove_state(&self, address: &Address, key: StateKey<'_>) -> Result<Proven, ChainError> {
-        if let Some(oldest_height) = self.unproven {
-            return Err(ChainError::Pruned { oldest_height });
-        }
+        self.check_provable()?;
         Ok(argosy_state::prove(self.view.as_ref(), address, key)?)
     }
 
     /// As [`Self::prove_state`] about several keys at once, with one proof. Verifiers take no more
     /// than [`argosy_proof::MULTI_KEYS_MAX`] keys.
     pub fn prove_states(&self, keys: &[(Address, StateKey<'_>)]) -> Result<ProvenMany, ChainError> {
-        if let Some(oldest_height) = self.unproven {
-            return Err(ChainError::Pruned { oldest_height });
-        }
+        self.check_provable()?;
         Ok(argosy_state::prove_many(self.view.as_ref(), keys)?)
+    }
+
+    /// Refuses where no proof of state would hold.
+    fn check_provable(&self) -> Result<(), ChainError> {
+        if self.is_fork() {
+            return Err(ChainError::Fork);
+        }
+        match self.unproven {
+            Some(oldest_height) => Err(ChainError::Pruned { oldest_height }),
+            None => Ok(()),
+        }
     }
 
     /// Shows that a block holds a transaction; `None`: there is no such place.

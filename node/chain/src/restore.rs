@@ -28,7 +28,7 @@ use parity_scale_codec::Encode;
 use crate::chain::head_of;
 use crate::commit::put_head;
 use crate::keys;
-use crate::retention::{Kept, Retention, Sweep};
+use crate::retention::{Kept, Retention};
 use crate::view::Head;
 use blocks::Blocks;
 pub use error::RestoreError;
@@ -203,13 +203,7 @@ impl<'a> Restore<'a> {
             batch.put(Column::Certs, keys::height(height), certificate.encode());
         }
         put_origin(&mut batch, self.header.chain, first);
-        let retention = self.terms.retention;
-        let mut kept = Kept::new(retention);
-        kept.floor = first;
-        kept.sweep = Sweep {
-            height: first,
-            ..Sweep::default()
-        };
+        let mut kept = Kept::since(first, self.terms.retention);
         kept.advance(height);
         kept.put(&mut batch);
         put_head(&mut batch, height);
@@ -237,7 +231,7 @@ fn put_nodes(batch: &mut Batch, nodes: Vec<NodeChange>) {
 }
 
 /// Whose store it is, and where it begins.
-fn put_origin(batch: &mut Batch, chain: GenesisHash, first: Height) {
+pub(crate) fn put_origin(batch: &mut Batch, chain: GenesisHash, first: Height) {
     batch.put(Column::Meta, keys::META_GENESIS, chain.encode());
     let schema = keys::SCHEMA_VERSION.encode();
     batch.put(Column::Meta, keys::META_SCHEMA, schema);

@@ -119,6 +119,19 @@ impl Kept {
         }
     }
 
+    /// What a new store keeps that begins with block `first`.
+    pub(crate) fn since(first: Height, retention: Retention) -> Kept {
+        let sweep = Sweep {
+            height: first,
+            ..Sweep::default()
+        };
+        Kept {
+            floor: first,
+            sweep,
+            ..Kept::new(retention)
+        }
+    }
+
     /// What a store says of itself; one that says nothing keeps everything.
     pub(crate) fn read(view: &dyn View) -> Result<Kept, ChainError> {
         if let Some(kept) = read(view, Column::Meta, keys::META_RETENTION)? {

@@ -40,6 +40,17 @@ impl ChainView {
         action: Action,
         gas_max: Gas,
     ) -> Result<Simulated, InadmissibleOr> {
+        self.with_request(sender, action, gas_max, |request| self.try_out(request))
+    }
+
+    /// Makes of an action the transaction with which it is tried.
+    pub(crate) fn with_request<T>(
+        &self,
+        sender: Address,
+        action: Action,
+        gas_max: Gas,
+        attempt: impl FnOnce(&SimulateRequest<'_>) -> T,
+    ) -> T {
         // Its bytes cost gas. No field but the action has a size that its value changes much.
         let transaction = Transaction {
             chain: self.genesis,
@@ -52,7 +63,7 @@ impl ChainView {
             deposit_max: u128::MAX,
             actions: vec![action],
         };
-        self.try_out(&SimulateRequest {
+        attempt(&SimulateRequest {
             sender,
             actions: &transaction.actions,
             size_bytes: transaction.encoded_size().saturating_add(SIGNATURE_BYTES),
@@ -87,7 +98,7 @@ impl ChainView {
         )?)
     }
 
-    fn next_block(&self) -> BlockContext {
+    pub(crate) fn next_block(&self) -> BlockContext {
         let head = &self.head.header;
         BlockContext {
             chain: self.genesis,

@@ -3,11 +3,12 @@
 //! A [`ChainView`] is a snapshot: what it answers never changes, whatever is committed later.
 //! Not here: writing (`commit`), running code (`simulate`), and earlier heads (`past`).
 
+use std::ops::Bound;
 use std::sync::Arc;
 
 use argosy_executor::Engine;
 use argosy_executor::{AccountFacts, BlockFacts, Inadmissible, Trace, admit, next_base_price};
-use argosy_kv::{Bytes, Column, View};
+use argosy_kv::{Bytes, Column, Direction, KeyRange, View};
 use argosy_primitives::{
     Address, Block, BlockHash, Body, CodeHash, GenesisHash, Header, Height, Limits, Receipt, TxId,
     VerifiedTransaction, decode_untrusted,
@@ -52,6 +53,9 @@ pub enum Selector {
     /// The genesis block.
     Earliest,
 }
+
+/// What is kept in state: the key under its address, with the address, and the value.
+pub type StateEntry = (Vec<u8>, Bytes);
 
 /// The chain as it was at one head. Cheap to clone and to keep for the length of a request.
 #[derive(Clone)]
@@ -111,6 +115,11 @@ impl ChainView {
     /// came from.
     pub fn oldest_header(&self) -> Height {
         self.first
+    }
+
+    /// Whether it goes on from a block of another chain, whose state lies beneath.
+    pub fn is_fork(&self) -> bool {
+        self.view.beneath().is_some()
     }
 
     /// Whether there is a trie, so that what is read can be proven.
@@ -196,6 +205,30 @@ impl ChainView {
         key: StateKey<'_>,
     ) -> Result<Option<Bytes>, ChainError> {
         Ok(self.view.get(Column::State, &key.under(address))?)
+    }
+
+    /// What is kept under an address at the head, in the order of the keys, from behind `after` on: as
+    /// many as `entries_max`, and no more once they have `bytes_max`. Whether there are more.
+    pub fn state_entries(
+        &self,
+        address: &Address,
+        after: Option<StateKey<'_>>,
+        (entries_max, bytes_max): (usize, usize),
+    ) -> Result<(Vec<StateEntry>, bool), ChainError> {
+        let mut range = KeyRange::prefix(address.as_bytes());
+        if let Some(after) = after {
+            range.start = Bound::Excluded(after.under(address));
+        }
+        let (mut entries, mut bytes) = (Vec::new(), 0_usize);
+        for entry in self.view.range(Column::State, range, Direction::Ascending) {
+            if entries.len() >= entries_max || bytes >= bytes_max {
+                return Ok((entries, true));
+            }
+            let (key, value) = entry?;
+            bytes = bytes.saturating_add(key.len()).saturating_add(value.len());
+            entries.push((key, value));
+        }
+        Ok((entries, false))
     }
 
     /// What is kept of the past.

@@ -49,6 +49,10 @@ enum Judged {
     Late,
 }
 
+impl Judged {
+    const ALL: [Judged; 3] = [Judged::Valid, Judged::Invalid, Judged::Late];
+}
+
 impl EncodeLabelValue for Judged {
     fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), std::fmt::Error> {
         let text = match self {
@@ -93,6 +97,10 @@ impl Metrics {
             "Blocks that took more than one attempt",
             self.later_rounds.clone(),
         );
+        for verdict in Judged::ALL {
+            // Told from the beginning, so that the first one is seen as a change.
+            drop(self.judged.get_or_create(&Labels { verdict }));
+        }
         consensus.register(
             "judged_proposals",
             "Proposals of others, by what this node found",

@@ -21,7 +21,7 @@ use tokio::sync::oneshot;
 use crate::driver::{Driver, SubmitError};
 use crate::fault::DriverFault;
 use crate::statuses::{Book, Source};
-use crate::worker::{Command, Worker, now_ms};
+use crate::worker::{Command, Unread, Worker, now_ms};
 
 /// Snapshots that are kept at once.
 pub(crate) const SNAPSHOTS_MAX: usize = 256;
@@ -102,8 +102,8 @@ pub(crate) struct DevTools {
     offset_ms: i64,
     snapshots: BTreeMap<u32, Snapshot>,
     next_snapshot: u32,
-    /// Where it began, to reset to; `None`: no development chain.
-    begin: Option<Mark>,
+    /// Where it began, to reset to, and what its clock showed more; `None`: no development chain.
+    begin: Option<(Mark, i64)>,
     /// The chain is one that was loaded since.
     is_loaded: bool,
 }
@@ -117,13 +117,22 @@ struct Snapshot {
 impl DevTools {
     /// Of a replica that has made no block yet in this process.
     pub(crate) fn new(replica: &Replica) -> DevTools {
-        DevTools {
+        let mut tools = DevTools {
             offset_ms: 0,
             snapshots: BTreeMap::new(),
             next_snapshot: 1,
-            begin: replica.mark().ok(),
+            begin: None,
             is_loaded: false,
+        };
+        if let Ok(mark) = replica.mark() {
+            // A chain that was read from its file: its clock goes on from where it ended.
+            let head_ms = replica.chain().head().header.time_ms;
+            if head_ms > now_ms() {
+                tools.set(head_ms);
+            }
+            tools.begin = Some((mark, tools.offset_ms));
         }
+        tools
     }
 
     /// The time by this chain's clock.
@@ -192,18 +201,26 @@ impl Worker {
         if wanted < min || wanted > TIME_MS_MAX {
             return Ok(Err(DevRefusal::Time { wanted, min }));
         }
+        let before_ms = self.dev.offset_ms;
         self.dev.set(wanted);
         // What is due by then is done by then: a block of exactly that time.
-        self.step(Event::Mine { now_ms: wanted })?;
+        let mined = self.step_for(Event::Mine { now_ms: wanted })?;
+        if let Err(Unread(reason)) = mined {
+            self.dev.offset_ms = before_ms;
+            return Ok(Err(SubmitError::Unread(reason).into()));
+        }
         Ok(Ok(self.developed()))
     }
 
     fn edit(&mut self, edits: &[Edit]) -> Result<Result<Developed, DevRefusal>, DriverFault> {
         let (now_ms, begin) = (self.dev.now_ms(), Instant::now());
-        let edited = self.replica.edit(now_ms, edits);
-        let actions = match edited.map_err(|fault| DriverFault::of(&fault))? {
-            Ok(actions) => actions,
-            Err(reason) => return Ok(Err(reason.into())),
+        let actions = match self.replica.edit(now_ms, edits) {
+            Ok(Ok(actions)) => actions,
+            Ok(Err(reason)) => return Ok(Err(reason.into())),
+            Err(fault) => {
+                let (_, Unread(reason)) = self.spare(&fault)?;
+                return Ok(Err(SubmitError::Unread(reason).into()));
+            }
         };
         let receipt = actions.iter().find_map(|action| match action {
             Action::Committed(committed) => committed.receipts.last().cloned(),
@@ -258,11 +275,11 @@ impl Worker {
     }
 
     fn reset(&mut self) -> Result<Result<Developed, DevRefusal>, DriverFault> {
-        let Some(begin) = self.dev.begin.clone() else {
+        let Some((begin, offset_ms)) = self.dev.begin.clone() else {
             return Ok(Err(DevRefusal::NotDev));
         };
         self.dev.snapshots.clear();
-        self.dev.offset_ms = 0;
+        self.dev.offset_ms = offset_ms;
         self.go_back(&begin)?;
         let kept = match std::mem::take(&mut self.dev.is_loaded) {
             // Nothing but the genesis block is.

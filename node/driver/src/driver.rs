@@ -28,10 +28,10 @@ pub struct DriverConfig {
     pub inbox_max: usize,
     /// Submissions that are taken together before the replica may make a block.
     pub batch_max: usize,
-    /// Dropped and refused transactions that are remembered: of those that clients handed in, and of
-    /// those that others did and that waited here, each.
+    /// Dropped transactions that are remembered: of those that clients handed in, and of those that
+    /// others did, each.
     pub tombstones_max: usize,
-    /// The same of those that others handed in and that were refused.
+    /// The same of refused ones.
     pub refusals_max: usize,
     /// None of them is remembered for longer.
     pub tombstones_keep_ms: u64,
@@ -63,11 +63,17 @@ impl DriverConfig {
     }
 
     /// What is known of transactions when the thread starts.
-    fn book(&self, store: Option<&dyn Store>) -> std::io::Result<Book> {
+    fn book(&self, store: Option<&dyn Store>, view: &ChainView) -> std::io::Result<Book> {
         let mut book = self.empty_book();
         if let Some(store) = store {
             let left = statuses::load(store).map_err(std::io::Error::other)?;
-            book.restore(left, now_ms());
+            // What is in the newest block may have left its records behind; of older ones they were deleted
+            // before the next block was made.
+            let newest = view.block(view.head().header.height);
+            let newest = newest.map_err(std::io::Error::other)?;
+            let executed = newest.map(|it| it.body.transactions).unwrap_or_default();
+            let executed: Vec<_> = executed.iter().map(|it| it.id()).collect();
+            book.restore(left, &executed, now_ms());
             let changed = book.take_changed();
             statuses::write(store, changed).map_err(std::io::Error::other)?;
         }
@@ -87,6 +93,9 @@ pub enum SubmitError {
     /// The node makes no blocks for now.
     #[error("the node is paused: {0}")]
     Paused(Arc<str>),
+    /// What is read of a fork's origin did not come; nothing was done.
+    #[error("{0}")]
+    Unread(String),
     /// The driver has stopped.
     #[error("the node has stopped: {0}")]
     Stopped(String),
@@ -125,7 +134,7 @@ impl Driver {
         config: DriverConfig,
         store: Option<Arc<dyn Store>>,
     ) -> std::io::Result<(Driver, oneshot::Receiver<DriverStopped>)> {
-        let book = config.book(store.as_deref())?;
+        let book = config.book(store.as_deref(), &replica.chain().view())?;
         let (inbox, commands) = sync_channel(config.inbox_max);
         // Bounded by those who ask: the engine has a handful of questions open at a time.
         let (urgent, questions) = channel();

@@ -26,10 +26,26 @@ pub(crate) fn unread(error: ChainError) -> RpcError {
             what: with_causes(&error),
         };
     }
+    if let ChainError::Fork = error {
+        return RpcError::MethodDisabled {
+            method: "proofs of state, since its chain is a fork".into(),
+        };
+    }
+    if error.cause() == Some(Cause::Beneath) {
+        return origin_unread(&with_causes(&error));
+    }
     let error = with_causes(&error);
     tracing::error!(target: "driver", code = "chain.read_failed", error, "a read failed");
     RpcError::Internal {
         reference: "read failed, see the node's log".into(),
+    }
+}
+
+/// A fork whose origin did not answer, or lied: nothing is wrong with this node.
+fn origin_unread(reason: &str) -> RpcError {
+    tracing::warn!(target: "driver", code = "chain.origin_unread", reason, "a fork's origin was not read");
+    RpcError::OriginUnread {
+        reason: reason.into(),
     }
 }
 
@@ -42,6 +58,7 @@ pub(crate) fn submit(error: SubmitError, id: TxId) -> RpcError {
         SubmitError::Paused(reason) => RpcError::Paused {
             reason: reason.to_string(),
         },
+        SubmitError::Unread(reason) => origin_unread(&reason),
         SubmitError::Stopped(reason) => {
             tracing::warn!(
                 target: "driver",
@@ -110,8 +127,8 @@ pub(crate) fn inadmissible(reason: &Inadmissible) -> RpcError {
             valid_until,
             valid_until_max,
         } => RpcError::TxValidTooFar {
-            valid_until: Height(valid_until),
-            max: Height(valid_until_max),
+            valid_until: Height::capped(valid_until),
+            max: Height::capped(valid_until_max),
         },
         Inadmissible::GasLimitTooLow {
             gas_limit,

@@ -9,16 +9,18 @@
 //! part of the chain's state.
 //! Not here: how the chain notes what happened (`executor`), and the error that tells it (`rpc`).
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use argosy_chain::{FailedFrame, FrameEntry, Location, RefusedCode, Trace};
+use argosy_chain::{FailedFrame, FrameEntry, Location, RefusedCode, Trace, TracedFrame};
 use argosy_primitives::{Action, CodeHash, Receipt, StatusCode};
 use argosy_rpc::{Cause, Failure, RefusedModule};
 use argosy_rpc_api::{
-    AddressText, Bytes, CallFrame, Decimal, DecodedRevert, RevertReason, RpcError, Status,
+    AddressText, AskedCall, Bytes, CallFrame, Decimal, DecodedRevert, RevertReason, RpcError,
+    Status,
 };
-use argosy_values::{Codec, DecodedCall, Revert};
+use argosy_values::{Allowance, Codec, DecodedCall, Revert};
 use argosy_vm_abi::schema::MessageKind;
 use argosy_vm_abi::{ABI_SECTION, Abi, custom_sections, split_message};
 use serde_json::{Map, Value};
@@ -28,6 +30,8 @@ use crate::read::Reader;
 
 /// Parts of one decoded message or reason.
 const VALUES_MAX: usize = 512;
+/// Parts of all that is decoded for one answer, tried in vain or not.
+const ALL_VALUES_MAX: usize = 2_048;
 /// All that is decoded for one answer, as text and as JSON together, in bytes.
 const DECODED_BYTES_MAX: usize = 64 * 1_024;
 
@@ -61,17 +65,50 @@ impl Reader {
         }
     }
 
+    /// Calls of contracts in the words of their ABIs, whether or not they failed.
+    pub(crate) fn told(&self, frames: &[TracedFrame], uploads: Uploads<'_>) -> Vec<CallFrame> {
+        let mut explainer = Explainer::new(self, uploads);
+        let frames = frames.iter().map(|it| FailedFrame {
+            depth: it.depth,
+            contract: it.contract,
+            code: it.code,
+            entry: it.entry,
+            message: it.message.clone(),
+            status: it.status,
+            gas_used: it.gas_used,
+            data: it.data.clone(),
+            diagnostic: it.diagnostic.clone(),
+            after_failure: false,
+        });
+        let frames = frames.map(|it| explainer.frame(&it, it.data.as_deref().unwrap_or_default()));
+        frames.collect()
+    }
+
     /// Why a transaction failed that is in a block: as its trial would have been answered.
     pub(crate) fn failure(&self, location: Location, receipt: &Receipt) -> RpcError {
+        self.failed(location, receipt, Uploads::In(location))
+    }
+
+    /// The same of any receipt, with what was to be done.
+    pub(crate) fn failed(
+        &self,
+        location: Location,
+        receipt: &Receipt,
+        uploads: Uploads<'_>,
+    ) -> RpcError {
         // Whoever asks for a receipt gets it, also where the node's own notes are damaged: the log
         // tells of that.
         let trace = self.0.trace(location).map_err(unread).ok().flatten();
         let ended = (receipt.status, receipt.data.as_slice());
         let trace = trace.unwrap_or_default();
-        let mut cause = self.cause(ended, &trace, Uploads::In(location));
+        let mut cause = self.cause(ended, &trace, uploads);
         if cause.call_stack.is_empty() {
-            let actions = self.actions(location).unwrap_or_default();
-            cause.target = self.target(&actions, receipt.action);
+            cause.target = match uploads {
+                Uploads::None => None,
+                Uploads::Of(actions) => self.target(actions, receipt.action),
+                Uploads::In(location) => (self.actions(location))
+                    .and_then(|actions| self.target(&actions, receipt.action)),
+            };
         }
         RpcError::from(Failure {
             status: receipt.status,
@@ -83,6 +120,38 @@ impl Reader {
             action: Some(receipt.action),
             cause,
         })
+    }
+
+    /// What actions ask contracts for, where the ABI of their code has the method. What is not explained is
+    /// left out, and is no error.
+    pub(crate) fn asked_calls(&self, actions: &[Action]) -> Vec<AskedCall> {
+        // No valid transaction has more.
+        let actions_max = self.0.spec().limits.actions_max as usize;
+        let actions = actions.get(..actions_max).unwrap_or(actions);
+        let mut explainer = Explainer::new(self, Uploads::Of(actions));
+        let asked = (0..).zip(actions).filter_map(|(index, action)| {
+            let (kind, code, message) = match action {
+                Action::Instantiate { code, message, .. } => (MessageKind::Init, *code, message),
+                Action::Upgrade { code, message, .. } => (MessageKind::Upgrade, *code, message),
+                Action::Call {
+                    contract, message, ..
+                } => {
+                    let record = self.0.contract(contract).map_err(unread).ok().flatten();
+                    (MessageKind::Call, record?.code, message)
+                }
+                _ => return None,
+            };
+            let abi = explainer.abi(&code)?;
+            let asked = explainer.asked(&abi, kind, message);
+            Some(AskedCall {
+                action: index,
+                entry: kind.entry().export_name().to_owned(),
+                method: asked.method?,
+                args: asked.args,
+                call: asked.call,
+            })
+        });
+        asked.collect()
     }
 
     /// The contract that an action is about, if it names one.
@@ -107,7 +176,10 @@ impl Reader {
 struct Explainer<'a> {
     reader: &'a Reader,
     uploads: Uploads<'a>,
+    /// The actions of [`Uploads::In`], once they were looked for.
+    read: OnceCell<Option<Vec<Action>>>,
     abis: BTreeMap<CodeHash, Option<Arc<Abi>>>,
+    allowance: Allowance,
     bytes_left: usize,
 }
 
@@ -124,7 +196,9 @@ impl<'a> Explainer<'a> {
         Explainer {
             reader,
             uploads,
+            read: OnceCell::new(),
             abis: BTreeMap::new(),
+            allowance: Allowance::new(ALL_VALUES_MAX),
             bytes_left: DECODED_BYTES_MAX,
         }
     }
@@ -206,8 +280,10 @@ impl<'a> Explainer<'a> {
         }
     }
 
-    fn codec<'b>(&self, abi: &'b Abi) -> Codec<'b> {
-        Codec::new(abi, self.reader.hrp()).with_values_max(VALUES_MAX)
+    fn codec<'b>(&'b self, abi: &'b Abi) -> Codec<'b> {
+        Codec::new(abi, self.reader.hrp())
+            .with_values_max(VALUES_MAX)
+            .with_allowance(&self.allowance)
     }
 
     /// The ABI that a code carries; none if it carries none that can be read.
@@ -232,14 +308,14 @@ impl<'a> Explainer<'a> {
     }
 
     fn uploaded(&self, code: &CodeHash) -> Option<Abi> {
-        let read;
         let actions = match self.uploads {
             Uploads::None => return None,
             Uploads::Of(actions) => actions,
-            Uploads::In(location) => {
-                read = self.reader.actions(location)?;
-                read.as_slice()
-            }
+            // A block may be large, and many frames may run code that was undone.
+            Uploads::In(location) => self
+                .read
+                .get_or_init(|| self.reader.actions(location))
+                .as_deref()?,
         };
         let mut modules = actions.iter().filter_map(|action| match action {
             Action::StoreCode { code } => Some(code),
@@ -322,13 +398,18 @@ fn refused(refusal: &RefusedCode) -> RefusedModule {
 /// The frames that were running at the failure that ended the whole, outermost first.
 ///
 /// Frames are noted when they end, so those of the last failure stand at the end, from the inside
-/// outwards; failures that a contract lived through come before.
+/// outwards; failures that a contract lived through come before, and the first frame of the stack that
+/// did not end after a failure is the last.
 fn running(frames: &[FailedFrame]) -> Vec<&FailedFrame> {
-    let outwards = frames.iter().rev().zip(1..);
-    let (frames, _): (Vec<_>, Vec<u32>) = outwards
-        .take_while(|(frame, depth)| frame.depth == *depth)
-        .unzip();
-    frames
+    let mut stack: Vec<&FailedFrame> = Vec::new();
+    for (frame, depth) in frames.iter().rev().zip(1..) {
+        let is_inside = stack.last().is_none_or(|outer| outer.after_failure);
+        if !is_inside || frame.depth != depth {
+            break;
+        }
+        stack.push(frame);
+    }
+    stack
 }
 
 /// The trace in one line: the reason, or what the innermost frame of the last failure had to say.
@@ -345,10 +426,11 @@ mod tests {
 
     use super::*;
 
-    /// `noted`: depth and contract of each failed frame as it ended.
+    /// `noted`: depth and contract of each failed frame as it ended, and whether what it asked for last
+    /// failed.
     #[track_caller]
-    fn check(noted: &[(u32, u8)], expected: &[u8]) {
-        let frame = |(depth, contract): &(u32, u8)| FailedFrame {
+    fn check(noted: &[(u32, u8, bool)], expected: &[u8]) {
+        let frame = |(depth, contract, after_failure): &(u32, u8, bool)| FailedFrame {
             depth: *depth,
             contract: Address::from_bytes([*contract; 32]),
             code: None,
@@ -358,6 +440,7 @@ mod tests {
             gas_used: 0,
             data: None,
             diagnostic: None,
+            after_failure: *after_failure,
         };
         let frames: Vec<FailedFrame> = noted.iter().map(frame).collect();
         let found = running(&frames)
@@ -369,11 +452,15 @@ mod tests {
     #[test]
     fn the_stack_is_that_of_the_last_failure() {
         check(&[], &[]);
-        check(&[(1, 7)], &[7]);
-        check(&[(3, 9), (2, 8), (1, 7)], &[7, 8, 9]);
+        check(&[(1, 7, false)], &[7]);
+        check(&[(3, 9, false), (2, 8, true), (1, 7, true)], &[7, 8, 9]);
         // Contract 7 lived through the failure of 5 and failed for that of 8.
-        check(&[(2, 5), (2, 8), (1, 7)], &[7, 8]);
+        check(&[(2, 5, false), (2, 8, false), (1, 7, true)], &[7, 8]);
         // What failed was no contract, or an action after one that lived through a failure.
-        check(&[(2, 5)], &[]);
+        check(&[(2, 5, false)], &[]);
+        // Contract 7, or one of an action before, lived through the failure of 5, and 7 failed later.
+        check(&[(2, 5, false), (1, 7, false)], &[7]);
+        // A contract that 7 had called before lived through the failure of 9, not 8.
+        check(&[(3, 9, false), (2, 8, false), (1, 7, true)], &[7, 8]);
     }
 }

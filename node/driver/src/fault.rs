@@ -96,9 +96,10 @@ impl DriverFault {
             (ReplicaFault::Chain(_), Some(Cause::NoSpace)) => FaultKind::NoSpace,
             (ReplicaFault::Chain(_), Some(Cause::Damaged)) => FaultKind::Damaged,
             (ReplicaFault::Chain(_), Some(Cause::Denied)) => FaultKind::Denied,
-            (ReplicaFault::Chain(_), Some(Cause::TooMuch | Cause::Other) | None) => {
-                FaultKind::Other
-            }
+            (
+                ReplicaFault::Chain(_),
+                Some(Cause::TooMuch | Cause::Beneath | Cause::Other) | None,
+            ) => FaultKind::Other,
         };
         DriverFault {
             kind,

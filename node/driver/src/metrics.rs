@@ -47,6 +47,16 @@ enum SubmissionResult {
     Stopped,
 }
 
+impl SubmissionResult {
+    const ALL: [SubmissionResult; 5] = [
+        SubmissionResult::Admitted,
+        SubmissionResult::Refused,
+        SubmissionResult::Busy,
+        SubmissionResult::Paused,
+        SubmissionResult::Stopped,
+    ];
+}
+
 impl EncodeLabelValue for SubmissionResult {
     fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), std::fmt::Error> {
         let text = match self {
@@ -62,6 +72,11 @@ impl EncodeLabelValue for SubmissionResult {
 
 impl Default for Metrics {
     fn default() -> Metrics {
+        let submissions = Family::<SubmissionLabels, Counter>::default();
+        for result in SubmissionResult::ALL {
+            // Told from the beginning, so that the first one is seen as a change.
+            drop(submissions.get_or_create(&SubmissionLabels { result }));
+        }
         Metrics {
             height: Gauge::default(),
             head_time_ms: Gauge::default(),
@@ -71,7 +86,7 @@ impl Default for Metrics {
             gas: Counter::default(),
             // 0.2 ms to 6.5 s.
             block_seconds: Histogram::new(exponential_buckets(0.0002, 2.0, 16)),
-            submissions: Family::default(),
+            submissions,
         }
     }
 }
@@ -142,7 +157,7 @@ impl Metrics {
     pub(crate) fn submitted(&self, taken: &Result<TxId, SubmitError>) {
         let result = match taken {
             Ok(_) => SubmissionResult::Admitted,
-            Err(SubmitError::Refused(_)) => SubmissionResult::Refused,
+            Err(SubmitError::Refused(_) | SubmitError::Unread(_)) => SubmissionResult::Refused,
             Err(SubmitError::Busy) => SubmissionResult::Busy,
             Err(SubmitError::Paused(_)) => SubmissionResult::Paused,
             Err(SubmitError::Stopped(_)) => SubmissionResult::Stopped,

@@ -82,7 +82,8 @@ impl Shared {
     }
 
     /// Takes over what a step did with what `source` handed in, and answers with what has changed of
-    /// the standing of transactions.
+    /// the standing of transactions. Who waits for blocks hears of them; who waits for anything else is
+    /// called by [`Shared::wake`], when that is kept.
     pub(crate) fn publish(
         &self,
         replica: &Replica,
@@ -106,7 +107,6 @@ impl Shared {
         let height = inner.view.head().header.height;
         let changed = inner.statuses.take_changed();
         drop(inner);
-        self.wake();
         let is_new = |last: &mut Height| std::mem::replace(last, height) != height;
         self.heads.send_if_modified(is_new);
         changed
@@ -264,7 +264,8 @@ impl Shared {
         self.heads.subscribe()
     }
 
-    fn wake(&self) {
+    /// Calls whoever waits for changes.
+    pub(crate) fn wake(&self) {
         self.changes
             .send_modify(|count| *count = count.wrapping_add(1));
     }

@@ -19,7 +19,7 @@ use tokio::sync::oneshot;
 use crate::agreed::Urgent;
 use crate::dev::{DevRequest, DevTools, Reply};
 use crate::driver::{DriverConfig, SubmitError};
-use crate::fault::DriverFault;
+use crate::fault::{DriverFault, with_causes};
 use crate::metrics::Metrics;
 use crate::shared::Shared;
 use crate::statuses::{self, Source};
@@ -42,6 +42,9 @@ pub(crate) enum Command {
 
 /// Nobody can ask for anything any more.
 struct Disconnected;
+
+/// What a fork reads of its origin did not come, and why. Nothing was done.
+pub(crate) struct Unread(pub(crate) String);
 
 /// What the thread owns.
 pub(crate) struct Worker {
@@ -127,9 +130,11 @@ impl Worker {
             (Command::Submit { reply, .. }, Some(paused)) => drop(reply.send(Err(paused))),
             (Command::Mine { reply }, None) => {
                 let now_ms = self.dev.now_ms();
-                self.step(Event::Mine { now_ms })?;
+                let mined = self.step_for(Event::Mine { now_ms })?;
                 self.shared.beat();
-                drop(reply.send(Ok(self.replica.chain().head().header.height)));
+                let height = self.replica.chain().head().header.height;
+                let mined = mined.map(|()| height);
+                drop(reply.send(mined.map_err(|Unread(reason)| SubmitError::Unread(reason))));
             }
             (Command::Mine { reply }, Some(paused)) => drop(reply.send(Err(paused))),
             (Command::Develop { request, reply }, None) => {
@@ -151,7 +156,10 @@ impl Worker {
         source: Source,
     ) -> Result<Result<TxId, SubmitError>, DriverFault> {
         let id = tx.id();
-        let actions = self.step_of(Event::Submitted { tx }, source)?;
+        let actions = match self.step_of(Event::Submitted { tx }, source)? {
+            Ok(actions) => actions,
+            Err(Unread(reason)) => return Ok(Err(SubmitError::Unread(reason))),
+        };
         let refusal = actions.into_iter().find_map(|action| match action {
             Action::Refused {
                 id: refused,
@@ -171,24 +179,56 @@ impl Worker {
 
     pub(crate) fn step(&mut self, event: Event) -> Result<Vec<Action>, DriverFault> {
         // Nobody handed in anything.
-        self.step_of(event, Source::Peer)
+        let done = self.step_of(event, Source::Peer)?;
+        Ok(done.unwrap_or_default())
+    }
+
+    /// The same, of something that somebody waits for.
+    pub(crate) fn step_for(&mut self, event: Event) -> Result<Result<(), Unread>, DriverFault> {
+        let done = self.step_of(event, Source::Peer)?;
+        Ok(done.map(drop))
     }
 
     /// The same of what `source` handed in.
-    fn step_of(&mut self, event: Event, source: Source) -> Result<Vec<Action>, DriverFault> {
+    fn step_of(
+        &mut self,
+        event: Event,
+        source: Source,
+    ) -> Result<Result<Vec<Action>, Unread>, DriverFault> {
         let begin = Instant::now();
-        let actions = self
-            .replica
-            .step(event)
-            .map_err(|fault| DriverFault::of(&fault))?;
+        let (actions, unread) = match self.replica.step(event) {
+            Ok(actions) => (actions, None),
+            Err(fault) => {
+                let (dropped, unread) = self.spare(&fault)?;
+                (dropped, Some(unread))
+            }
+        };
         let took = begin.elapsed();
-        if actions.is_empty() {
-            return Ok(actions);
+        if !actions.is_empty() {
+            crash_point!("driver::stepped");
+            self.tell(&actions, took, source)?;
+            crash_point!("driver::published");
         }
-        crash_point!("driver::stepped");
-        self.tell(&actions, took, source)?;
-        crash_point!("driver::published");
-        Ok(actions)
+        Ok(unread.map_or(Ok(actions), Err))
+    }
+
+    /// A fault after which a fork goes on, and what left the mempool; any other ends this thread.
+    pub(crate) fn spare(
+        &mut self,
+        fault: &ReplicaFault,
+    ) -> Result<(Vec<Action>, Unread), DriverFault> {
+        let now_ms = self.dev.now_ms();
+        let Some(dropped) = self.replica.leave_out(fault, now_ms) else {
+            return Err(DriverFault::of(fault));
+        };
+        let reason = with_causes(fault);
+        tracing::warn!(
+            target: "driver",
+            code = "chain.origin_unread",
+            %reason,
+            "a fork's origin was not read; nothing was done"
+        );
+        Ok((dropped, Unread(reason)))
     }
 
     /// Tells readers what was done with what `source` handed in, and keeps what became of transactions.
@@ -207,6 +247,8 @@ impl Worker {
             let kept = statuses::write(store.as_ref(), changed);
             kept.map_err(|error| DriverFault::of(&ReplicaFault::Chain(ChainError::Store(error))))?;
         }
+        // What clients are told then, a kill does not undo.
+        self.shared.wake();
         Ok(())
     }
 

@@ -159,7 +159,7 @@ impl<'a> BlockExecutor<'a> {
         })
     }
 
-    fn admit(&self, tx: &VerifiedTransaction) -> Result<Admitted, ApplyError> {
+    pub(crate) fn admit(&self, tx: &VerifiedTransaction) -> Result<Admitted, ApplyError> {
         let block = &self.env.block;
         let account = self
             .state

@@ -2,7 +2,7 @@
 //!
 //! Texts go into the trace, which is this node's own; receipts carry the status alone.
 
-use argosy_primitives::{Action, StatusCode};
+use argosy_primitives::{Action, Address, Hrp, StatusCode};
 
 use crate::scope::TxScope;
 
@@ -18,12 +18,13 @@ pub(crate) fn explain(scope: &mut TxScope<'_>, action: &Action, status: StatusCo
             scope.env.spec.limits.events_max
         ),
         StatusCode::OutOfGas => "the gas limit is used up; simulate to learn what is needed".into(),
-        _ => of_action(action, status),
+        _ => of_action(action, status, scope.env.spec.network.hrp),
     };
     scope.trace.note(text);
 }
 
-fn of_action(action: &Action, status: StatusCode) -> String {
+fn of_action(action: &Action, status: StatusCode, hrp: Hrp) -> String {
+    let text = |address: &Address| address.to_text(hrp);
     match (action, status) {
         (_, StatusCode::InsufficientBalance) => {
             format!(
@@ -50,7 +51,8 @@ fn of_action(action: &Action, status: StatusCode) -> String {
             StatusCode::CodeNotFound,
         ) => format!("no code is stored under {code}; store it first"),
         (Action::Call { contract, .. }, StatusCode::AbiMismatch) => {
-            format!("contract {contract:?} has another ABI than the one committed to")
+            let contract = text(contract);
+            format!("contract {contract} has another ABI than the one committed to")
         }
         (Action::Upgrade { code, .. }, StatusCode::AbiMismatch) => {
             format!("code {code} is of another ABI kind than the contract")
@@ -58,13 +60,13 @@ fn of_action(action: &Action, status: StatusCode) -> String {
         (
             Action::Upgrade { contract, .. } | Action::SetAdmin { contract, .. },
             StatusCode::Unauthorized,
-        ) => format!("the signer is not the admin of contract {contract:?}"),
+        ) => format!("the signer is not the admin of contract {}", text(contract)),
         (
             Action::Call { contract, .. }
             | Action::Upgrade { contract, .. }
             | Action::SetAdmin { contract, .. },
             StatusCode::ContractNotFound,
-        ) => format!("there is no contract at {contract:?}"),
+        ) => format!("there is no contract at {}", text(contract)),
         _ => format!(
             "action {} failed: {}",
             action.kind().as_str(),

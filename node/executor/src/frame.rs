@@ -38,6 +38,13 @@ pub(crate) struct Frame<'b> {
     pub(crate) entry: Entry,
 }
 
+/// A frame that the engine ran to its end.
+struct Ended {
+    execution: Execution,
+    /// See [`FailedFrame::after_failure`].
+    after_failure: bool,
+}
+
 /// What may run a frame.
 #[derive(Clone, Copy)]
 enum Tiers {
@@ -91,11 +98,15 @@ impl TxScope<'_> {
 
     fn run_here(&mut self, frame: &Frame<'_>) -> Result<CallOutcome, Fault> {
         let loaded = self.loaded.clone();
+        let (frames, logs) = (self.frames_noted, self.trace.logs.len());
         if let Some(outcome) = self.attempt(frame, Tiers::All)? {
             return Ok(outcome);
         }
-        // Once more as if nothing had run: what the frame loaded is not paid yet, either.
+        // Once more as if nothing had run: what the frame loaded is not paid yet, either, and what was
+        // noted will be noted again.
         self.loaded = loaded;
+        let frames = self.frames_noted.saturating_sub(frames);
+        self.trace.take_back(frames, logs);
         let outcome = self.attempt(frame, Tiers::InterpreterOnly)?;
         outcome.ok_or(Fault::Invariant("the interpreter did not end a frame"))
     }
@@ -103,35 +114,41 @@ impl TxScope<'_> {
     /// Runs a frame; `None`, and nothing done, if compiled code could not run it to its end.
     fn attempt(&mut self, frame: &Frame<'_>, tiers: Tiers) -> Result<Option<CallOutcome>, Fault> {
         let mark = self.mark();
-        let mut gas_left = frame.call.gas;
-        let execution = match self.enter(frame, tiers, &mut gas_left) {
-            Ok(Some(execution)) => execution,
+        let (mut gas_left, depth) = (frame.call.gas, self.depth());
+        self.tell(|recorder| recorder.enter(frame, depth));
+        let ended = match self.enter(frame, tiers, &mut gas_left) {
+            Ok(Some(ended)) => ended,
             Ok(None) => {
                 self.rollback(mark);
                 return Ok(None);
             }
-            Err(Halt::Failed(status)) => Execution {
-                status,
-                gas_used: 0,
-                data: Vec::new(),
-                diagnostic: None,
+            Err(Halt::Failed(status)) => Ended {
+                execution: Execution {
+                    status,
+                    gas_used: 0,
+                    data: Vec::new(),
+                    diagnostic: None,
+                },
+                after_failure: false,
             },
             Err(Halt::Fault(fault)) => return Err(fault),
         };
+        let execution = &ended.execution;
         let gas_left = gas_left
             .checked_sub(execution.gas_used)
             .ok_or(Fault::Invariant("a frame used more gas than it had"))?;
         let gas_used = frame.call.gas - gas_left;
+        self.tell(|recorder| recorder.leave(execution, gas_used));
         if execution.status.is_success() {
             self.keep(mark);
         } else {
             self.rollback(mark);
-            self.trace_failure(frame, gas_used, &execution);
+            self.trace_failure(frame, gas_used, &ended);
         }
         Ok(Some(CallOutcome {
-            status: execution.status,
+            status: ended.execution.status,
             gas_used,
-            data: execution.data,
+            data: ended.execution.data,
         }))
     }
 
@@ -142,7 +159,7 @@ impl TxScope<'_> {
         frame: &Frame<'_>,
         tiers: Tiers,
         gas_left: &mut Gas,
-    ) -> Step<Option<Execution>> {
+    ) -> Step<Option<Ended>> {
         let Frame { call, code, entry } = frame;
         let record = self.state.code(code)?;
         let record = record.ok_or(Fault::Invariant("a contract runs code that is not stored"))?;
@@ -162,22 +179,29 @@ impl TxScope<'_> {
             contract: call.to,
             is_open: false,
             is_actor: is_actor(record.abi),
+            after_failure: false,
         });
         let mut host = FrameHost {
             scope: self,
             context,
         };
         let execution = engine.execute(&module, invocation, gas, &mut host);
-        self.running.pop();
+        let after_failure = self.running.pop().is_some_and(|it| it.after_failure);
         match execution {
-            Ok(execution) => Ok(Some(execution)),
+            Ok(execution) => Ok(Some(Ended {
+                execution,
+                after_failure,
+            })),
             Err(TierError::Exhausted) => Ok(None),
             Err(TierError::Fault(fault)) => Err(fault.into()),
             Err(error @ TierError::NoRoom(_)) => Err(HostFault::new(error).into()),
         }
     }
 
-    fn load(&self, code: &CodeHash, record: &CodeRecord) -> Result<LoadedModule, HostFault> {
+    fn load(&mut self, code: &CodeHash, record: &CodeRecord) -> Result<LoadedModule, HostFault> {
+        if let Some(recorder) = &mut self.recorder {
+            return recorder.load((self.env.engine, &*self.state), code, record);
+        }
         self.env.engine.load(code, record.abi, || {
             let bytes = self.state.code_instrumented(code).map_err(HostFault::new)?;
             bytes.ok_or_else(|| HostFault::new("a code record has no instrumented bytes"))
@@ -230,8 +254,10 @@ impl TxScope<'_> {
         code: Option<CodeHash>,
         status: StatusCode,
     ) -> CallOutcome {
+        let (depth, ran) = (self.depth(), (code, call.entry().into()));
+        self.tell(|recorder| recorder.refuse(call, ran, (depth, status)));
         if !self.running.is_empty() {
-            self.trace.fail(FailedFrame {
+            self.note(FailedFrame {
                 depth: self.depth(),
                 contract: call.to,
                 code,
@@ -241,6 +267,7 @@ impl TxScope<'_> {
                 gas_used: 0,
                 data: Some(Vec::new()),
                 diagnostic: None,
+                after_failure: false,
             });
         }
         refused(status)
@@ -251,8 +278,9 @@ impl TxScope<'_> {
         u32::try_from(self.running.len()).map_or(u32::MAX, |outer| outer.saturating_add(1))
     }
 
-    fn trace_failure(&mut self, frame: &Frame<'_>, gas_used: Gas, execution: &Execution) {
-        self.trace.fail(FailedFrame {
+    fn trace_failure(&mut self, frame: &Frame<'_>, gas_used: Gas, ended: &Ended) {
+        let execution = &ended.execution;
+        self.note(FailedFrame {
             depth: self.depth(),
             contract: frame.call.to,
             code: Some(frame.code),
@@ -262,7 +290,17 @@ impl TxScope<'_> {
             gas_used,
             data: Some(execution.data.clone()),
             diagnostic: execution.diagnostic.as_ref().map(ToString::to_string),
+            after_failure: ended.after_failure,
         });
+    }
+
+    /// Notes a failed frame, and that the one around it may fail of it.
+    fn note(&mut self, failed: FailedFrame) {
+        self.trace.fail(failed);
+        self.frames_noted = self.frames_noted.saturating_add(1);
+        if let Some(outer) = self.running.last_mut() {
+            outer.after_failure = true;
+        }
     }
 }
 

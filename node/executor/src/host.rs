@@ -11,13 +11,13 @@ use std::sync::Arc;
 use argosy_primitives::{Address, Balance, Event, StatusCode};
 use argosy_vm_host::{
     CallContext, CallOutcome, CallRequest, Facts, Host, HostError, HostFault, InstantiateOutcome,
-    InstantiateRequest, Question, RangeRequest, RangeVisitor, ReplyRequest, UpgradeRequest,
+    InstantiateRequest, Observed, Question, RangeRequest, RangeVisitor, ReplyRequest, UpgradeRequest,
 };
 
 use crate::error::Fault;
 use crate::frame::{Call, refused};
 use crate::lifecycle::{Creation, Upgrade};
-use crate::scope::{Halt, TxScope};
+use crate::scope::{Halt, RunningFrame, TxScope};
 
 /// One running frame and the transaction around it.
 pub(crate) struct FrameHost<'s, 'a> {
@@ -26,11 +26,14 @@ pub(crate) struct FrameHost<'s, 'a> {
 }
 
 impl FrameHost<'_, '_> {
-    /// Runs a sub-call during which others may re-enter this frame's contract, or not.
+    /// Runs a sub-call during which others may re-enter this frame's contract, or not. If it fails in
+    /// a frame, that one says so here.
     fn wait<T>(&mut self, is_open: bool, run: impl FnOnce(&mut TxScope<'_>) -> T) -> T {
-        self.set_open(is_open);
+        let frame = self.own_frame();
+        frame.is_open = is_open;
+        frame.after_failure = false;
         let outcome = run(self.scope);
-        self.set_open(false);
+        self.own_frame().is_open = false;
         outcome
     }
 
@@ -41,9 +44,9 @@ impl FrameHost<'_, '_> {
         Ok(record.is_some_and(|it| it.admin == Some(self.context.contract)))
     }
 
-    fn set_open(&mut self, is_open: bool) {
+    fn own_frame(&mut self) -> &mut RunningFrame {
         let frame = self.scope.running.last_mut();
-        frame.expect("this frame is running").is_open = is_open;
+        frame.expect("this frame is running")
     }
 }
 
@@ -58,19 +61,21 @@ impl Host for FrameHost<'_, '_> {
     }
 
     fn storage_get(&mut self, key: &[u8]) -> Result<Option<Arc<[u8]>>, HostFault> {
-        self.scope
-            .state
-            .storage_get(&self.context.contract, key)
-            .map_err(HostFault::new)
+        let value = self.scope.state.storage_get(&self.context.contract, key);
+        let value = value.map_err(HostFault::new)?;
+        (self.scope).tell(|recorder| recorder.read(key, value.as_deref()));
+        Ok(value)
     }
 
     fn storage_set(&mut self, key: &[u8], value: &[u8]) -> Result<(), HostError> {
+        self.scope.tell(|recorder| recorder.write(key, value));
         self.scope
             .storage_set(&self.context.contract, key, value)
             .map_err(host_error)
     }
 
     fn storage_remove(&mut self, key: &[u8]) -> Result<bool, HostError> {
+        self.scope.tell(|recorder| recorder.remove(key));
         self.scope
             .storage_remove(&self.context.contract, key)
             .map_err(host_error)
@@ -81,17 +86,20 @@ impl Host for FrameHost<'_, '_> {
         range: &RangeRequest<'_>,
         visit: &mut RangeVisitor<'_>,
     ) -> Result<(), HostFault> {
+        (self.scope).tell(|recorder| recorder.range(range.start, range.end));
         self.scope
             .storage_range(&self.context.contract, range, visit)
             .map_err(HostFault::new)
     }
 
     fn transfer(&mut self, to: &Address, amount: Balance) -> Result<StatusCode, HostFault> {
-        match self.scope.transfer(&self.context.contract, to, amount) {
-            Ok(()) => Ok(StatusCode::Success),
-            Err(Halt::Failed(status)) => Ok(status),
-            Err(Halt::Fault(fault)) => Err(host_fault(fault)),
-        }
+        let status = match self.scope.transfer(&self.context.contract, to, amount) {
+            Ok(()) => StatusCode::Success,
+            Err(Halt::Failed(status)) => status,
+            Err(Halt::Fault(fault)) => return Err(host_fault(fault)),
+        };
+        (self.scope).tell(|recorder| recorder.transfer(*to, amount, status));
+        Ok(status)
     }
 
     fn call(&mut self, request: &CallRequest<'_>) -> Result<CallOutcome, HostFault> {
@@ -103,8 +111,10 @@ impl Host for FrameHost<'_, '_> {
             gas: request.gas,
             read_only: request.read_only || self.context.read_only,
         };
-        self.wait(request.allow_reentry, |scope| scope.call(call))
-            .map_err(host_fault)
+        let called = self.wait(request.allow_reentry, |scope| scope.call(call));
+        let called = called.map_err(host_fault)?;
+        self.scope.tell(|recorder| recorder.called(called.status));
+        Ok(called)
     }
 
     fn instantiate(
@@ -120,8 +130,10 @@ impl Host for FrameHost<'_, '_> {
             input: request.input,
             gas: request.gas,
         };
-        self.wait(false, |scope| scope.instantiate(creation))
-            .map_err(host_fault)
+        let created = self.wait(false, |scope| scope.instantiate(creation));
+        let created = created.map_err(host_fault)?;
+        (self.scope).tell(|recorder| recorder.called(created.outcome.status));
+        Ok(created)
     }
 
     fn upgrade(&mut self, request: &UpgradeRequest<'_>) -> Result<CallOutcome, HostFault> {
@@ -136,8 +148,10 @@ impl Host for FrameHost<'_, '_> {
             input: request.input,
             gas: request.gas,
         };
-        self.wait(false, |scope| scope.upgrade(upgrade))
-            .map_err(host_fault)
+        let upgraded = self.wait(false, |scope| scope.upgrade(upgrade));
+        let upgraded = upgraded.map_err(host_fault)?;
+        self.scope.tell(|recorder| recorder.called(upgraded.status));
+        Ok(upgraded)
     }
 
     fn reply(&mut self, request: &ReplyRequest<'_>) -> Result<CallOutcome, HostFault> {
@@ -173,6 +187,7 @@ impl Host for FrameHost<'_, '_> {
     }
 
     fn emit(&mut self, topics: &[[u8; 32]], data: &[u8]) -> Result<(), HostError> {
+        self.scope.tell(|recorder| recorder.event(topics, data));
         let contract = self.context.contract;
         let event = Event {
             contract,
@@ -183,7 +198,12 @@ impl Host for FrameHost<'_, '_> {
     }
 
     fn log(&mut self, line: &str) {
+        self.scope.tell(|recorder| recorder.line(line));
         self.scope.trace.log(self.context.contract, line);
+    }
+
+    fn observe(&mut self, observed: Observed) {
+        self.scope.tell(|recorder| recorder.observe(observed));
     }
 }
 

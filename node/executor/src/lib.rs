@@ -24,25 +24,34 @@ mod host; // what a running contract asks for
 mod ledger; // moving funds, new accounts
 mod lifecycle; // creating and upgrading contracts
 mod look_up; // what a running contract may learn of others
+mod profile; // gas by function
 mod query; // questions to contracts
+mod recorder; // what a transaction did, for somebody who asks
 mod scope; // what the frames of one transaction share
 mod simulate; // what a transaction would do
 mod storage; // a contract's storage with its deposits
 mod stored; // traces on disk
 mod system_event; // what the chain itself announces
 mod trace; // what a node notes for people
+mod traced; // a transaction that is listened to
 mod transaction; // one transaction: reserve, act, settle
 
 pub use admit::{AccountFacts, Admitted, BlockFacts, admit, intrinsic_gas};
+pub use argosy_state::Changed;
 /// Whoever executes more than one transaction does so inside [`on_big_stack`]: each that runs a
 /// contract outside it costs a thread.
-pub use argosy_vm_engine::{Engine, StackError, on_big_stack};
+pub use argosy_vm_engine::{
+    Engine, FunctionNames, NamesError, StackError, function_names, functions_hash, on_big_stack,
+};
 pub use block::{BlockExecutor, BlockOutcome};
 pub use edit::{EDITED_BALANCE_MAX, Edit, EditError, EditRefusal};
 pub use error::{ApplyError, Fault, Inadmissible};
 pub use fees::{GasPrice, gas_cost, next_base_price};
+pub use profile::{Place, ProfileNode};
 pub use query::{QueryOutcome, QueryRequest, query};
+pub use recorder::{Action as TracedAction, Ask, ImportUse, Step, TracedFrame};
 pub use scope::BlockContext;
 pub use simulate::{SimulateRequest, Simulated, simulate};
 pub use system_event::SystemEvent;
 pub use trace::{FailedFrame, FrameEntry, LogLine, RefusedCode, Trace};
+pub use traced::{Traced, simulate_traced};

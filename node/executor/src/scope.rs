@@ -15,6 +15,7 @@ use argosy_vm_engine::Engine;
 use argosy_vm_host::HostFault;
 
 use crate::error::Fault;
+use crate::recorder::Recorder;
 use crate::system_event::SystemEvent;
 use crate::trace::Trace;
 
@@ -64,6 +65,10 @@ pub(crate) struct TxScope<'a> {
     /// Code that this transaction has paid to load, with its instrumented size.
     pub(crate) loaded: BTreeMap<CodeHash, u32>,
     pub(crate) trace: Trace,
+    /// Frames that the trace was ever given, those that made room included.
+    pub(crate) frames_noted: usize,
+    /// Somebody who asked for this execution; none in a block.
+    pub(crate) recorder: Option<Box<Recorder>>,
 }
 
 /// A frame on the call stack.
@@ -75,6 +80,8 @@ pub(crate) struct RunningFrame {
     /// Its ABI sends messages when its own work is done, so that whatever comes back finds it at
     /// rest: it may be entered at any time.
     pub(crate) is_actor: bool,
+    /// The last thing that it asked other code for failed, and the trace tells so.
+    pub(crate) after_failure: bool,
 }
 
 /// A point to return to: rolled back or kept.
@@ -113,6 +120,8 @@ impl<'a> TxScope<'a> {
             running: Vec::new(),
             loaded: BTreeMap::new(),
             trace: Trace::default(),
+            frames_noted: 0,
+            recorder: None,
         }
     }
 
@@ -192,6 +201,14 @@ impl<'a> TxScope<'a> {
         }
         self.events.push(event);
         Ok(())
+    }
+
+    /// Tells whoever listens.
+    #[inline]
+    pub(crate) fn tell(&mut self, what: impl FnOnce(&mut Recorder)) {
+        if let Some(recorder) = &mut self.recorder {
+            what(recorder);
+        }
     }
 
     /// Whether `contract` may be entered now. A contract that is running decides for itself: each

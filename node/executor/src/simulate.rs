@@ -27,7 +27,7 @@ use crate::transaction::{self, Executed, Order};
 const REAL_RUNS_MAX: u32 = 5;
 
 /// Any deposit: far more than a supply, and far from the end of the type, since refunds add to it.
-const DEPOSIT_MAX: Balance = Balance::MAX / 2;
+pub(crate) const DEPOSIT_MAX: Balance = Balance::MAX / 2;
 
 /// A transaction that may not be signed yet.
 #[derive(Clone, Copy, Debug)]

@@ -77,10 +77,15 @@ pub struct FailedFrame {
     pub data: Option<Vec<u8>>,
     /// What the virtual machine had to say.
     pub diagnostic: Option<String>,
+    /// The last thing that it asked other code for failed, and is the frame noted before this one: it may
+    /// have failed of that. Otherwise it failed of itself, whatever was noted before.
+    pub after_failure: bool,
 }
 
 /// The entry that a frame ran.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, DecodeWithMemTracking,
+)]
 pub enum FrameEntry {
     /// Creation.
     #[codec(index = 0)]
@@ -175,6 +180,13 @@ impl Trace {
         self.forget_messages();
     }
 
+    /// Takes back the last frames, and the log lines behind the first `logs`.
+    pub(crate) fn take_back(&mut self, frames: usize, logs: usize) {
+        let kept = self.frames.len().saturating_sub(frames);
+        self.frames.truncate(kept);
+        self.logs.truncate(logs);
+    }
+
     /// Lets go of the oldest messages until the rest is within its bound.
     fn forget_messages(&mut self) {
         let size = |frame: &FailedFrame| frame.message.as_ref().map_or(0, Vec::len);
@@ -226,6 +238,7 @@ mod tests {
             gas_used: 1,
             data: Some(vec![0; data]),
             diagnostic: Some("é".repeat(TEXT_BYTES_MAX)),
+            after_failure: false,
         }
     }
 
@@ -258,6 +271,22 @@ mod tests {
         );
         assert_eq!(trace.logs.len(), LOG_BYTES_MAX / 100);
         assert_eq!(trace.reason.map(|it| it.len()), Some(TEXT_BYTES_MAX));
+    }
+
+    #[test]
+    fn what_is_run_once_more_is_noted_once() {
+        let mut trace = Trace::default();
+        trace.fail(frame(1));
+        trace.log(Address::SYSTEM, "before");
+        let before = trace.clone();
+        for _ in 0..2 {
+            trace.fail(frame(2));
+            trace.log(Address::SYSTEM, "again");
+        }
+        trace.take_back(2, 1);
+        assert_eq!(trace, before);
+        trace.take_back(FRAMES_MAX, 1);
+        assert!(trace.frames.is_empty(), "those that made room are gone");
     }
 
     #[test]

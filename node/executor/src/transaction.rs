@@ -19,6 +19,7 @@ use crate::actions::{self, Outcome};
 use crate::admit::Admitted;
 use crate::error::Fault;
 use crate::fees::gas_cost;
+use crate::recorder::Recorder;
 use crate::scope::{Environment, TxScope};
 use crate::trace::Trace;
 
@@ -34,6 +35,8 @@ pub(crate) struct Order<'b> {
 pub(crate) struct Executed {
     pub(crate) receipt: Receipt,
     pub(crate) trace: Trace,
+    /// Who listened.
+    pub(crate) recorder: Option<Box<Recorder>>,
     /// Code that it paid to load.
     pub(crate) loaded: BTreeMap<CodeHash, u32>,
     /// Part of the fee that is burned.
@@ -56,8 +59,20 @@ pub(crate) fn execute(
     order: &Order<'_>,
     admitted: &Admitted,
 ) -> Result<Executed, Fault> {
+    execute_told(env, state, order, admitted, None)
+}
+
+/// The same, for somebody who listens.
+pub(crate) fn execute_told(
+    env: Environment<'_>,
+    state: &mut State,
+    order: &Order<'_>,
+    admitted: &Admitted,
+    recorder: Option<Box<Recorder>>,
+) -> Result<Executed, Fault> {
     reserve(state, &order.sender, admitted)?;
     let mut scope = TxScope::new(env, state, order.sender);
+    scope.recorder = recorder;
     scope.allow_deposit(order.deposit_max);
     scope.gas_left = order.gas_limit.saturating_sub(admitted.intrinsic);
     let acted = act(&mut scope, order.actions)?;
@@ -72,6 +87,7 @@ pub(crate) fn execute(
         events,
         loaded,
         trace,
+        recorder,
         ..
     } = scope;
     give_back(state, &order.sender, returned)?;
@@ -90,6 +106,7 @@ pub(crate) fn execute(
     Ok(Executed {
         receipt,
         trace,
+        recorder,
         loaded,
         burned,
         tip,

@@ -34,6 +34,12 @@ pub trait View: Send + Sync {
 
     /// The entries inside `range`. After an error the iterator ends.
     fn range(&self, column: Column, range: KeyRange, direction: Direction) -> Entries<'_>;
+
+    /// What this store was laid over, and shows where nothing was written to it: the state of another
+    /// chain. `None`, with nearly all of them: what it shows was written to it.
+    fn beneath(&self) -> Option<&dyn View> {
+        None
+    }
 }
 
 /// What survives a loss of power once `commit` has returned.
@@ -80,6 +86,9 @@ pub enum Cause {
     Denied,
     /// What was asked for takes too much of the store; less can be had.
     TooMuch,
+    /// What the store was laid over is elsewhere ([`View::beneath`]), and gave no answer, or none that
+    /// holds. Nothing is broken here, and the same read may succeed later.
+    Beneath,
     /// The system refused in another way.
     Other,
 }

@@ -7,6 +7,12 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
 
+/// What became of a frame.
+pub(crate) const TAKEN: &str = "taken";
+pub(crate) const IGNORED: &str = "ignored";
+pub(crate) const FALSE: &str = "false";
+const RESULTS: [&str; 3] = [TAKEN, IGNORED, FALSE];
+
 /// Metrics of a node's links; clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct Metrics {
@@ -43,6 +49,10 @@ impl Metrics {
         let registry = registry.sub_registry_with_prefix("p2p");
         let peers = "Nodes linked with this one for consensus";
         registry.register("peers", peers, self.peers.clone());
+        for result in RESULTS {
+            // Told from the beginning, so that the first one is seen as a change.
+            drop(self.received.get_or_create(&Labels { result }));
+        }
         registry.register(
             "received_frames",
             "Frames of others (votes, proposals, parts of blocks, status), by what became of them",

@@ -10,7 +10,7 @@ use libp2p::swarm::Stream;
 
 use crate::frame::{HEAD_BYTES, Topic, head, is_held};
 use crate::inbox::{Inbox, Verdict};
-use crate::metrics::Metrics;
+use crate::metrics::{FALSE, IGNORED, Metrics, TAKEN};
 use crate::pace::{Pace, STRANGER, TRUSTED, UNSEEN};
 
 /// Read at once of what is not held.
@@ -36,7 +36,7 @@ impl Reader {
             // An error: the peer went away, or the connection did.
             self.stream.read_exact(&mut begin).await.ok()?;
             let Some((topic, length)) = head(begin) else {
-                self.metrics.received("false", HEAD_BYTES);
+                self.metrics.received(FALSE, HEAD_BYTES);
                 return Some("it sends what are no frames");
             };
             if topic == Topic::Proof && !std::mem::take(&mut is_first) {
@@ -62,7 +62,7 @@ impl Reader {
                 pace.spend(cost, looks, rate, Instant::now())
             } else {
                 self.skip(length).await.ok()?;
-                self.metrics.received("ignored", length);
+                self.metrics.received(IGNORED, length);
                 unseen.spend(cost, 1, UNSEEN, Instant::now())
             };
             if !wait.is_zero() {
@@ -86,8 +86,8 @@ impl Reader {
 
 fn name(verdict: Verdict) -> &'static str {
     match verdict {
-        Verdict::Taken => "taken",
-        Verdict::Ignored => "ignored",
-        Verdict::False(_) => "false",
+        Verdict::Taken => TAKEN,
+        Verdict::Ignored => IGNORED,
+        Verdict::False(_) => FALSE,
     }
 }

@@ -15,6 +15,10 @@ pub enum Taken {
     Busy,
 }
 
+impl Taken {
+    pub(crate) const ALL: [Taken; 4] = [Taken::Waits, Taken::Useless, Taken::False, Taken::Busy];
+}
+
 /// The node, as gossip sees it.
 #[async_trait]
 pub trait Inbox: Send + Sync + 'static {

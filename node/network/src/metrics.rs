@@ -58,6 +58,10 @@ impl Metrics {
     pub fn register(&self, registry: &mut Registry) {
         let registry = registry.sub_registry_with_prefix("gossip");
         registry.register("peers", "Peers that gossip", self.peers.clone());
+        for result in Taken::ALL {
+            // Told from the beginning, so that the first one is seen as a change.
+            drop(self.received.get_or_create(&TakenLabels { result }));
+        }
         registry.register(
             "received_transactions",
             "Transactions of others, by what became of them",

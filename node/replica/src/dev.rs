@@ -4,9 +4,9 @@
 //! of networks must not be able to say them.
 //!
 //! Always: on any other chain the chain itself refuses; after a fault the replica must not be stepped
-//! again, as after one of `step`.
+//! again, as after one of `step`, but for those that [`Replica::leave_out`] knows.
 
-use argosy_chain::{ChainError, Edit, EditFailure, EditRefusal, Moment};
+use argosy_chain::{Cause, ChainError, Edit, EditFailure, EditRefusal, Moment};
 use argosy_mempool::Mempool;
 use argosy_primitives::TimestampMs;
 
@@ -56,6 +56,23 @@ impl Replica {
         let mut actions = self.follow_accounts(&committed, &changed)?;
         actions.push(Action::Committed(committed));
         Ok(Ok(actions))
+    }
+
+    /// After a fault of `step` or [`Self::edit`] that is none of this node's: what a fork read of its
+    /// origin did not come, so nothing was done. The transaction that asked for it, if it was one, leaves
+    /// the mempool, and all may go on; an interval begins now. `None`: any other fault.
+    pub fn leave_out(&mut self, fault: &ReplicaFault, now_ms: TimestampMs) -> Option<Vec<Action>> {
+        if !self.chain.is_dev() || fault.cause() != Some(Cause::Beneath) {
+            return None;
+        }
+        self.last_block_ms = now_ms;
+        let ReplicaFault::Chain(ChainError::Unread { id, .. }) = fault else {
+            // Not of one transaction: what waits would meet it again at once.
+            self.barren = true;
+            return Some(Vec::new());
+        };
+        let dropped = self.pool.drop_inadmissible(id);
+        Some(dropped.map(Action::Dropped).into_iter().collect())
     }
 
     /// This moment.

@@ -6,7 +6,7 @@ use argosy_primitives::CodeHash;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{AddressText, At, Decimal, ReceiptView, Text, TimestampMs};
+use crate::{AddressText, At, Decimal, ReceiptView, RpcError, Text, TimestampMs};
 
 /// The head after something was done on request: a new block, or an earlier one again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -68,6 +68,9 @@ pub struct Impersonated {
     pub at: At,
     /// What it did.
     pub receipt: ReceiptView,
+    /// Why it failed, as in [`ReceiptAnswer::error`](crate::ReceiptAnswer::error).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<Box<RpcError>>,
 }
 
 /// A moment to go back to.

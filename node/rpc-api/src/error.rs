@@ -161,6 +161,14 @@ rpc_errors! {
         waited_ms: u32,
     } = "transaction {tx_id} was not final after {waited_ms} ms; it still waits, ask tx_getStatus";
 
+    /// The state on which the block was executed is no longer kept here, so that its transactions cannot be executed once more. Ask an archive node, which keeps that of every block.
+    1006 "NOT_TRACEABLE" NotTraceable {
+        /// The block.
+        height: Height,
+        /// The oldest block whose transactions this node can trace.
+        oldest_height: Height,
+    } = "the state before block {height} is no longer kept here; this node traces blocks from {oldest_height} on, an archive node any";
+
     /// The nonce is used. Take the account's next nonce.
     1101 "TX_NONCE_TOO_LOW" TxNonceTooLow {
         /// The account's next nonce.
@@ -235,7 +243,7 @@ rpc_errors! {
     } = "not a transaction: {reason}";
     /// The transaction would stay valid for longer than the chain remembers. Lower `validUntil`.
     1112 "TX_VALID_TOO_FAR" TxValidTooFar {
-        /// The last block it is valid for.
+        /// The last block it is valid for; 2^53 - 1 if it names a later one.
         valid_until: Height,
         /// The furthest that is allowed now.
         max: Height,
@@ -440,6 +448,11 @@ rpc_errors! {
         /// Why.
         reason: String,
     } = "the node is paused: {reason}";
+    /// The node runs a fork, and what was to be read of its origin did not come, or does not hold. Nothing was done; try again once the origin's node answers, or fork a later block.
+    1307 "ORIGIN_UNREAD" OriginUnread {
+        /// What was read, and why it did not come.
+        reason: String,
+    } = "the chain that this is a fork of was not read: {reason}";
     /// Only a WebSocket can be told what comes later. Call the method over one, or read `GET /v1/events`.
     1310 "NEEDS_WEBSOCKET" NeedsWebSocket {
         /// The method.

@@ -40,7 +40,7 @@ pub struct EventEntry {
 pub struct EventsPage {
     /// The newest block when this was read.
     pub at: At,
-    /// The matching events; may be none even if `more` is true.
+    /// The matching events; may be fewer than asked for, or none, even if `more` is true.
     pub events: Vec<EventEntry>,
     /// Everything up to here was looked at: pass it as `after` to read on. Absent = there was
     /// nothing to look at; ask again as before.

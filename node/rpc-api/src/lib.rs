@@ -11,6 +11,7 @@
 mod account; // accounts, contracts, their ABI, queries
 mod agreement; // validators, certificates
 mod chain; // the chain, headers, blocks
+mod debug; // what transactions did, and where their gas went
 mod dev; // what development chains answer
 mod error; // every error, its code and its facts
 mod events; // pages of events
@@ -34,6 +35,10 @@ pub use chain::{
     BlockAnswer, BlockDetail, CertificateView, ChainInfo, CommitSignatureView, HeaderAnswer,
     HeaderView, Health, HealthStatus, LimitsView, PoolView,
 };
+pub use debug::{
+    AccountState, ContractState, ImportUse, ProfileAnswer, ProfileNode, ProfilePlace,
+    ProfiledModule, StateChange, StepAction, TraceAnswer, TraceFrame, TraceStep,
+};
 pub use dev::{CodeSet, Dumped, Funded, Impersonated, Mined, MiningSet, SnapshotTaken, TimeSet};
 pub use error::{ERRORS, ErrorEntry, RpcError};
 pub use events::{EventEntry, EventFilter, EventsPage};
@@ -45,15 +50,18 @@ pub use node::{KeepsView, NodeInfo, ServerLimits, ShareView, SyncStatus, Version
 pub use notice::{EventsNotice, HeadsNotice, LagReason, Notice, TxNotice};
 pub use openrpc::{Discovery, MethodNames, openrpc};
 pub use proof::{
-    PROVEN_KEYS_MAX, StateKeyView, StatePlace, StateProofAnswer, StateProofsAnswer, StateValue,
-    TxProofAnswer,
+    PROVEN_KEYS_MAX, RANGE_ENTRIES_MAX, StateKeyView, StatePlace, StateProofAnswer,
+    StateProofsAnswer, StateValue, TxProofAnswer,
 };
 pub use receipt::{
     DropReasonView, EventView, ReceiptAnswer, ReceiptView, Received, ReceivedFrom,
     SimulationAnswer, Status, Submitted, TxStatus, TxStatusAnswer,
 };
 pub use scalar::{
-    AddressText, At, BlockSelector, Bytes, Decimal, Height, Index, Text, TimestampMs,
+    AddressText, At, BlockSelector, Bytes, Decimal, DurationMs, Height, Index, Text, TimestampMs,
 };
 pub use transaction::{ActionView, TransactionView};
-pub use value::{CodeHashAnswer, DecodedTx, NonceAnswer, StateAnswer, StorageAnswer, TxAnswer};
+pub use value::{
+    AskedCall, CodeHashAnswer, DecodedTx, NonceAnswer, SpecAnswer, StateAnswer, StateEntry,
+    StateRangeAnswer, StorageAnswer, StorageEntry, StoragePageAnswer, TxAnswer,
+};

@@ -10,6 +10,7 @@ mod account;
 mod admin;
 mod chain;
 mod contract;
+mod debug;
 mod dev;
 mod events;
 mod meta;
@@ -21,14 +22,14 @@ mod spec; // what the table says of a method
 
 #[cfg(any(feature = "client", feature = "server"))]
 pub use self::{
-    account::traits::*, chain::traits::*, contract::traits::*, dev::traits::*, events::traits::*,
-    meta::traits::*, state::traits::*, system::traits::*, tx::traits::*,
+    account::traits::*, chain::traits::*, contract::traits::*, debug::traits::*, dev::traits::*,
+    events::traits::*, meta::traits::*, state::traits::*, system::traits::*, tx::traits::*,
 };
 pub use admin::ADMIN_METHODS;
 pub use spec::{Class, MethodSpec, ParamSpec};
 
 /// The tables of the groups, in the order of [`METHODS`].
-const GROUPS: [&[MethodSpec]; 9] = [
+const GROUPS: [&[MethodSpec]; 10] = [
     system::METHODS,
     chain::METHODS,
     account::METHODS,
@@ -36,6 +37,7 @@ const GROUPS: [&[MethodSpec]; 9] = [
     contract::METHODS,
     state::METHODS,
     events::METHODS,
+    debug::METHODS,
     dev::METHODS,
     meta::METHODS,
 ];

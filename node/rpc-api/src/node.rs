@@ -95,6 +95,12 @@ pub struct ServerLimits {
     pub socket_calls_max: u32,
     /// Open sockets of one address.
     pub sockets_of_address_max: u32,
+    /// Subscriptions of one WebSocket.
+    pub socket_subscriptions_max: u32,
+    /// Subscriptions of all WebSockets, and streams of events.
+    pub subscriptions_max: u32,
+    /// Blocks that may be made while a subscriber takes one notice; after more its subscription ends.
+    pub lag_blocks_max: u32,
     /// The longest `timeoutMs`.
     pub wait_ms_max: u32,
     /// Events on a page.

@@ -14,6 +14,9 @@ use crate::{AddressText, At, Bytes, HeaderView, ReceiptView, Text};
 /// Keys that one call of `state_getProofs` may name.
 pub const PROVEN_KEYS_MAX: usize = 256;
 
+/// Entries that one call of `state_getRange` may ask for.
+pub const RANGE_ENTRIES_MAX: u32 = 1_000;
+
 /// What is kept under an address, tagged by `type`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "camelCase", deny_unknown_fields)]

@@ -194,6 +194,19 @@ macro_rules! plain_numbers {
         #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(pub u64);
 
+        impl $name {
+            /// The largest number that is written; a larger one ends in an error.
+            pub const MAX: $name = $name(NUMBER_END - 1);
+
+            /// The number, or [`Self::MAX`] for a larger one: for what clients say, who may say anything.
+            pub const fn capped(number: u64) -> $name {
+                match number < NUMBER_END {
+                    true => $name(number),
+                    false => $name::MAX,
+                }
+            }
+        }
+
         impl From<u64> for $name {
             fn from(number: u64) -> $name {
                 $name(number)
@@ -234,6 +247,8 @@ plain_numbers! {
     Height;
     /// Milliseconds since the Unix epoch, as a JSON number.
     TimestampMs;
+    /// So many milliseconds, as a JSON number.
+    DurationMs;
     /// Position or count, as a JSON number.
     Index;
 }
@@ -475,6 +490,9 @@ mod tests {
         refuse::<Height>("\"1\"", "expected u64");
         refuse::<Height>("-1", "expected u64");
         assert!(serde_json::to_string(&TimestampMs(NUMBER_END)).is_err());
+        check(Height::capped(u64::MAX), "9007199254740991");
+        check(Height::capped(NUMBER_END - 1), "9007199254740991");
+        check(Height::capped(7), "7");
     }
 
     #[test]

@@ -14,7 +14,10 @@ use argosy_primitives::{
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use crate::{AddressText, BlockSelector, Bytes, Decimal, Height, Index, Status, Text, TimestampMs};
+use crate::{
+    AddressText, BlockSelector, Bytes, Decimal, DurationMs, Height, Index, Status, Text,
+    TimestampMs,
+};
 
 const HASH: &str = "^0x[0-9a-f]{64}$";
 const HASH_EXAMPLE: &str = "0x3e9837dda9b804f8afc9a7e874628117fcc8b96a6c7b3d829486b18cc1aa0273";
@@ -25,6 +28,9 @@ const SIGNATURE: &str = "^ed25519:0x[0-9a-f]{128}$";
 const SIGNATURE_EXAMPLE: &str = "ed25519:0x\
     0404040404040404040404040404040404040404040404040404040404040404\
     0404040404040404040404040404040404040404040404040404040404040404";
+
+/// How `dev_setMining` is told the pace: it reads a text.
+pub(crate) enum MiningMode {}
 
 /// Strings that a pattern describes.
 macro_rules! strings {
@@ -69,6 +75,8 @@ strings! {
     Text<PublicKey>: "PublicKey", KEY, KEY_EXAMPLE, "A public key: its scheme and its bytes in hex.";
     Text<Signature>: "Signature", SIGNATURE, SIGNATURE_EXAMPLE,
         "A signature: its scheme and its bytes in hex.";
+    MiningMode: "MiningMode", "^(instant|manual|[1-9][0-9]*m?s)$", "1s",
+        "At which pace blocks are made: instant, manual, or a period from 10ms to 3600s.";
     Text<EventCursor>: "EventCursor", r"^(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){2}$", "120.3.0",
         "Place of an event: height, index of its transaction, index in that one's receipt.";
     Decimal<u64>: "U64", "^(0|[1-9][0-9]{0,19})$", "1000000",
@@ -103,6 +111,7 @@ macro_rules! numbers {
 numbers! {
     Height: "Height", 42, "Number of a block.";
     TimestampMs: "TimestampMs", 1_700_000_000_123_u64, "Milliseconds since the Unix epoch.";
+    DurationMs: "DurationMs", 60_000, "So many milliseconds.";
     Index: "Index", 7, "Position or count.";
 }
 

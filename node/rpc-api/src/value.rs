@@ -1,8 +1,11 @@
 //! Single values that are read without proof.
 
-use argosy_primitives::{AbiHash, CodeHash, TxId};
+use argosy_primitives::{AbiHash, CodeHash, GenesisHash, TxId};
+use argosy_spec::ChainSpec;
+use parity_scale_codec::Encode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{AddressText, At, Bytes, Decimal, StateKeyView, Text, TransactionView};
 
@@ -51,6 +54,31 @@ pub struct StorageAnswer {
     pub value: Option<Bytes>,
 }
 
+/// A page of what a contract keeps, in the order of its keys.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StoragePageAnswer {
+    /// The block that this was read at; name it for the next page, so that nothing changes between them.
+    pub at: At,
+    /// The contract.
+    pub contract: AddressText,
+    /// Keys and values.
+    pub entries: Vec<StorageEntry>,
+    /// There is more: `after` of the next page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Bytes>,
+}
+
+/// A key of a contract and what is kept under it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StorageEntry {
+    /// The contract's own key.
+    pub key: Bytes,
+    /// The value.
+    pub value: Bytes,
+}
+
 /// A value in state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -64,6 +92,53 @@ pub struct StateAnswer {
     /// SCALE bytes of the value, a contract's own bytes for its storage; absent = there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<Bytes>,
+}
+
+/// What is kept under an address, or a part of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StateRangeAnswer {
+    /// The block that this was read at.
+    pub at: At,
+    /// Under which address.
+    pub address: AddressText,
+    /// In the order of the keys: the account, the contract's record, storage, records of the chain itself.
+    pub entries: Vec<StateEntry>,
+    /// Whether there are more behind the last one.
+    pub more: bool,
+}
+
+/// A key with its value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StateEntry {
+    /// The key.
+    pub key: StateKeyView,
+    /// SCALE bytes of the value, a contract's own bytes for its storage.
+    pub value: Bytes,
+}
+
+/// The chain's rules.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SpecAnswer {
+    /// The newest block.
+    pub at: At,
+    /// The hash of the bytes: who knows the chain by it need not trust the node for its rules.
+    pub genesis_hash: Text<GenesisHash>,
+    /// SCALE bytes of the chain's spec.
+    pub spec: Bytes,
+}
+
+impl SpecAnswer {
+    /// The rules of a chain with this genesis hash.
+    pub fn new(at: At, spec: &ChainSpec, genesis: GenesisHash) -> SpecAnswer {
+        SpecAnswer {
+            at,
+            genesis_hash: Text(genesis),
+            spec: Bytes(spec.encode()),
+        }
+    }
 }
 
 /// A transaction and the block that holds it.
@@ -92,4 +167,25 @@ pub struct DecodedTx {
     /// = it may be valid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
+    /// What its actions ask contracts for, as far as the ABIs of their code at the latest block tell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<AskedCall>,
+}
+
+/// What an action asks a contract for, by the ABI in its code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AskedCall {
+    /// Index of the action.
+    pub action: u8,
+    /// Which entry: `init`, `call` or `upgrade`.
+    pub entry: String,
+    /// Which method.
+    pub method: String,
+    /// Its arguments by name; absent = the ABI does not explain them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub args: Option<Value>,
+    /// The same in words: `transfer(to: dargo1…, amount: 5)`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<String>,
 }

@@ -13,7 +13,7 @@
 //! Not here: how long a handshake may take and who may connect (`argosy-rpc`); the way to a signer, where
 //! both sides show certificates (`argosy-signer-tls`).
 
-use std::fs::{self, File};
+use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -141,7 +141,7 @@ fn config(folder: &Path) -> Result<Arc<ServerConfig>, TlsError> {
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let bytes = read(path)?;
+    let (bytes, _) = read(path)?;
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
     let found = found.map_err(|error| content(path, "certificate in PEM", &error))?;
     match found.is_empty() {
@@ -151,11 +151,8 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
 }
 
 fn key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
-    let unreadable = |source| TlsError::Unreadable {
-        path: path.to_owned(),
-        source,
-    };
-    let facts = fs::metadata(path).map_err(unreadable)?;
+    // Of the file that is read, and not of one that takes its place meanwhile.
+    let (bytes, facts) = read(path)?;
     let mode = facts.mode() & 0o777;
     // A secret of root that a group was given.
     let is_mounted = facts.uid() == 0 && mode & 0o037 == 0;
@@ -165,22 +162,25 @@ fn key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
             mode,
         });
     }
-    let key = PrivateKeyDer::from_pem_slice(&read(path)?);
+    let key = PrivateKeyDer::from_pem_slice(&bytes);
     key.map_err(|error| content(path, "private key in PEM", &error))
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, TlsError> {
+fn read(path: &Path) -> Result<(Vec<u8>, Metadata), TlsError> {
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| {
+        let facts = file.metadata()?;
         file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
         match bytes.len() as u64 > FILE_BYTES_MAX {
             true => Err(io::Error::other("it is larger than 1 MiB")),
-            false => Ok(()),
+            false => Ok(facts),
         }
     });
-    let path = path.to_owned();
-    read.map_err(|source| TlsError::Unreadable { path, source })?;
-    Ok(bytes)
+    let facts = read.map_err(|source| TlsError::Unreadable {
+        path: path.to_owned(),
+        source,
+    })?;
+    Ok((bytes, facts))
 }
 
 fn content(path: &Path, expected: &'static str, reason: &dyn std::fmt::Display) -> TlsError {

@@ -1,17 +1,17 @@
-//! Sockets: how many there are, and how long they may keep us waiting.
+//! Connections: from the socket to HTTP.
 //!
 //! A seat belongs to the socket itself, so that it is free again exactly when the socket is closed,
 //! WebSocket or not. HTTP/1.1 only: one answer at a time per socket is what bounds memory.
 //! A request's head and its body each have a time in all, however busily their bytes drip; a
 //! standstill in between is bounded too. Hands are shaken within the time of a head.
-//! Not here: whose socket is cut for another one (`seats`).
+//! Not here: whose socket is cut for another one (`seats`), a socket at work (`socket`).
 
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, Ipv6Addr};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures::future::{BoxFuture, Either, select};
@@ -22,18 +22,17 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use jsonrpsee::server::{
     HttpBody, HttpRequest, HttpResponse, Methods, StopHandle, TowerServiceBuilder,
 };
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{oneshot, watch};
-use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout};
+use tokio::time::{sleep, timeout};
 use tower::Service;
 
-use crate::config::WRITE_WITHIN;
-use crate::metrics::{Cut, Held, Metrics};
+use crate::metrics::{Cut, Metrics};
 use crate::request::RequestIds;
 use crate::seats::{Seat, Seats};
 use crate::secure::{Line, Secure};
 use crate::server::{HttpStack, RpcStack};
+use crate::socket::{Socket, tune, until_cut};
 
 /// After a failed `accept` (too many open files, say) there is no use in trying at once.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -96,11 +95,17 @@ impl Connections {
     }
 
     async fn accept(&self, listener: &TcpListener) -> io::Result<Accepted> {
-        let (stream, address) = listener.accept().await?;
-        // Answers are small and awaited: do not hold them back.
-        stream.set_nodelay(true)?;
-        let peer = counted(address.ip());
-        Ok((stream, peer, self.seats.take(peer).await))
+        loop {
+            let (stream, address) = listener.accept().await?;
+            let peer = counted(address.ip());
+            match tune(&stream) {
+                Ok(()) => return Ok((stream, peer, self.seats.take(peer).await)),
+                // It has gone already, and is no reason to let others wait.
+                Err(error) => {
+                    tracing::debug!(target: "rpc", %peer, %error, "a connection broke off");
+                }
+            }
+        }
     }
 
     fn connection(
@@ -110,14 +115,10 @@ impl Connections {
         seat: Seat,
     ) -> impl Future<Output = ()> + Send + use<> {
         let number = seat.number();
-        let socket = Socket {
-            stream,
-            reading: Patience::new(self.read_within, &self.cut, &seat),
-            writing: Patience::new(WRITE_WITHIN, &self.cut, &seat),
-            seat,
-            _counted: self.metrics.socket(),
-            metrics: Arc::clone(&self.metrics),
-        };
+        // A connection may have nothing to read and nothing to write, such as a stream of events.
+        let cut = until_cut(&self.cut, &seat);
+        let metrics = Arc::clone(&self.metrics);
+        let socket = Socket::new(stream, self.read_within, &self.cut, seat, metrics);
         let (metrics, of_bodies) = (Arc::clone(&self.metrics), Arc::clone(&self.metrics));
         let (head_within, body_within) = (self.head_within, self.body_within);
         let ids = self.ids.clone();
@@ -152,7 +153,7 @@ impl Connections {
         let stopped = self.stop.clone().shutdown();
         let secure = self.secure.clone();
         async move {
-            tokio::pin!(stopped);
+            tokio::pin!(stopped, cut);
             let line: Box<dyn Line> = Box::new(socket);
             let greeted = tokio::select! {
                 biased;
@@ -173,12 +174,19 @@ impl Connections {
                 .serve_connection(TokioIo::new(line), service)
                 .with_upgrades();
             tokio::pin!(connection);
-            let ended = tokio::select! {
-                ended = connection.as_mut() => ended,
-                () = &mut stopped => {
-                    connection.as_mut().graceful_shutdown();
-                    connection.await
+            let in_peace = async {
+                tokio::select! {
+                    ended = connection.as_mut() => ended,
+                    () = &mut stopped => {
+                        connection.as_mut().graceful_shutdown();
+                        connection.await
+                    }
                 }
+            };
+            let ended = tokio::select! {
+                ended = in_peace => ended,
+                // All that it holds goes with it, its seat as well.
+                () = cut => return,
             };
             if let Err(error) = ended {
                 // The only time that hyper itself keeps; ours are errors of the socket.
@@ -248,146 +256,6 @@ impl<B: Body + Unpin> Body for Watched<B> {
     }
 }
 
-/// A connection that holds its seat, does not wait for ever, and ends when told to.
-struct Socket {
-    stream: TcpStream,
-    reading: Patience,
-    writing: Patience,
-    seat: Seat,
-    _counted: Held,
-    metrics: Arc<Metrics>,
-}
-
-impl Socket {
-    /// Passes on what was written. Whoever takes it is there, and may have nothing to say meanwhile.
-    fn counted(&mut self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        if let Poll::Ready(Ok(bytes)) = &written {
-            self.metrics.sent_bytes.inc_by(*bytes as u64);
-            self.reading.waits &= *bytes == 0;
-        }
-        written
-    }
-
-    /// Why it ends, if it is not by the client or in peace.
-    fn cut(&self) -> Option<Cut> {
-        match (self.reading.over, self.writing.over) {
-            (_, Some(io::ErrorKind::TimedOut)) => Some(Cut::Deaf),
-            (Some(io::ErrorKind::TimedOut), _) => Some(Cut::Silent),
-            _ if self.seat.is_cut() => Some(Cut::Room),
-            (None, None) => None,
-            _ => Some(Cut::Stop),
-        }
-    }
-}
-
-impl Drop for Socket {
-    fn drop(&mut self) {
-        if let Some(cut) = self.cut() {
-            self.metrics.cut(cut);
-        }
-    }
-}
-
-/// How long one direction of a socket may stand still.
-struct Patience {
-    limit: Duration,
-    until: Pin<Box<Sleep>>,
-    waits: bool,
-    cut: BoxFuture<'static, ()>,
-    /// Why it ended; it stays so.
-    over: Option<io::ErrorKind>,
-}
-
-impl Patience {
-    /// Ends when all sockets are cut, or this one.
-    fn new(limit: Duration, cut: &watch::Receiver<bool>, seat: &Seat) -> Patience {
-        let (mut all, mut own) = (cut.clone(), seat.cut());
-        Patience {
-            limit,
-            until: Box::pin(sleep_until(Instant::now())),
-            waits: false,
-            cut: Box::pin(async move {
-                // An error means that the server is gone: the same.
-                tokio::select! {
-                    _ = all.wait_for(|now| *now) => {}
-                    _ = own.wait_for(|now| *now) => {}
-                }
-            }),
-            over: None,
-        }
-    }
-
-    /// Passes on what the socket did; turns standing still for too long into an error.
-    fn judge<T>(
-        &mut self,
-        done: Poll<io::Result<T>>,
-        context: &mut Context<'_>,
-    ) -> Poll<io::Result<T>> {
-        if done.is_ready() {
-            self.waits = false;
-            return done;
-        }
-        if !self.waits {
-            self.until.as_mut().reset(Instant::now() + self.limit);
-            self.waits = true;
-        }
-        if self.over.is_none() {
-            if self.cut.as_mut().poll(context).is_ready() {
-                self.over = Some(io::ErrorKind::ConnectionAborted);
-            } else {
-                ready!(self.until.as_mut().poll(context));
-                self.over = Some(io::ErrorKind::TimedOut);
-            }
-        }
-        Poll::Ready(Err(self.over.unwrap_or(io::ErrorKind::TimedOut).into()))
-    }
-}
-
-impl AsyncRead for Socket {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let done = Pin::new(&mut self.stream).poll_read(context, buffer);
-        self.reading.judge(done, context)
-    }
-}
-
-impl AsyncWrite for Socket {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        let done = Pin::new(&mut self.stream).poll_write(context, bytes);
-        let done = self.counted(done);
-        self.writing.judge(done, context)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffers: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let done = Pin::new(&mut self.stream).poll_write_vectored(context, buffers);
-        let done = self.counted(done);
-        self.writing.judge(done, context)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-}
-
 /// What clients are counted by: an address, and of IPv6 the /64 that a site has to itself.
 fn counted(ip: IpAddr) -> IpAddr {
     match ip.to_canonical() {
@@ -401,30 +269,6 @@ fn counted(ip: IpAddr) -> IpAddr {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use futures::FutureExt;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-
-    const SHORT: Duration = Duration::from_millis(60);
-
-    /// Both ends of a connection; ours is the impatient one.
-    async fn pair(cut: &watch::Receiver<bool>) -> (Socket, TcpStream, Arc<Seats>) {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let theirs = TcpStream::connect(address).await.unwrap();
-        let (stream, peer) = listener.accept().await.unwrap();
-        let metrics = Arc::new(Metrics::default());
-        let seats = Seats::new(1, 1, Duration::ZERO, Arc::clone(&metrics));
-        let seat = seats.take(peer.ip()).await.unwrap();
-        let socket = Socket {
-            stream,
-            reading: Patience::new(SHORT, cut, &seat),
-            writing: Patience::new(SHORT, cut, &seat),
-            seat,
-            _counted: metrics.socket(),
-            metrics,
-        };
-        (socket, theirs, seats)
-    }
 
     #[test]
     fn a_site_of_ipv6_is_one_client() {
@@ -437,88 +281,5 @@ mod tests {
         assert_eq!(counted("::ffff:10.1.2.3"), counted("10.1.2.3"));
         assert_ne!(counted("10.1.2.3"), counted("10.1.2.4"));
         assert!(counted("::1").is_loopback() && counted("127.0.0.9").is_loopback());
-    }
-
-    #[tokio::test]
-    async fn who_says_nothing_is_not_waited_for() {
-        let (_cutter, cut) = watch::channel(false);
-        let (mut ours, mut theirs, seats) = pair(&cut).await;
-        theirs.write_all(b"x").await.unwrap();
-        assert_eq!(ours.read_u8().await.unwrap(), b'x');
-        let error = ours.read_u8().await.unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
-        let again = ours.read_u8().await.unwrap_err();
-        assert_eq!(again.kind(), io::ErrorKind::TimedOut, "it stays so");
-        let peer = theirs.peer_addr().unwrap().ip();
-        assert!(seats.take(peer).now_or_never().is_none());
-        let metrics = Arc::clone(&ours.metrics);
-        drop(ours);
-        assert_eq!(metrics.cuts(Cut::Silent), 1);
-        let next = seats.take(peer).now_or_never();
-        assert!(next.is_some(), "the seat goes with the socket");
-    }
-
-    #[tokio::test]
-    async fn who_is_quiet_goes_when_another_one_comes() {
-        let (_cutter, cut) = watch::channel(false);
-        let (mut ours, theirs, seats) = pair(&cut).await;
-        ours.reading.limit = Duration::from_secs(3600);
-        let metrics = Arc::clone(&ours.metrics);
-        let reading = async {
-            let error = ours.read_u8().await.unwrap_err();
-            drop(ours);
-            error.kind()
-        };
-        let next = seats.take(theirs.peer_addr().unwrap().ip());
-        let (kind, next) = tokio::join!(reading, next);
-        assert_eq!(kind, io::ErrorKind::ConnectionAborted);
-        assert!(next.is_some());
-        assert_eq!(metrics.cuts(Cut::Room), 1);
-    }
-
-    #[tokio::test]
-    async fn who_says_something_now_and_then_is_waited_for() {
-        let (_cutter, cut) = watch::channel(false);
-        let (mut ours, mut theirs, _) = pair(&cut).await;
-        let talk = async {
-            for _ in 0..4 {
-                sleep(SHORT / 2).await;
-                theirs.write_all(b"x").await.unwrap();
-            }
-        };
-        let mut heard = [0; 4];
-        let (read, ()) = tokio::join!(ours.read_exact(&mut heard), talk);
-        assert_eq!(read.unwrap(), 4);
-    }
-
-    #[tokio::test]
-    async fn who_takes_nothing_is_not_written_to() {
-        let (_cutter, cut) = watch::channel(false);
-        let (mut ours, _theirs, _) = pair(&cut).await;
-        let much = vec![0; 64 * 1024 * 1024];
-        let error = ours.write_all(&much).await.unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
-        let metrics = Arc::clone(&ours.metrics);
-        assert!(metrics.sent_bytes.get() > 0);
-        drop(ours);
-        assert_eq!(metrics.cuts(Cut::Deaf), 1);
-    }
-
-    #[tokio::test]
-    async fn a_cut_ends_both_directions_at_once() {
-        let (cutter, cut) = watch::channel(false);
-        let (mut ours, _theirs, _) = pair(&cut).await;
-        let cutting = async {
-            sleep(SHORT / 4).await;
-            cutter.send(true).unwrap();
-        };
-        let (read, ()) = tokio::join!(ours.read_u8(), cutting);
-        assert_eq!(read.unwrap_err().kind(), io::ErrorKind::ConnectionAborted);
-        let much = vec![0; 64 * 1024 * 1024];
-        let error = ours.write_all(&much).await.unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::ConnectionAborted);
-        let metrics = Arc::clone(&ours.metrics);
-        drop(ours);
-        assert_eq!(metrics.cuts(Cut::Stop), 1);
     }
 }

@@ -34,12 +34,22 @@ pub(crate) const LAST_WORDS_WITHIN: Duration = Duration::from_secs(1);
 pub(crate) const QUIET_MIN: Duration = Duration::from_secs(1);
 /// A socket that takes nothing of an answer for so long is closed.
 pub(crate) const WRITE_WITHIN: Duration = Duration::from_secs(20);
+/// What the kernel may keep of answers for one socket; it counts twice as much, for its own needs. Left to
+/// itself it keeps 4 MiB and more.
+pub(crate) const SEND_BUFFER_BYTES: usize = 256 * 1024;
+/// Of that, what is not on the line yet: more makes nothing faster, and what is behind it later.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) const NOT_SENT_BYTES: u32 = 64 * 1024;
 /// A call waits this long for a thread before it is told that the node is overloaded.
 pub(crate) const THREAD_WITHIN: Duration = Duration::from_secs(2);
 /// How long `tx_submitAndWait` waits if the caller does not say.
 pub(crate) const WAIT_MS_DEFAULT: u32 = 10_000;
 /// Events on a page if the caller does not say.
 pub(crate) const EVENTS_DEFAULT: u32 = 100;
+/// Entries on a page of a contract's storage if the caller does not say.
+pub(crate) const STORAGE_DEFAULT: u32 = 100;
+/// Entries on a page of a contract's storage.
+pub(crate) const STORAGE_MAX: u32 = 1000;
 /// Answers to WebSocket clients that are computed and not yet taken, over all clients, one of each
 /// not counted.
 pub(crate) const UNSENT_BYTES_MAX: usize = 256 * 1024 * 1024;
@@ -165,7 +175,7 @@ impl Default for RpcConfig {
             max_calls: 4096,
             max_calls_per_connection: 64,
             max_subscriptions_per_connection: 64,
-            max_subscriptions: 4096,
+            max_subscriptions: 8192,
             max_lag_blocks: 128,
             max_batch_calls: 32,
             max_response_bytes: 5 * 1024 * 1024,
@@ -300,6 +310,13 @@ mod tests {
     #[test]
     fn the_defaults_are_in_range() {
         assert_eq!(RpcConfig::default().check(), Ok(()));
+    }
+
+    #[test]
+    fn one_address_has_half_of_all_subscriptions_at_most() {
+        let config = RpcConfig::default();
+        let of_address = config.max_connections_per_ip * config.max_subscriptions_per_connection;
+        assert!(of_address * 2 <= config.max_subscriptions);
     }
 
     #[test]

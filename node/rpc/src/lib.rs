@@ -5,12 +5,13 @@
 //! a call never blocks a thread of the runtime; a client that goes away takes nothing down.
 //! Not here: what the methods look like (`argosy-rpc-api`) and what a node is (its caller's).
 
-mod accept; // sockets: their patience
+mod accept; // connections
 mod answer; // errors as clients see them
 mod api; // the methods, by group
 mod config; // every limit, with its default
 mod failure; // from a failed execution to an error
 mod follow; // subscriptions
+mod frames; // what leaves a WebSocket
 mod gate; // who may talk to us: Host, Origin
 mod guard; // what a call may cost: parameters, shares, places
 mod message; // a WebSocket's message and its answer
@@ -25,6 +26,7 @@ mod secure; // what may stand between a socket and HTTP
 mod served; // the call that is served here and now
 mod server; // start, stop
 mod session; // a WebSocket at work
+mod socket; // a socket's patience, and its end
 mod trace; // who follows a call
 mod websocket; // how a WebSocket begins
 mod workers; // blocking work on its own threads
@@ -33,9 +35,9 @@ pub use config::{ConfigError, Offer, RateConfig, RpcConfig};
 pub use failure::{Cause, Failure, RefusedModule};
 pub use metrics::Metrics;
 pub use port::{
-    AccountPort, ChainPort, ContractPort, DevEdit, DevPort, DevTime, DumpedState, Edited,
-    EventsPort, EventsQuery, FollowPort, Found, Included, Node, Outcome, QueryCall, Settled,
-    Simulated, StatePort, SystemPort, TxPort,
+    AccountPort, ChainPort, ContractPort, DebugPort, DevEdit, DevPort, DevTime, DumpedState,
+    Edited, EventsPort, EventsQuery, FollowPort, Found, Included, Node, Outcome, PageRequest,
+    QueryCall, Settled, Simulated, StatePort, StateRange, StoragePage, SystemPort, TxPort,
 };
 pub use secure::{Line, Secure};
 pub use served::ServedCall;

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::future::{Future, ready};
 use std::sync::Arc;
 
+use argosy_rpc_api::RpcError;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use jsonrpsee::core::middleware::{Batch, Notification, RpcServiceT};
@@ -50,8 +51,17 @@ impl Caller {
     pub(crate) async fn answer(&self, message: Vec<u8>, begun: &Arc<Begun>) -> Option<Answer> {
         let mut request = match read(&message) {
             Said::Call(request) => request,
-            Said::Told => return None,
-            Said::Wrong(response) => return Some(Answer::of(response)),
+            // Reading it was work, too.
+            Said::Told => {
+                let _paid_or_not = self.guard.pay_for_none(&self.extensions);
+                return None;
+            }
+            Said::Wrong(response) => {
+                let paid = self.guard.pay_for_none(&self.extensions);
+                let refused =
+                    |error: RpcError| MethodResponse::error(Id::Null, ErrorObject::from(error));
+                return Some(Answer::of(paid.map_or_else(refused, |()| response)));
+            }
         };
         // What it says is held once while it is served.
         drop(message);

@@ -60,6 +60,11 @@ impl Shares {
         }
     }
 
+    /// The share that every address has.
+    pub(crate) fn of_each(&self) -> Option<RateConfig> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).rate
+    }
+
     /// Takes `weight` of the share of `address`, or says after how many milliseconds it may.
     pub(crate) fn take(&self, address: IpAddr, weight: u32, now: Instant) -> Result<(), u32> {
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);

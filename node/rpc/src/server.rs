@@ -40,7 +40,7 @@ use crate::rest::{LAST_EVENT_ID, Rest, RestLayer};
 use crate::seats::Seats;
 use crate::secure::Secure;
 use crate::trace::{TRACEPARENT, Traces};
-use crate::websocket::{WebSocketLayer, WebSockets};
+use crate::websocket::{Tasks, WebSocketLayer, WebSockets};
 use crate::workers::Workers;
 use crate::{Node, RpcConfig};
 
@@ -62,6 +62,7 @@ pub struct RpcServer {
     accepting: JoinHandle<()>,
     metrics: Arc<Metrics>,
     limits: Arc<Limits>,
+    websockets: Arc<Tasks>,
 }
 
 /// By which the shares of a running server's callers are changed. Clones change the same.
@@ -168,13 +169,19 @@ impl RpcServer {
         let limits = Arc::new(limits);
         let hub = Hub::new(workers.clone(), &config, stop.clone(), Arc::clone(&metrics));
         let hub = Arc::new(hub);
-        let api = Api::new(workers, &config, Arc::clone(&hub), stop.clone());
+        let api = Api::new(
+            workers,
+            &config,
+            (Arc::clone(&limits), Arc::clone(&hub)),
+            stop.clone(),
+        );
         let methods = api.clone().into_methods();
         let rest = Rest {
             api,
             hub: Arc::clone(&hub),
             limits: Arc::clone(&limits),
         };
+        let tasks = Arc::new(Tasks::default());
         let websockets = WebSockets::new(
             &config,
             node.spec(),
@@ -182,6 +189,7 @@ impl RpcServer {
             (Arc::clone(&limits), hub),
             stop.clone(),
             Arc::clone(&metrics),
+            Arc::clone(&tasks),
         );
         let http = http_layers(
             Rules::new(&config),
@@ -220,6 +228,7 @@ impl RpcServer {
             accepting,
             metrics,
             limits,
+            websockets: tasks,
             stop_within: Duration::from_millis(config.max_stop_ms.into()),
         })
     }
@@ -260,6 +269,7 @@ impl RpcServer {
                 code = "rpc.calls_abandoned",
                 "calls are still running; their answers will be dropped"
             );
+            self.websockets.end();
         }
         Stopped::Cut
     }

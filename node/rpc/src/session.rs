@@ -16,32 +16,34 @@
 //! subscriptions go the same way out, one at a time (`follow`).
 //! Not here: how long one that takes nothing is waited for (`accept`), what a message says (`message`).
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use futures::io::{BufReader, BufWriter};
-use futures::{StreamExt, stream};
+use futures::io::BufReader;
+use futures::{FutureExt, StreamExt, stream};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use jsonrpsee::server::StopHandle;
 use soketto::connection::Error as SocketError;
-use soketto::data::ByteSlice125;
 use soketto::{Incoming, base};
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
+use tokio::time::{Interval, MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::compat::Compat;
 
 use crate::config::{LAST_WORDS_WITHIN, PING_EVERY, PONG_WITHIN, SOCKET_QUEUE_MAX};
 use crate::follow::{Desk, Hub};
+use crate::frames::{self, Farewell};
 use crate::message::{Answer, Caller};
+use crate::metrics::{Cut, Metrics};
 use crate::room::{Room, Taken};
 use crate::seats::SeatNumber;
 
-type Stream = BufReader<BufWriter<Compat<TokioIo<Upgraded>>>>;
-type Sender = soketto::Sender<Stream>;
-type Receiver = soketto::Receiver<Stream>;
+type Line = Compat<TokioIo<Upgraded>>;
+type Frames = frames::Frames<Line>;
+type Receiver = soketto::Receiver<BufReader<frames::Incoming<Line>>>;
 
 /// One WebSocket.
 pub(crate) struct Session {
@@ -50,6 +52,7 @@ pub(crate) struct Session {
     pub(crate) room: Room,
     pub(crate) request_bytes_max: u32,
     pub(crate) stop: StopHandle,
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 /// A message that has room.
@@ -78,21 +81,26 @@ pub(crate) struct News {
 enum End {
     /// The server stops.
     Stopped,
-    /// The client left, is silent, or sent what cannot be read on.
+    /// The client left, or sent what cannot be read on.
     Gone,
+    /// The client is not there: it answers no pings.
+    Silent,
+    /// A message is too large to be read.
+    TooLarge,
     /// The socket takes no answers.
     Deaf,
 }
 
 impl Session {
     /// Serves until the client leaves or the server stops.
-    pub(crate) async fn run(self, sender: Sender, receiver: Receiver) {
+    pub(crate) async fn run(self, frames: Frames, receiver: Receiver) {
         let Session {
             mut caller,
             hub,
             room,
             request_bytes_max,
             stop,
+            metrics,
         } = self;
         let (outbox, answers) = mpsc::channel(SOCKET_QUEUE_MAX);
         let seat = caller.extensions.get::<SeatNumber>().cloned();
@@ -100,7 +108,8 @@ impl Session {
         caller.extensions.insert(Arc::clone(&desk));
         let caller = Arc::new(caller);
         let leaving = Arc::new(Leaving::default());
-        let mut writer = tokio::spawn(write(sender, answers, Arc::clone(&leaving)));
+        let (farewell, told) = watch::channel(Farewell::Normal);
+        let mut writer = tokio::spawn(write(frames, answers, Arc::clone(&leaving), told));
         let reader = Reader {
             receiver,
             room,
@@ -124,13 +133,19 @@ impl Session {
                         let answer = Answer::too_large(request_bytes_max);
                         // If there is no place for it, it does not read anyway.
                         let _full = outbox.try_send(Outgoing::Answer(answer, None));
-                        break End::Gone;
+                        break End::TooLarge;
                     }
+                    Some(Read::Silence) => break End::Silent,
                     None => break End::Gone,
                 },
             }
         };
         desk.close();
+        match end {
+            End::Stopped => farewell.send_replace(Farewell::Away),
+            End::TooLarge => farewell.send_replace(Farewell::TooLarge),
+            End::Gone | End::Silent | End::Deaf => Farewell::Normal,
+        };
         match end {
             End::Stopped => tokio::select! {
                 () = finish(calls, outbox, &mut writer) => {}
@@ -138,7 +153,10 @@ impl Session {
                 // is too large there is nothing: it would be found again and again.
                 () = async { while let Some(Read::Message(_)) = reads.next().await {} } => {}
             },
-            End::Gone => {
+            End::Gone | End::Silent | End::TooLarge => {
+                if let End::Silent = end {
+                    metrics.cut(Cut::Silent);
+                }
                 drop((calls, outbox));
                 let _taken_or_not = timeout(LAST_WORDS_WITHIN, &mut writer).await;
             }
@@ -182,6 +200,7 @@ struct Reader {
 enum Read {
     Message(Message),
     TooLarge,
+    Silence,
 }
 
 /// One step of reading.
@@ -189,6 +208,7 @@ enum Step {
     Message,
     Pong,
     TooLarge,
+    Silence,
     End,
 }
 
@@ -202,6 +222,7 @@ impl Reader {
                 // What came of a message before it is lost, and takes no more room.
                 Step::Pong => bytes = Vec::new(),
                 Step::TooLarge => return Some((Read::TooLarge, self)),
+                Step::Silence => return Some((Read::Silence, self)),
                 Step::End => return None,
             }
         }
@@ -216,7 +237,7 @@ impl Reader {
             received = self.receiver.receive(bytes) => received,
             () = self.leaving.none_for(PONG_WITHIN) => {
                 tracing::debug!(target: "rpc", "a WebSocket is silent");
-                return Step::End;
+                return Step::Silence;
             }
         };
         match received {
@@ -236,7 +257,7 @@ impl Reader {
 }
 
 /// How many answers and notices have begun to leave, and how many of them have left, in one number: it is
-/// odd while one is on its way. Pings are behind that one, however long a slow line takes for it.
+/// odd while one is on its way. Pings go between its pieces, behind what a slow line has not delivered yet.
 #[derive(Default)]
 struct Leaving(AtomicU64);
 
@@ -258,44 +279,54 @@ impl Leaving {
     }
 }
 
-/// Writes answers and pings until there are no more answers, and says farewell.
-async fn write(mut sender: Sender, mut answers: mpsc::Receiver<Outgoing>, leaving: Arc<Leaving>) {
+/// Writes answers, pings and replies until there are no more answers, and says farewell.
+async fn write(
+    mut frames: Frames,
+    mut answers: mpsc::Receiver<Outgoing>,
+    leaving: Arc<Leaving>,
+    farewell: watch::Receiver<Farewell>,
+) {
     let mut pings = interval(PING_EVERY);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let written = tokio::select! {
             biased;
-            _ = pings.tick() => ping(&mut sender).await,
+            _ = pings.tick() => frames.ping().await.map(|()| true),
+            () = frames.replies_come() => frames.reply().await,
             outgoing = answers.recv() => match outgoing {
                 Some(outgoing) => {
                     leaving.turn();
-                    let written = outgoing.write(&mut sender).await;
+                    let written = outgoing.write(&mut frames, &mut pings).await;
                     leaving.turn();
-                    written
+                    written.map(|()| true)
                 }
                 None => break,
             },
         };
-        if let Err(error) = written {
-            tracing::debug!(target: "rpc", %error, "a WebSocket takes no answers");
-            return;
+        match written {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(error) => {
+                tracing::debug!(target: "rpc", %error, "a WebSocket takes no answers");
+                return;
+            }
         }
     }
-    let _gone = sender.close().await;
+    let farewell = *farewell.borrow();
+    let _gone = frames.close(farewell).await;
 }
 
 impl Outgoing {
     /// It is forgotten, with all that it holds, when the socket has taken it.
-    async fn write(self, sender: &mut Sender) -> Result<(), SocketError> {
+    async fn write(self, frames: &mut Frames, pings: &mut Interval) -> io::Result<()> {
+        let is_ping_due = || pings.tick().now_or_never().is_some();
         match self {
             Outgoing::Answer(answer, _room) => {
                 let (text, _untaken) = answer.leave();
-                sender.send_text_owned(text).await?;
-                sender.flush().await
+                frames.text(&text, is_ping_due).await
             }
             Outgoing::News(News { text, taken, turn }) => {
-                sender.send_text_owned(text).await?;
-                sender.flush().await?;
+                frames.text(&text, is_ping_due).await?;
                 // An error: the subscription has ended meanwhile.
                 let _ended = taken.send(());
                 drop(turn);
@@ -303,13 +334,6 @@ impl Outgoing {
             }
         }
     }
-}
-
-async fn ping(sender: &mut Sender) -> Result<(), SocketError> {
-    let nothing: &[u8] = &[];
-    let nothing = ByteSlice125::try_from(nothing).expect("it is shorter than 125 bytes");
-    sender.send_ping(nothing).await?;
-    sender.flush().await
 }
 
 #[cfg(test)]

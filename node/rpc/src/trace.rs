@@ -23,10 +23,10 @@ pub trait Traces: Send + Sync + 'static {
     fn begin(&self, call: &BegunCall<'_>) -> Option<Arc<dyn Trace>>;
 }
 
-/// A call of a method that there is, before anything else is known of it.
+/// A call of a method that there is, or a batch of calls, before anything else is known of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BegunCall<'a> {
-    /// Its method.
+    /// Its method; `batch` of a batch.
     pub method: &'static str,
     /// `http` or `websocket`.
     pub transport: &'static str,
@@ -41,6 +41,9 @@ pub trait Trace: Send + Sync + 'static {
     /// The id of the trace that it is in; not zero.
     fn trace_id(&self) -> u128;
 
+    /// Of a batch: a call of it begins, as a part of it; `None`: that is not followed.
+    fn begin(&self, call: &BegunCall<'_>) -> Option<Arc<dyn Trace>>;
+
     /// It hands a transaction to the node.
     fn submits(&self, id: &TxId);
 
@@ -50,6 +53,10 @@ pub trait Trace: Send + Sync + 'static {
     /// It has an answer, which is an error of this code, or a result.
     fn answered(&self, error_code: Option<i32>);
 }
+
+/// Who follows the batch in which a call has come, if anybody does.
+#[derive(Clone)]
+pub(crate) struct InBatch(pub(crate) Option<Arc<dyn Trace>>);
 
 /// What the client of one HTTP request says of its trace.
 #[derive(Debug, Clone)]

@@ -4,22 +4,25 @@
 //! none of them: who sends and does not read fills the memory (ADR 0019).
 //! Not here: who may open one (`gate`), what goes over it (`session`).
 
-use std::sync::Arc;
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use argosy_spec::ChainSpec;
 use futures::future::{Either, Ready, ready};
-use futures::io::{BufReader, BufWriter};
+use futures::io::BufReader;
 use hyper::StatusCode;
 use hyper_util::rt::TokioIo;
 use jsonrpsee::server::{Extensions, HttpBody, HttpRequest, HttpResponse, Methods, StopHandle, ws};
 use soketto::handshake::http::Server as Handshake;
+use tokio::task::JoinSet;
 use tokio_util::compat::TokioAsyncReadCompatExt;
 use tower::{Layer, Service};
 
 use crate::RpcConfig;
 use crate::config::{request_bytes_max, room_bytes_max};
 use crate::follow::Hub;
+use crate::frames::divide;
 use crate::guard::{GuardLayer, Limits};
 use crate::message::{Caller, Direct};
 use crate::metrics::Metrics;
@@ -36,6 +39,26 @@ pub(crate) struct WebSockets {
     room_bytes_max: u32,
     request_bytes_max: u32,
     metrics: Arc<Metrics>,
+    tasks: Arc<Tasks>,
+}
+
+/// The tasks of all WebSockets; they end with it.
+#[derive(Default)]
+pub(crate) struct Tasks(Mutex<JoinSet<()>>);
+
+impl Tasks {
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let mut tasks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Those that are over, well or by a panic of which the log has told, are forgotten.
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(task);
+    }
+
+    /// Ends those that are left.
+    pub(crate) fn end(&self) {
+        let mut tasks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        tasks.abort_all();
+    }
 }
 
 impl WebSockets {
@@ -46,6 +69,7 @@ impl WebSockets {
         (limits, hub): (Arc<Limits>, Arc<Hub>),
         stop: StopHandle,
         metrics: Arc<Metrics>,
+        tasks: Arc<Tasks>,
     ) -> WebSockets {
         WebSockets {
             direct: Direct {
@@ -59,6 +83,7 @@ impl WebSockets {
             room_bytes_max: room_bytes_max(spec),
             request_bytes_max: request_bytes_max(spec),
             metrics,
+            tasks,
         }
     }
 
@@ -72,16 +97,15 @@ impl WebSockets {
         let upgraded = hyper::upgrade::on(&mut request);
         let session = self.session(std::mem::take(request.extensions_mut()));
         let bytes_max = self.request_bytes_max as usize;
-        tokio::spawn(async move {
+        self.tasks.spawn(async move {
             match upgraded.await {
                 Ok(upgraded) => {
-                    let stream = TokioIo::new(upgraded).compat();
-                    let stream = BufReader::new(BufWriter::new(stream));
-                    let mut halves = handshake.into_builder(stream);
+                    let (incoming, frames) = divide(TokioIo::new(upgraded).compat());
+                    let mut halves = handshake.into_builder(BufReader::new(incoming));
                     halves.set_max_message_size(bytes_max);
                     halves.set_max_frame_size(bytes_max);
-                    let (sender, receiver) = halves.finish();
-                    session.run(sender, receiver).await;
+                    let (_ours_is_frames, receiver) = halves.finish();
+                    session.run(frames, receiver).await;
                 }
                 Err(error) => {
                     tracing::debug!(target: "rpc", %error, "a WebSocket was not opened");
@@ -100,6 +124,7 @@ impl WebSockets {
             room: Room::new(self.messages_max, self.room_bytes_max, metrics),
             request_bytes_max: self.request_bytes_max,
             stop: self.stop.clone(),
+            metrics: Arc::clone(&self.metrics),
         }
     }
 }

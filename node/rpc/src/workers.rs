@@ -2,12 +2,12 @@
 //!
 //! Always holds: no call waits for a thread longer than a named time, and work that is given up by
 //! its caller still counts until it ends. Subscriptions wait for as long as it takes, and have half of
-//! the reading threads at most.
+//! the reading threads at most; those that read the past have half of these.
 
 use std::sync::Arc;
 
 use argosy_rpc_api::RpcError;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use crate::config::THREAD_WITHIN;
@@ -24,6 +24,15 @@ pub(crate) enum Kind {
     Execution,
 }
 
+/// What a subscription reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// What is new.
+    Live,
+    /// The past, of which there may be any amount.
+    Replay,
+}
+
 /// The node and the threads on which it is asked.
 #[derive(Clone)]
 pub(crate) struct Workers {
@@ -31,6 +40,8 @@ pub(crate) struct Workers {
     reads: Arc<Semaphore>,
     /// Those of them that subscriptions may have.
     leisure: Arc<Semaphore>,
+    /// Those of these that subscriptions may have which read the past.
+    replays: Arc<Semaphore>,
     executions: Arc<Semaphore>,
     metrics: Arc<Metrics>,
 }
@@ -41,6 +52,7 @@ impl Workers {
             node,
             reads: Arc::new(Semaphore::new(config.read_threads as usize)),
             leisure: Arc::new(Semaphore::new((config.read_threads as usize / 2).max(1))),
+            replays: Arc::new(Semaphore::new((config.read_threads as usize / 4).max(1))),
             executions: Arc::new(Semaphore::new(config.execution_threads as usize)),
             metrics,
         }
@@ -81,21 +93,18 @@ impl Workers {
         self.run_with(place, work).await
     }
 
-    /// Reads for somebody who has time: waits for one of the threads that are for such work.
-    pub(crate) async fn run_at_leisure<T, F>(&self, work: F) -> Result<T, RpcError>
+    /// Reads for somebody who has time: waits for one of the threads that are for such work. What is long
+    /// past waits for one of fewer, so that it does not hold up what comes now.
+    pub(crate) async fn run_at_leisure<T, F>(&self, pace: Pace, work: F) -> Result<T, RpcError>
     where
         T: Send + 'static,
         F: FnOnce(&dyn Node) -> Result<T, RpcError> + Send + 'static,
     {
-        let stopping = |_| RpcError::Stopping {};
-        let own = Arc::clone(&self.leisure).acquire_owned().await;
-        let place = (
-            own.map_err(stopping)?,
-            Arc::clone(&self.reads)
-                .acquire_owned()
-                .await
-                .map_err(stopping)?,
-        );
+        let replay = match pace {
+            Pace::Replay => Some(wait(&self.replays).await?),
+            Pace::Live => None,
+        };
+        let place = (replay, wait(&self.leisure).await?, wait(&self.reads).await?);
         self.run_with(place, work).await
     }
 
@@ -113,6 +122,12 @@ impl Workers {
         });
         task.await.unwrap_or_else(|error| Err(crashed(&error)))
     }
+}
+
+/// Waits for a place for as long as it takes.
+async fn wait(places: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, RpcError> {
+    let place = Arc::clone(places).acquire_owned().await;
+    place.map_err(|_| RpcError::Stopping {})
 }
 
 /// A panic is a bug of the node. Its text may hold anything, so it goes to the log only.

@@ -159,7 +159,7 @@ impl Computed {
     ) -> Result<Computed, StateError> {
         let records = real_changes(view, Column::State, overlay)?;
         let leaves = records.iter().map(|it| (&*it.key, it.new.as_deref()));
-        let trie = commitment.update(view, &leaf_changes(leaves))?;
+        let trie = commitment.update(view, &leaf_changes(view, leaves)?)?;
         Ok(Computed { records, trie })
     }
 
@@ -196,11 +196,15 @@ fn real_changes(
     Ok(changes)
 }
 
-/// Keys, rising, and their new values as the trie sees them, sorted by path. No key is shorter than
-/// an address and a kind.
+/// Keys, rising, and their new values as the trie of `view` sees them, sorted by path. No key is
+/// shorter than an address and a kind.
+///
+/// The trie of a store that was laid over another chain's state commits to the differences alone: a
+/// key with the value that it has beneath is no leaf.
 pub(crate) fn leaf_changes<'a>(
+    view: &dyn View,
     records: impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)>,
-) -> Vec<LeafChange> {
+) -> Result<Vec<LeafChange>, StateError> {
     let mut leaves = Vec::with_capacity(records.size_hint().0);
     let mut known: Option<(&[u8], [u8; 32])> = None; // Keys of one address lie side by side.
     for (key, new) in records {
@@ -210,13 +214,31 @@ pub(crate) fn leaf_changes<'a>(
             _ => Path::address_half(address.try_into().expect("split at 32 bytes")),
         };
         known = Some((address, half));
+        let value_hash = match view.beneath() {
+            None => new.map(trie::value_hash),
+            Some(beneath) => difference(beneath, key, new)?,
+        };
         leaves.push(LeafChange {
             path: Path::join(&half, &Path::key_half(rest)),
-            value_hash: new.map(trie::value_hash),
+            value_hash,
         });
     }
     leaves.sort_unstable_by_key(|leaf| leaf.path);
-    leaves
+    Ok(leaves)
+}
+
+/// What stands in the trie for a key that is there beneath, and gone here: the hash of no value.
+const GONE: [u8; 32] = [0; 32];
+
+/// The leaf of a key that has another value than beneath.
+fn difference(
+    beneath: &dyn View,
+    key: &[u8],
+    new: Option<&[u8]>,
+) -> Result<Option<[u8; 32]>, StateError> {
+    let old = beneath.get(Column::State, key)?;
+    let is_same = old.as_deref() == new;
+    Ok((!is_same).then(|| new.map_or(GONE, trie::value_hash)))
 }
 
 fn write_changes(column: Column, changes: &[Change], batch: &mut Batch) {

@@ -9,6 +9,7 @@
 //! (`argosy-chain`), how proofs are verified and records look (`argosy-proof`).
 
 mod audit; // the root from the records alone
+mod changed; // what changed since a savepoint
 mod code; // uploaded modules and their bytes
 mod commitment; // the port to the trie
 mod delta; // what a block changes, and how to take it back
@@ -27,6 +28,7 @@ mod trie; // the trie: path-keyed nodes of sixteen slots
 pub use argosy_kv::{Bytes, Direction, KeyRange};
 pub use argosy_proof::{Account, CodeRecord, ContractRecord, StateKey};
 pub use audit::{Audit, audit};
+pub use changed::Changed;
 pub use code::{CodeBlobs, modules};
 pub use commitment::{LeafChange, NodeChange, ProvenRange, StateCommitment, TrieDelta};
 pub use delta::{Change, StateDelta, UndoRecord};

@@ -74,6 +74,17 @@ impl Overlay {
         )
     }
 
+    /// The keys that were changed since more than `level` savepoints were open, each with what the
+    /// overlay held then; `None`: nothing.
+    pub(crate) fn since(&self, level: usize) -> BTreeMap<&Bytes, Option<&Option<Bytes>>> {
+        let mut since = BTreeMap::new();
+        for undo in self.sections.iter().skip(level).flatten() {
+            let held = undo.previous.as_ref().map(|it| &it.value);
+            since.entry(&undo.key).or_insert(held);
+        }
+        since
+    }
+
     /// Number of changes.
     pub(crate) fn len(&self) -> usize {
         self.entries.len()

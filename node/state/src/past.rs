@@ -111,7 +111,8 @@ impl PastView {
             return Ok(nodes);
         }
         let changes = self.records.changes();
-        let leaves = leaf_changes(changes.map(|(key, value)| (&**key, value.as_deref())));
+        let changes = changes.map(|(key, value)| (&**key, value.as_deref()));
+        let leaves = leaf_changes(&*self.inner, changes)?;
         let delta = PathTrie.update(&*self.inner, &leaves)?;
         if delta.root != self.state_root {
             let what = "what blocks replaced does not lead to the root of an earlier one";
@@ -162,6 +163,10 @@ impl View for PastView {
         let changes = overlay.range(&range);
         let entries = self.inner.range(column, range, direction);
         Box::new(Shown(Some(Merge::new(changes, entries, direction))))
+    }
+
+    fn beneath(&self) -> Option<&dyn View> {
+        self.inner.beneath()
     }
 }
 

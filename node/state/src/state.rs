@@ -33,7 +33,7 @@ pub struct State {
 #[must_use = "a savepoint must be rolled back or released"]
 pub struct Savepoint {
     /// Savepoints that were open before.
-    level: usize,
+    pub(crate) level: usize,
 }
 
 /// What state says about a key, with the proof of it.

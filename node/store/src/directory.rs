@@ -31,6 +31,7 @@ const NOT_FOREIGN: &[&str] = &[
     "FORMAT.new",
     "lost+found",
     "argosyd.toml",
+    "config.toml",
     "keys",
     "signer",
 ];

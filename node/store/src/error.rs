@@ -140,7 +140,7 @@ impl OpenError {
                 path,
                 source: io::Error::other(what),
             },
-            Cause::TooMuch | Cause::Other => OpenError::Other { path, what },
+            Cause::TooMuch | Cause::Beneath | Cause::Other => OpenError::Other { path, what },
         }
     }
 }

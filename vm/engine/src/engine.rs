@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use argosy_primitives::{AbiKind, CodeHash, Gas, blake3};
 use argosy_spec::{AbiLimits, ChainSpec, InstructionPrices};
 use argosy_vm_cosmwasm::{CosmWasm, SIGNS};
-use argosy_vm_host::{AbiAdapter, Code, Execution, Host, HostFault, Invocation, Native, TierError};
+use argosy_vm_host::{
+    AbiAdapter, Code, Execution, Host, HostFault, Invocation, Native, TierError, Watched,
+};
 use argosy_vm_interpreter::{ENGINE_NAME, Interpreter, Module};
 use argosy_vm_prepare::{
     INSTRUMENTATION_VERSION, Measure, PreparedModule, Refusal, Rules, has_signs,
@@ -32,6 +34,8 @@ pub struct Engine {
 struct Abi {
     adapter: Arc<dyn AbiAdapter>,
     interpreter: Interpreter,
+    /// The same, of modules that tell what they do.
+    watching: Interpreter,
     limits: AbiLimits,
     terms: [u8; 32],
 }
@@ -51,6 +55,15 @@ enum Fast {
     Run(Arc<dyn Code>),
     /// With the instrumented bytes, for a report.
     Compare(Arc<dyn Code>, Arc<[u8]>),
+}
+
+/// A module whose frames are to be watched.
+#[derive(Clone, Copy, Debug)]
+pub enum WatchedCode<'a> {
+    /// Its imports only; the module as instrumented.
+    Imports(&'a [u8]),
+    /// Its functions, too; the module as uploaded, which is instrumented for that now.
+    Functions(&'a [u8]),
 }
 
 impl LoadedModule {
@@ -96,14 +109,7 @@ impl Engine {
     /// takes it.
     pub fn prepare(&self, code: &[u8]) -> Result<(AbiKind, PreparedModule), Refusal> {
         let abi = self.abi_of(code)?;
-        let rules = Rules {
-            limits: &abi.limits,
-            prices: &self.instruction_prices,
-            import_module: abi.adapter.import_module(),
-            imports: abi.adapter.imports(),
-            exports: abi.adapter.exports(),
-        };
-        let prepared = argosy_vm_prepare::prepare(code, &rules)?;
+        let prepared = argosy_vm_prepare::prepare(code, &self.rules(abi))?;
         let translated = abi.interpreter.load(&prepared.bytes);
         // Not kept: what is only simulated must not drive out what blocks run.
         translated
@@ -154,6 +160,38 @@ impl Engine {
         Ok(LoadedModule { key, module, fast })
     }
 
+    /// The module behind stored code, on tier 1, as one whose frames tell their host what they do: see
+    /// [`Host::observe`]. It does, pays and returns what [`Self::load`]'s does. Not kept: whoever runs it
+    /// more than once keeps it.
+    pub fn load_watched(
+        &self,
+        code: &CodeHash,
+        abi: AbiKind,
+        watched: WatchedCode<'_>,
+    ) -> Result<LoadedModule, HostFault> {
+        let tier = self.abi(abi)?;
+        let profiled;
+        let bytes = match watched {
+            WatchedCode::Imports(instrumented) => instrumented,
+            WatchedCode::Functions(uploaded) => {
+                profiled = argosy_vm_prepare::prepare_profiled(uploaded, &self.rules(tier))
+                    .map_err(HostFault::new)?;
+                profiled.as_slice()
+            }
+        };
+        let key = ModuleKey {
+            code: *code,
+            abi,
+            terms: tier.terms,
+        };
+        let module = Arc::new(tier.watching.load(bytes)?);
+        Ok(LoadedModule {
+            key,
+            module,
+            fast: None,
+        })
+    }
+
     /// Runs one frame: pays for its initial memory, serves its imports by `host`, says how it
     /// ended. What the frame did is kept or undone by the caller. Calls of the host back into this
     /// engine nest; see [`on_big_stack`](crate::on_big_stack).
@@ -188,6 +226,16 @@ impl Engine {
                 Err(TierError::Exhausted)
             }
             ended => ended,
+        }
+    }
+
+    fn rules<'a>(&'a self, abi: &'a Abi) -> Rules<'a> {
+        Rules {
+            limits: &abi.limits,
+            prices: &self.instruction_prices,
+            import_module: abi.adapter.import_module(),
+            imports: abi.adapter.imports(),
+            exports: abi.adapter.exports(),
         }
     }
 
@@ -241,7 +289,9 @@ impl Engine {
 impl Abi {
     fn new(adapter: Arc<dyn AbiAdapter>, limits: &AbiLimits, spec: &ChainSpec) -> Abi {
         let (load, host) = (&spec.load_prices, &spec.host_prices);
+        let watched = Arc::new(Watched::new(adapter.clone()));
         Abi {
+            watching: Interpreter::new(watched, limits, load, host),
             interpreter: Interpreter::new(adapter.clone(), limits, load, host),
             adapter,
             limits: limits.clone(),

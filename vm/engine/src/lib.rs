@@ -21,9 +21,10 @@ mod stack; // room for calls from contract to contract
 /// For the records of uploads, which are also known by this hash.
 pub use argosy_vm_crypto::sha256;
 pub use argosy_vm_prepare::{
-    Feature, Limit, Measure, ModuleFacts, PreparedModule, Reason, Refusal, Section,
+    Feature, FunctionNames, Limit, Measure, ModuleFacts, NamesError, PreparedModule, Reason,
+    Refusal, Section, function_names, functions_hash,
 };
-pub use engine::{Engine, LoadedModule, adapter_of, likely_abi};
+pub use engine::{Engine, LoadedModule, WatchedCode, adapter_of, likely_abi};
 pub use fast::{FastCode, FastUse, FetchCode, ModuleKey};
 pub use shadow::{Answer, Frame, Outcome, Replayed, Report, Request, Step};
 pub use stack::{STACK_BYTES, StackError, on_big_stack};

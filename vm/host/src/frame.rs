@@ -15,6 +15,7 @@ use crate::fault::HostFault;
 use crate::guest::Guest;
 use crate::memory::MemoryPrices;
 use crate::port::Host;
+use crate::watch::Observed;
 
 /// An instance that a tier made for one frame.
 pub trait Instance: Guest {
@@ -49,6 +50,25 @@ pub fn serve(index: usize, args: &[i64], guest: &mut dyn Guest) -> Result<i64, S
         return Err(Stop::Trapped(TrapKind::NestedImport));
     }
     SERVICE.with(|service| service.session.import(index, args, guest, service.host))
+}
+
+/// Tells the host that a function of a watched instance begins.
+pub fn enter(function: u32, guest: &mut dyn Guest) {
+    let gas_left = guest.gas_left();
+    observe(Observed::Enter { function, gas_left });
+}
+
+/// Tells the host that the function which began last returns.
+pub fn leave(guest: &mut dyn Guest) {
+    let gas_left = guest.gas_left();
+    observe(Observed::Leave { gas_left });
+}
+
+fn observe(observed: Observed) {
+    // Within an import nobody serves, and nobody listens.
+    if SERVICE.is_set() {
+        SERVICE.with(|service| service.host.observe(observed));
+    }
 }
 
 /// What a frame gets and what it must pay at once.

@@ -24,11 +24,12 @@ mod native; // the ABI of the import table
 mod port; // what the chain offers to a frame
 mod registry; // what a contract may learn of others
 mod tier; // a module ready to run
+mod watch; // a frame that tells what it does
 
 pub use adapter::{AbiAdapter, Invocation, Invoke, Session, Stop, forwardable};
 pub use execution::{Diagnostic, Execution, TrapKind};
 pub use fault::HostFault;
-pub use frame::{Budget, Instance, play, serve};
+pub use frame::{Budget, Instance, enter, leave, play, serve};
 pub use guest::{Guest, OutOfGas};
 pub use memory::MemoryPrices;
 pub use meter::Meter;
@@ -39,3 +40,4 @@ pub use port::{
 };
 pub use registry::{CodeFacts, ContractFacts, Facts, Question, SeenEvent};
 pub use tier::{Code, TierError};
+pub use watch::{Observed, Watched};

@@ -17,6 +17,7 @@ use parity_scale_codec::{Decode, DecodeWithMemTracking, Encode};
 
 use crate::fault::HostFault;
 use crate::registry::{Facts, Question};
+use crate::watch::Observed;
 
 /// Where and for whom a frame runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,6 +102,9 @@ pub trait Host {
 
     /// A line for the local log. Has no effect on any result.
     fn log(&mut self, line: &str);
+
+    /// What a watched frame does. Has no effect on any result.
+    fn observe(&mut self, _observed: Observed) {}
 }
 
 /// Gets the steps of a range read, and says whether to go on.

@@ -15,8 +15,11 @@ use crate::running::Running;
 
 /// The function behind an import.
 pub(crate) fn bind(store: &mut Store<Running>, import: Import) -> Func {
-    let Import::Abi { index, spec } = import else {
-        return Func::wrap(store, memory_grow);
+    let (index, spec) = match import {
+        Import::Abi { index, spec } => (index, spec),
+        Import::MemoryGrow => return Func::wrap(store, memory_grow),
+        Import::Enter => return Func::wrap(store, enter),
+        Import::Leave => return Func::wrap(store, leave),
     };
     if spec.params.contains(&ValType::I64) {
         return untyped(store, index, spec);
@@ -89,6 +92,20 @@ fn serve(mut caller: Caller<'_, Running>, index: usize, args: &[i64]) -> Result<
 
 fn memory_grow(mut caller: Caller<'_, Running>, pages: i32) -> Result<i32, Error> {
     with_guest(&mut caller, |guest| guest.grow(pages as u32))
+}
+
+fn enter(mut caller: Caller<'_, Running>, function: i32) -> Result<(), Error> {
+    with_guest(&mut caller, |guest| {
+        argosy_vm_host::enter(function as u32, guest);
+        Ok(())
+    })
+}
+
+fn leave(mut caller: Caller<'_, Running>) -> Result<(), Error> {
+    with_guest(&mut caller, |guest| {
+        argosy_vm_host::leave(guest);
+        Ok(())
+    })
 }
 
 /// Runs our side of a call from the instance. A panic cannot unwind through wasmi, whose functions

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use argosy_vm_abi::{ENTRY_MEMORY, ImportSpec};
 use argosy_vm_host::{AbiAdapter, HostFault};
-use argosy_vm_prepare::MEMORY_GROW_IMPORT;
+use argosy_vm_prepare::{ENTER_IMPORT, LEAVE_IMPORT, MEMORY_GROW_IMPORT};
 use wasmi::{Config, Engine, ExternType};
 
 use crate::Terms;
@@ -33,6 +33,10 @@ pub(crate) enum Import {
     },
     /// What instrumentation puts in place of `memory.grow`.
     MemoryGrow,
+    /// What it puts where a function begins, for a profile.
+    Enter,
+    /// What it puts where a function returns, for a profile.
+    Leave,
 }
 
 /// A module's memory, in pages.
@@ -79,8 +83,11 @@ impl Module {
 }
 
 fn resolve(adapter: &dyn AbiAdapter, module: &str, name: &str) -> Result<Import, HostFault> {
-    if name == MEMORY_GROW_IMPORT {
-        return Ok(Import::MemoryGrow);
+    match name {
+        MEMORY_GROW_IMPORT => return Ok(Import::MemoryGrow),
+        ENTER_IMPORT => return Ok(Import::Enter),
+        LEAVE_IMPORT => return Ok(Import::Leave),
+        _ => {}
     }
     let table = adapter.imports().iter().enumerate();
     let found = table

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! types      the module's, then those that the instrumentation needs
-//! imports    the module's, then __memory_grow if it grows   ─► functions after it move up by one
+//! imports    the module's, then __memory_grow if it grows,
+//!            then __enter, __leave for a profile            ─► functions after them move up
 //! globals    the module's, then __gas i64, __depth i32      ─► nothing moves
 //! exports    the module's without the linker's, then __gas, __depth
 //! ```
@@ -22,7 +23,7 @@ use wasm_encoder::{
 };
 
 use crate::{
-    DEPTH_GLOBAL, GAS_GLOBAL, MEMORY_GROW_IMPORT,
+    DEPTH_GLOBAL, ENTER_IMPORT, GAS_GLOBAL, LEAVE_IMPORT, MEMORY_GROW_IMPORT,
     emit_body::{BodyContext, emit_body},
     inspect::Inspected,
     interface::is_linker_export,
@@ -32,49 +33,95 @@ use crate::{
 /// Why a re-encoding that was checked cannot fail.
 const CHECKED: &str = "the module was read and validated before";
 
-/// Moves the module's own functions behind an import that is put before them.
+/// Moves the module's own functions behind the imports that are put before them.
 pub(crate) struct Renumber {
-    /// Functions from this one on move up by one; `None` if there is no new import.
-    pub(crate) from: Option<u32>,
+    /// Functions from this one on move up.
+    from: u32,
+    /// By so many.
+    by: u32,
+}
+
+/// What a module is instrumented for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum For {
+    /// To be run.
+    Execution,
+    /// To be run, and to tell where its functions begin and return.
+    Profile,
+}
+
+/// The imports that a profile needs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hooks {
+    pub(crate) enter: u32,
+    pub(crate) leave: u32,
+}
+
+/// Imports that instrumentation adds, behind the module's own.
+#[derive(Clone, Copy, Debug)]
+struct Added {
+    memory_grow: Option<u32>,
+    hooks: Option<Hooks>,
+    count: u32,
+}
+
+impl Added {
+    fn new(imported: u32, grows_memory: bool, purpose: For) -> Added {
+        let enter = imported.saturating_add(u32::from(grows_memory));
+        let leave = enter.saturating_add(1);
+        let hooks = (purpose == For::Profile).then_some(Hooks { enter, leave });
+        let count = u32::from(grows_memory) + if hooks.is_some() { 2 } else { 0 };
+        Added {
+            memory_grow: grows_memory.then_some(imported),
+            hooks,
+            count,
+        }
+    }
 }
 
 impl Reencode for Renumber {
     type Error = Infallible;
 
     fn function_index(&mut self, function: u32) -> Result<u32, Error<Infallible>> {
-        Ok(match self.from {
-            Some(from) if function >= from => function.saturating_add(1),
-            _ => function,
+        Ok(match function >= self.from {
+            true => function.saturating_add(self.by),
+            false => function,
         })
     }
 }
 
 /// Writes the instrumented form of a module.
-pub(crate) fn emit(inspected: &Inspected<'_>, prices: &InstructionPrices) -> Vec<u8> {
+pub(crate) fn emit(inspected: &Inspected<'_>, prices: &InstructionPrices, purpose: For) -> Vec<u8> {
     let sections = &inspected.sections;
     let imported = u32::try_from(sections.imported.len()).expect("imports are limited");
+    let added = Added::new(imported, inspected.grows_memory, purpose);
     let mut renumber = Renumber {
-        from: inspected.grows_memory.then_some(imported),
+        from: imported,
+        by: added.count,
     };
     let mut types = Types::new(sections);
     let mut module = Module::new();
 
     // Bodies come first, since they may add types.
     let mut code = CodeSection::new();
-    for ((body, plan), ty) in inspected.bodies.iter().zip(&sections.defined) {
+    let bodies = inspected.bodies.iter().zip(&sections.defined);
+    for (function, ((body, plan), ty)) in (imported..).zip(bodies) {
         let results = sections.signatures.function(*ty).expect(CHECKED).results();
         let mut context = BodyContext {
             plan,
             prices,
-            block_type: (plan.calls || plan.leaves_by_branch).then(|| types.block_with(results)),
-            memory_grow: renumber.from,
+            block_type: (plan.calls || plan.leaves_by_branch || added.hooks.is_some())
+                .then(|| types.block_with(results)),
+            memory_grow: added.memory_grow,
+            hooks: added.hooks,
+            function,
             gas_global: sections.globals,
             depth_global: sections.globals.saturating_add(1),
             renumber: &mut renumber,
         };
         code.function(&emit_body(body, &mut context).expect(CHECKED));
     }
-    let imports = emit_imports(sections, &mut types, &mut renumber).expect(CHECKED);
+    let imports = emit_imports(sections, added, &mut types, &mut renumber).expect(CHECKED);
     module.section(&types.section).section(&imports);
     emit_declarations(&mut module, sections);
     emit_globals_and_exports(&mut module, sections, &mut renumber).expect(CHECKED);
@@ -84,6 +131,7 @@ pub(crate) fn emit(inspected: &Inspected<'_>, prices: &InstructionPrices) -> Vec
 
 fn emit_imports(
     sections: &Sections<'_>,
+    added: Added,
     types: &mut Types,
     renumber: &mut Renumber,
 ) -> Result<ImportSection, Error<Infallible>> {
@@ -91,9 +139,15 @@ fn emit_imports(
     if let Some(reader) = &sections.readers.imports {
         renumber.parse_import_section(&mut imports, reader.clone())?;
     }
-    if renumber.from.is_some() {
+    if added.memory_grow.is_some() {
         let ty = types.index_of(FuncType::new([ValType::I32], [ValType::I32]));
         imports.import(MODULE, MEMORY_GROW_IMPORT, EntityType::Function(ty));
+    }
+    if added.hooks.is_some() {
+        let enter = types.index_of(FuncType::new([ValType::I32], []));
+        imports.import(MODULE, ENTER_IMPORT, EntityType::Function(enter));
+        let leave = types.index_of(FuncType::new([], []));
+        imports.import(MODULE, LEAVE_IMPORT, EntityType::Function(leave));
     }
     Ok(imports)
 }

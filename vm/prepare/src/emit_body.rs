@@ -36,7 +36,7 @@ use wasm_encoder::{
 use wasmparser::{FunctionBody, Operator};
 
 use crate::{
-    emit::Renumber,
+    emit::{Hooks, Renumber},
     float::{FloatLocals, NanRule, nan_rule, write_nan_rule},
     plan::{BodyPlan, StoredAs, far_store, hands_over, is_safe_before_select},
     price::is_bulk,
@@ -52,6 +52,10 @@ pub(crate) struct BodyContext<'a> {
     pub(crate) block_type: Option<BlockType>,
     /// The import that replaces `memory.grow`.
     pub(crate) memory_grow: Option<u32>,
+    /// The imports that are told where the function begins and returns, for a profile.
+    pub(crate) hooks: Option<Hooks>,
+    /// The function's index in the module as uploaded.
+    pub(crate) function: u32,
     pub(crate) gas_global: u32,
     pub(crate) depth_global: u32,
     pub(crate) renumber: &'a mut Renumber,
@@ -214,8 +218,8 @@ fn write(
         );
     }
     match operator {
-        // Where the depth must be given back, a return is a branch to where that is done.
-        Operator::Return if context.plan.calls => {
+        // Where the depth must be given back, or the end told, a return is a branch to where that is done.
+        Operator::Return if context.plan.calls || context.hooks.is_some() => {
             function.instructions().br(nesting);
         }
         Operator::MemoryGrow { .. } => {

@@ -22,6 +22,7 @@ mod inspect; // walks the module, one payload at a time
 mod interface; // rules of imports, exports and custom sections
 mod limit; // names of limits
 mod measure; // what an upload is charged for, before the expensive part
+mod names; // what functions are called
 mod plan; // what a body charges and weighs
 mod prepare; // the entry point
 mod price; // what an operator costs
@@ -36,9 +37,10 @@ mod signs; // which ABI a module is of
 pub use feature::Feature;
 pub use limit::Limit;
 pub use measure::{Measure, measure};
+pub use names::{FunctionNames, NamesError, function_names, functions_hash};
 pub use prepare::{
-    DEPTH_GLOBAL, GAS_GLOBAL, INSTRUMENTATION_VERSION, MEMORY_GROW_IMPORT, ModuleFacts,
-    PreparedModule, prepare,
+    DEPTH_GLOBAL, ENTER_IMPORT, GAS_GLOBAL, INSTRUMENTATION_VERSION, LEAVE_IMPORT,
+    MEMORY_GROW_IMPORT, ModuleFacts, PreparedModule, prepare, prepare_profiled,
 };
 pub use refusal::{Reason, Refusal, Section};
 pub use rules::Rules;

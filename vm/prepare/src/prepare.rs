@@ -2,7 +2,12 @@
 
 use argosy_vm_abi::{Entry, Manifest};
 
-use crate::{Limit, Refusal, Rules, Section, emit::emit, inspect::inspect, limit::at_most};
+use crate::{
+    Limit, Refusal, Rules, Section,
+    emit::{For, emit},
+    inspect::inspect,
+    limit::at_most,
+};
 
 /// Changes whenever the same upload would give other instrumented bytes; part of every cache key.
 pub const INSTRUMENTATION_VERSION: u32 = 3;
@@ -17,6 +22,12 @@ pub const DEPTH_GLOBAL: &str = "__depth";
 /// Imported `(i32) -> i32` by modules that grow their memory, in place of `memory.grow`: charges
 /// the pages, grows, returns the old size in pages or -1.
 pub const MEMORY_GROW_IMPORT: &str = "__memory_grow";
+
+/// Imported `(i32) -> ()` by modules that are instrumented for a profile: a function begins.
+pub const ENTER_IMPORT: &str = "__enter";
+
+/// Imported `() -> ()` by modules that are instrumented for a profile: a function returns.
+pub const LEAVE_IMPORT: &str = "__leave";
 
 /// A module that meters itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +64,7 @@ pub struct ModuleFacts {
 /// Validates a module against an ABI's rules and instruments it with the chain's prices.
 pub fn prepare(code: &[u8], rules: &Rules<'_>) -> Result<PreparedModule, Refusal> {
     let module = inspect(code, rules)?;
-    let bytes = emit(&module, rules.prices);
+    let bytes = emit(&module, rules.prices, For::Execution);
     let end = (Section::Module, code.len());
     at_most(
         Limit::InstrumentedBytes,
@@ -74,4 +85,12 @@ pub fn prepare(code: &[u8], rules: &Rules<'_>) -> Result<PreparedModule, Refusal
         abi: sections.customs.has_abi.then_some(sections.customs.abi),
     };
     Ok(PreparedModule { bytes, facts })
+}
+
+/// Instruments a module as [`prepare`] does, and besides so that each of its functions tells where it
+/// begins and returns, by [`ENTER_IMPORT`] and [`LEAVE_IMPORT`]. What it charges, weighs and does is the
+/// same; no chain stores it.
+pub fn prepare_profiled(code: &[u8], rules: &Rules<'_>) -> Result<Vec<u8>, Refusal> {
+    let module = inspect(code, rules)?;
+    Ok(emit(&module, rules.prices, For::Profile))
 }

@@ -14,6 +14,11 @@ const BULK_BYTES_LOG2: i64 = 6;
 /// Opens `$stop`, charges the first run, checks and takes the depth, opens the body's block.
 pub(crate) fn enter(sink: &mut InstructionSink<'_>, context: &BodyContext<'_>) {
     let (depth, words) = (context.depth_global, context.frame_words());
+    if let Some(hooks) = context.hooks {
+        // Cannot be negative: functions are limited.
+        sink.i32_const(context.function.cast_signed())
+            .call(hooks.enter);
+    }
     sink.block(BlockType::Empty);
     sink.global_get(context.gas_global);
     take(sink, context, context.plan.charge_of(0), Some(0));
@@ -44,6 +49,9 @@ pub(crate) fn leave(sink: &mut InstructionSink<'_>, context: &BodyContext<'_>) {
     }
     if context.plan.calls {
         sink.local_get(context.depth_local()).global_set(depth);
+    }
+    if let Some(hooks) = context.hooks {
+        sink.call(hooks.leave);
     }
     sink.return_().end();
     sink.i32_const(-1).global_set(depth).unreachable().end();

@@ -11,6 +11,9 @@ use crate::reader::{Fault, Reader};
 use crate::value::{AbiValue, AddressValue, FieldValue};
 use crate::{Codec, CodecError};
 
+/// Why decoding ended at a limit, and not because the bytes are no such value.
+pub(crate) const TOO_MANY_PARTS: &str = "the value has too many parts";
+
 /// Where decoding is.
 pub(crate) struct Decoder<'a> {
     codec: &'a Codec<'a>,
@@ -83,8 +86,8 @@ impl<'a> Decoder<'a> {
         self.values += 1;
         let read = if self.depth > DEPTH_MAX {
             Err(self.reader.fault("the value nests too deeply").into())
-        } else if self.values > self.codec.values_max() {
-            Err(self.reader.fault("the value has too many parts").into())
+        } else if !self.codec.allows(self.values) {
+            Err(self.reader.fault(TOO_MANY_PARTS).into())
         } else {
             self.shape(ty)
         };

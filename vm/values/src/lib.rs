@@ -40,4 +40,4 @@ mod whole; // whole messages, answers, events
 pub use error::CodecError;
 pub use revert::Revert;
 pub use value::{AbiValue, FieldValue};
-pub use whole::{Args, Codec, DecodedCall, DecodedEvent, signature};
+pub use whole::{Allowance, Args, Codec, DecodedCall, DecodedEvent, signature, topic_of};

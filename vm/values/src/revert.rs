@@ -6,8 +6,9 @@ use argosy_vm_abi::schema::MessageKind;
 use argosy_vm_abi::{RevertData, SdkError as ContractSdkError};
 use serde_json::{Value, json};
 
+use crate::decode::TOO_MANY_PARTS;
 use crate::limits::ERROR_TYPES_MAX;
-use crate::{AbiValue, Codec};
+use crate::{AbiValue, Codec, CodecError};
 
 /// Why a contract gave up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,12 +44,20 @@ impl Codec<'_> {
         if types.len() > ERROR_TYPES_MAX {
             return unknown;
         }
-        let decoded = types.into_iter().map(|ty| self.decode_value(ty, &bytes));
-        let mut fitting = decoded.filter_map(Result::ok);
-        match (fitting.next(), fitting.next()) {
-            (Some(error), None) => Revert::Error(error),
-            _ => unknown,
+        let mut fitting = None;
+        for ty in types {
+            match self.decode_value(ty, &bytes) {
+                Ok(error) if fitting.is_none() => fitting = Some(error),
+                // Two fit, or nobody knows whether this one does.
+                Ok(_)
+                | Err(CodecError::Malformed {
+                    reason: TOO_MANY_PARTS,
+                    ..
+                }) => return unknown,
+                Err(_) => {}
+            }
         }
+        fitting.map_or(unknown, Revert::Error)
     }
 }
 

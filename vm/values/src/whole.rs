@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use argosy_primitives::{Address, Event, Hash32, Hrp};
 use argosy_vm_abi::schema::{EventItem, MessageItem, MessageKind, TypeItem};
@@ -22,6 +23,26 @@ pub struct Codec<'a> {
     hrp: Hrp,
     names: Option<&'a BTreeMap<String, Address>>,
     values_max: usize,
+    allowance: Option<&'a Allowance>,
+}
+
+/// Values that may still be decoded, by all who share it and also where nothing comes of it. A value
+/// costs time before it is known to be none: its type is read, and bytes may fit many types halfway.
+#[derive(Debug)]
+pub struct Allowance(AtomicUsize);
+
+impl Allowance {
+    /// So many values.
+    pub fn new(values: usize) -> Allowance {
+        Allowance(AtomicUsize::new(values))
+    }
+
+    /// Takes one; `false`: none was left.
+    fn take(&self) -> bool {
+        let less = |left: usize| left.checked_sub(1);
+        let taken = (self.0).fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+        taken.is_ok()
+    }
 }
 
 /// Arguments of a method.
@@ -62,6 +83,7 @@ impl<'a> Codec<'a> {
             hrp,
             names: None,
             values_max: VALUES_MAX,
+            allowance: None,
         }
     }
 
@@ -70,6 +92,15 @@ impl<'a> Codec<'a> {
     pub fn with_values_max(self, values_max: usize) -> Codec<'a> {
         Codec {
             values_max: values_max.min(VALUES_MAX),
+            ..self
+        }
+    }
+
+    /// Decodes no more than that allows, over all that share it: for who decodes much for one answer.
+    #[must_use]
+    pub fn with_allowance(self, allowance: &'a Allowance) -> Codec<'a> {
+        Codec {
+            allowance: Some(allowance),
             ..self
         }
     }
@@ -236,8 +267,9 @@ impl<'a> Codec<'a> {
         Ok(example::of(self, &self.parse_type(ty)?))
     }
 
-    pub(crate) fn values_max(&self) -> usize {
-        self.values_max
+    /// Whether a value may have another part, after so many.
+    pub(crate) fn allows(&self, values: usize) -> bool {
+        values <= self.values_max && self.allowance.is_none_or(Allowance::take)
     }
 
     pub(crate) fn parse_type(&self, ty: &str) -> Result<TypeExpr, CodecError> {
@@ -366,8 +398,8 @@ pub fn signature(message: &MessageItem) -> String {
     }
 }
 
-/// What an indexed field is found by.
-fn topic_of(bytes: &[u8]) -> Hash32 {
+/// What an indexed field is found by, of its SCALE bytes.
+pub fn topic_of(bytes: &[u8]) -> Hash32 {
     let mut topic = [0; 32];
     match topic.get_mut(..bytes.len()) {
         Some(head) => head.copy_from_slice(bytes),

@@ -62,6 +62,7 @@ const NODE_RIM: &[&str] = &[
     "argosy-tiers",
     "argosy-snapshot",
     "argosy-traces",
+    "argosy-pages",
 ];
 
 const fn row(
@@ -128,14 +129,17 @@ pub(crate) const LAYERS: &[Layer] = &[
     row("node/snapshot", "argosy-snapshot", &[PRIMITIVES, &["argosy-proof", "argosy-kv", "argosy-state", "argosy-chain"]],
         &["tokio"], Rim),
     row("node/traces", "argosy-traces", &[], &["opentelemetry*", "tokio"], Rim),
+    row("node/pages", "argosy-pages", &[], &["clap"], Rim),
     row("node/argosyd", "argosyd", &[CHAIN_SPEC, VM, REPLICA_AND_BELOW, NODE_RIM], &["clap", "tokio"], Rim),
     // Of the signer only its rules, which are a value in memory.
     row("node/testkit", "argosy-testkit", &[CHAIN_SPEC, VM, REPLICA_AND_BELOW, &["argosy-bft", "argosy-signer"]],
         &["arc-malachitebft-core-*", "arc-malachitebft-metrics", "arc-malachitebft-signing"], Core),
 
-    row("clients/sdk", "argosy-sdk", &[CHAIN_SPEC, &["argosy-vm-abi", "argosy-values", "argosy-rpc-api"]], &["jsonrpsee", "tokio"], Rim),
-    row("clients/argosy", "argosy", &[CHAIN_SPEC, VM, REPLICA_AND_BELOW, &["argosy-values", "argosy-sdk", "argosy-rpc", "argosy-rpc-api",
-        "argosy-driver", "argosy-signer"]], &["clap", "tokio"], Rim),
+    row("clients/bindings", "argosy-bindings", &[&["argosy-vm-abi"]], &[], Core),
+    row("clients/sdk-macros", "argosy-sdk-macros", &[&["argosy-bindings"]], &[], Rim),
+    row("clients/sdk", "argosy-sdk", &[CHAIN_SPEC, &["argosy-vm-abi", "argosy-values", "argosy-rpc-api", "argosy-sdk-macros"]], &["jsonrpsee", "tokio"], Rim),
+    row("clients/argosy", "argosy", &[CHAIN_SPEC, VM, REPLICA_AND_BELOW, &["argosy-values", "argosy-bindings", "argosy-sdk", "argosy-rpc",
+        "argosy-rpc-api", "argosy-driver", "argosy-signer", "argosy-pages"]], &["clap", "tokio"], Rim),
     row("clients/testing", "argosy-testing", &[CHAIN_SPEC, VM, REPLICA_AND_BELOW, &["argosy-values", "argosy-sdk"]], &[], Rim),
 
     row("testnet", "argosy-testnet", &[CHAIN_SPEC, &["argosy-vm-abi", "argosy-sdk", "argosy-rpc-api"]],

@@ -7,3 +7,4 @@ mod model;
 mod multi;
 mod range;
 mod state;
+mod whole;

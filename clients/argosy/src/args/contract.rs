@@ -1,6 +1,8 @@
 //! `argosy contract …`.
 
-use std::path::PathBuf;
+use std::convert::Infallible;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use argosy_rpc_api::Bytes;
 use clap::{Args, Subcommand, ValueHint};
@@ -9,6 +11,7 @@ use clap_complete::{ArgValueCandidates, ArgValueCompleter};
 use super::common::{AtArgs, SenderArgs};
 use crate::account::AccountRef;
 use crate::completion;
+use crate::failure::Failure;
 
 /// `argosy contract …`.
 #[derive(Debug, Subcommand)]
@@ -44,6 +47,9 @@ pub(crate) enum ContractCommand {
         /// Native tokens to send along
         #[arg(long, value_name = "AMOUNT")]
         funds: Option<String>,
+        /// Show what is different in state afterwards, by a node that offers debug methods
+        #[arg(long, conflicts_with = "unsigned")]
+        diff: bool,
         #[command(flatten)]
         message: MessageArgs,
     },
@@ -80,6 +86,21 @@ pub(crate) enum ContractCommand {
         /// The contract's address
         contract: AccountRef,
     },
+    /// Print a contract as Rust: its methods, types, events and errors, for use with the SDK
+    #[command(
+        after_help = "In a program, `argosy_sdk::contract!(mod token = \"token.wasm\")` makes the same while it is compiled."
+    )]
+    Bindings {
+        /// A file, which is a module (.wasm) or an ABI as JSON; or a contract's address
+        #[arg(value_name = "FILE|ID", value_hint = ValueHint::FilePath)]
+        contract: FileOrAccount,
+        /// Write it to this file
+        #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        out: Option<PathBuf>,
+        /// What the Rust module is called [default: as the contract or the file]
+        #[arg(long)]
+        name: Option<String>,
+    },
     /// Show what a contract runs, owns and offers
     Info {
         /// The contract's address
@@ -87,6 +108,52 @@ pub(crate) enum ContractCommand {
         #[command(flatten)]
         at: AtArgs,
     },
+}
+
+impl ContractCommand {
+    /// Whether it needs no node.
+    pub(crate) fn is_offline(&self) -> bool {
+        match self {
+            ContractCommand::Bindings { contract, .. } => contract.is_file(),
+            _ => false,
+        }
+    }
+}
+
+/// A file that is there, else an account.
+#[derive(Debug, Clone)]
+pub(crate) struct FileOrAccount(PathBuf);
+
+impl FileOrAccount {
+    /// Whether such a file is there, or could be meant.
+    pub(crate) fn is_file(&self) -> bool {
+        self.0.is_file() || self.account().is_err()
+    }
+
+    /// As a path.
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The file's name without its ending.
+    pub(crate) fn stem(&self) -> Option<String> {
+        let stem = self.0.file_stem()?;
+        Some(stem.to_string_lossy().into_owned())
+    }
+
+    /// As an account.
+    pub(crate) fn account(&self) -> Result<AccountRef, Failure> {
+        let text = self.0.to_str().unwrap_or_default();
+        text.parse::<AccountRef>().map_err(Failure::usage)
+    }
+}
+
+impl FromStr for FileOrAccount {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<FileOrAccount, Infallible> {
+        Ok(FileOrAccount(PathBuf::from(text)))
+    }
 }
 
 /// What to say to a contract.

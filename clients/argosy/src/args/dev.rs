@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
+use argosy_primitives::GenesisHash;
 use argosy_replica::BlockMode;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueHint};
 
 use crate::account::AccountRef;
+use crate::dev::ForkPlace;
 
 /// `argosy dev`.
 #[derive(Debug, Args)]
@@ -107,12 +109,36 @@ pub(crate) struct DevChainArgs {
     /// File that keeps the chain: read at the start if it is there, replaced at the end
     #[arg(long, value_name = "FILE")]
     pub(crate) state: Option<PathBuf>,
+    /// Go on from a block of another chain, whose state is read as it is touched: a node's URL, and
+    /// @HEIGHT for another block than its newest
+    #[arg(long, value_name = "URL[@HEIGHT]", conflicts_with_all = ["state", "balance", "block_gas"])]
+    pub(crate) fork: Option<ForkPlace>,
+    /// Genesis hash of the chain that --fork names; a node of another one is refused
+    #[arg(long, value_name = "HASH", requires = "fork")]
+    pub(crate) fork_chain: Option<GenesisHash>,
+    /// Take the word of --fork's node for state that it cannot prove any more, and say so
+    #[arg(long, requires = "fork")]
+    pub(crate) trust: bool,
     /// Host name by which clients may call it, besides localhost and IP addresses; * for any
     #[arg(long, value_name = "NAME")]
     pub(crate) allow_host: Vec<String>,
     /// Web origin that may call it, besides those on this machine; * for any
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) allow_origin: Vec<String>,
+    /// Folder of a contract: build it when a file changes, and bring what was built into its contracts
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) watch: Option<PathBuf>,
+    /// How it is built: a line for the shell, run in the watched folder
+    #[arg(
+        long,
+        value_name = "CMD",
+        requires = "watch",
+        default_value = "cargo build --release --target wasm32-unknown-unknown"
+    )]
+    pub(crate) build: String,
+    /// A module that the build writes [default: all that cargo writes]
+    #[arg(long, value_name = "FILE", requires = "watch", value_hint = ValueHint::FilePath)]
+    pub(crate) module: Vec<PathBuf>,
     /// Log a line per block
     #[arg(short, long)]
     pub(crate) verbose: bool,

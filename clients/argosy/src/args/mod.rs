@@ -6,6 +6,7 @@
 
 mod account;
 mod block;
+mod console;
 mod contract;
 mod demo;
 mod dev;
@@ -25,6 +26,7 @@ use clap_complete::ArgValueCandidates;
 pub(crate) use account::AccountCommand;
 pub(crate) use block::BlockCommand;
 pub(crate) use common::{AtArgs, NetworkArgs, PassphraseArgs, SenderArgs};
+pub(crate) use console::ConsoleArgs;
 pub(crate) use contract::{ContractCommand, MessageArgs};
 pub(crate) use demo::DemoArgs;
 pub(crate) use dev::{DevArgs, DevChainArgs, DevCommand};
@@ -32,7 +34,7 @@ pub(crate) use events::EventsCommand;
 pub(crate) use keys::{ImportArgs, KeysCommand};
 pub(crate) use network::NetworkCommand;
 pub(crate) use tools::{CompletionsArgs, ManArgs, RpcArgs, Shell};
-pub(crate) use tx::TxCommand;
+pub(crate) use tx::{ProfileArgs, TxCommand};
 
 use crate::completion;
 
@@ -44,6 +46,12 @@ const COMPLETIONS_HELP: &str = "\
 bash:  echo 'source <(argosy completions bash)' >> ~/.bashrc
 zsh:   echo 'source <(argosy completions zsh)' >> ~/.zshrc
 fish:  argosy completions fish > ~/.config/fish/completions/argosy.fish";
+
+const CONSOLE_HELP: &str = "\
+A line is what one would type behind `argosy`, with a shell's quotes and comments. exit, quit or the end of the input
+end the console. Where stdin is no terminal, it ends with the first command that fails, with its exit code.
+Options of every command hold for each line that does not say them itself:
+  argosy --network test console --keep-going < commands.txt";
 
 /// Argosy from the command line: a chain to develop on, keys, contracts, queries.
 #[derive(Debug, Parser)]
@@ -146,6 +154,9 @@ pub(crate) enum Command {
     /// Nodes and chains to talk to, by name
     #[command(subcommand)]
     Network(NetworkCommand),
+    /// Take commands line by line, at a terminal or from stdin
+    #[command(after_help = CONSOLE_HELP)]
+    Console(ConsoleArgs),
     /// Call a method of the node as it is, and print the answer
     Rpc(RpcArgs),
     /// Look at what this program needs: keys, networks, the node, tools to build contracts

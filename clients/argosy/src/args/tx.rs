@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use argosy_primitives::TxId;
-use clap::{Subcommand, ValueHint};
+use clap::{Args, Subcommand, ValueHint};
 use clap_complete::ArgValueCandidates;
 
 use super::common::{PassphraseArgs, SenderArgs};
@@ -35,6 +35,14 @@ pub(crate) enum TxCommand {
         /// Its id
         id: TxId,
     },
+    /// Show what a transaction did: calls of contracts with gas and what they asked of the chain, changes of
+    /// state. Executes it once more on a node that offers debug methods, such as argosy dev
+    Trace {
+        /// Its id
+        id: TxId,
+    },
+    /// Show where the gas of a transaction went, by function
+    Profile(ProfileArgs),
     /// Sign a transaction that --unsigned wrote; needs no node
     Sign {
         /// The file, - for stdin
@@ -67,6 +75,22 @@ pub(crate) enum TxCommand {
         #[arg(value_hint = ValueHint::FilePath)]
         file: PathBuf,
     },
+}
+
+/// `argosy tx profile`.
+#[derive(Debug, Args)]
+pub(crate) struct ProfileArgs {
+    /// Its id
+    pub(crate) id: TxId,
+    /// Write a flame graph
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) svg: Option<PathBuf>,
+    /// Write folded stacks, for other tools
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) folded: Option<PathBuf>,
+    /// An unstripped build of a module that ran, to name its functions; may be given more than once
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) twin: Vec<PathBuf>,
 }
 
 impl TxCommand {

@@ -6,11 +6,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use argosy_primitives::{AbiHash, Address, Event};
-use argosy_rpc_api::{BlockSelector, EventEntry, EventView};
+use argosy_rpc_api::{BlockSelector, EventEntry, EventView, RpcError};
 use argosy_sdk::codec::DecodedEvent;
-use argosy_sdk::{Abi, Client, Codec};
+use argosy_sdk::{Abi, Client, Codec, SdkError};
 use argosy_vm_abi::schema::{EventField, EventItem};
 use serde_json::{Map, Value, json};
+
+/// ABIs that are kept at once; then all are forgotten, and asked for again.
+const KNOWN_MAX: usize = 256;
 
 /// The ABIs that were needed so far, and how people call the accounts that they know.
 pub(crate) struct AbiBook {
@@ -43,11 +46,20 @@ impl AbiBook {
         if let Some(known) = self.known.get(&contract) {
             return known.clone();
         }
-        let answer = self.client.abi(contract, BlockSelector::Latest).await.ok();
+        let answer = match self.client.abi(contract, BlockSelector::Latest).await {
+            Ok(answer) => Some(answer),
+            Err(SdkError::Rpc { error }) if is_told(&error) => None,
+            // The node was away, or busy: it may tell another time.
+            Err(_) => return None,
+        };
         let section = answer.filter(|it| AbiHash::of(&it.section) == it.abi_hash.0);
         let abi = section
             .and_then(|it| Abi::parse(&it.section).ok())
             .map(Arc::new);
+        // Whoever watches a chain for ever sees any number of contracts.
+        if self.known.len() >= KNOWN_MAX {
+            self.known.retain(|it, _| *it == Address::SYSTEM);
+        }
         self.known.insert(contract, abi.clone());
         abi
     }
@@ -174,10 +186,27 @@ fn system_abi() -> Abi {
     }
 }
 
+/// Whether an error says that there is no ABI, and not that nobody could look.
+fn is_told(error: &RpcError) -> bool {
+    matches!(
+        error,
+        RpcError::NotFound { .. } | RpcError::ContractNotFound { .. }
+    )
+}
+
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use argosy_chain::{Chain, validator_set};
+    use argosy_driver::{Driver, DriverConfig, LocalNode};
     use argosy_executor::SystemEvent;
+    use argosy_kv::MemoryStore;
     use argosy_primitives::{CodeHash, Hrp};
+    use argosy_replica::{BlockMode, Config, Replica};
+    use argosy_rpc::{RpcConfig, RpcServer};
+    use argosy_spec::ChainSpec;
+    use tokio::runtime::Handle;
 
     use super::*;
 
@@ -241,5 +270,48 @@ mod tests {
             },
             "AdminChanged { contract:",
         );
+    }
+
+    async fn served() -> (RpcServer, Driver) {
+        let spec = Arc::new(ChainSpec::dev());
+        let chain = Chain::open(Arc::new(MemoryStore::new()), Arc::clone(&spec)).unwrap();
+        let config = Config {
+            blocks: BlockMode::Manual,
+            pool: argosy_mempool::Limits::default(),
+            proposer: validator_set(&spec).0[0].address,
+            txs_per_block_max: 1,
+            verify_own: false,
+            quarantined: BTreeSet::new(),
+        };
+        let replica = Replica::new(chain, config);
+        let (driver, _end) = Driver::start(replica, DriverConfig::default()).unwrap();
+        let node = Arc::new(LocalNode::new(driver.clone(), "test"));
+        let runtime = Handle::current();
+        let started = RpcServer::start(RpcConfig::on_free_port(), node, &runtime);
+        (started.await.unwrap(), driver)
+    }
+
+    fn address(number: u16) -> Address {
+        let mut bytes = [1; 32];
+        bytes[..2].copy_from_slice(&number.to_be_bytes());
+        Address::from_bytes(bytes)
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn what_a_node_that_was_away_did_not_tell_is_asked_again_and_little_is_kept() {
+        let (server, driver) = served().await;
+        let url = format!("http://{}", server.address());
+        let client = Client::connect(&url).await.unwrap();
+        let mut book = AbiBook::new(&client, &BTreeMap::new());
+        for number in 0..=KNOWN_MAX as u16 {
+            assert!(book.abi(address(number)).await.is_none());
+            assert!(book.known.contains_key(&address(number)), "nobody is there");
+            assert!(book.known.len() <= KNOWN_MAX);
+        }
+        assert!(book.known.contains_key(&Address::SYSTEM));
+        server.stop().await;
+        driver.stop();
+        assert!(book.abi(address(1_000)).await.is_none());
+        assert!(!book.known.contains_key(&address(1_000)));
     }
 }

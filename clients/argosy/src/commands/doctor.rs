@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use argosy_rpc_api::HealthStatus;
-use argosy_sdk::Client;
+use argosy_sdk::{Client, without_secret};
 use serde_json::json;
 
 use super::session::options;
@@ -188,7 +188,7 @@ fn node(global: &GlobalArgs) -> Vec<Finding> {
     let info = client.info();
     let reached = format!(
         "{}: {} ({}), version {}, answers in {} ms",
-        place.url,
+        without_secret(&place.url),
         info.name,
         info.caip2,
         health.version,

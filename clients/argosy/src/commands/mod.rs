@@ -44,6 +44,7 @@ pub(crate) fn run(cli: Cli, output: Output) -> Result<(), Failure> {
         Command::Completions(args) => return tools::completions(&args),
         Command::Man(args) => return tools::manual(&args, output),
         Command::Reference => return tools::reference(),
+        Command::Console(_) => return Err(Failure::failed("the console is no command of its own")),
         Command::Doctor => return doctor::run(&global, output),
         Command::Keys(command) => {
             let keys = KeyRing::at(global.keys_dir.clone(), output.may_ask())?;
@@ -60,6 +61,7 @@ pub(crate) fn run(cli: Cli, output: Output) -> Result<(), Failure> {
             let keys = KeyRing::at(global.keys_dir, output.may_ask())?;
             tx::offline(command, &keys, output)?
         }
+        Command::Contract(command) if command.is_offline() => contract::offline(command)?,
         asking => {
             let answer = in_runtime(async {
                 let session = Session::connect(global, output).await?;
@@ -88,6 +90,7 @@ async fn ask(command: Command, session: &Session) -> Result<Option<Report>, Fail
         }) => dev::run(command, session).await,
         Command::Dev(_)
         | Command::Demo(_)
+        | Command::Console(_)
         | Command::Keys(_)
         | Command::Network(_)
         | Command::Rpc(_)

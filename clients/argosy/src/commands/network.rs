@@ -1,6 +1,6 @@
 //! `argosy network add|use|list|remove`.
 
-use argosy_sdk::{Client, ClientOptions};
+use argosy_sdk::{Client, ClientOptions, without_secret};
 use serde_json::json;
 
 use super::problem::failure;
@@ -20,10 +20,10 @@ pub(super) fn run(command: NetworkCommand, global: &GlobalArgs) -> Result<Report
             check_new_name(&name)?;
             let network = super::in_runtime(ask(&url, options(global, None)))?;
             let report = Report::new(
-                json!({"name": name, "url": url, "chain": network.chain, "hrp": network.hrp}),
+                json!({"name": name, "url": without_secret(&url), "chain": network.chain, "hrp": network.hrp}),
             )
             .row("network", &name)
-            .row("node", &url)
+            .row("node", without_secret(&url))
             .row("chain", &network.chain)
             .row("addresses", format!("{}1…", network.hrp));
             book.add(&name, network)?;
@@ -68,10 +68,10 @@ fn list(book: &Book) -> Report {
     for (name, network) in &book.networks {
         let chain = network.chain.get(..18).unwrap_or(&network.chain);
         let chain = format!("{} {chain}…", network.hrp);
-        report = report.columns([marked(name), network.url.clone(), chain]);
+        report = report.columns([marked(name), without_secret(&network.url), chain]);
         documents.push(json!({
             "name": name,
-            "url": network.url,
+            "url": without_secret(&network.url),
             "chain": network.chain,
             "hrp": network.hrp,
             "current": book.current() == name,

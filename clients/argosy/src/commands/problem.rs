@@ -106,6 +106,14 @@ fn of_node(mut base: Failure, error: &RpcError) -> Failure {
         RpcError::WaitTimeout { tx_id, .. } => {
             base.hint(format!("it is not lost: argosy tx wait {tx_id}"))
         }
+        RpcError::NotTraceable { .. } => base.hint(
+            "name an archive node with --rpc-url; one keeps the state of every block with \
+             storage.mode = \"archive\"",
+        ),
+        RpcError::MethodDisabled { method } if method.starts_with("debug_") => base.hint(
+            "name a node that offers debug methods with --rpc-url: argosy dev, or one of yours with \
+             rpc.methods = \"operator\"",
+        ),
         RpcError::Pruned { .. } => base.hint("leave --at out to read the newest state"),
         _ => base,
     }

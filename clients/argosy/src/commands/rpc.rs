@@ -13,7 +13,7 @@ use crate::account::closest;
 use crate::args::{GlobalArgs, RpcArgs};
 use crate::failure::Failure;
 use crate::networks;
-use crate::output::{Report, printable};
+use crate::output::Report;
 
 /// More than any node takes.
 const PARAMS_BYTES_MAX: u64 = 32 * 1024 * 1024;
@@ -33,7 +33,7 @@ pub(super) fn run(args: RpcArgs, global: &GlobalArgs) -> Result<Report, Failure>
         answer.map_err(|error| explain(&method, error))
     })?;
     let text = serde_json::to_string_pretty(&answer).context("the answer cannot be written")?;
-    Ok(Report::new(answer).line(printable(&text)))
+    Ok(Report::new(answer).line(text))
 }
 
 fn read(text: &str, method: &str) -> Result<Value, Failure> {

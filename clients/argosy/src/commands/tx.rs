@@ -3,6 +3,8 @@
 pub(super) mod actions; // actions as people read them
 pub(super) mod file; // a transaction in a file
 mod offline; // argosy tx sign|decode
+mod profile; // argosy tx profile
+pub(super) mod trace; // argosy tx trace
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -55,6 +57,8 @@ pub(super) async fn run(command: TxCommand, session: &Session) -> Result<Report,
             show(session, &status).await
         }
         TxCommand::Wait { id } => wait(session, id).await,
+        TxCommand::Trace { id } => trace::run(id, session).await,
+        TxCommand::Profile(args) => profile::run(&args, session).await,
         TxCommand::Send { file } => send(session, &file).await,
         TxCommand::Submit { file } => {
             let signed = signed_for(session, &file)?;

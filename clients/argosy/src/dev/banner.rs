@@ -6,6 +6,7 @@ use argosy_replica::BlockMode;
 use argosy_sdk::{Token, wallet};
 use serde::Serialize;
 
+use super::fork::{Fork, ForkFacts};
 use super::node::DevNode;
 use crate::output::{Paint, Report};
 
@@ -22,6 +23,8 @@ pub(super) struct Banner {
     ready_ms: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fork: Option<ForkFacts>,
     #[serde(skip)]
     token: Token,
     #[serde(skip)]
@@ -33,7 +36,9 @@ pub(super) struct Banner {
 struct AccountView {
     name: String,
     address: String,
-    balance: String,
+    /// Of a fork nobody knows before it is read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    balance: Option<String>,
     #[serde(skip)]
     units: u128,
     public_key: String,
@@ -51,7 +56,7 @@ impl Banner {
             AccountView {
                 name: name.clone(),
                 address: signer.address().to_text(network.hrp),
-                balance: units.to_string(),
+                balance: node.fork.is_none().then(|| units.to_string()),
                 units,
                 public_key: signer.public().to_string(),
                 secret_key: const_hex::encode_prefixed(signer.secret().expose_seed()),
@@ -68,6 +73,7 @@ impl Banner {
             block_time: block_time.to_string(),
             accounts: node.accounts.iter().map(view).collect(),
             state: (node.file.as_ref()).map(|it| it.path().display().to_string()),
+            fork: node.fork.as_ref().map(Fork::facts),
             ready_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
             token: Token {
                 symbol: network.token_symbol.clone(),
@@ -94,19 +100,33 @@ impl Banner {
         } else {
             ""
         };
+        let accounts = match &self.fork {
+            None => format!("Accounts with {funds} each: name, address, secret key"),
+            Some(_) => "Accounts, with what they have there: name, address, secret key".to_owned(),
+        };
         let facts = Report::default()
-            .heading(match &self.state {
-                None => "Argosy dev chain, in memory: all is gone when it stops".to_owned(),
-                Some(file) => format!("Argosy dev chain, in memory, and in {file} when it stops"),
+            .heading(match (&self.state, &self.fork) {
+                (Some(file), _) => {
+                    format!("Argosy dev chain, in memory, and in {file} when it stops")
+                }
+                (None, None) => "Argosy dev chain, in memory: all is gone when it stops".to_owned(),
+                (None, Some(_)) => {
+                    "Argosy fork of another chain, in memory: all is gone when it stops".to_owned()
+                }
             })
+            .row_if("fork of", self.fork.as_ref().map(ForkFacts::text))
             .row("RPC", &self.url)
             .row("chain", format!("{} ({})", self.caip2, self.name))
             .row("genesis", &self.genesis_hash)
             .row("blocks", format!("{}{next_block}", self.block_time))
-            .heading(format!(
-                "Accounts with {funds} each: name, address, secret key"
-            ))
-            .line(paint.yellow("These keys are public. Never send anything of value to them."));
+            .heading(accounts)
+            .own_line(paint.yellow("These keys are public. Never send anything of value to them."));
+        let facts = match &self.fork {
+            Some(_) => {
+                facts.own_line(paint.yellow("What is signed for a fork is valid on its origin."))
+            }
+            None => facts,
+        };
         let accounts = self.accounts.iter().fold(facts, |report, it| {
             report.columns([&it.name, &it.address, &it.secret_key])
         });

@@ -5,10 +5,12 @@
 //! this machine only unless told otherwise.
 
 mod banner; // what one needs to know to use it
+mod fork; // over the state of another chain
 mod log; // tracing on stderr
 mod node; // chain, replica, driver, server
 mod options; // which chain
 mod signals; // when to stop, when to make a block
+mod watch; // what is built goes into its contracts
 
 use std::time::{Duration, Instant};
 
@@ -20,6 +22,7 @@ use crate::args::{DevChainArgs, Format};
 use crate::failure::Failure;
 use crate::output::Output;
 use banner::Banner;
+pub(crate) use fork::ForkPlace;
 use node::DevNode;
 use signals::Signals;
 
@@ -40,7 +43,8 @@ pub(crate) fn run(args: &DevChainArgs, output: Output) -> Result<(), Failure> {
 async fn serve(args: &DevChainArgs, output: Output, begin: Instant) -> Result<(), Failure> {
     // Before anybody is told that we are ready, so that no signal is lost.
     let mut signals = Signals::listen().context("cannot listen for signals")?;
-    let mut node = DevNode::start(args).await?;
+    let mut node = DevNode::start(args, output).await?;
+    let watch = watch::start(args, &node, output).await?;
     if !args.host.is_loopback() {
         output.warning(format!(
             "listening on {}: whoever reaches it can spend the dev accounts",
@@ -67,6 +71,7 @@ async fn serve(args: &DevChainArgs, output: Output, begin: Instant) -> Result<()
             },
         }
     }
+    drop(watch);
     stop(node, output).await
 }
 
@@ -81,6 +86,9 @@ async fn stop(node: DevNode, output: Output) -> Result<(), Failure> {
     }
     let view = node.driver.view();
     let height = view.head().header.height;
+    if let Some(fork) = &node.fork {
+        output.progress(format!("fork: {}", fork.read_so_far()));
+    }
     let Some(file) = &node.file else {
         output.progress(format!("stopped at height {height}; the chain is gone"));
         return Ok(());

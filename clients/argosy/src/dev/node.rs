@@ -15,9 +15,11 @@ use argosy_sdk::wallet::Signer;
 use argosy_spec::ChainSpec;
 use tokio::sync::oneshot;
 
+use super::fork::{Fork, ForkPlace, ForkTerms};
 use super::options::{self, Chosen};
 use crate::args::DevChainArgs;
 use crate::failure::Failure;
+use crate::output::Output;
 
 /// How long open calls may take when the chain stops; a developer waits for the prompt.
 const STOP_MS_MAX: u32 = 1_000;
@@ -34,24 +36,32 @@ pub(super) struct DevNode {
     pub(super) accounts: Vec<(String, Signer)>,
     /// Where its state is kept when it stops.
     pub(super) file: Option<Arc<StateFile>>,
+    /// What it goes on from, if that is another chain.
+    pub(super) fork: Option<Fork>,
+}
+
+/// A chain before it runs.
+struct Opened {
+    chain: Chain,
+    spec: Arc<ChainSpec>,
+    accounts: Vec<(String, Signer)>,
+    file: Option<Arc<StateFile>>,
+    fork: Option<Fork>,
 }
 
 impl DevNode {
     /// Starts everything; when this returns, the port answers.
-    pub(super) async fn start(args: &DevChainArgs) -> Result<DevNode, Failure> {
-        let Chosen {
+    pub(super) async fn start(args: &DevChainArgs, output: Output) -> Result<DevNode, Failure> {
+        let Opened {
+            chain,
             spec,
             accounts,
             file,
-        } = options::choose(args)?;
-        let file = file.map(Arc::new);
-        let mut chain = Chain::open_dev(Arc::new(MemoryStore::new()), Arc::clone(&spec))
-            .map_err(Failure::failed)?;
-        if let Some(file) = &file
-            && let Some(loaded) = file.read(&spec).map_err(not_loaded)?
-        {
-            chain.restore(&loaded.moment).map_err(Failure::failed)?;
-        }
+            fork,
+        } = match &args.fork {
+            Some(place) => open_fork(args, place, output).await?,
+            None => open_own(args)?,
+        };
         let genesis = chain.view().genesis_hash();
         let proposer = validator_set(&spec).0.first().map(|it| it.address);
         let config = Config {
@@ -88,6 +98,7 @@ impl DevNode {
             server,
             accounts,
             file,
+            fork,
         })
     }
 
@@ -99,6 +110,52 @@ impl DevNode {
             false => format!("http://{address}"),
         }
     }
+}
+
+/// A chain from its own genesis, or from a file.
+fn open_own(args: &DevChainArgs) -> Result<Opened, Failure> {
+    let Chosen {
+        spec,
+        accounts,
+        file,
+    } = options::choose(args)?;
+    let file = file.map(Arc::new);
+    let mut chain = Chain::open_dev(Arc::new(MemoryStore::new()), Arc::clone(&spec))
+        .map_err(Failure::failed)?;
+    if let Some(file) = &file
+        && let Some(loaded) = file.read(&spec).map_err(not_loaded)?
+    {
+        chain.restore(&loaded.moment).map_err(Failure::failed)?;
+    }
+    Ok(Opened {
+        chain,
+        spec,
+        accounts,
+        file,
+        fork: None,
+    })
+}
+
+/// A chain from a block of another one. The dev accounts are there, with what they have on that one.
+async fn open_fork(
+    args: &DevChainArgs,
+    place: &ForkPlace,
+    output: Output,
+) -> Result<Opened, Failure> {
+    let accounts = options::accounts(args)?;
+    let terms = ForkTerms {
+        place,
+        trust: args.trust,
+        chain: args.fork_chain,
+    };
+    let fork = Fork::open(terms, output).await?;
+    Ok(Opened {
+        chain: fork.chain()?,
+        spec: Arc::clone(&fork.spec),
+        accounts,
+        file: None,
+        fork: Some(fork),
+    })
 }
 
 /// A developer's chain is loaded by its developer alone: one sender may fill the pool.

@@ -124,13 +124,7 @@ fn noted(path: &Path) -> Result<Option<Options>, Failure> {
 /// The chain that the arguments, or else the state file, ask for.
 pub(super) fn choose(args: &DevChainArgs) -> Result<Chosen, Failure> {
     let options = Options::of(args)?;
-    let phrase = args.mnemonic.as_deref().unwrap_or(DEV_PHRASE);
-    let phrase = Phrase::parse(phrase, "").map_err(Failure::usage)?;
-    let mut accounts = Vec::new();
-    for number in 0..options.accounts.unwrap_or(ACCOUNTS) {
-        let signer = phrase.account(number).map_err(Failure::usage)?;
-        accounts.push((name_of(number), signer));
-    }
+    let accounts = accounts_of(args, options.accounts)?;
     let spec = Arc::new(options.spec(&accounts)?);
     let notes = serde_json::to_string(&options).map_err(Failure::failed)?;
     let file = args.state.clone().map(|path| StateFile::new(path, notes));
@@ -139,6 +133,22 @@ pub(super) fn choose(args: &DevChainArgs) -> Result<Chosen, Failure> {
         accounts,
         file,
     })
+}
+
+/// The accounts that the arguments ask for, whatever they have on a chain.
+pub(super) fn accounts(args: &DevChainArgs) -> Result<Vec<(String, Signer)>, Failure> {
+    accounts_of(args, args.accounts)
+}
+
+fn accounts_of(args: &DevChainArgs, count: Option<u32>) -> Result<Vec<(String, Signer)>, Failure> {
+    let phrase = args.mnemonic.as_deref().unwrap_or(DEV_PHRASE);
+    let phrase = Phrase::parse(phrase, "").map_err(Failure::usage)?;
+    let mut accounts = Vec::new();
+    for number in 0..count.unwrap_or(ACCOUNTS) {
+        let signer = phrase.account(number).map_err(Failure::usage)?;
+        accounts.push((name_of(number), signer));
+    }
+    Ok(accounts)
 }
 
 fn name_of(number: u32) -> String {

@@ -34,6 +34,8 @@ impl KeyRing {
         out: &Path,
     ) -> Result<PublicKey, Failure> {
         self.check_new(name)?;
+        // Before the phrase is anywhere: who gives it up here leaves nothing behind.
+        let passphrase = self.new_passphrase(passphrase.passphrase_file.as_deref())?;
         let mut entropy = Zeroizing::new([0u8; ENTROPY_BYTES]);
         let filled = getrandom::fill(entropy.as_mut_slice());
         filled.map_err(|error| Failure::failed(format!("no randomness: {error}")))?;
@@ -41,7 +43,7 @@ impl KeyRing {
         let signer = Phrase::parse(&words, "").and_then(|it| it.account(0));
         let signer = signer.map_err(Failure::failed)?;
         write_secret(out, &words)?;
-        self.store(name, signer.secret(), passphrase)
+        self.lock(name, signer.secret(), &passphrase)
     }
 
     /// Keeps a key of elsewhere.
@@ -166,9 +168,15 @@ fn write_secret(path: &Path, text: &str) -> Result<(), Failure> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let written = options.open(path).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.write_all(b"\n")?;
-        file.sync_all()
+        let written = file
+            .write_all(text.as_bytes())
+            .and_then(|()| file.write_all(b"\n"))
+            .and_then(|()| file.sync_all());
+        if written.is_err() {
+            // Part of a secret helps nobody who should have it.
+            drop(std::fs::remove_file(path));
+        }
+        written
     });
     match written {
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Err(Failure::failed(

@@ -5,7 +5,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Paint, printable};
+use super::{Paint, in_line, printable};
 use crate::failure::Failure;
 
 /// A result: lines for people and a document for programs.
@@ -41,7 +41,7 @@ impl Report {
     pub(crate) fn row(mut self, label: impl Into<String>, text: impl ToString) -> Report {
         self.lines.push(Line::Row {
             label: label.into(),
-            text: printable(&text.to_string()),
+            text: in_line(&text.to_string()),
         });
         self
     }
@@ -56,19 +56,25 @@ impl Report {
 
     /// A heading, behind an empty line.
     pub(crate) fn heading(mut self, text: impl Into<String>) -> Report {
-        self.lines.push(Line::Heading(text.into()));
+        self.lines.push(Line::Heading(in_line(&text.into())));
         self
     }
 
     /// A row of a table; the columns of neighbouring rows are aligned.
     pub(crate) fn columns<T: Into<String>>(mut self, cells: impl IntoIterator<Item = T>) -> Report {
-        let cells = cells.into_iter().map(|it| printable(&it.into()));
+        let cells = cells.into_iter().map(|it| in_line(&it.into()));
         self.lines.push(Line::Columns(cells.collect()));
         self
     }
 
-    /// A line as it is.
+    /// A line, or several.
     pub(crate) fn line(mut self, text: impl Into<String>) -> Report {
+        self.lines.push(Line::Text(printable(&text.into())));
+        self
+    }
+
+    /// A line of our own words as it is, with its colours.
+    pub(crate) fn own_line(mut self, text: impl Into<String>) -> Report {
         self.lines.push(Line::Text(text.into()));
         self
     }

@@ -1,6 +1,8 @@
 //! What is wrong with what was typed: what, where, what to do, and the exit code.
 
-use crate::world::{Dev, argosy, artifact};
+use std::fs::File;
+
+use crate::world::{Dev, Ran, argosy, artifact, command};
 
 const ELSEWHERE: &str = "http://127.0.0.1:9";
 
@@ -37,6 +39,26 @@ fn a_node_that_is_not_there_is_exit_code_four() {
     );
     argosy(&["--rpc-url", "nonsense", "account", "get", "alice"])
         .fails(2, &["no address of a node"]);
+}
+
+/// On a full disk, say.
+#[test]
+fn a_result_that_cannot_be_written_is_a_failure_and_hides_none() {
+    let lost = |words: &[&str]| {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        Ran::of(command(words).stdout(full).output().unwrap())
+    };
+    lost(&["keys", "list"]).fails(1, &["cannot write the result"]);
+    let words = [
+        "--rpc-url",
+        ELSEWHERE,
+        "-o",
+        "json",
+        "account",
+        "get",
+        "bob",
+    ];
+    lost(&words).fails(4, &[]);
 }
 
 #[test]

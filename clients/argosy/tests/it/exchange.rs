@@ -154,6 +154,12 @@ fn a_new_key_may_have_a_phrase_that_brings_it_back() {
         &lock,
     ])
     .fails(1, &["is not overwritten"]);
+    // Without a passphrase there is no key, and no phrase is left behind.
+    let (none, other) = (format!("{lock}-none"), format!("{phrase}-other"));
+    let words = ["keys", "new", "you", "--phrase-out", &other];
+    let words = [&words[..], &["--passphrase-file", &none]].concat();
+    dev.run(&words).fails(1, &["-none"]);
+    assert!(!std::path::Path::new(&other).exists());
     let back = [
         "keys",
         "import",

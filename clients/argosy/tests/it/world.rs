@@ -99,6 +99,7 @@ pub(crate) fn command(words: &[&str]) -> Command {
     command
         .env("XDG_DATA_HOME", "/nonexistent")
         .env("XDG_CONFIG_HOME", "/nonexistent")
+        .env("XDG_CACHE_HOME", "/nonexistent")
         .env("NO_COLOR", "1");
     command
 }
@@ -120,12 +121,28 @@ impl Dev {
 
     /// With further options.
     pub(crate) fn start_with(options: &[&str]) -> Dev {
-        let words: Vec<&str> = ["dev", "--port", "0", "-o", "json"]
+        Dev::spawn(0, options, &[])
+    }
+
+    /// The same, on a port.
+    pub(crate) fn start_at(port: u16, options: &[&str]) -> Dev {
+        Dev::spawn(port, options, &[])
+    }
+
+    /// The same, in an environment.
+    pub(crate) fn start_in(options: &[&str], environment: &[(&str, &Path)]) -> Dev {
+        Dev::spawn(0, options, environment)
+    }
+
+    fn spawn(port: u16, options: &[&str], environment: &[(&str, &Path)]) -> Dev {
+        let port = port.to_string();
+        let words: Vec<&str> = ["dev", "--port", port.as_str(), "-o", "json"]
             .iter()
             .chain(options)
             .copied()
             .collect();
         let mut child = command(&words)
+            .envs(environment.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

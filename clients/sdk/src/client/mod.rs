@@ -7,6 +7,7 @@
 mod account;
 mod chain;
 mod contract;
+mod debug;
 mod dev;
 mod events;
 mod state;
@@ -63,10 +64,12 @@ impl Client {
             method,
             reason: format!("{:?} is the prefix of no network", info.hrp),
         })?;
-        let token = Token {
-            symbol: info.token_symbol.clone(),
-            decimals: info.token_decimals,
-        };
+        let token = Token::new(&info.token_symbol, info.token_decimals).map_err(|error| {
+            SdkError::BadAnswer {
+                method,
+                reason: error.to_string(),
+            }
+        })?;
         let inner = Inner {
             http,
             waiting,

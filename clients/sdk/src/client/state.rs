@@ -2,7 +2,8 @@
 
 use argosy_primitives::Address;
 use argosy_rpc_api::{
-    BlockSelector, StateApiClient, StateKeyView, StatePlace, StateProofAnswer, StateProofsAnswer,
+    BlockSelector, StateAnswer, StateApiClient, StateKeyView, StatePlace, StateProofAnswer,
+    StateProofsAnswer, StateRangeAnswer,
 };
 
 use super::Client;
@@ -19,6 +20,34 @@ impl Client {
         let address = self.text(address);
         let answer = self.http().state_proof(address, key, Some(at)).await;
         self.told("state_getProof", answer)
+    }
+
+    /// `state_getStorage`, unproven.
+    pub async fn state_value(
+        &self,
+        address: Address,
+        key: StateKeyView,
+        at: BlockSelector,
+    ) -> Result<StateAnswer, SdkError> {
+        let address = self.text(address);
+        let answer = self.http().state_value(address, key, Some(at)).await;
+        self.told("state_getStorage", answer)
+    }
+
+    /// `state_getRange`, unproven: [`argosy_proof::verify_whole`] proves all of it at once.
+    pub async fn state_range(
+        &self,
+        address: Address,
+        after: Option<StateKeyView>,
+        limit: u32,
+        at: BlockSelector,
+    ) -> Result<StateRangeAnswer, SdkError> {
+        let address = self.text(address);
+        let http = self.http();
+        let answer = http
+            .state_range(address, after, Some(limit), Some(at))
+            .await;
+        self.told("state_getRange", answer)
     }
 
     /// `state_getProofs`, as the node says it; [`proof::states`](crate::proof::states) checks it.

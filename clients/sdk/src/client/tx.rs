@@ -75,7 +75,7 @@ impl Client {
     }
 }
 
-fn same_tx(method: &'static str, expected: TxId, found: TxId) -> Result<(), SdkError> {
+pub(super) fn same_tx(method: &'static str, expected: TxId, found: TxId) -> Result<(), SdkError> {
     if found == expected {
         return Ok(());
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use argosy_chain::{Chain, validator_set};
 use argosy_driver::{Driver, DriverConfig, LocalNode};
 use argosy_kv::MemoryStore;
+use argosy_primitives::CodeHash;
 use argosy_replica::{BlockMode, Config, Replica};
 use argosy_rpc::{RpcConfig, RpcServer};
 use argosy_rpc_api::{BlockSelector, EventFilter, RpcError, StateKeyView};
@@ -15,6 +16,8 @@ use argosy_sdk::{
 };
 use argosy_spec::ChainSpec;
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 const TOKEN: &[u8] = include_bytes!("../../../../contracts/artifacts/token.wasm");
 
@@ -27,7 +30,7 @@ pub(crate) struct DevChain {
 
 pub(crate) async fn start(blocks: BlockMode) -> DevChain {
     let spec = Arc::new(ChainSpec::dev());
-    let chain = Chain::open(Arc::new(MemoryStore::new()), Arc::clone(&spec)).unwrap();
+    let chain = Chain::open_dev(Arc::new(MemoryStore::new()), Arc::clone(&spec)).unwrap();
     let config = Config {
         blocks,
         pool: argosy_mempool::Limits::default(),
@@ -38,7 +41,7 @@ pub(crate) async fn start(blocks: BlockMode) -> DevChain {
     };
     let replica = Replica::new(chain, config);
     let (driver, _end) = Driver::start(replica, DriverConfig::default()).unwrap();
-    let node = Arc::new(LocalNode::new(driver.clone(), "test"));
+    let node = Arc::new(LocalNode::new(driver.clone(), "test").developing(None));
     let runtime = tokio::runtime::Handle::current();
     let server = RpcServer::start(RpcConfig::on_free_port(), node, &runtime)
         .await
@@ -48,6 +51,13 @@ pub(crate) async fn start(blocks: BlockMode) -> DevChain {
         client: Client::connect(&url).await.unwrap(),
         driver,
         server,
+    }
+}
+
+impl DevChain {
+    /// By which blocks are made.
+    pub(crate) fn driver(&self) -> &Driver {
+        &self.driver
     }
 }
 
@@ -425,4 +435,21 @@ async fn a_plan_tells_of_its_trial() {
     let untried = client.plan(alice.public(), pay(), &given).await.unwrap();
     assert!(untried.trial.is_none());
     assert_eq!(untried.balance, plan.balance);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_bytes_of_a_code_are_the_file_that_was_deployed() {
+    let chain = start(BlockMode::Instant).await;
+    token(&chain.client).await;
+    let code = CodeHash::of(TOKEN);
+    let mut stream = TcpStream::connect(chain.server.address()).await.unwrap();
+    let request = format!("GET /v1/code/{code} HTTP/1.0\r\nHost: localhost\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    let end = b"\r\n\r\n";
+    let head = answer.windows(end.len()).position(|it| it == end).unwrap();
+    let (head, bytes) = answer.split_at(head + end.len());
+    assert!(head.starts_with(b"HTTP/1.0 200 "));
+    assert_eq!(bytes, TOKEN);
 }

@@ -13,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// What a server does with a method: its result, or its error, or nothing at all.
 #[derive(Clone)]
-enum Reply {
+pub(crate) enum Reply {
     Result(Value),
     Error(Value),
     Http(u16),
@@ -22,40 +22,58 @@ enum Reply {
     HangUp,
 }
 
-type Script = Arc<Mutex<Vec<(&'static str, Reply)>>>;
+/// What comes in turn, by method; the last of them stays.
+type Script = Arc<Mutex<Vec<(&'static str, Vec<Reply>)>>>;
+/// What was asked: method and parameters.
+type Asked = Arc<Mutex<Vec<(String, Value)>>>;
 
-struct FalseNode {
-    url: String,
+pub(crate) struct FalseNode {
+    pub(crate) url: String,
     script: Script,
+    asked: Asked,
 }
 
 impl FalseNode {
     /// A server that knows its chain and nothing else.
-    async fn start() -> FalseNode {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    pub(crate) async fn start() -> FalseNode {
+        FalseNode::on(TcpListener::bind("127.0.0.1:0").await.unwrap())
+    }
+
+    /// The same, where somebody listens already.
+    pub(crate) fn on(listener: TcpListener) -> FalseNode {
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let script: Script = Arc::default();
-        let served = Arc::clone(&script);
+        let (script, asked) = (Script::default(), Asked::default());
+        let (served, noted) = (Arc::clone(&script), Arc::clone(&asked));
         tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
-                tokio::spawn(serve(socket, Arc::clone(&served)));
+                tokio::spawn(serve(socket, Arc::clone(&served), Arc::clone(&noted)));
             }
         });
-        let node = FalseNode { url, script };
+        let node = FalseNode { url, script, asked };
         node.answers("system_chainInfo", chain_info());
         node
     }
 
-    fn answers(&self, method: &'static str, result: Value) {
+    pub(crate) fn answers(&self, method: &'static str, result: Value) {
         self.does(method, Reply::Result(result));
     }
 
     /// The last word on a method counts.
-    fn does(&self, method: &'static str, reply: Reply) {
-        self.script.lock().unwrap().push((method, reply));
+    pub(crate) fn does(&self, method: &'static str, reply: Reply) {
+        self.does_in_turn(method, vec![reply]);
     }
 
-    async fn client(&self) -> Client {
+    /// One reply after the other; the last stays.
+    pub(crate) fn does_in_turn(&self, method: &'static str, replies: Vec<Reply>) {
+        self.script.lock().unwrap().push((method, replies));
+    }
+
+    /// What was asked since this was called last.
+    pub(crate) fn asked(&self) -> Vec<(String, Value)> {
+        std::mem::take(&mut *self.asked.lock().unwrap())
+    }
+
+    pub(crate) async fn client(&self) -> Client {
         Client::connect_with(&self.url, impatient()).await.unwrap()
     }
 }
@@ -75,13 +93,13 @@ fn chain_info() -> Value {
 }
 
 /// Answers requests of one connection until it is told to be silent.
-async fn serve(mut socket: TcpStream, script: Script) -> Option<()> {
+async fn serve(mut socket: TcpStream, script: Script, asked: Asked) -> Option<()> {
     loop {
         let request: Value = serde_json::from_slice(&read_body(&mut socket).await?).ok()?;
         let method = request["method"].as_str()?;
-        let known = script.lock().unwrap().clone();
-        let reply = known.iter().rev().find(|(it, _)| *it == method);
-        let reply = reply.map_or(Reply::Http(404), |(_, reply)| reply.clone());
+        let noted = (method.to_owned(), request["params"].clone());
+        asked.lock().unwrap().push(noted);
+        let reply = next_reply(&script, method);
         let (status, body) = match reply {
             Reply::Result(result) => (
                 200,
@@ -104,6 +122,16 @@ async fn serve(mut socket: TcpStream, script: Script) -> Option<()> {
             "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n"
         );
         socket.write_all((head + &body).as_bytes()).await.ok()?;
+    }
+}
+
+fn next_reply(script: &Script, method: &str) -> Reply {
+    let mut script = script.lock().unwrap();
+    let known = script.iter_mut().rev().find(|(it, _)| *it == method);
+    match known {
+        Some((_, replies)) if replies.len() > 1 => replies.remove(0),
+        Some((_, replies)) => replies.first().cloned().unwrap_or(Reply::HangUp),
+        None => Reply::Http(404),
     }
 }
 

@@ -1,7 +1,9 @@
 //! What comes, as it comes, from a development chain whose server goes away and comes back.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 use argosy_chain::{Chain, validator_set};
 use argosy_driver::{Driver, DriverConfig, LocalNode};
@@ -11,6 +13,8 @@ use argosy_rpc::{RpcConfig, RpcServer};
 use argosy_rpc_api::{DropReasonView, EventFilter, TxStatus};
 use argosy_sdk::{Action, Client, ClientOptions, SdkError, TxOptions, dev_account};
 use argosy_spec::ChainSpec;
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
@@ -173,6 +177,77 @@ async fn a_transaction_is_watched_to_its_end() {
     let reason = DropReasonView::Replaced { by };
     assert_eq!(answer.status, TxStatus::Dropped { reason });
     assert_eq!(watch.next().await.unwrap(), None);
+}
+
+/// Hands lines on to a server, and cuts each after a while for as long as it is told to; counts them.
+struct Cutter {
+    address: SocketAddr,
+    lines: Arc<AtomicU32>,
+    cuts: Arc<AtomicBool>,
+}
+
+impl Cutter {
+    async fn before(server: SocketAddr) -> Cutter {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let cutter = Cutter {
+            address: listener.local_addr().unwrap(),
+            lines: Arc::default(),
+            cuts: Arc::new(AtomicBool::new(true)),
+        };
+        let (lines, cuts) = (Arc::clone(&cutter.lines), Arc::clone(&cutter.cuts));
+        tokio::spawn(async move {
+            loop {
+                let (mut near, _) = listener.accept().await.unwrap();
+                lines.fetch_add(1, Ordering::Relaxed);
+                let cuts = cuts.load(Ordering::Relaxed);
+                tokio::spawn(async move {
+                    let mut far = TcpStream::connect(server).await.unwrap();
+                    let handing_on = copy_bidirectional(&mut near, &mut far);
+                    match cuts {
+                        true => drop(timeout(Duration::from_millis(250), handing_on).await),
+                        false => drop(handing_on.await),
+                    }
+                });
+            }
+        });
+        cutter
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_line_that_breaks_at_once_is_opened_ever_more_seldom_and_nothing_is_missed() {
+    let dev = start(BlockMode::Instant).await;
+    let server = dev.server.as_ref().unwrap().address();
+    let cutter = Cutter::before(server).await;
+    let url = format!("http://{}", cutter.address);
+    let client = Client::connect(&url).await.unwrap();
+    let none = "0.0.0".parse().unwrap();
+    let mut stream = client.follow_events(EventFilter::default(), Some(none));
+    cutter.lines.store(0, Ordering::Relaxed);
+    let (mut cursors, begin) = (Vec::new(), Instant::now());
+    for _ in 0..3 {
+        dev.pay().await;
+        // It is given up now and then, too.
+        let until = Instant::now() + Duration::from_millis(500);
+        while Instant::now() < until {
+            let Ok(news) = timeout(Duration::from_millis(130), stream.next()).await else {
+                continue;
+            };
+            cursors.extend(news.unwrap().entries.iter().map(|it| it.cursor.0));
+        }
+    }
+    let lines = cutter.lines.load(Ordering::Relaxed);
+    assert!((2..=8).contains(&lines), "{lines} in {:?}", begin.elapsed());
+    cutter.cuts.store(false, Ordering::Relaxed);
+    while cursors.len() < 3 {
+        let news = timeout(SOON, stream.next()).await.unwrap().unwrap();
+        cursors.extend(news.entries.iter().map(|it| it.cursor.0));
+    }
+    let none = EventFilter::default();
+    let page = dev.client.events(none, None, (None, None), None);
+    let all: Vec<_> = page.await.unwrap().events;
+    let all: Vec<_> = all.iter().map(|it| it.cursor.0).collect();
+    assert_eq!(cursors, all);
 }
 
 #[tokio::test]

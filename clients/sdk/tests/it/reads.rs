@@ -5,8 +5,8 @@ use argosy_primitives::{CodeHash, SignedTransaction, ValidatorSet};
 use argosy_replica::BlockMode;
 use argosy_rpc_api::{
     AccountApiClient, AddressText, BlockDetail, BlockSelector, Bytes, ChainApiClient,
-    ContractApiClient, KeepsView, RpcError, StateApiClient, StateKeyView, SystemApiClient, Text,
-    TransactionView, TxApiClient,
+    ContractApiClient, DevApiClient, KeepsView, RpcError, StateApiClient, StateKeyView,
+    SystemApiClient, Text, TransactionView, TxApiClient,
 };
 use argosy_sdk::{Action, Args, Hrp, TxId, TxOptions, require_success};
 use jsonrpsee::core::ClientError;
@@ -238,5 +238,8 @@ async fn random_requests_get_documented_answers() {
         succeeded > 100,
         "{succeeded} of 1000 did what they were to do"
     );
+    // However blocks are made now.
+    let instant = DevApiClient::set_mining(&http(&chain), "instant".to_owned()).await;
+    instant.unwrap();
     payments(&chain, 1).await;
 }

@@ -27,6 +27,7 @@ pub(crate) use keys::KeyType;
 
 use crate::config::{Loaded, Sources};
 use crate::failure::{Exit, Failure};
+use crate::node::metrics;
 
 /// Does what was asked for.
 pub(crate) fn run(matches: &ArgMatches) -> Result<(), Failure> {
@@ -51,11 +52,22 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<(), Failure> {
         Some(("keys", matches)) => keys::run(matches),
         Some(("genesis", matches)) => genesis::run(matches),
         Some(("testnet", matches)) => testnet::run(matches),
+        Some(("reference", matches)) => reference(matches),
         Some((WORKER_COMMAND, _)) => argosy_tiers::run_worker().map_err(Failure::other),
         // clap lets nothing else through.
         Some((other, _)) => Err(Failure::new(Exit::Usage, format!("no command {other}"))),
         None => Err(Failure::new(Exit::Usage, "no command")),
     }
+}
+
+/// Prints a page of docs/reference.
+fn reference(matches: &ArgMatches) -> Result<(), Failure> {
+    let page = match matches.subcommand_name() {
+        Some("metrics") => metrics::page().map_err(Failure::other)?,
+        Some(_) | None => crate::reference::command(&crate::args::command()),
+    };
+    print(&page);
+    Ok(())
 }
 
 fn loaded(matches: &ArgMatches) -> Result<Loaded, Failure> {

@@ -20,7 +20,7 @@ Every setting can be said in three ways, in the same words:
 
 | | |
 |---|---|
-| in a file | `[rpc]`, then `max_connections = 100`; the file is named by `--config FILE` or `ARGOSY_CONFIG` |
+| in a file | `[rpc]`, then `max_connections = 100`; the file is the one that `--config FILE` or `ARGOSY_CONFIG` names, or else `config.toml` in the data directory, if it is there |
 | in the environment | `ARGOSY_RPC__MAX_CONNECTIONS=100`; lists with commas |
 | as a flag | `--rpc.max-connections 100`; lists with commas, or the flag again |
 
@@ -38,6 +38,9 @@ max_connections = 100 # flag --rpc.max-connections
 $ argosyd config validate --rpc.max-conections 100 # exit 2
 …
 ```
+
+A file that is found in the data directory cannot say that this is another one (`data_dir`, or `instance` where that is
+how the directory is called); `--origin` says which file a value is from, and on which line.
 
 `argosyd config show` prints the configuration that holds, as a file; `argosyd config schema` prints the JSON
 schema of the file, for editors (`x-reloadable` marks what a running node takes anew). Numbers that all nodes of a

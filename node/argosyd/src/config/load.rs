@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches};
@@ -12,11 +13,15 @@ use super::error::{ConfigError, Origin};
 use super::file::take_file;
 use super::otel;
 use super::raw::RawConfig;
-use super::resolve::{Config, VALIDATOR_ALONE, resolve};
+use super::resolve::{Config, VALIDATOR_ALONE, data_dir, resolve};
 use super::table::{Kind, SETTINGS, Setting};
 
+/// Above the flags of settings, in help.
+pub(crate) const SETTINGS_HEADING: &str = "Settings";
 const PREFIX: &str = "ARGOSY_";
 const CONFIG_VARIABLE: &str = "ARGOSY_CONFIG";
+/// The file in the data directory, which is taken if no other one is named.
+pub(super) const OWN_FILE: &str = "config.toml";
 /// Variables of other programs of ours, which an environment may hold too.
 const NOT_OURS: &[&str] = &[
     CONFIG_VARIABLE,
@@ -48,7 +53,7 @@ pub(crate) fn flags() -> Vec<Arg> {
         .long("config")
         .value_name("FILE")
         .value_parser(clap::value_parser!(PathBuf))
-        .help("Configuration file (TOML) [env: ARGOSY_CONFIG]")
+        .help("Configuration file (TOML) [env: ARGOSY_CONFIG] [default: config.toml in the data directory, if it is there]")
         .display_order(0);
     let mut flags = vec![file];
     flags.extend(
@@ -70,8 +75,8 @@ fn flag(setting: &Setting) -> Arg {
         .long(setting.flag())
         .help(format!("{}{}", setting.doc, default.unwrap_or_default()))
         .help_heading(match setting.section() {
-            "" => "Settings".into(),
-            section => format!("Settings [{section}]"),
+            "" => SETTINGS_HEADING.into(),
+            section => format!("{SETTINGS_HEADING} [{section}]"),
         })
         .value_name(match &setting.kind {
             Kind::Text => "TEXT",
@@ -103,20 +108,73 @@ impl Loaded {
     ) -> Result<Loaded, ConfigError> {
         let environment = known(environment)?;
         let mut values = defaults();
-        let file = matches.get_one::<PathBuf>("config").cloned();
-        if let Some(path) = file.or_else(|| environment.get(CONFIG_VARIABLE).map(PathBuf::from)) {
-            take_file(&path, &mut values)?;
-        }
+        let named = matches.get_one::<PathBuf>("config").cloned();
+        let named = named.or_else(|| environment.get(CONFIG_VARIABLE).map(PathBuf::from));
+        let found_in = match named {
+            Some(path) => {
+                take_file(&path, &mut values)?;
+                None
+            }
+            None => take_own_file(matches, &environment, &mut values)?,
+        };
         take_environment(&environment, &mut values)?;
         take_flags(matches, &mut values)?;
         otel::take_otel(&|name| environment.get(name).cloned(), &mut values)?;
         let config = resolve(&raw(&values)?, &values)?;
-        Ok(Loaded { config, values })
+        match found_in.filter(|it| *it != config.data_dir) {
+            Some(directory) => Err(leads_away(&directory, &config, &values)),
+            None => Ok(Loaded { config, values }),
+        }
     }
 
     pub(crate) fn config(&self) -> &Config {
         &self.config
     }
+}
+
+/// Takes the file that lies in the data directory, where flags, variables and defaults say that is; gives the
+/// directory if there is such a file.
+fn take_own_file(
+    matches: &ArgMatches,
+    environment: &BTreeMap<String, String>,
+    values: &mut Values,
+) -> Result<Option<PathBuf>, ConfigError> {
+    let mut said = defaults();
+    take_environment(environment, &mut said)?;
+    take_flags(matches, &mut said)?;
+    let Some(directory) = data_dir(&said) else {
+        return Ok(None); // That there is none is said when it is needed.
+    };
+    match take_file(&directory.join(OWN_FILE), values) {
+        Ok(()) => Ok(Some(directory)),
+        Err(ConfigError::Unreadable { source, .. }) if is_absent(&source) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn is_absent(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}
+
+/// A file that is found by its directory says that the directory is another one.
+fn leads_away(directory: &Path, config: &Config, values: &Values) -> ConfigError {
+    let said = ["data_dir", "instance"].iter();
+    let origins = said.filter_map(|it| values.get(*it));
+    let origin = origins.map(|it| &it.origin).find(|it| is_of_file(it));
+    let origin = origin.unwrap_or(&Origin::Default);
+    ConfigError::Contradiction(format!(
+        "data_dir = {} ({origin}): the {OWN_FILE} that lies in the data directory {} cannot name another one; \
+         take the line out, or name the file with --config",
+        config.data_dir.display(),
+        directory.display(),
+    ))
+}
+
+fn is_of_file(origin: &Origin) -> bool {
+    matches!(origin, Origin::File(..))
 }
 
 fn defaults() -> Values {

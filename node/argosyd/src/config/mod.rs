@@ -1,7 +1,7 @@
 //! The configuration: one vocabulary, four sources.
 //!
 //! ```text
-//! file            [rpc] max_connections = 100         (--config FILE, or ARGOSY_CONFIG)
+//! file            [rpc] max_connections = 100         (--config FILE, or ARGOSY_CONFIG, or config.toml in the data directory)
 //! environment     ARGOSY_RPC__MAX_CONNECTIONS=100
 //! flag            --rpc.max-connections 100
 //! precedence      flag > environment > file > default
@@ -26,12 +26,12 @@ mod table; // the settings as data
 mod traces; // what is traced
 
 pub(crate) use docs::docs;
-pub(crate) use load::{Loaded, flags};
+pub(crate) use load::{Loaded, SETTINGS_HEADING, flags};
 pub(crate) use raw::LogFormat;
 pub(crate) use reload::{Changed, Sources};
 pub(crate) use resolve::{
     AdminConfig, AgreementConfig, ChainSource, Config, GossipConfig, OpsConfig, RemoteSignerConfig,
-    SnapshotConfig,
+    SnapshotConfig, is_place,
 };
 pub(crate) use traces::TracesConfig;
 

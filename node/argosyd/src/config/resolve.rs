@@ -10,6 +10,7 @@ use argosy_replica::BlockMode;
 use argosy_rpc::RpcConfig;
 use argosy_store::StoreConfig;
 use argosy_tiers::TierMode;
+use toml::Value;
 
 use super::error::{ConfigError, Origin};
 use super::load::Values;
@@ -305,11 +306,16 @@ fn gossip(raw: &RawConfig, listen: SocketAddr) -> GossipConfig {
     }
 }
 
+/// Whether a text says where a node is, as `host:port`.
+pub(crate) fn is_place(text: &str) -> bool {
+    let parts = text.rsplit_once(':');
+    parts.is_some_and(|(host, port)| !host.is_empty() && matches!(port.parse::<u16>(), Ok(1..)))
+}
+
 /// What a list of nodes has that is none.
 fn check_places(key: &str, places: &[String]) -> Result<(), ConfigError> {
     for place in places {
-        let port = place.rsplit_once(':').map(|it| it.1.parse::<u16>());
-        if !matches!(port, Some(Ok(1..))) {
+        if !is_place(place) {
             return Err(ConfigError::Contradiction(format!(
                 "{key} has \"{place}\", which is no host:port such as validator-1:30533"
             )));
@@ -397,6 +403,19 @@ pub(super) fn of_key(key: &str, text: &str, error: &impl Display, values: &Value
             .get(key)
             .map_or(Origin::Default, |it| it.origin.clone()),
         expected: error.to_string().trim_start_matches("expected ").to_owned(),
+    }
+}
+
+/// The directory that these values name; `None`: none, and there is no default.
+pub(super) fn data_dir(values: &Values) -> Option<PathBuf> {
+    match values.get("data_dir").map(|it| &it.value) {
+        Some(Value::String(path)) => {
+            Some(PathBuf::from(path)).filter(|it| !it.as_os_str().is_empty())
+        }
+        Some(_) | None => {
+            let instance = values.get("instance").and_then(|it| it.value.as_integer());
+            default_data_dir(u16::try_from(instance.unwrap_or(0)).ok()?).ok()
+        }
     }
 }
 

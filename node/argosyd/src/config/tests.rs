@@ -10,6 +10,8 @@ use toml::Value;
 use super::load::{Loaded, flags};
 use super::table::{Kind, SETTINGS, Setting};
 
+mod own_file; // the file in the data directory
+
 /// What one loads from.
 #[derive(Default)]
 struct Sources {

@@ -87,12 +87,49 @@ pub(crate) fn init_quietly() -> Result<(), Failure> {
 
 /// The filter, if it is one.
 pub(super) fn filter(text: &str) -> Result<EnvFilter, Failure> {
-    let filter = EnvFilter::try_new(text)
-        .map_err(|error| Failure::new(Exit::Usage, format!("log.filter {text:?}: {error}")))?;
+    let wrong =
+        |reason: String| Failure::new(Exit::Usage, format!("log.filter {text:?}: {reason}"));
+    // A level that is misspelt would be taken for a part of the program, and the log would be silent.
+    if let Some(word) = text.split(',').find(|it| !says_how_much(it.trim())) {
+        let word = word.trim();
+        return Err(wrong(format!(
+            "{word:?} is no level; there are off, error, warn, info, debug and trace, and for a part of the program {word}=debug"
+        )));
+    }
+    let filter = EnvFilter::try_new(text).map_err(|error| wrong(error.to_string()))?;
     // Its warnings tell of requests that broke off: anybody can cause them, nobody can act on them.
     let quiet = "jsonrpsee_server=error".parse().map_err(Failure::other)?;
     match text.contains("jsonrpsee") {
         true => Ok(filter),
         false => Ok(filter.add_directive(quiet)),
+    }
+}
+
+/// Whether a part of a filter names a level, or one for something.
+fn says_how_much(part: &str) -> bool {
+    const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+    let is_level = LEVELS.iter().any(|it| it.eq_ignore_ascii_case(part));
+    is_level || part.is_empty() || part.contains(['=', '[', ']'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, is_one: bool) {
+        assert_eq!(filter(text).is_ok(), is_one, "{text:?}");
+    }
+
+    #[test]
+    fn a_level_that_is_misspelt_is_not_taken_for_a_part_of_the_program() {
+        check("info", true);
+        check("INFO,rpc=debug", true);
+        check("info,arc_malachitebft=warn,libp2p=warn", true);
+        check("rpc=off,warn", true);
+        check("rpc[call{method=x}]=debug,info", true);
+        for bad in ["inof", "info,rpc", "rpc=loud"] {
+            check(bad, false);
+        }
     }
 }

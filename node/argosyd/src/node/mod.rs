@@ -16,7 +16,7 @@ mod endpoints; // endpoints.json
 mod engine; // what runs contracts
 mod gossip; // transactions between nodes
 pub(crate) mod log; // logs on stderr
-mod metrics; // /metrics
+pub(crate) mod metrics; // /metrics
 mod ops; // the operators' port
 mod quarantine; // transactions that made this node fail
 mod reload; // settings that it takes anew

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use hyper::header::{ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -133,14 +133,10 @@ impl Facts {
             response.headers_mut().insert(ALLOW, allowed);
             return response;
         }
-        let query = request.uri().query().unwrap_or_default();
-        let verbose = query
-            .split('&')
-            .any(|it| it == "verbose" || it.starts_with("verbose="));
         match request.uri().path() {
-            "/livez" => checked(&self.status.live(), verbose),
-            "/readyz" => checked(&self.status.ready(), verbose),
-            "/startupz" => checked(&self.status.started(), verbose),
+            "/livez" => checked(&self.status.live(), request),
+            "/readyz" => checked(&self.status.ready(), request),
+            "/startupz" => checked(&self.status.started(), request),
             "/metrics" => match self.metrics.text() {
                 Ok(text) => respond(StatusCode::OK, OPEN_METRICS, text),
                 Err(_) => respond(
@@ -156,12 +152,23 @@ impl Facts {
     }
 }
 
-fn checked(answer: &Answer, verbose: bool) -> Response<Full<Bytes>> {
+/// `?verbose` tells all checks, not only those that fail; who accepts JSON alone, or says `?format=json`, gets
+/// that.
+fn checked(answer: &Answer, request: &Request<Incoming>) -> Response<Full<Bytes>> {
     let status = match answer.holds {
         true => StatusCode::OK,
         false => StatusCode::SERVICE_UNAVAILABLE,
     };
-    respond(status, TEXT, answer.text(verbose))
+    let mut said = request.uri().query().unwrap_or_default().split('&');
+    let verbose = said
+        .clone()
+        .any(|it| it == "verbose" || it.starts_with("verbose="));
+    let accepts = request.headers().get(ACCEPT);
+    let wants_json = said.any(|it| it == "format=json") || accepts.is_some_and(|it| it == JSON);
+    match wants_json {
+        true => respond(status, JSON, format!("{}\n", answer.json(verbose))),
+        false => respond(status, TEXT, answer.text(verbose)),
+    }
 }
 
 fn respond(status: StatusCode, kind: &'static str, text: String) -> Response<Full<Bytes>> {

@@ -47,11 +47,13 @@ pub(super) struct Controls {
 impl Controls {
     /// Takes what is reloadable, or nothing.
     fn take(&self, config: &Config) -> Result<(), Failure> {
+        let refused = |error| Failure::new(Exit::Usage, error);
         log::filter(&config.log.filter)?;
+        config.rpc.check().map_err(refused)?;
+        // The last that may be wrong: what is below has been looked at.
         if let Some(tls) = &self.tls {
             tls.read_again()?;
         }
-        let refused = |error| Failure::new(Exit::Usage, error);
         self.shares.set(&config.rpc).map_err(refused)?;
         self.filter.set(&config.log.filter)?;
         let named = Named::of(config);

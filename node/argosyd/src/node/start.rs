@@ -145,7 +145,7 @@ pub(super) async fn start(
     metrics.attach((&store, &cache), &driver, status);
     drop(cache); // The chain has it, and is gone before the database is closed.
     if let Some(tiers) = tiers {
-        metrics.attach_tiers(&tiers);
+        metrics.attach_tiers(tiers.metrics());
     }
     let (orders, ordered) = Orders::channel();
     let every = config.snapshot.every_blocks;
@@ -444,6 +444,7 @@ impl Serving {
             snapshots_dir: self.asks.snapshots_dir.clone(),
             consensus: self.asks.consensus.clone(),
             gossip: self.asks.gossip.clone(),
+            named: self.named.clone(),
         }
     }
 

@@ -64,9 +64,48 @@ pub(super) enum Phase {
     Stopping,
 }
 
+/// What is looked at. The words are the labels of `argosy_ready_check`, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Topic {
+    Startup,
+    Serving,
+    Replica,
+    Blocks,
+    Consensus,
+    Sync,
+    Gossip,
+    Disk,
+}
+
+impl Topic {
+    /// Of a node that has all of it.
+    pub(super) const OF_READY: [Topic; 7] = [
+        Topic::Serving,
+        Topic::Replica,
+        Topic::Blocks,
+        Topic::Consensus,
+        Topic::Sync,
+        Topic::Gossip,
+        Topic::Disk,
+    ];
+
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Topic::Startup => "startup",
+            Topic::Serving => "serving",
+            Topic::Replica => "replica",
+            Topic::Blocks => "blocks",
+            Topic::Consensus => "consensus",
+            Topic::Sync => "sync",
+            Topic::Gossip => "gossip",
+            Topic::Disk => "disk",
+        }
+    }
+}
+
 /// One thing that was looked at.
 pub(super) struct Check {
-    name: &'static str,
+    topic: Topic,
     holds: bool,
     told: String,
 }
@@ -126,7 +165,7 @@ impl Status {
     pub(super) fn started(&self) -> Answer {
         let phase = self.read(|inner| inner.phase.clone());
         Answer::of(vec![Check {
-            name: "startup",
+            topic: Topic::Startup,
             holds: phase != Phase::Starting,
             told: match phase {
                 Phase::Starting => "opening the data directory".into(),
@@ -168,7 +207,7 @@ impl Status {
             ConsensusState::Failed(reason) => (false, reason),
         };
         Some(Check {
-            name: "consensus",
+            topic: Topic::Consensus,
             holds,
             told,
         })
@@ -180,7 +219,7 @@ impl Status {
         let head = self.driver()?.view().head().header.height;
         let behind = known.saturating_sub(head);
         Some(Check {
-            name: "sync",
+            topic: Topic::Sync,
             holds: behind <= BEHIND_MAX,
             told: match (known, behind) {
                 (0, _) => "no other validators are heard".into(),
@@ -195,7 +234,7 @@ impl Status {
     fn gossip(&self) -> Option<Check> {
         let peers = self.read(|inner| inner.peers.as_ref().map(|it| *it.borrow()))?;
         Some(Check {
-            name: "gossip",
+            topic: Topic::Gossip,
             holds: true,
             told: format!("{peers} peers"),
         })
@@ -204,7 +243,7 @@ impl Status {
     fn phase(&self) -> Check {
         let phase = self.read(|inner| inner.phase.clone());
         Check {
-            name: "serving",
+            topic: Topic::Serving,
             holds: phase == Phase::Serving,
             told: match phase {
                 Phase::Starting => "not yet: opening the data directory".into(),
@@ -227,7 +266,7 @@ impl Status {
             },
         };
         Check {
-            name: "replica",
+            topic: Topic::Replica,
             holds,
             told,
         }
@@ -245,7 +284,7 @@ impl Status {
             },
         };
         Check {
-            name: "blocks",
+            topic: Topic::Blocks,
             holds,
             told,
         }
@@ -254,7 +293,7 @@ impl Status {
     fn disk(&self) -> Check {
         let space = self.read(|inner| inner.space);
         Check {
-            name: "disk",
+            topic: Topic::Disk,
             holds: space.is_none_or(Space::is_enough),
             told: space.map_or("not looked at yet".into(), |it| {
                 format!("{} MiB free", it.free_bytes / (1024 * 1024))
@@ -288,14 +327,31 @@ impl Answer {
         }
     }
 
+    /// What was looked at, and whether it is as it should be.
+    pub(super) fn checks(&self) -> impl Iterator<Item = (Topic, bool)> {
+        self.checks.iter().map(|it| (it.topic, it.holds))
+    }
+
+    /// All checks if `verbose`, otherwise those that fail.
+    fn shown(&self, verbose: bool) -> impl Iterator<Item = &Check> {
+        self.checks.iter().filter(move |it| verbose || !it.holds)
+    }
+
+    /// The same for programs.
+    pub(super) fn json(&self, verbose: bool) -> Value {
+        let check =
+            |it: &Check| json!({"check": it.topic.as_str(), "holds": it.holds, "told": it.told});
+        let checks: Vec<Value> = self.shown(verbose).map(check).collect();
+        json!({"holds": self.holds, "checks": checks})
+    }
+
     /// A line per check if `verbose`, and one in all.
     pub(super) fn text(&self, verbose: bool) -> String {
         let mut text = String::new();
-        let shown = self.checks.iter().filter(|it| verbose || !it.holds);
-        for check in shown {
+        for check in self.shown(verbose) {
             let mark = if check.holds { '+' } else { '-' };
             // Writing to a string does not fail.
-            let _ = writeln!(text, "[{mark}] {}: {}", check.name, check.told);
+            let _ = writeln!(text, "[{mark}] {}: {}", check.topic.as_str(), check.told);
         }
         text + if self.holds { "ok\n" } else { "not ok\n" }
     }

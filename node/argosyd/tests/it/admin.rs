@@ -6,11 +6,13 @@ use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::tempdir;
 
-use crate::network::{Network, SOON, until};
+use crate::network::{Network, SOON, head, until};
+use crate::reload::name_peers;
 use crate::world::{Daemon, Ended, argosyd, run_command, transfer};
 
 const LISTEN: [&str; 2] = ["--admin.listen", "127.0.0.1:0"];
@@ -99,8 +101,11 @@ fn who_does_not_show_the_token_is_refused_and_each_call_is_told() {
         basic,
     ];
     for headers in &refused {
+        let begin = Instant::now();
         let (status, answer) = post(headers, &peers);
         assert_eq!(status, 401, "{headers}");
+        let waited = begin.elapsed();
+        assert!(waited >= Duration::from_millis(100), "{waited:?}");
         assert_eq!(answer["error"]["code"], 1303, "{answer}");
         assert_eq!(answer["error"]["data"]["kind"], "UNAUTHORIZED");
     }
@@ -280,4 +285,71 @@ async fn peers_are_told_by_their_names_and_scores() {
     let gossips = named("gossip", "gossip").unwrap();
     assert!(gossips["score"].is_number(), "{gossips}");
     assert_eq!(peers()["consensus"]["sentAway"], json!([]));
+}
+
+#[tokio::test]
+async fn peers_are_added_and_removed_while_the_node_runs() {
+    let mut network = Network::written(1, 1, &[]);
+    name_peers(&network, 0, &[]);
+    name_peers(&network, 1, &[]);
+    network.spawn(0);
+    network.spawn_with(1, &LISTEN);
+    let (validator, follower) = (network.client(0).await, network.client(1).await);
+    until(async || head(&validator).await >= 2).await;
+    assert_eq!(head(&follower).await, 0, "it knows nobody");
+    let directory = network.place(1).join("data");
+    let change = |method: &str, address: &str| {
+        let params = json!({"network": "consensus", "address": address});
+        ask(network.daemon(1), &directory, method, params)
+    };
+    let peer = network.listen(0, "p2p").to_string();
+    let added = change("admin_addPeer", &peer);
+    assert_eq!(
+        added["result"],
+        json!({"peers": [peer], "isChanged": true}),
+        "{added}"
+    );
+    assert_eq!(change("admin_addPeer", &peer)["result"]["isChanged"], false);
+    until(async || head(&follower).await >= 2).await;
+
+    // Nobody is let go of by being named no more.
+    let removed = change("admin_removePeer", &peer);
+    assert_eq!(removed["result"], json!({"peers": [], "isChanged": true}));
+    let height = head(&follower).await;
+    until(async || head(&follower).await > height + 2).await;
+    let wrong = change("admin_addPeer", "nowhere");
+    assert_eq!(wrong["error"]["data"]["kind"], "INVALID_PARAMS", "{wrong}");
+
+    let calls = told(&directory, "admin.called");
+    let calls: Vec<_> = calls
+        .iter()
+        .map(|it| {
+            (
+                it["method"].as_str().unwrap(),
+                it["result"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    let expected = [
+        ("admin_addPeer", "ok"),
+        ("admin_addPeer", "ok"),
+        ("admin_removePeer", "ok"),
+        ("admin_addPeer", "INVALID_PARAMS"),
+    ];
+    assert_eq!(calls, expected);
+}
+
+#[test]
+fn a_node_without_others_has_no_peers_to_change() {
+    let folder = tempdir().unwrap();
+    let daemon = start(folder.path(), &[]);
+    let params = json!({"network": "gossip", "address": "127.0.0.1:30533"});
+    for method in ["admin_addPeer", "admin_removePeer"] {
+        let answer = ask(&daemon, folder.path(), method, params.clone());
+        let kind = &answer["error"]["data"]["kind"];
+        assert_eq!(kind, "METHOD_DISABLED", "{answer}");
+    }
+    // Keys are not changed here: docs/operations/admin.md says where.
+    let answer = ask(&daemon, folder.path(), "admin_rotateKeys", json!([]));
+    assert_eq!(answer["error"]["data"]["kind"], "METHOD_NOT_FOUND");
 }

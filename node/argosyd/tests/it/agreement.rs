@@ -16,6 +16,7 @@ use tokio::net::{TcpSocket, TcpStream};
 
 use crate::crash::points::AGREEING;
 use crate::network::{Network, SOON, head, until};
+use crate::ops::all_are_on_the_page;
 use crate::world::{Daemon, Ended, argosyd, pay};
 
 #[tokio::test]
@@ -91,6 +92,9 @@ async fn metrics_say_who_votes_and_who_does_not() {
     let told = &network.metric_names(0) | &network.metric_names(4);
     for name in asked_for() {
         assert!(told.contains(&name), "no metric {name}");
+    }
+    for number in [0, 4] {
+        all_are_on_the_page(&network.daemon(number).ops("/metrics").1);
     }
     // One dies: the others see it in what they decide.
     network.kill(3);

@@ -55,6 +55,40 @@ fn flag_beats_environment_beats_file_beats_default_and_each_is_named() {
 }
 
 #[test]
+fn a_file_in_the_data_directory_needs_no_name() {
+    let folder = tempdir().unwrap();
+    let directory = folder.path().join("argosyd");
+    fs::create_dir(&directory).unwrap();
+    let file = directory.join("config.toml");
+    let show = |words: &[&str]| {
+        let mut command = argosyd();
+        command.env("XDG_DATA_HOME", folder.path());
+        Ended::of(command.args(["config", "show", "--origin"]).args(words))
+    };
+    assert_eq!(show(&[]).code, Some(0), "no file is missing");
+    fs::write(&file, "chain = \"dev\"\n[rpc]\nmax_calls = 100\n").unwrap();
+    let shown = show(&[]);
+    let expected = format!("max_calls = 100 # file {}:3", file.display());
+    assert!(shown.stdout.contains(&expected), "{shown:#?}");
+    // Another instance has another directory.
+    let other = show(&["--instance", "1"]);
+    assert!(other.stdout.contains("max_calls = 4096"), "{other:#?}");
+    for (text, line) in [("data_dir = \"/other\"", 1), ("\ninstance = 3", 2)] {
+        fs::write(&file, text).unwrap();
+        let place = format!("file {}:{line}", file.display());
+        show(&[]).fails(2, &["data_dir = ", &place, "--config"]);
+    }
+    // It may be there before the node is.
+    fs::write(&file, "chain = \"dev\"\ndev = \"manual\"\n").unwrap();
+    let ports = ["--rpc.listen=127.0.0.1:0", "--ops.listen=127.0.0.1:0"];
+    let mut run = argosyd();
+    run.env("XDG_DATA_HOME", folder.path()).arg("run");
+    let daemon = Daemon::spawn(run.args(ports)).unwrap_or_else(|it| panic!("{it:#?}"));
+    assert_eq!(daemon.endpoints["dataDir"], directory.to_str().unwrap());
+    daemon.stop();
+}
+
+#[test]
 fn unknown_keys_are_errors_with_a_suggestion_wherever_they_stand() {
     let folder = tempdir().unwrap();
     let file = folder.path().join("argosyd.toml");

@@ -1,5 +1,7 @@
 //! What operators ask: health, metrics, logs.
 
+use std::fs;
+
 use serde_json::Value;
 use tempfile::tempdir;
 
@@ -23,6 +25,21 @@ async fn a_serving_node_is_alive_ready_and_started() {
     ] {
         assert!(text.contains(line), "no {line:?} in {text}");
     }
+    // The same for programs: what fails, or all of it.
+    let json = |path: &str| -> Value { serde_json::from_str(&daemon.ops(path).1).unwrap() };
+    assert_eq!(
+        json("/readyz?format=json"),
+        serde_json::json!({"holds": true, "checks": []})
+    );
+    let all = json("/readyz?verbose&format=json");
+    let told: Vec<_> = all["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["check"].as_str().unwrap())
+        .collect();
+    assert_eq!(told, ["serving", "replica", "blocks", "disk"], "{all}");
+    assert_eq!(all["checks"][2]["told"], "height 0");
     let (status, text) = daemon.ops("/version");
     let version: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(
@@ -63,6 +80,8 @@ async fn metrics_follow_the_chain() {
         "argosy_rpc_sockets ",
         "argosy_rpc_cut_sockets_total{reason=\"room\"} 0",
         "argosy_ready 1",
+        "argosy_ready_check{check=\"disk\"} 1",
+        "argosy_ready_check{check=\"blocks\"} 1",
         "argosy_disk_free_bytes",
         "argosy_build_info{version=",
         "process_resident_memory_bytes",
@@ -70,6 +89,26 @@ async fn metrics_follow_the_chain() {
         "# EOF",
     ] {
         assert!(text.contains(line), "no {line:?} in {text}");
+    }
+    all_are_on_the_page(&text);
+}
+
+/// Whether each figure of a node that runs is in the reference, with the labels that it has.
+pub(crate) fn all_are_on_the_page(text: &str) {
+    let page = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../docs/reference/metrics.md"
+    );
+    let page = fs::read_to_string(page).unwrap();
+    let figures = argosy_pages::figures(text);
+    assert!(figures.len() > 40, "{text}");
+    for figure in figures {
+        let row = format!("| `{}` | {} |", figure.name, figure.kind);
+        let row = page.lines().find(|it| it.starts_with(&row));
+        let row = row.unwrap_or_else(|| panic!("{} is not on the page", figure.name));
+        for name in figure.labels.keys() {
+            assert!(row.contains(&format!("`{name}`:")), "{name} in {row}");
+        }
     }
 }
 
@@ -112,6 +151,15 @@ async fn too_little_space_pauses_the_node_and_says_so_everywhere() {
         "{text}"
     );
     assert_eq!(daemon.ops("/livez").0, 200, "a restart would not help");
+    let (status, text) = daemon.ops("/readyz?format=json");
+    let failing: Value = serde_json::from_str(&text).unwrap();
+    let topics = ["blocks", "disk"];
+    assert_eq!((status, &failing["holds"]), (503, &false.into()), "{text}");
+    for (number, topic) in topics.into_iter().enumerate() {
+        assert_eq!(failing["checks"][number]["check"], topic, "{text}");
+        let line = format!("argosy_ready_check{{check=\"{topic}\"}} 0");
+        assert!(daemon.ops("/metrics").1.contains(&line), "no {line}");
+    }
     let client = daemon.client().await;
     let error = client.mine().await.unwrap_err().to_string();
     assert!(error.contains("paused"), "{error}");

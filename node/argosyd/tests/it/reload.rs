@@ -178,6 +178,7 @@ fn a_configuration_that_is_wrong_changes_nothing_and_says_why() {
     for (settings, reason) in [
         ("[rpc]\nmax_conections = 1\n", "rpc.max_conections"),
         ("[log]\nfilter = \"rpc=loud\"\n", "log.filter"),
+        ("[log]\nfilter = \"inof\"\n", "is no level"),
         ("[rpc.rate]\nper_second = 1\nburst = 1\n", "rate.burst"),
         ("[p2p]\npeers = [\"nowhere\"]\n", "p2p.peers"),
         ("x = \n", "line 1"),
@@ -194,7 +195,7 @@ fn a_configuration_that_is_wrong_changes_nothing_and_says_why() {
 }
 
 /// Changes what the file of a node says of its peers.
-fn name_peers(network: &Network, number: usize, peers: &[String]) {
+pub(crate) fn name_peers(network: &Network, number: usize, peers: &[String]) {
     let path: PathBuf = network.place(number).join("config.toml");
     let mut file: Table = fs::read_to_string(&path).unwrap().parse().unwrap();
     let peers: toml::Value = peers.to_vec().into();
@@ -285,7 +286,13 @@ fn a_certificate_is_read_again_and_connections_stay() {
     let _ = open.read_to_end(&mut heard);
     assert!(!heard.starts_with(b"HTTP"), "{heard:?}");
 
+    // Something else is wrong: nothing is taken, and not the certificate.
     show(&second);
+    let wrong = format!("{settings}[rpc.rate]\nper_second = 1\nburst = 1\n");
+    node.change(&wrong, "node.reload_refused");
+    assert!(Line::secret(&node.daemon, &two).is_err());
+    assert_eq!(Line::secret(&node.daemon, &one).unwrap().call(), None);
+
     node.change(&settings, "node.reloaded");
     assert_eq!(Line::secret(&node.daemon, &two).unwrap().call(), None);
     assert!(Line::secret(&node.daemon, &one).is_err());

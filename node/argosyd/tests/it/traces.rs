@@ -32,12 +32,17 @@ fn submit(daemon: &Daemon, tx: &SignedTransaction) -> Value {
 
 /// Calls over HTTP, with the client's trace and other lines of a head: the answer's head and body.
 fn post(daemon: &Daemon, lines: &str, call: &Value) -> (String, Value) {
+    let traceparent = format!("traceparent: 00-{TRACE}-{CLIENT}-01\r\n");
+    post_traced(daemon, &traceparent, lines, call)
+}
+
+fn post_traced(daemon: &Daemon, traceparent: &str, lines: &str, call: &Value) -> (String, Value) {
     let (call, address) = (call.to_string(), daemon.rpc().replace("http://", ""));
     let mut stream = TcpStream::connect(&address).unwrap();
     write!(
         stream,
         "POST / HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n\
-         traceparent: 00-{TRACE}-{CLIENT}-01\r\n{lines}Connection: close\r\nContent-Length: {}\r\n\r\n{call}",
+         {traceparent}{lines}Connection: close\r\nContent-Length: {}\r\n\r\n{call}",
         call.len()
     )
     .unwrap();
@@ -186,8 +191,9 @@ async fn opentelemetrys_variables_name_collector_sampler_and_node() {
     let daemon = Daemon::spawn(&mut command).unwrap_or_else(|ended| panic!("{ended:#?}"));
     let health = json!({"jsonrpc": "2.0", "id": 1, "method": "system_health"});
     let address = daemon.rpc().replace("http://", "");
-    // Without a trace of the client's, and with one.
+    // Whoever only looks at its health leaves no trace; calls do without a trace of the client's, and with one.
     assert_eq!(crate::world::http(&address, "GET /health HTTP/1.1").0, 200);
+    post_traced(&daemon, "", "", &health);
     post(&daemon, "", &health);
 
     let spans = collector.spans(2).await;

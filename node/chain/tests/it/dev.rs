@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use argosy_chain::{
     Chain, ChainError, DumpError, EDITED_BALANCE_MAX, Edit, EditFailure, EditRefusal, EventFilter,
-    Location, dump, load, load_notes,
+    Location, Selector, StorageQuery, dump, load, load_notes,
 };
 use argosy_kv::MemoryStore;
 use argosy_primitives::{Action, Address, CodeHash, StatusCode};
@@ -107,6 +107,93 @@ fn what_was_edited_is_proven_by_the_header_of_its_block() {
     assert_eq!(record, before, "as if it had never been");
     // The chain goes on from there as from any other block.
     next_block(&mut chain);
+}
+
+#[test]
+fn what_a_contract_keeps_comes_in_pages_by_its_keys() {
+    let mut chain = filled();
+    let set = |key: &[u8], value: &[u8]| Edit::Storage {
+        contract: contract(),
+        key: key.to_vec(),
+        value: Some(value.to_vec()),
+    };
+    let keys: [&[u8]; 5] = [b"page", b"page/1", b"page/2", b"page/\xff", b"page0"];
+    for key in keys {
+        edit(&mut chain, set(key, &[7; 100])).unwrap();
+    }
+    let view = chain.view();
+    let (here, nobody) = (contract(), address(99));
+    let query = StorageQuery {
+        contract: &here,
+        prefix: b"page/",
+        after: None,
+        entries_max: 2,
+        bytes_max: 1_000,
+    };
+    let read = |query: &StorageQuery<'_>| {
+        let page = view.storage_page(query).unwrap();
+        let keys = page.entries.into_iter().map(|(key, _)| key);
+        (keys.collect::<Vec<_>>(), page.next)
+    };
+    let first = (
+        vec![b"page/1".to_vec(), b"page/2".to_vec()],
+        Some(b"page/2".to_vec()),
+    );
+    assert_eq!(read(&query), first);
+    let second = StorageQuery {
+        after: first.1.as_deref(),
+        ..query
+    };
+    assert_eq!(read(&second), (vec![b"page/\xff".to_vec()], None));
+    // A cursor before the prefix is its beginning, one behind it its end.
+    let before = StorageQuery {
+        after: Some(b"a"),
+        ..query
+    };
+    assert_eq!(read(&before), first);
+    let behind = StorageQuery {
+        after: Some(b"q"),
+        ..query
+    };
+    assert_eq!(read(&behind), (Vec::new(), None));
+    // One is on a page however large it is, a second only if there is room.
+    let small = StorageQuery {
+        bytes_max: 10,
+        ..query
+    };
+    let page = read(&small);
+    assert_eq!(page, (vec![b"page/1".to_vec()], Some(b"page/1".to_vec())));
+    let of_nobody = StorageQuery {
+        contract: &nobody,
+        prefix: b"",
+        ..query
+    };
+    assert_eq!(read(&of_nobody), (Vec::new(), None));
+    // All of it, page by page, is what each key holds.
+    let (mut after, mut all) = (None, Vec::new());
+    loop {
+        let page = view
+            .storage_page(&StorageQuery {
+                prefix: b"",
+                after: after.as_deref(),
+                ..query
+            })
+            .unwrap();
+        all.extend(page.entries);
+        match page.next {
+            Some(next) => after = Some(next),
+            None => break,
+        }
+    }
+    let record = view.contract(&here).unwrap().unwrap();
+    assert_eq!(all.len() as u64, u64::from(record.storage_items));
+    assert!(all.is_sorted_by(|before, it| before.0 < it.0));
+    for (key, value) in all {
+        assert_eq!(view.storage(&here, &key).unwrap(), Some(value));
+    }
+    // The moment before is still what it was.
+    let earlier = view.at(Selector::Height(BLOCKS)).unwrap().unwrap();
+    assert!(earlier.storage_page(&query).unwrap().entries.is_empty());
 }
 
 #[test]
@@ -271,6 +358,49 @@ fn a_moment_brings_everything_back_and_can_be_gone_to_again() {
     assert_eq!(chain.head().hash, hash);
 }
 
+/// Whoever executes the block of an edit comes to other roots: there are no transactions that would do it.
+#[test]
+fn no_other_node_takes_a_block_with_an_edit() {
+    let plain = crate::world::open(&spec());
+    let verified = |edits: &[Edit]| {
+        let mut chain = open(&spec());
+        chain.edit(TIME_MS, address(9), edits).unwrap();
+        let block = chain.view().block(1).unwrap().unwrap();
+        plain.verify(block).map(drop)
+    };
+    verified(&[]).unwrap();
+    let edits = [
+        Edit::Fund {
+            address: address(1),
+            amount: 1,
+        },
+        Edit::Balance {
+            address: address(8),
+            balance: 7,
+        },
+        Edit::Nonce {
+            address: address(1),
+            nonce: 5,
+        },
+        Edit::Act {
+            sender: address(2),
+            actions: vec![Action::Transfer {
+                to: address(3),
+                amount: 1,
+            }],
+            gas_limit: 1_000_000,
+            deposit_max: 0,
+        },
+    ];
+    for edit in edits {
+        let refused = verified(std::slice::from_ref(&edit)).err();
+        assert!(
+            matches!(refused, Some(ChainError::Invalid(_))),
+            "{edit:?}: {refused:?}"
+        );
+    }
+}
+
 #[test]
 fn no_other_chain_does_any_of_it() {
     let mut plain = crate::world::open(&spec());
@@ -347,6 +477,8 @@ fn a_file_that_is_cut_off_or_changed_is_refused() {
         changed[place] ^= 1;
         assert!(read(&changed).is_some(), "{place}");
     }
+    let longer = [file.as_slice(), &[0]].concat();
+    assert!(matches!(read(&longer), Some(DumpError::Damaged { .. })));
     assert!(matches!(
         read(b"something else, long enough"),
         Some(DumpError::Foreign)

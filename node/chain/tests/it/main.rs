@@ -10,9 +10,11 @@ mod dev; // edits, moments, everything as a file
 mod diary; // a contract that writes every block down
 mod export; // blocks as a file
 mod flips; // files that are not what was written
+mod fork; // a chain over the state of another one
 mod opening;
 mod past; // state at earlier heads
 mod reads; // views, events, proofs
 mod reexecute; // blocks executed again
 mod retention; // what is kept of the past
+mod retrace; // transactions executed again
 mod world; // keys, transactions, chains

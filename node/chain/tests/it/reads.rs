@@ -1,6 +1,6 @@
 //! Views, events and proofs of a chain with a few blocks.
 
-use argosy_chain::{Chain, EventFilter, Location, Selector};
+use argosy_chain::{Chain, ChainView, EventFilter, FoundEvent, Location, PageBounds, Selector};
 use argosy_primitives::Address;
 use argosy_proof::{StateKey, verify_state};
 
@@ -77,25 +77,43 @@ fn pages_of_events_join_without_gap_or_repetition() {
     for filter in filters {
         let whole = view.events(&filter, 1_000).unwrap();
         assert!(!whole.more);
-        let (mut joined, mut after) = (Vec::new(), None);
-        loop {
-            let page = view
-                .events(
-                    &EventFilter {
-                        after,
-                        ..filter.clone()
-                    },
-                    2,
-                )
-                .unwrap();
-            joined.extend(page.events);
-            if !page.more {
-                break;
-            }
-            after = page.resume;
+        let usual = PageBounds::new(1_000);
+        let narrow = [
+            PageBounds::new(2),
+            PageBounds {
+                data_bytes_max: 1,
+                ..usual
+            },
+            PageBounds {
+                named_max: 1,
+                ..usual
+            },
+        ];
+        for bounds in narrow {
+            let pages = pages(&view, &filter, bounds);
+            assert!(pages.len() > 1, "{bounds:?} bound nothing");
+            let joined = pages.concat();
+            assert_eq!(joined, whole.events, "{filter:?} {bounds:?}");
+            assert!(joined.is_sorted_by_key(|it| it.cursor));
         }
-        assert_eq!(joined, whole.events, "{filter:?}");
-        assert!(joined.is_sorted_by_key(|it| it.cursor));
+    }
+}
+
+/// All pages of a query, read one after the other.
+fn pages(view: &ChainView, filter: &EventFilter, bounds: PageBounds) -> Vec<Vec<FoundEvent>> {
+    let (mut pages, mut after) = (Vec::new(), filter.after);
+    loop {
+        let filter = EventFilter {
+            after,
+            ..filter.clone()
+        };
+        let page = view.events_within(&filter, bounds).unwrap();
+        assert!(!page.more || !page.events.is_empty(), "{bounds:?}");
+        pages.push(page.events);
+        if !page.more {
+            return pages;
+        }
+        after = page.resume;
     }
 }
 
@@ -117,7 +135,11 @@ fn a_page_ends_though_nothing_was_emitted_for_long() {
     assert!(!whole.events.is_empty());
     let (mut filter, mut pages, mut found) = (EventFilter::default(), 0, Vec::new());
     loop {
-        let page = view.events_within(&filter, 10, 5).unwrap();
+        let bounds = PageBounds {
+            scanned_max: 5,
+            ..PageBounds::new(10)
+        };
+        let page = view.events_within(&filter, bounds).unwrap();
         (pages, filter.after) = (pages + 1, page.resume);
         found.extend(page.events);
         if !page.more {

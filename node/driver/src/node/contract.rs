@@ -1,8 +1,10 @@
 //! Contracts, and what they answer.
 
-use argosy_chain::{ChainError, ContractRecord, QueryRequest};
+use argosy_chain::{ChainError, ContractRecord, QueryRequest, StorageQuery};
 use argosy_primitives::{AbiHash, Action, Address, CodeHash, Gas, StatusCode};
-use argosy_rpc::{Cause, ContractPort, Found, Outcome, QueryCall, Simulated};
+use argosy_rpc::{
+    Cause, ContractPort, Found, Outcome, PageRequest, QueryCall, Simulated, StoragePage,
+};
 use argosy_rpc_api::{AbiAnswer, BlockSelector, Bytes, ContractAnswer, RpcError, Text};
 use argosy_vm_abi::{ABI_SECTION, custom_sections};
 
@@ -45,6 +47,14 @@ impl ContractPort for LocalNode {
         at: BlockSelector,
     ) -> Result<Found<Option<Vec<u8>>>, RpcError> {
         self.reader().storage(contract, &key, at)
+    }
+
+    fn storage_page(
+        &self,
+        request: PageRequest,
+        at: BlockSelector,
+    ) -> Result<Found<StoragePage>, RpcError> {
+        self.reader().storage_page(&request, at)
     }
 }
 
@@ -148,6 +158,31 @@ impl Reader {
         Ok(Found {
             at: then.at(),
             value: value.map(|it| it.to_vec()),
+        })
+    }
+
+    fn storage_page(
+        &self,
+        request: &PageRequest,
+        at: BlockSelector,
+    ) -> Result<Found<StoragePage>, RpcError> {
+        let then = self.state_at(at)?;
+        then.contract_record(request.contract)?;
+        let query = StorageQuery {
+            contract: &request.contract,
+            prefix: &request.prefix,
+            after: request.after.as_deref(),
+            entries_max: request.limit as usize,
+            bytes_max: request.bytes_max,
+        };
+        let page = then.0.storage_page(&query).map_err(unread)?;
+        let entries = page.entries.into_iter();
+        Ok(Found {
+            at: then.at(),
+            value: StoragePage {
+                entries: entries.map(|(key, value)| (key, value.to_vec())).collect(),
+                next: page.next,
+            },
         })
     }
 

@@ -5,16 +5,18 @@
 
 use std::sync::Arc;
 
-use argosy_chain::{ChainView, DumpError, Edit, EditRefusal};
+use argosy_chain::{ChainView, DumpError, Edit, EditRefusal, Location};
 use argosy_primitives::TimestampMs;
 use argosy_replica::{BlockMode, BlockModeError};
 use argosy_rpc::{DevEdit, DevPort, DevTime, DumpedState, Edited};
-use argosy_rpc_api::{At, BlockSelector, Decimal, RpcError};
+use argosy_rpc_api::{AddressText, At, BlockSelector, Decimal, RpcError};
 use async_trait::async_trait;
 
 use super::{Developing, LocalNode};
 use crate::dev::{DevRefusal, DevRequest, Developed, SNAPSHOTS_MAX};
 use crate::error;
+use crate::explain::Uploads;
+use crate::read::Reader;
 use crate::state_file::{StateFile, StateFileError};
 
 #[async_trait]
@@ -75,14 +77,35 @@ impl DevPort for LocalNode {
         };
         let edit = edit_of(edit, amount);
         let address = edit.address();
+        // A failure is told by what was to be done.
+        let actions = match &edit {
+            Edit::Act { actions, .. } => actions.clone(),
+            Edit::Balance { .. }
+            | Edit::Fund { .. }
+            | Edit::Nonce { .. }
+            | Edit::Storage { .. }
+            | Edit::Code { .. } => Vec::new(),
+        };
         let request = DevRequest::Edit(vec![edit]);
         let done = self.develop(method, request).await?;
         let account = done.view.account(&address).map_err(error::unread)?;
+        let at = at_of(&done.view);
+        let failed = (done.receipt.as_ref()).filter(|it| !it.status.is_success());
+        let error = failed.map(|receipt| {
+            // The block has no transactions, so its own receipt is its first.
+            let location = Location {
+                height: at.height.0,
+                index: 0,
+            };
+            let reader = Reader(done.view.clone(), self.heard());
+            Box::new(reader.failed(location, receipt, Uploads::Of(&actions)))
+        });
         Ok(Edited {
-            at: at_of(&done.view),
+            at,
             amount,
             balance: account.unwrap_or_default().balance,
             receipt: done.receipt,
+            error,
         })
     }
 
@@ -139,8 +162,12 @@ impl LocalNode {
 
     async fn develop(&self, method: &str, request: DevRequest) -> Result<Developed, RpcError> {
         self.tools(method)?;
+        let subject = match &request {
+            DevRequest::Edit(edits) => edits.first().map(|it| self.reader().text(it.address())),
+            _ => None,
+        };
         let done = self.driver.develop(request).await;
-        done.map_err(|refusal| refused(refusal, method))
+        done.map_err(|refusal| refused(refusal, method, subject))
     }
 
     fn file(&self, method: &str) -> Result<Arc<StateFile>, RpcError> {
@@ -182,11 +209,12 @@ fn disabled(method: &str) -> RpcError {
     }
 }
 
-fn refused(refusal: DevRefusal, method: &str) -> RpcError {
+/// `subject`: whom it was about, if it was about somebody.
+fn refused(refusal: DevRefusal, method: &str, subject: Option<AddressText>) -> RpcError {
     match refusal {
         DevRefusal::Busy(reason) => error::mine(reason),
         DevRefusal::NotDev => disabled(method),
-        DevRefusal::Edit(reason) => edit_refused(&reason),
+        DevRefusal::Edit(reason) => edit_refused(&reason, method, subject),
         DevRefusal::Time { .. } => {
             let param = match method {
                 "dev_setTime" => "timeMs",
@@ -205,10 +233,17 @@ fn refused(refusal: DevRefusal, method: &str) -> RpcError {
     }
 }
 
-fn edit_refused(reason: &EditRefusal) -> RpcError {
+fn edit_refused(reason: &EditRefusal, method: &str, subject: Option<AddressText>) -> RpcError {
     let param = match reason {
         EditRefusal::Actions(reason) => return error::inadmissible(reason),
-        EditRefusal::NoContract => "contract",
+        EditRefusal::NoContract => {
+            return RpcError::ContractNotFound {
+                contract: subject,
+                gas_used: None,
+                call_stack: Vec::new(),
+            };
+        }
+        EditRefusal::Balance { .. } if method == "dev_faucet" => "amount",
         EditRefusal::Balance { .. } => "balance",
         EditRefusal::NonceUsed { .. } => "nonce",
         EditRefusal::TooLarge { what, .. } => *what,

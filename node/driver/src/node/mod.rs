@@ -6,6 +6,7 @@
 mod account;
 mod chain;
 mod contract;
+mod debug;
 mod dev;
 mod events;
 mod follow;

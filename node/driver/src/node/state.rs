@@ -1,15 +1,20 @@
 //! Values in state, with proofs.
 
+use argosy_chain::ChainError;
 use argosy_primitives::Address;
-use argosy_rpc::StatePort;
+use argosy_proof::StateKey;
+use argosy_rpc::{StatePort, StateRange};
 use argosy_rpc_api::{
-    BlockSelector, Bytes, RpcError, StateAnswer, StateKeyView, StateProofAnswer, StateProofsAnswer,
-    StateValue,
+    BlockSelector, Bytes, RpcError, StateAnswer, StateEntry, StateKeyView, StateProofAnswer,
+    StateProofsAnswer, StateRangeAnswer, StateValue,
 };
 
 use super::LocalNode;
 use crate::error::unread;
 use crate::read::Reader;
+
+/// An answer of `state_getRange` ends once its entries have so many bytes; as text they have twice as many.
+const RANGE_BYTES_MAX: usize = 1 << 20;
 
 impl StatePort for LocalNode {
     fn state_value(
@@ -19,6 +24,15 @@ impl StatePort for LocalNode {
         at: BlockSelector,
     ) -> Result<StateAnswer, RpcError> {
         self.reader().state_value(address, key, at)
+    }
+
+    fn state_range(
+        &self,
+        address: Address,
+        range: StateRange,
+        at: BlockSelector,
+    ) -> Result<StateRangeAnswer, RpcError> {
+        self.reader().state_range(address, &range, at)
     }
 
     fn state_proof(
@@ -53,6 +67,36 @@ impl Reader {
             address: then.text(address),
             key,
             value: value.map(|it| Bytes(it.to_vec())),
+        })
+    }
+
+    fn state_range(
+        &self,
+        address: Address,
+        range: &StateRange,
+        at: BlockSelector,
+    ) -> Result<StateRangeAnswer, RpcError> {
+        let then = self.state_at(at)?;
+        let after = range.after.as_ref().map(StateKeyView::as_key);
+        let limits = (range.limit as usize, RANGE_BYTES_MAX);
+        let found = then.0.state_entries(&address, after, limits);
+        let (entries, more) = found.map_err(unread)?;
+        let entry = |(whole, value): (Vec<u8>, argosy_kv::Bytes)| {
+            let (_, key) = StateKey::of_whole(&whole)?;
+            Some(StateEntry {
+                key: key.into(),
+                value: Bytes(value.to_vec()),
+            })
+        };
+        let entries: Option<Vec<StateEntry>> = entries.into_iter().map(entry).collect();
+        let damaged = || ChainError::Damaged {
+            what: "a key of state is of no kind".to_owned(),
+        };
+        Ok(StateRangeAnswer {
+            at: then.at(),
+            address: then.text(address),
+            entries: entries.ok_or_else(|| unread(damaged()))?,
+            more,
         })
     }
 

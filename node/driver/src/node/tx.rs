@@ -10,8 +10,8 @@ use argosy_primitives::{
 use argosy_replica::Refusal;
 use argosy_rpc::{Cause, Found, Included, Settled, Simulated, TxPort};
 use argosy_rpc_api::{
-    At, BlockSelector, ReceiptView, Received, ReceivedFrom, RpcError, Status, TimestampMs,
-    TxProofAnswer, TxStatus,
+    AskedCall, At, BlockSelector, ReceiptView, Received, ReceivedFrom, RpcError, Status,
+    TimestampMs, TxProofAnswer, TxStatus,
 };
 use async_trait::async_trait;
 
@@ -27,6 +27,10 @@ use crate::statuses::Source;
 impl TxPort for LocalNode {
     fn simulate(&self, tx: Transaction, at: BlockSelector) -> Result<Found<Simulated>, RpcError> {
         self.reader().simulate(&tx, at)
+    }
+
+    fn asked_calls(&self, actions: &[Action]) -> Result<Vec<AskedCall>, RpcError> {
+        Ok(self.reader().asked_calls(actions))
     }
 
     fn status(&self, id: &TxId) -> Result<Found<Option<TxStatus>>, RpcError> {
@@ -81,6 +85,7 @@ impl TxPort for LocalNode {
 
     async fn submit(&self, tx: VerifiedTransaction) -> Result<(), RpcError> {
         let (id, tx) = (tx.id(), Arc::new(tx));
+        self.read_ahead(&tx).await?;
         let taken = self.driver.submit(Arc::clone(&tx)).await;
         // One that came from another node before is this node's client's, too, from now on.
         let waits = matches!(
@@ -114,6 +119,27 @@ impl TxPort for LocalNode {
             if changes.changed().await.is_err() {
                 return Err(RpcError::Stopping {});
             }
+        }
+    }
+}
+
+impl LocalNode {
+    /// On a fork: tries a transaction before it is handed in, so that what it reads of the origin is here,
+    /// or whoever sent it is told that it did not come. What else is wrong with it, the driver says.
+    async fn read_ahead(&self, tx: &VerifiedTransaction) -> Result<(), RpcError> {
+        let reader = self.reader();
+        if !reader.0.is_fork() {
+            return Ok(());
+        }
+        let tried = tx.transaction().clone();
+        let task = tokio::task::spawn_blocking(move || reader.0.simulate(&tried));
+        match task.await {
+            Ok(Err(InadmissibleOr::Chain(error)))
+                if error.cause() == Some(argosy_chain::Cause::Beneath) =>
+            {
+                Err(unread(error))
+            }
+            Ok(_) | Err(_) => Ok(()),
         }
     }
 }
@@ -216,12 +242,12 @@ impl Reader {
         )))
     }
 
-    fn block_at(&self, height: Height) -> Result<At, RpcError> {
+    pub(super) fn block_at(&self, height: Height) -> Result<At, RpcError> {
         Ok(self.header(BlockSelector::Height(height))?.at)
     }
 }
 
-fn untried(error: InadmissibleOr) -> RpcError {
+pub(super) fn untried(error: InadmissibleOr) -> RpcError {
     match error {
         InadmissibleOr::Inadmissible(reason) => inadmissible(&reason),
         InadmissibleOr::Chain(error) => unread(error),

@@ -6,9 +6,9 @@
 //!     └───────► refused ──► forgotten, likewise
 //! ```
 //!
-//! Always: bounded by the mempool's size plus the shelves. What has ended stands on one of three, so that
-//! nobody's fills another's: what clients handed in; what other nodes handed in and waited here; what
-//! other nodes handed in and was refused. The oldest of a shelf goes first.
+//! Always: bounded by the mempool's size plus the shelves. What has ended stands on one of four, so that
+//! nobody's fills another's: of clients, what waited here and what was refused, and the same of other nodes.
+//! The oldest of a shelf goes first.
 
 use std::collections::BTreeMap;
 
@@ -44,9 +44,9 @@ pub(crate) struct Entry {
 /// How much is kept of what has ended, and for how long.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
-    /// Of what clients handed in, and of what waited here, each.
+    /// Of what waited here: of clients and of other nodes, each.
     pub(crate) ended_max: usize,
-    /// Of what other nodes handed in and was refused.
+    /// Of what was refused: of clients and of other nodes, each.
     pub(crate) refused_max: usize,
     /// Nothing is kept for longer.
     pub(crate) keep_ms: u64,
@@ -57,7 +57,8 @@ pub(crate) struct Bounds {
 enum Shelf {
     Clients,
     Peers,
-    Refused,
+    RefusedOfClients,
+    RefusedOfPeers,
 }
 
 impl Entry {
@@ -65,16 +66,17 @@ impl Entry {
     fn shelf(&self) -> Option<Shelf> {
         match (&self.standing, self.source) {
             (Standing::Pooled, _) => None,
-            (Standing::Dropped(_) | Standing::Refused(_), Source::Client) => Some(Shelf::Clients),
+            (Standing::Dropped(_), Source::Client) => Some(Shelf::Clients),
             (Standing::Dropped(_), Source::Peer) => Some(Shelf::Peers),
-            (Standing::Refused(_), Source::Peer) => Some(Shelf::Refused),
+            (Standing::Refused(_), Source::Client) => Some(Shelf::RefusedOfClients),
+            (Standing::Refused(_), Source::Peer) => Some(Shelf::RefusedOfPeers),
         }
     }
 
     /// Whether it outlives this process. Refusals of what strangers hand in do not: they may come in
     /// any number, and nobody was told of them.
     pub(crate) fn is_kept(&self) -> bool {
-        self.shelf() != Some(Shelf::Refused)
+        self.shelf() != Some(Shelf::RefusedOfPeers)
     }
 }
 
@@ -103,15 +105,25 @@ impl Book {
         }
     }
 
-    /// Takes over what another process left behind. What waited then does no longer.
-    pub(crate) fn restore(&mut self, mut left: Vec<(TxId, Entry)>, now_ms: TimestampMs) {
+    /// Takes over what another process left behind. What waited then does no longer; what is in a block,
+    /// `executed`, is the chain's: the process may have ended between the block and its own record.
+    pub(crate) fn restore(
+        &mut self,
+        mut left: Vec<(TxId, Entry)>,
+        executed: &[TxId],
+        now_ms: TimestampMs,
+    ) {
         left.sort_by_key(|(_, entry)| entry.since_ms);
         for (id, mut entry) in left {
             if entry.standing == Standing::Pooled {
                 entry.standing = Standing::Dropped(DropReasonView::Restarted);
                 entry.since_ms = now_ms;
+                self.changed.push(id);
             }
-            self.set(id, entry);
+            self.put(id, entry);
+        }
+        for id in executed {
+            self.forget(id);
         }
         self.let_go(now_ms);
     }
@@ -190,13 +202,21 @@ impl Book {
 
     fn set(&mut self, id: TxId, entry: Entry) {
         self.forget(&id);
+        // A record that is not kept costs the disk nothing, however many of them come.
+        if entry.is_kept() {
+            self.changed.push(id);
+        }
+        self.put(id, entry);
+    }
+
+    /// Enters what was not there.
+    fn put(&mut self, id: TxId, entry: Entry) {
         self.noted += 1;
         if let Some(shelf) = entry.shelf() {
             self.ended.insert((shelf, self.noted), id);
             *self.counts.entry(shelf).or_default() += 1;
         }
         self.entries.insert(id, (self.noted, entry));
-        self.changed.push(id);
     }
 
     fn forget(&mut self, id: &TxId) {
@@ -214,7 +234,13 @@ impl Book {
 
     /// Lets go of what is too old, or too much.
     fn let_go(&mut self, now_ms: TimestampMs) {
-        for shelf in [Shelf::Clients, Shelf::Peers, Shelf::Refused] {
+        let all = [
+            Shelf::Clients,
+            Shelf::Peers,
+            Shelf::RefusedOfClients,
+            Shelf::RefusedOfPeers,
+        ];
+        for shelf in all {
             while let Some(id) = self.outlived(shelf, now_ms) {
                 self.forget(&id);
             }
@@ -227,7 +253,7 @@ impl Book {
         let (_, id) = self.ended.range(all).next()?;
         let max = match shelf {
             Shelf::Clients | Shelf::Peers => self.bounds.ended_max,
-            Shelf::Refused => self.bounds.refused_max,
+            Shelf::RefusedOfClients | Shelf::RefusedOfPeers => self.bounds.refused_max,
         };
         let too_many = self.counts.get(&shelf).is_some_and(|it| *it > max);
         let since_ms = self.get(id).map_or(0, |it| it.since_ms);
@@ -317,8 +343,30 @@ mod tests {
             book.note(&dropped(number), Source::Peer, HOUR_MS);
         }
         assert_eq!(known(&book, 0..5), [0, 1, 2, 3]);
+        // Nor do refusals of clients: who asks much has been told at once.
+        for number in 2_000..202_000_u32 {
+            book.note(&refused(number), Source::Client, HOUR_MS);
+        }
+        assert_eq!(known(&book, 0..4), [0, 1, 2]);
+        assert_eq!(known(&book, 2_000..202_000).len(), 10);
         book.note(&admitted(5), Source::Peer, 25 * HOUR_MS);
         assert_eq!(known(&book, 0..6), [5], "a day has passed");
+    }
+
+    #[test]
+    fn what_others_hand_in_in_vain_costs_the_disk_nothing() {
+        let mut book = book(10);
+        for number in 0..100 {
+            book.note(&refused(number), Source::Peer, 0);
+        }
+        assert!(book.take_changed().is_empty());
+        // One that a client hands in as well is kept, and one that then waits.
+        book.note(&refused(99), Source::Client, 0);
+        book.note(&admitted(98), Source::Peer, 0);
+        let changed = book.take_changed();
+        let ids: Vec<_> = changed.iter().map(|it| it.0).collect();
+        assert_eq!(ids, [id(99), id(98)]);
+        assert!(changed.iter().all(|it| it.1.is_some()));
     }
 
     #[test]
@@ -379,12 +427,20 @@ mod tests {
         before.note(&refused(3), Source::Peer, 2);
         let left = before.take_changed();
         let left = left.into_iter().filter_map(|(id, it)| Some((id, it?)));
+        let mut left: Vec<_> = left.collect();
+        let waited = left[0].1.clone();
+        left.push((id(4), waited));
         let mut after = book(10);
-        after.restore(left.collect(), 7);
+        after.restore(left, &[id(4)], 7);
         let reason = DropReasonView::Restarted;
         let entry = after.get(&id(1)).unwrap();
         assert_eq!(entry.standing, Standing::Dropped(reason));
         assert_eq!((entry.received_ms, entry.since_ms), (1, 7));
         assert_eq!(known(&after, 0..9), [1, 2]);
+        // Only what is otherwise now is written again.
+        let mut changed: BTreeMap<_, _> = after.take_changed().into_iter().collect();
+        assert!(changed.remove(&id(1)).unwrap().is_some());
+        assert_eq!(changed.remove(&id(4)), Some(None));
+        assert!(changed.is_empty());
     }
 }

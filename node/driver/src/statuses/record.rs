@@ -69,11 +69,11 @@ pub(crate) fn write(store: &dyn Store, changed: Vec<(TxId, Option<Entry>)>) -> R
     for (id, entry) in changed {
         let key = [PREFIX, id.as_bytes()].concat();
         match entry {
-            Some(entry) => {
-                let value = serde_json::to_vec(&Record::from(entry));
-                let value = value.expect("our types have string keys and no failing fields");
-                batch.put(Column::Meta, key, value);
-            }
+            // Errors carry what clients say: one that cannot be written must not end the thread.
+            Some(entry) => match serde_json::to_vec(&Record::from(entry)) {
+                Ok(value) => batch.put(Column::Meta, key, value),
+                Err(_) => batch.delete(Column::Meta, key),
+            },
             None => batch.delete(Column::Meta, key),
         }
     }
@@ -145,6 +145,14 @@ mod tests {
         let changed = kept.iter().cloned().map(|(id, it)| (id, Some(it)));
         write(&store, changed.collect()).unwrap();
         assert_eq!(load(&store).unwrap(), kept);
+
+        let unwritable = RpcError::TxValidTooFar {
+            valid_until: argosy_rpc_api::Height(u64::MAX),
+            max: argosy_rpc_api::Height(9),
+        };
+        let unwritable = entry(Standing::Refused(unwritable), Source::Client);
+        write(&store, vec![(kept[0].0, Some(unwritable))]).unwrap();
+        assert_eq!(load(&store).unwrap(), kept[1..]);
 
         write(&store, vec![(kept[0].0, None)]).unwrap();
         let mut batch = Batch::new();

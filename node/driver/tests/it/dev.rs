@@ -191,6 +191,37 @@ async fn the_clock_only_goes_on_and_a_block_is_made_of_its_time() {
     }
 }
 
+/// Days ahead of the machine's clock, time must not stand still until that has caught up.
+#[tokio::test]
+async fn the_clock_goes_on_where_the_chain_in_the_file_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = Arc::new(StateFile::new(folder.path().join("state"), String::new()));
+    let (_driver, node, _end) = dev(BlockMode::Manual, Some(Arc::clone(&file)));
+    node.set_time(DevTime::Increase(u64::from(u32::MAX)))
+        .await
+        .unwrap();
+    node.dump_state().await.unwrap();
+    let spec = spec();
+    let loaded = file.read(&spec).unwrap().unwrap();
+    let mut chain = Chain::open_dev(Arc::new(MemoryStore::new()), spec).unwrap();
+    chain.restore(&loaded.moment).unwrap();
+    let (driver, node, _end) = start_with(chain, BlockMode::Manual, DriverConfig::default());
+    let node = node.developing(Some(file));
+    let head_ms = || driver.view().head().header.time_ms;
+    let ended_ms = head_ms();
+    for _ in 0..2 {
+        let goes_on = async {
+            while head_ms() <= ended_ms {
+                driver.mine().await.unwrap();
+            }
+        };
+        let waited = tokio::time::timeout(std::time::Duration::from_secs(10), goes_on).await;
+        assert!(waited.is_ok(), "the clock stands still");
+        node.reset().await.unwrap();
+        assert_eq!(head_ms(), ended_ms);
+    }
+}
+
 #[tokio::test]
 async fn what_waits_expires_as_blocks_come() {
     let (driver, node, _end) = dev(BlockMode::Manual, None);
@@ -294,6 +325,68 @@ async fn one_acts_for_an_account_whose_key_nobody_has() {
         &proven.proof,
     );
     assert_eq!(verified, Ok(()));
+}
+
+/// Whoever acts for somebody wants to know why it failed, as whoever signs does.
+#[tokio::test]
+async fn a_failed_act_is_explained() {
+    let (driver, node, _end) = dev(BlockMode::Manual, None);
+    let keyless = argosy_primitives::Address::from_bytes([7; 32]);
+    let draft = Transaction {
+        gas_limit: 90_000_000,
+        ..transfer(&driver, 1, 0).transaction().clone()
+    };
+    let floats = "(module (memory (export \"memory\") 1) (func (drop (f32.const 1))))";
+    let code = wat::parse_str(floats).unwrap();
+    let upload = Transaction {
+        actions: vec![Action::StoreCode { code }],
+        ..draft.clone()
+    };
+    let done = node.edit(DevEdit::Act(keyless, upload)).await.unwrap();
+    let error = *done.error.unwrap();
+    let RpcError::WasmRejected { feature, .. } = &error else {
+        panic!("{error:?}")
+    };
+    assert_eq!(feature.as_deref(), Some("floats"));
+    let missing = Transaction {
+        actions: vec![Action::SetAdmin {
+            contract: address(5),
+            admin: None,
+        }],
+        ..draft
+    };
+    let done = node.edit(DevEdit::Act(keyless, missing)).await.unwrap();
+    let error = *done.error.unwrap();
+    let RpcError::ContractNotFound { contract, .. } = &error else {
+        panic!("{error:?}")
+    };
+    assert_eq!(contract.unwrap().address, address(5));
+}
+
+#[tokio::test]
+async fn refused_edits_name_what_was_given() {
+    let (_driver, node, _end) = dev(BlockMode::Manual, None);
+    let named = async |edit: DevEdit| match node.edit(edit).await {
+        Err(RpcError::InvalidParams { param, .. }) => param.unwrap(),
+        other => panic!("{other:?}"),
+    };
+    let most = argosy_chain::EDITED_BALANCE_MAX;
+    assert_eq!(
+        named(DevEdit::Balance(address(1), most + 1)).await,
+        "balance"
+    );
+    let fund = DevEdit::Fund(address(1), Some(most));
+    assert_eq!(named(fund).await, "amount");
+    for edit in [
+        DevEdit::Storage(address(1), vec![1], None),
+        DevEdit::Code(address(1), vec![0]),
+    ] {
+        let error = node.edit(edit).await.err();
+        let Some(RpcError::ContractNotFound { contract, .. }) = &error else {
+            panic!("{error:?}")
+        };
+        assert_eq!(contract.unwrap().address, address(1));
+    }
 }
 
 #[tokio::test]

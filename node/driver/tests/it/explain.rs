@@ -13,21 +13,21 @@ use tokio::sync::oneshot;
 
 use crate::{address, key, start};
 
-const COUNTER: &[u8] = include_bytes!("../../../../contracts/artifacts/counter.wasm");
-const PROBE: &[u8] = include_bytes!("../../../../contracts/artifacts/probe.wasm");
+pub(crate) const COUNTER: &[u8] = include_bytes!("../../../../contracts/artifacts/counter.wasm");
+pub(crate) const PROBE: &[u8] = include_bytes!("../../../../contracts/artifacts/probe.wasm");
 const PARROT: &str = include_str!("parrot.wat");
-const GAS: u64 = 90_000_000;
+pub(crate) const GAS: u64 = 90_000_000;
 
 /// A chain that makes a block of each transaction, all of them of account 1.
-struct World {
+pub(crate) struct World {
     driver: Driver,
-    node: LocalNode,
+    pub(crate) node: LocalNode,
     _end: oneshot::Receiver<DriverStopped>,
     nonce: u64,
 }
 
 impl World {
-    fn start() -> World {
+    pub(crate) fn start() -> World {
         let (driver, node, end) = start(BlockMode::Instant, DriverConfig::default());
         World {
             driver,
@@ -37,7 +37,7 @@ impl World {
         }
     }
 
-    fn draft(&self, actions: Vec<Action>, gas_limit: u64) -> Transaction {
+    pub(crate) fn draft(&self, actions: Vec<Action>, gas_limit: u64) -> Transaction {
         Transaction {
             chain: self.driver.view().genesis_hash(),
             signer: key(1).public(),
@@ -68,7 +68,7 @@ impl World {
         error
     }
 
-    async fn send(&mut self, tx: Transaction) -> (Transaction, argosy_primitives::TxId) {
+    pub(crate) async fn send(&mut self, tx: Transaction) -> (Transaction, argosy_primitives::TxId) {
         let signed = tx.clone().sign(&key(1)).verify().unwrap();
         let id = signed.id();
         self.node.submit(signed).await.unwrap();
@@ -79,7 +79,7 @@ impl World {
         }
     }
 
-    async fn deploy(&mut self, code: &[u8], message: Vec<u8>) -> Address {
+    pub(crate) async fn deploy(&mut self, code: &[u8], message: Vec<u8>) -> Address {
         let (hash, actions) = deployment(code, message);
         let tx = self.draft(actions, GAS);
         let (_, id) = self.send(tx).await;
@@ -113,11 +113,11 @@ fn deployment(code: &[u8], message: Vec<u8>) -> (CodeHash, Vec<Action>) {
     (hash, vec![store, create])
 }
 
-fn message(method: &str, args: impl Encode) -> Vec<u8> {
+pub(crate) fn message(method: &str, args: impl Encode) -> Vec<u8> {
     [selector_of(method).as_slice(), &args.encode()].concat()
 }
 
-fn call(contract: Address, message: Vec<u8>) -> Action {
+pub(crate) fn call(contract: Address, message: Vec<u8>) -> Action {
     Action::Call {
         contract,
         funds: 0,
@@ -490,4 +490,44 @@ fn type_item(name: &str, fields: &[(&str, &str)]) -> TypeItem {
         def: TypeDef::Struct(fields.iter().map(field).collect()),
         docs: String::new(),
     }
+}
+
+#[tokio::test]
+async fn actions_are_read_by_the_abis_of_whom_they_ask() {
+    let mut world = World::start();
+    let counter = world.deploy(COUNTER, message("init", 40u64)).await;
+    let (_, mut actions) = deployment(PROBE, message("init", "note"));
+    actions.extend([
+        call(counter, message("add", 2u64)),
+        // A method that it has not, bytes that are no arguments, nobody, and what asks for nothing.
+        call(counter, message("none", ())),
+        call(counter, [selector_of("add").as_slice(), &[1]].concat()),
+        call(address(7), message("add", 2u64)),
+        Action::Transfer {
+            to: counter,
+            amount: 1,
+        },
+    ]);
+    let asked = world.node.asked_calls(&actions).unwrap();
+    let told: Vec<_> = asked
+        .iter()
+        .map(|it| {
+            (
+                it.action,
+                it.entry.as_str(),
+                it.method.as_str(),
+                it.call.as_deref(),
+            )
+        })
+        .collect();
+    // The code of the second is uploaded by the first.
+    assert_eq!(told[0].0, 1);
+    assert_eq!((told[0].1, told[0].2), ("init", "init"));
+    let rest = [
+        (2, "call", "add", Some("add(add: 2)")),
+        (4, "call", "add", None),
+    ];
+    assert_eq!(told[1..], rest, "{asked:#?}");
+    assert_eq!(asked[1].args, Some(json!({"add": "2"})));
+    assert_eq!(asked[2].args, None);
 }

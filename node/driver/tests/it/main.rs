@@ -4,8 +4,10 @@
 
 mod dev; // what only development chains do
 mod explain; // why executions failed
+mod fork; // a fork whose origin is away
 mod past; // blocks and state of earlier heights
 mod statuses; // what becomes of transactions, over restarts
+mod traced; // what transactions did
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};

@@ -1,9 +1,10 @@
 //! What becomes of transactions that are in no block: kept over restarts, and whoever handed them in.
 
-use std::sync::Arc;
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
 
 use argosy_driver::{Driver, DriverConfig, DriverStopped, LocalNode};
-use argosy_kv::MemoryStore;
+use argosy_kv::{Batch, Column, Durability, KvError, MemoryStore, Store, View};
 use argosy_primitives::{TxId, VerifiedTransaction};
 use argosy_replica::{BlockMode, Config, Replica};
 use argosy_rpc::TxPort;
@@ -21,9 +22,12 @@ struct Node {
 }
 
 fn start(store: &Arc<MemoryStore>) -> Node {
+    start_over(Arc::clone(store) as Arc<dyn Store>)
+}
+
+fn start_over(store: Arc<dyn Store>) -> Node {
     let mut spec = ChainSpec::dev();
     spec.genesis.accounts = accounts();
-    let store = Arc::clone(store);
     let chain = argosy_chain::Chain::open(store.clone(), Arc::new(spec)).unwrap();
     let config = Config {
         blocks: BlockMode::Manual,
@@ -38,6 +42,32 @@ fn start(store: &Arc<MemoryStore>) -> Node {
     let (driver, end) = started.unwrap();
     let local = LocalNode::new(driver.clone(), "test");
     Node { driver, local, end }
+}
+
+/// A store that writes nothing while it is held.
+struct Held {
+    store: MemoryStore,
+    is_held: Mutex<bool>,
+    freed: Condvar,
+}
+
+impl Held {
+    fn hold(&self, is_held: bool) {
+        *self.is_held.lock().unwrap() = is_held;
+        self.freed.notify_all();
+    }
+}
+
+impl Store for Held {
+    fn view(&self) -> Arc<dyn View> {
+        self.store.view()
+    }
+
+    fn commit(&self, batch: Batch, durability: Durability) -> Result<(), KvError> {
+        let held = self.is_held.lock().unwrap();
+        drop(self.freed.wait_while(held, |it| *it).unwrap());
+        self.store.commit(batch, durability)
+    }
 }
 
 impl Node {
@@ -113,6 +143,83 @@ async fn what_became_of_a_transaction_is_known_after_a_restart() {
         Some(TxStatus::Included { .. })
     ));
     assert_eq!(node.local.received(&waiting.id()), None);
+    node.stop().await;
+}
+
+/// A transaction may name any height, also one that JSON does not hold; whoever signs it needs no funds.
+#[tokio::test]
+async fn a_lifetime_beyond_what_json_holds_is_refused_like_any_other() {
+    let store = Arc::new(MemoryStore::new());
+    let node = start(&store);
+    let mut transaction = transfer(&node.driver, 1, 0).transaction().clone();
+    transaction.valid_until = u64::MAX;
+    transaction.signer = key(77).public();
+    let far = transaction.sign(&key(77)).verify().unwrap();
+    let error = node.local.submit(far.clone()).await.unwrap_err();
+    assert!(matches!(error, RpcError::TxValidTooFar { .. }), "{error}");
+    let told = serde_json::to_value(&error).unwrap();
+    assert_eq!(told["validUntil"], 9_007_199_254_740_991_u64);
+    let refused = Some(TxStatus::Refused { error });
+    assert_eq!(node.status(&far.id()), refused);
+    // The node lives.
+    node.local
+        .submit(transfer(&node.driver, 1, 0))
+        .await
+        .unwrap();
+    node.driver.mine().await.unwrap();
+    node.stop().await;
+    let node = start(&store);
+    assert_eq!(node.status(&far.id()), refused);
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn nobody_is_called_before_what_there_is_to_see_is_kept() {
+    let store = Arc::new(Held {
+        store: MemoryStore::new(),
+        is_held: Mutex::new(false),
+        freed: Condvar::new(),
+    });
+    let node = start_over(Arc::clone(&store) as Arc<dyn Store>);
+    let mut changes = node.driver.changes();
+    store.hold(true);
+    let (driver, tx) = (node.driver.clone(), transfer(&node.driver, 1, 0));
+    let submitting = tokio::spawn(async move { driver.submit(Arc::new(tx)).await });
+    while node.driver.pooled().0 == 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(30)).await;
+    assert!(!changes.has_changed().unwrap());
+    assert!(!submitting.is_finished());
+    store.hold(false);
+    changes.changed().await.unwrap();
+    submitting.await.unwrap().unwrap();
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn a_block_counts_more_than_a_record_that_a_kill_left_behind() {
+    let store = Arc::new(MemoryStore::new());
+    let node = start(&store);
+    let executed = transfer(&node.driver, 1, 0);
+    let key = [b"status/".as_slice(), executed.id().as_bytes()].concat();
+    node.local.submit(executed.clone()).await.unwrap();
+    let record = store.view().get(Column::Meta, &key).unwrap().unwrap();
+    node.driver.mine().await.unwrap();
+    assert_eq!(store.view().get(Column::Meta, &key).unwrap(), None);
+    node.stop().await;
+    // Killed between the block and its own record.
+    let mut batch = Batch::new();
+    batch.put(Column::Meta, key.clone(), record);
+    store.commit(batch, Durability::Buffered).unwrap();
+    let node = start(&store);
+    assert!(matches!(
+        node.status(&executed.id()),
+        Some(TxStatus::Included { .. })
+    ));
+    // Otherwise it would be found again when the chain keeps the block no more, as one that never ran.
+    assert_eq!(node.local.received(&executed.id()), None);
+    assert_eq!(store.view().get(Column::Meta, &key).unwrap(), None);
     node.stop().await;
 }
 

@@ -437,6 +437,17 @@ fn a_refused_call_is_traced() {
     );
 }
 
+#[test]
+fn a_reason_names_addresses_as_people_write_them() {
+    let mut kit = Kit::new();
+    let nobody = address(NOBODY);
+    let draft = kit.draft(ALICE, vec![call(&nobody, Steps::new())]);
+    let outcome = kit.block(&[crate::kit::sign(ALICE, draft)]);
+    let text = nobody.to_text(kit.spec.network.hrp);
+    let expected = format!("there is no contract at {text}");
+    assert_eq!(outcome.traces[0].1.reason, Some(expected));
+}
+
 /// Only a deposit allowance lets a contract bring accounts to life.
 #[test]
 fn a_contract_pays_new_accounts_from_the_signers_allowance() {
@@ -491,6 +502,39 @@ fn failed_frames_are_traced_from_cause_to_effect() {
     assert_eq!(trace.frames[0].code, Some(code));
     let message = Steps::new().log("about to trap").trap().bytes();
     assert_eq!(trace.frames[0].message, Some(message));
+}
+
+/// Frames stand one after the other; only what a frame asked for last can be why it failed.
+#[test]
+fn a_failed_frame_says_whether_it_ended_after_another_failed() {
+    let mut kit = Kit::new();
+    let (_, contracts) = kit.puppets(3);
+    let failing = || Steps::new().call(&contracts[2], Steps::new().revert());
+    let fine = || Steps::new().call(&contracts[2], Steps::new());
+    let frames = |kit: &mut Kit, actions: Vec<Action>| {
+        let tx = crate::kit::sign(ALICE, kit.draft(ALICE, actions));
+        let outcome = kit.block(&[tx]);
+        let frames = outcome.traces[0].1.frames.iter();
+        frames
+            .map(|it| (it.depth, it.after_failure))
+            .collect::<Vec<_>>()
+    };
+    let run = |kit: &mut Kit, steps: Steps| frames(kit, vec![call(&contracts[0], steps)]);
+    let passed_on = failing().revert();
+    assert_eq!(run(&mut kit, passed_on), [(2, false), (1, true)]);
+    let went_on = failing().call(&contracts[1], fine()).revert();
+    assert_eq!(run(&mut kit, went_on), [(2, false), (1, false)]);
+    let inside_another = Steps::new().call(&contracts[1], failing()).revert();
+    assert_eq!(run(&mut kit, inside_another), [(3, false), (1, false)]);
+    // What is refused without a frame leaves none that could be blamed.
+    let refused = failing().create(&argosy_primitives::CodeHash::ZERO, 7, 0, Steps::new());
+    assert_eq!(run(&mut kit, refused.revert()), [(2, false), (1, false)]);
+    // Another action.
+    let actions = vec![
+        call(&contracts[0], failing()),
+        call(&contracts[1], Steps::new().revert()),
+    ];
+    assert_eq!(frames(&mut kit, actions), [(2, false), (1, false)]);
 }
 
 /// The frames of the failure that ended the whole are there, however many a contract lived through.

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 use argosy_primitives::{Action, Address, CodeHash, Gas, Receipt, StatusCode};
 
-use crate::kit::{ALICE, Kit};
+use crate::kit::{ALICE, Kit, sign};
+use crate::traced;
 
 /// Gas of a call unless the file says otherwise.
 const CORPUS_GAS: Gas = 20_000_000;
@@ -161,6 +162,8 @@ fn observe(case: &Case, all: &BTreeMap<&str, &Case>) -> String {
             };
             let mut draft = kit.draft(ALICE, vec![action]);
             draft.gas_limit = case.head.gas.unwrap_or(CORPUS_GAS);
+            // Whoever listens to an attack hears what happened.
+            traced::check(&kit, &sign(ALICE, draft.clone()));
             let receipt = kit.run_draft(ALICE, draft);
             show(&mut line, "call", &receipt);
         }

@@ -126,6 +126,7 @@ fn trace() -> Trace {
         gas_used: 1_000,
         data: (depth > 1).then(|| vec![1, 2, 3]),
         diagnostic: (depth > 2).then(|| "why".to_owned()),
+        after_failure: depth > 3,
     };
     Trace {
         reason: Some("because".to_owned()),
@@ -159,17 +160,35 @@ fn the_bytes_of_traces_are_frozen() {
 /// The file was written by the first version, which knew neither codes nor messages nor refusals.
 #[test]
 fn traces_of_the_first_layout_are_read() {
-    let golden = include_str!("../golden/trace_first.txt").trim();
-    let bytes: Vec<u8> = (0..golden.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&golden[at..at + 2], 16).unwrap())
-        .collect();
+    let bytes = unhex(include_str!("../golden/trace_first.txt"));
     let mut expected = trace();
     expected.refusal = None;
     for frame in &mut expected.frames {
-        (frame.code, frame.message) = (None, None);
+        (frame.code, frame.message, frame.after_failure) = (None, None, true);
     }
     assert_eq!(Trace::from_stored(&bytes), Ok(expected));
+}
+
+/// The file was written by the second version, whose frames did not say what they ended after.
+#[test]
+fn traces_of_the_second_layout_are_read() {
+    let bytes = unhex(include_str!("../golden/trace_second.txt"));
+    let mut expected = trace();
+    for frame in &mut expected.frames {
+        frame.after_failure = true;
+    }
+    assert_eq!(Trace::from_stored(&bytes), Ok(expected));
+    for cut in 0..bytes.len() {
+        assert!(Trace::from_stored(&bytes[..cut]).is_err(), "{cut}");
+    }
+}
+
+fn unhex(text: &str) -> Vec<u8> {
+    let text = text.trim();
+    let digits = (0..text.len()).step_by(2);
+    digits
+        .map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap())
+        .collect()
 }
 
 fn hex(bytes: &[u8]) -> String {

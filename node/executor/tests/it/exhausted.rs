@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::sync::atomic::Ordering;
 
+use argosy_executor::Trace;
 use argosy_primitives::{Action, Receipt, StateRoot};
 
 use crate::kit::{ALICE, Kit};
@@ -25,6 +26,7 @@ fn greedy() -> Vec<u8> {
     let text = format!(
         r#"(module
             (import "argosy" "emit" (func $emit (param i32 i32 i32 i32)))
+            (import "argosy" "log" (func $log (param i32 i32)))
             (memory (export "memory") 1)
             (func $down (param $x i64) (param $n i32) (result i64) (local $sum i64) (local $i i32)
                 (local.set $i (i32.const 2))
@@ -38,12 +40,13 @@ fn greedy() -> Vec<u8> {
             (func (export "init"))
             (func (export "call")
                 (call $emit (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 8))
+                (call $log (i32.const 0) (i32.const 2))
                 (i64.store (i32.const 0) (call $down (i64.const 5) (i32.const 1)))))"#
     );
     wat::parse_str(text).unwrap()
 }
 
-fn run(kit: &mut Kit) -> (Receipt, StateRoot) {
+fn run(kit: &mut Kit) -> (Receipt, Vec<(u32, Trace)>, StateRoot) {
     let code = kit.store_code(ALICE, greedy());
     let contract = kit.instantiate(ALICE, code, 1, 0);
     let action = Action::Call {
@@ -52,8 +55,10 @@ fn run(kit: &mut Kit) -> (Receipt, StateRoot) {
         message: Vec::new(),
         abi_hash: None,
     };
-    let receipt = kit.run(ALICE, vec![action]);
-    (receipt, kit.state().root().unwrap())
+    let tx = crate::kit::sign(ALICE, kit.draft(ALICE, vec![action]));
+    let outcome = kit.block(&[tx]);
+    let receipt = outcome.receipts[0].clone();
+    (receipt, outcome.traces, kit.state().root().unwrap())
 }
 
 #[test]
@@ -63,7 +68,10 @@ fn a_frame_that_the_machine_is_too_small_for_is_interpreted() {
     let mut compiled = Kit::new();
     let (engine, given_up) = argosy_vm_lab::watched_engine(&compiled.spec);
     compiled.engine = engine;
-    assert_eq!(run(&mut interpreted), run(&mut compiled));
+    let expected = run(&mut interpreted);
+    // What it logged before it broke off is told once.
+    assert_eq!(expected.1[0].1.logs.len(), 1);
+    assert_eq!(expected, run(&mut compiled));
     assert_eq!(
         given_up.load(Ordering::Relaxed),
         1,

@@ -20,4 +20,5 @@ mod lifecycle; // instantiate, upgrade, hand over
 mod loading; // hot and cold code
 mod properties; // supply, atomicity, determinism
 mod simulation; // simulate and query
+mod traced; // somebody listens
 mod transfers; // native funds

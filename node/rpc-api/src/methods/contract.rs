@@ -10,6 +10,7 @@ pub(super) const METHODS: &[MethodSpec] = methods! {
     "contract_getAbi" (contract; at) Public weight 5: "The ABI description inside a contract's module.";
     "contract_getCodeHash" (contract; at) Public weight 1: "What a contract runs, by its hash.";
     "contract_getStorage" (contract, key; at) Public weight 2: "What a contract keeps under a key.";
+    "contract_listStorage" (contract; prefix, after, limit, at) Public weight 20: "What a contract keeps, in the order of its keys, a page at a time.";
 };
 
 #[cfg(any(feature = "client", feature = "server"))]
@@ -20,7 +21,7 @@ pub(super) mod traits {
     use crate::RpcError;
     use crate::{
         AbiAnswer, AddressText, BlockSelector, Bytes, CodeHashAnswer, ContractAnswer, Decimal,
-        QueryAnswer, SimulationAnswer, StorageAnswer,
+        QueryAnswer, SimulationAnswer, StorageAnswer, StoragePageAnswer,
     };
 
     /// About contracts.
@@ -77,6 +78,17 @@ pub(super) mod traits {
             key: Bytes,
             at: Option<BlockSelector>,
         ) -> Result<StorageAnswer, RpcError>;
+
+        /// What a contract keeps, in the order of its keys, a page at a time.
+        #[method(name = "listStorage")]
+        async fn storage_page(
+            &self,
+            contract: AddressText,
+            prefix: Option<Bytes>,
+            after: Option<Bytes>,
+            limit: Option<u32>,
+            at: Option<BlockSelector>,
+        ) -> Result<StoragePageAnswer, RpcError>;
 
         /// What a contract runs, owns and stores.
         #[method(name = "getInfo")]

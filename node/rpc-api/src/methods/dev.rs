@@ -28,8 +28,8 @@ pub(super) mod traits {
     #[cfg(feature = "server")] // A client's trait has the transport's errors instead.
     use crate::RpcError;
     use crate::{
-        AddressText, Bytes, CodeSet, Decimal, Dumped, Funded, Impersonated, Mined, MiningSet,
-        SnapshotTaken, TimeSet, TimestampMs,
+        AddressText, Bytes, CodeSet, Decimal, Dumped, DurationMs, Funded, Impersonated, Mined,
+        MiningSet, SnapshotTaken, TimeSet, TimestampMs,
     };
 
     /// For development chains.
@@ -69,7 +69,7 @@ pub(super) mod traits {
         #[method(name = "increaseTime")]
         async fn increase_time(
             &self,
-            #[argument(rename = "byMs")] by_ms: TimestampMs,
+            #[argument(rename = "byMs")] by_ms: DurationMs,
         ) -> Result<TimeSet, RpcError>;
 
         /// Gives an account funds.

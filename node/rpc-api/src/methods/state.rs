@@ -5,6 +5,7 @@ use super::spec::{MethodSpec, methods};
 /// The methods of this group.
 pub(super) const METHODS: &[MethodSpec] = methods! {
     "state_getStorage" (address, key; at) Public weight 2: "A value in state, without proof.";
+    "state_getRange" (address; after, limit, at) Public weight 20: "What is kept under an address, in the order of the keys, without proof.";
     "state_getProof" (address, key; at) Public weight 20: "A value in state, or its absence, with proof.";
     "state_getProofs" (keys; at) Public weight 50: "Values of up to 256 keys in state, or their absence, with one proof.";
 };
@@ -17,7 +18,7 @@ pub(super) mod traits {
     use crate::RpcError;
     use crate::{
         AddressText, BlockSelector, StateAnswer, StateKeyView, StatePlace, StateProofAnswer,
-        StateProofsAnswer,
+        StateProofsAnswer, StateRangeAnswer,
     };
 
     /// About state as such.
@@ -42,6 +43,17 @@ pub(super) mod traits {
             key: StateKeyView,
             at: Option<BlockSelector>,
         ) -> Result<StateAnswer, RpcError>;
+
+        /// What is kept under an address, from behind a key on, without proof: whoever has all of it can
+        /// prove it whole with the proof of one key.
+        #[method(name = "getRange")]
+        async fn state_range(
+            &self,
+            address: AddressText,
+            after: Option<StateKeyView>,
+            limit: Option<u32>,
+            at: Option<BlockSelector>,
+        ) -> Result<StateRangeAnswer, RpcError>;
 
         /// A value in state, or its absence, with proof.
         #[method(name = "getProof")]

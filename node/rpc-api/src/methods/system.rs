@@ -10,6 +10,7 @@ pub(super) const METHODS: &[MethodSpec] = methods! {
     "system_syncStatus" (;) Public weight 1: "How far the node is, and the chain.";
     "system_limits" (;) Public weight 1: "How much this node lets a client ask.";
     "system_nodeInfo" (;) Public weight 1: "What the node keeps of the past.";
+    "system_chainSpec" (;) Public weight 5: "The chain's rules, whose hash is its genesis hash.";
 };
 
 #[cfg(any(feature = "client", feature = "server"))]
@@ -18,7 +19,7 @@ pub(super) mod traits {
 
     #[cfg(feature = "server")] // A client's trait has the transport's errors instead.
     use crate::RpcError;
-    use crate::{ChainInfo, Health, NodeInfo, ServerLimits, SyncStatus, VersionAnswer};
+    use crate::{ChainInfo, Health, NodeInfo, ServerLimits, SpecAnswer, SyncStatus, VersionAnswer};
 
     /// About the node and its network.
     #[cfg_attr(
@@ -57,5 +58,9 @@ pub(super) mod traits {
         /// What the node keeps of the past.
         #[method(name = "nodeInfo")]
         async fn node_info(&self) -> Result<NodeInfo, RpcError>;
+
+        /// The chain's rules.
+        #[method(name = "chainSpec")]
+        async fn chain_spec(&self) -> Result<SpecAnswer, RpcError>;
     }
 }

@@ -7,7 +7,7 @@ pub(super) const METHODS: &[MethodSpec] = methods! {
     "tx_submit" (transaction;) Public weight 5: "Takes a signed transaction (SCALE bytes) and answers with its id.";
     "tx_submitAndWait" (transaction; timeoutMs) Public weight 5: "The same, and waits for its receipt.";
     "tx_simulate" (transaction; at) Public weight 50: "Tries an unsigned transaction (SCALE bytes) without sending it.";
-    "tx_decode" (transaction;) Public weight 5: "Reads a signed transaction (SCALE bytes) without sending it.";
+    "tx_decode" (transaction;) Public weight 10: "Reads a signed transaction (SCALE bytes) without sending it, and its calls by the ABIs of contracts.";
     "tx_get" (txId;) Public weight 2: "A transaction that is in a block.";
     "tx_getStatus" (txId;) Public weight 1: "Where a transaction is in its life.";
     "tx_getReceipt" (txId;) Public weight 1: "What a transaction did.";

@@ -64,18 +64,28 @@ fn call(method: &str, variant: &str) -> Map<String, Value> {
             json!({"transaction": Bytes(signed().encode()), "timeoutMs": 5000})
         }
         "tx_simulate" => json!({"transaction": Bytes(transaction().encode())}),
-        "tx_get" | "tx_getStatus" | "tx_getReceipt" | "tx_getProof" | "tx_watch" => {
-            json!({"txId": TX})
-        }
-        "contract_query" | "contract_simulate" => {
+        "tx_get"
+        | "tx_getStatus"
+        | "tx_getReceipt"
+        | "tx_getProof"
+        | "tx_watch"
+        | "debug_traceTransaction"
+        | "debug_profileTransaction" => json!({"txId": TX}),
+        "contract_query" | "contract_simulate" | "debug_traceCall" => {
             json!({"contract": CONTRACT, "message": "0x00ff", "caller": ALICE})
         }
         "contract_getInfo" | "contract_getAbi" | "contract_getCodeHash" => {
             json!({"contract": CONTRACT})
         }
         "contract_getStorage" => json!({"contract": CONTRACT, "key": "0x746f74616c"}),
+        "contract_listStorage" => {
+            json!({"contract": CONTRACT, "prefix": "0x746f", "limit": 1})
+        }
         "state_getStorage" | "state_getProof" => {
             json!({"address": CONTRACT, "key": {"type": "storage", "key": "0x746f74616c"}})
+        }
+        "state_getRange" => {
+            json!({"address": CONTRACT, "after": {"type": "account"}, "limit": 100})
         }
         "state_getProofs" => json!({"keys": [
             {"address": CONTRACT, "key": {"type": "account"}},

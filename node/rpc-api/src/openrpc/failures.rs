@@ -14,10 +14,14 @@ const CALL: &[&str] = &[
     "METHOD_DISABLED",
     "OVERLOADED",
     "STOPPING",
+    "ORIGIN_UNREAD",
 ];
 
 /// What reads something that may not be there, or no longer.
 pub(super) const MISSING: &[&str] = &["NOT_FOUND", "PRUNED", "SYNCING"];
+
+/// What executes a transaction of a block once more.
+pub(super) const RETRACE: &[&str] = &["NOT_TRACEABLE"];
 
 /// What may ask for too much.
 pub(super) const RANGE: &[&str] = &["RANGE_TOO_LARGE"];

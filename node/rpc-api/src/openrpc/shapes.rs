@@ -8,16 +8,19 @@ use argosy_primitives::{EventCursor, TxId};
 use schemars::{Schema, SchemaGenerator};
 
 use super::failures::{
-    BLOCKS, BYTES, CONTRACT, EXECUTION, FOLLOW, MISSING, POOL, RANGE, RULES, UNFOLLOW, WAIT,
+    BLOCKS, BYTES, CONTRACT, EXECUTION, FOLLOW, MISSING, POOL, RANGE, RETRACE, RULES, UNFOLLOW,
+    WAIT,
 };
 use super::{Discovery, MethodNames};
+use crate::schema::MiningMode;
 use crate::{
     AbiAnswer, AccountAnswer, AddressText, BlockAnswer, BlockDetail, BlockIdAnswer, BlockSelector,
     Bytes, CertificateAnswer, ChainInfo, CodeHashAnswer, CodeSet, ContractAnswer, Decimal,
-    DecodedTx, Dumped, EventFilter, EventsPage, Funded, HeaderAnswer, Health, Height, Impersonated,
-    METHODS, Mined, MiningSet, NodeInfo, NonceAnswer, QueryAnswer, ReceiptAnswer, ServerLimits,
-    SimulationAnswer, SnapshotTaken, StateAnswer, StateKeyView, StatePlace, StateProofAnswer,
-    StateProofsAnswer, StorageAnswer, Submitted, SyncStatus, Text, TimeSet, TimestampMs, TxAnswer,
+    DecodedTx, Dumped, DurationMs, EventFilter, EventsPage, Funded, HeaderAnswer, Health, Height,
+    Impersonated, METHODS, Mined, MiningSet, NodeInfo, NonceAnswer, ProfileAnswer, QueryAnswer,
+    ReceiptAnswer, ServerLimits, SimulationAnswer, SnapshotTaken, SpecAnswer, StateAnswer,
+    StateKeyView, StatePlace, StateProofAnswer, StateProofsAnswer, StateRangeAnswer, StorageAnswer,
+    StoragePageAnswer, Submitted, SyncStatus, Text, TimeSet, TimestampMs, TraceAnswer, TxAnswer,
     TxProofAnswer, TxStatusAnswer, ValidatorsAnswer, VersionAnswer,
 };
 
@@ -52,6 +55,7 @@ pub(super) const SHAPES: &[Shape] = shapes! {
     "system_syncStatus" () -> SyncStatus; ;
     "system_limits" () -> ServerLimits; ;
     "system_nodeInfo" () -> NodeInfo; ;
+    "system_chainSpec" () -> SpecAnswer; ;
     "chain_getBlock" (BlockSelector, BlockDetail) -> BlockAnswer; MISSING;
     "chain_getHeader" (BlockSelector) -> HeaderAnswer; MISSING;
     "chain_getFinalizedHead" () -> HeaderAnswer; MISSING;
@@ -80,16 +84,22 @@ pub(super) const SHAPES: &[Shape] = shapes! {
     "contract_getAbi" (AddressText, BlockSelector) -> AbiAnswer; MISSING CONTRACT;
     "contract_getCodeHash" (AddressText, BlockSelector) -> CodeHashAnswer; MISSING CONTRACT;
     "contract_getStorage" (AddressText, Bytes, BlockSelector) -> StorageAnswer; MISSING CONTRACT;
+    "contract_listStorage" (AddressText, Bytes, Bytes, u32, BlockSelector) -> StoragePageAnswer; MISSING CONTRACT RANGE;
     "state_getStorage" (AddressText, StateKeyView, BlockSelector) -> StateAnswer; MISSING;
+    "state_getRange" (AddressText, StateKeyView, u32, BlockSelector) -> StateRangeAnswer; MISSING RANGE;
     "state_getProof" (AddressText, StateKeyView, BlockSelector) -> StateProofAnswer; MISSING;
     "state_getProofs" (Vec<StatePlace>, BlockSelector) -> StateProofsAnswer; MISSING;
     "events_query" (EventFilter, Text<EventCursor>, Height, Height, u32) -> EventsPage; MISSING RANGE;
     "events_subscribe" (EventFilter, Text<EventCursor>, Height) -> Decimal<u64>; MISSING RANGE FOLLOW;
     "events_unsubscribe" (Decimal<u64>) -> bool; UNFOLLOW;
+    "debug_traceTransaction" (Text<TxId>) -> TraceAnswer; MISSING RETRACE;
+    "debug_traceCall" (AddressText, Bytes, AddressText, Decimal<u128>, Decimal<u64>, BlockSelector)
+        -> TraceAnswer; MISSING RANGE RULES;
+    "debug_profileTransaction" (Text<TxId>) -> ProfileAnswer; MISSING RETRACE;
     "dev_mine" (u32, u32) -> Mined; BLOCKS RANGE;
-    "dev_setMining" (String) -> MiningSet; BLOCKS;
+    "dev_setMining" (MiningMode) -> MiningSet; BLOCKS;
     "dev_setTime" (TimestampMs) -> TimeSet; BLOCKS;
-    "dev_increaseTime" (TimestampMs) -> TimeSet; BLOCKS;
+    "dev_increaseTime" (DurationMs) -> TimeSet; BLOCKS;
     "dev_faucet" (AddressText, Decimal<u128>) -> Funded; BLOCKS;
     "dev_setBalance" (AddressText, Decimal<u128>) -> Mined; BLOCKS;
     "dev_setNonce" (AddressText, Decimal<u64>) -> Mined; BLOCKS;

@@ -47,6 +47,10 @@ pub(crate) fn one_of_each() -> Vec<RpcError> {
             tx_id,
             waited_ms: 10,
         },
+        RpcError::NotTraceable {
+            height: Height(3),
+            oldest_height: Height(9),
+        },
         RpcError::TxNonceTooLow {
             expected: two,
             got: one,
@@ -157,6 +161,7 @@ pub(crate) fn one_of_each() -> Vec<RpcError> {
         RpcError::Overloaded { what: text() },
         RpcError::Stopping {},
         RpcError::Paused { reason: text() },
+        RpcError::OriginUnread { reason: text() },
         RpcError::NeedsWebSocket { method: text() },
         RpcError::TooManySubscriptions {
             scope: text(),

@@ -6,21 +6,22 @@ use argosy_primitives::{
 };
 use argosy_proof::{Account, ReceiptProof, StateKey, StateMultiproof, StateProof, TxProof};
 use argosy_rpc_api::{
-    ADMIN_METHODS, AbiAnswer, AccountAnswer, AddressText, At, BlockAnswer, BlockDetail,
+    ADMIN_METHODS, AbiAnswer, AccountAnswer, AddressText, AskedCall, At, BlockAnswer, BlockDetail,
     BlockIdAnswer, Bytes, CertificateAnswer, ChainInfo, Class, CodeHashAnswer, CodeSet,
     ContractAnswer, Decimal, DecodedTx, DropReasonView, Dumped, EventEntry, EventView, EventsPage,
     Funded, HeaderAnswer, HeaderView, Health, HealthStatus, Height, Impersonated, KeepsView,
     LimitsView, METHODS, MethodNames, Mined, MiningSet, NodeInfo, NonceAnswer, PoolView,
-    QueryAnswer, ReceiptAnswer, ReceiptView, Received, ReceivedFrom, RpcError, ServerLimits,
-    ShareView, SimulationAnswer, SnapshotTaken, StateAnswer, StateKeyView, StateProofAnswer,
-    StateProofsAnswer, StateValue, Status, StorageAnswer, Submitted, SyncStatus, Text, TimeSet,
-    TimestampMs, TransactionView, TxAnswer, TxProofAnswer, TxStatus, TxStatusAnswer,
+    ProfileAnswer, QueryAnswer, ReceiptAnswer, ReceiptView, Received, ReceivedFrom, RpcError,
+    ServerLimits, ShareView, SimulationAnswer, SnapshotTaken, SpecAnswer, StateAnswer, StateEntry,
+    StateKeyView, StateProofAnswer, StateProofsAnswer, StateRangeAnswer, StateValue, Status,
+    StorageAnswer, StorageEntry, StoragePageAnswer, Submitted, SyncStatus, Text, TimeSet,
+    TimestampMs, TraceAnswer, TransactionView, TxAnswer, TxProofAnswer, TxStatus, TxStatusAnswer,
     ValidatorSetView, ValidatorView, ValidatorsAnswer, VersionAnswer,
 };
 use argosy_spec::ChainSpec;
 use serde_json::{Map, Value, json};
 
-use crate::{check_golden, sample};
+use crate::{check_golden, debug, sample};
 
 fn at() -> At {
     At::new(sample::header().height, sample::header().hash())
@@ -87,6 +88,9 @@ fn node_answers() -> Vec<(&'static str, Value)> {
         batch_calls_max: 32,
         socket_calls_max: 64,
         sockets_of_address_max: 64,
+        socket_subscriptions_max: 64,
+        subscriptions_max: 4096,
+        lag_blocks_max: 128,
         wait_ms_max: 60_000,
         events_max: 1000,
         proven_keys_max: 256,
@@ -95,11 +99,17 @@ fn node_answers() -> Vec<(&'static str, Value)> {
             burst: 500,
         }),
     };
+    let spec = SpecAnswer {
+        at: at(),
+        genesis_hash: Text(GenesisHash::from_bytes([1; 32])),
+        spec: Bytes(vec![4, 1, 2]),
+    };
     vec![
         ("system_version", json!(version)),
         ("system_syncStatus", json!(sync)),
         ("system_nodeInfo", json!(info)),
         ("system_limits", json!(limits)),
+        ("system_chainSpec", json!(spec)),
     ]
 }
 
@@ -145,6 +155,13 @@ fn value_answers() -> Vec<(&'static str, Value)> {
         transaction,
         size_bytes: 700,
         problem: Some("signature does not hold".to_owned()),
+        calls: vec![AskedCall {
+            action: 1,
+            entry: "call".to_owned(),
+            method: "add".to_owned(),
+            args: Some(json!({"add": "2"})),
+            call: Some("add(add: 2)".to_owned()),
+        }],
     };
     let code = CodeHashAnswer {
         at: at(),
@@ -158,6 +175,15 @@ fn value_answers() -> Vec<(&'static str, Value)> {
         key: Bytes(b"total".to_vec()),
         value: Some(Bytes(vec![7])),
     };
+    let page = StoragePageAnswer {
+        at: at(),
+        contract: text(sample::CONTRACT),
+        entries: vec![StorageEntry {
+            key: Bytes(b"total".to_vec()),
+            value: Bytes(vec![7]),
+        }],
+        next: Some(Bytes(b"total".to_vec())),
+    };
     let state = StateAnswer {
         at: at(),
         address: text(sample::CONTRACT),
@@ -170,6 +196,7 @@ fn value_answers() -> Vec<(&'static str, Value)> {
         ("tx_decode", json!(decoded)),
         ("contract_getCodeHash", json!(code)),
         ("contract_getStorage", json!(storage)),
+        ("contract_listStorage", json!(page)),
         ("state_getStorage", json!(state)),
     ]
 }
@@ -354,6 +381,15 @@ fn state_answers() -> Vec<(&'static str, Value)> {
         ],
         &StateMultiproof::default(),
     );
+    let range = StateRangeAnswer {
+        at: at(),
+        address: text(sample::CONTRACT),
+        entries: vec![StateEntry {
+            key: StateKey::Storage(b"total").into(),
+            value: Bytes(vec![7]),
+        }],
+        more: true,
+    };
     let page = EventsPage {
         at: at(),
         events: vec![EventEntry {
@@ -381,6 +417,7 @@ fn state_answers() -> Vec<(&'static str, Value)> {
         ("contract_query", json!(query)),
         ("state_getProof", json!(proof)),
         ("state_getProofs", json!(proofs)),
+        ("state_getRange", json!(range)),
         ("events_query", json!(page)),
     ]
 }
@@ -395,6 +432,26 @@ fn follow_answers() -> Vec<(&'static str, Value)> {
         ("tx_unwatch", json!(true)),
         ("events_subscribe", json!(number)),
         ("events_unsubscribe", json!(true)),
+    ]
+}
+
+fn debug_answers() -> Vec<(&'static str, Value)> {
+    let tx_id = Text(sample::signed().id());
+    let trace = debug::trace(at());
+    let of_tx = TraceAnswer {
+        tx_id: Some(tx_id),
+        index: Some(0),
+        ..trace.clone()
+    };
+    let back: TraceAnswer = serde_json::from_value(json!(of_tx)).unwrap();
+    assert_eq!(back, of_tx);
+    let profile = debug::profile(at(), tx_id);
+    let back: ProfileAnswer = serde_json::from_value(json!(profile)).unwrap();
+    assert_eq!(back, profile);
+    vec![
+        ("debug_traceTransaction", json!(of_tx)),
+        ("debug_traceCall", json!(trace)),
+        ("debug_profileTransaction", json!(profile)),
     ]
 }
 
@@ -416,6 +473,7 @@ fn dev_answers() -> Vec<(&'static str, Value)> {
     let acted = Impersonated {
         at: at(),
         receipt: ReceiptView::new(&sample::receipt(), Hrp::Dev),
+        error: None,
     };
     let taken = SnapshotTaken {
         at: at(),
@@ -461,6 +519,7 @@ pub(crate) fn all_answers() -> Vec<(&'static str, Value)> {
         value_answers(),
         meta_answers(),
         follow_answers(),
+        debug_answers(),
         dev_answers(),
     ]
     .concat()

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod checker; // values against schemas
+mod debug; // one trace, one profile
 mod errors; // codes, kinds, facts
 mod golden; // the exact JSON of every answer
 mod inputs; // what is refused

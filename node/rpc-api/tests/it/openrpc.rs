@@ -182,7 +182,7 @@ fn every_read_says_which_block_it_is_of() {
 /// Where a schema allows numbers that JavaScript would round, or fractions.
 fn wide_numbers(value: &Value, place: &str, found: &mut Vec<String>) {
     let narrow = ["uint8", "uint16", "uint32", "int8", "int16", "int32"];
-    let named = ["Height", "TimestampMs", "Index"];
+    let named = ["Height", "TimestampMs", "DurationMs", "Index"];
     match value {
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {

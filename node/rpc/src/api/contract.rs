@@ -4,13 +4,15 @@ use argosy_primitives::{Address, StatusCode};
 use argosy_rpc_api::{
     AbiAnswer, AddressText, BlockSelector, Bytes, CodeHashAnswer, ContractAnswer,
     ContractApiServer, Decimal, QueryAnswer, RpcError, SimulationAnswer, StorageAnswer,
+    StorageEntry, StoragePageAnswer,
 };
 use jsonrpsee::core::async_trait;
 
 use super::{Api, simulated};
+use crate::config::{STORAGE_DEFAULT, STORAGE_MAX};
 use crate::failure::Failure;
 use crate::workers::Kind;
-use crate::{Found, Node, QueryCall};
+use crate::{Found, Node, PageRequest, QueryCall};
 
 #[async_trait]
 impl ContractApiServer for Api {
@@ -96,6 +98,50 @@ impl ContractApiServer for Api {
         .await
     }
 
+    async fn storage_page(
+        &self,
+        contract: AddressText,
+        prefix: Option<Bytes>,
+        after: Option<Bytes>,
+        limit: Option<u32>,
+        at: Option<BlockSelector>,
+    ) -> Result<StoragePageAnswer, RpcError> {
+        let callee = self.address("contract", contract)?;
+        let limit = limit.unwrap_or(STORAGE_DEFAULT);
+        if limit == 0 {
+            return Err(RpcError::invalid("limit", "limit must be at least 1"));
+        }
+        if limit > STORAGE_MAX {
+            return Err(RpcError::RangeTooLarge {
+                what: "limit".to_owned(),
+                max: Decimal(STORAGE_MAX.into()),
+                got: Decimal(limit.into()),
+            });
+        }
+        let request = PageRequest {
+            contract: callee,
+            prefix: prefix.map(|it| it.0).unwrap_or_default(),
+            after: after.map(|it| it.0),
+            limit,
+            // Two digits a byte, and room for braces.
+            bytes_max: self.limits.answer_bytes_max as usize / 4,
+        };
+        self.read(move |node| {
+            let found = node.storage_page(request, at.unwrap_or_default())?;
+            let entry = |(key, value)| StorageEntry {
+                key: Bytes(key),
+                value: Bytes(value),
+            };
+            Ok(StoragePageAnswer {
+                at: found.at,
+                contract,
+                entries: found.value.entries.into_iter().map(entry).collect(),
+                next: found.value.next.map(Bytes),
+            })
+        })
+        .await
+    }
+
     async fn contract(
         &self,
         contract: AddressText,
@@ -119,7 +165,7 @@ impl ContractApiServer for Api {
 
 impl Api {
     /// A question or a trial within the chain's limits.
-    fn call(
+    pub(super) fn call(
         &self,
         contract: AddressText,
         (message, caller): (Bytes, Option<AddressText>),

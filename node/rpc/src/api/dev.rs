@@ -2,8 +2,8 @@
 
 use argosy_primitives::{CodeHash, Limits, Transaction, decode_untrusted};
 use argosy_rpc_api::{
-    AddressText, Bytes, CodeSet, Decimal, DevApiServer, Dumped, Funded, Impersonated, Mined,
-    MiningSet, ReceiptView, RpcError, SnapshotTaken, Text, TimeSet, TimestampMs,
+    AddressText, Bytes, CodeSet, Decimal, DevApiServer, Dumped, DurationMs, Funded, Impersonated,
+    Mined, MiningSet, ReceiptView, RpcError, SnapshotTaken, Text, TimeSet, TimestampMs,
 };
 use jsonrpsee::core::async_trait;
 
@@ -42,7 +42,7 @@ impl DevApiServer for Api {
         self.clock(DevTime::Set(time_ms.0)).await
     }
 
-    async fn increase_time(&self, by_ms: TimestampMs) -> Result<TimeSet, RpcError> {
+    async fn increase_time(&self, by_ms: DurationMs) -> Result<TimeSet, RpcError> {
         self.clock(DevTime::Increase(by_ms.0)).await
     }
 
@@ -119,6 +119,7 @@ impl DevApiServer for Api {
         Ok(Impersonated {
             at: edited.at,
             receipt: ReceiptView::new(&receipt, self.hrp),
+            error: edited.error,
         })
     }
 

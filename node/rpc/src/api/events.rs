@@ -82,7 +82,7 @@ impl Api {
     }
 }
 
-fn too_large<T>(what: &str, max: u32, got: usize) -> Result<T, RpcError> {
+pub(super) fn too_large<T>(what: &str, max: u32, got: usize) -> Result<T, RpcError> {
     Err(RpcError::RangeTooLarge {
         what: what.to_owned(),
         max: Decimal(max.into()),

@@ -6,6 +6,7 @@
 mod account;
 mod chain;
 mod contract;
+mod debug;
 mod dev;
 mod events;
 mod follow;
@@ -19,14 +20,15 @@ use std::sync::Arc;
 
 use argosy_primitives::{Address, CodeHash, Hrp};
 use argosy_rpc_api::{
-    AccountApiServer, AddressText, ChainApiServer, ContractApiServer, DevApiServer,
-    EventsApiServer, Health, MetaApiServer, PROVEN_KEYS_MAX, RpcError, ServerLimits, ShareView,
+    AccountApiServer, AddressText, ChainApiServer, ContractApiServer, DebugApiServer, DevApiServer,
+    EventsApiServer, Health, MetaApiServer, PROVEN_KEYS_MAX, RpcError, ServerLimits,
     StateApiServer, SystemApiServer, TxApiServer,
 };
 use jsonrpsee::server::{Methods, StopHandle};
 
 use crate::config::request_bytes_max;
 use crate::follow::Hub;
+use crate::guard::Limits;
 use crate::workers::{Kind, Workers};
 use crate::{Node, RpcConfig};
 
@@ -38,6 +40,7 @@ pub(crate) struct Api {
     max_wait_ms: u32,
     max_events: u32,
     limits: ServerLimits,
+    shares: Arc<Limits>,
     hub: Arc<Hub>,
     stop: StopHandle,
 }
@@ -46,7 +49,7 @@ impl Api {
     pub(crate) fn new(
         workers: Workers,
         config: &RpcConfig,
-        hub: Arc<Hub>,
+        (shares, hub): (Arc<Limits>, Arc<Hub>),
         stop: StopHandle,
     ) -> Api {
         Api {
@@ -55,6 +58,7 @@ impl Api {
             workers,
             max_wait_ms: config.max_wait_ms,
             max_events: config.max_events,
+            shares,
             hub,
             stop,
         }
@@ -62,7 +66,7 @@ impl Api {
 
     pub(crate) fn into_methods(self) -> Methods {
         let mut methods = Methods::new();
-        let groups: [Methods; 9] = [
+        let groups: [Methods; 10] = [
             SystemApiServer::into_rpc(self.clone()).into(),
             ChainApiServer::into_rpc(self.clone()).into(),
             AccountApiServer::into_rpc(self.clone()).into(),
@@ -70,6 +74,7 @@ impl Api {
             ContractApiServer::into_rpc(self.clone()).into(),
             StateApiServer::into_rpc(self.clone()).into(),
             EventsApiServer::into_rpc(self.clone()).into(),
+            DebugApiServer::into_rpc(self.clone()).into(),
             DevApiServer::into_rpc(self.clone()).into(),
             MetaApiServer::into_rpc(self).into(),
         ];
@@ -116,12 +121,13 @@ fn limits(config: &RpcConfig, node: &dyn Node) -> ServerLimits {
         batch_calls_max: config.max_batch_calls,
         socket_calls_max: config.max_calls_per_connection,
         sockets_of_address_max: config.max_connections_per_ip,
+        socket_subscriptions_max: config.max_subscriptions_per_connection,
+        subscriptions_max: config.max_subscriptions,
+        lag_blocks_max: config.max_lag_blocks,
         wait_ms_max: config.max_wait_ms,
         events_max: config.max_events,
         proven_keys_max: PROVEN_KEYS_MAX as u32,
-        share: config.rate.map(|it| ShareView {
-            per_second: it.per_second,
-            burst: it.burst,
-        }),
+        // It may be another one from call to call.
+        share: None,
     }
 }

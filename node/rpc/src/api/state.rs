@@ -1,12 +1,15 @@
 //! Values in state, with proofs.
 
 use argosy_rpc_api::{
-    AddressText, BlockSelector, PROVEN_KEYS_MAX, RpcError, StateAnswer, StateApiServer,
-    StateKeyView, StatePlace, StateProofAnswer, StateProofsAnswer,
+    AddressText, BlockSelector, PROVEN_KEYS_MAX, RANGE_ENTRIES_MAX, RpcError, StateAnswer,
+    StateApiServer, StateKeyView, StatePlace, StateProofAnswer, StateProofsAnswer,
+    StateRangeAnswer,
 };
 use jsonrpsee::core::async_trait;
 
 use super::Api;
+use super::events::too_large;
+use crate::StateRange;
 
 #[async_trait]
 impl StateApiServer for Api {
@@ -18,6 +21,26 @@ impl StateApiServer for Api {
     ) -> Result<StateAnswer, RpcError> {
         let address = self.address("address", address)?;
         self.read(move |node| node.state_value(address, key, at.unwrap_or_default()))
+            .await
+    }
+
+    async fn state_range(
+        &self,
+        address: AddressText,
+        after: Option<StateKeyView>,
+        limit: Option<u32>,
+        at: Option<BlockSelector>,
+    ) -> Result<StateRangeAnswer, RpcError> {
+        let address = self.address("address", address)?;
+        let limit = limit.unwrap_or(RANGE_ENTRIES_MAX);
+        if limit == 0 {
+            return Err(RpcError::invalid("limit", "limit must be at least 1"));
+        }
+        if limit > RANGE_ENTRIES_MAX {
+            return too_large("limit", RANGE_ENTRIES_MAX, limit as usize);
+        }
+        let range = StateRange { after, limit };
+        self.read(move |node| node.state_range(address, range, at.unwrap_or_default()))
             .await
     }
 

@@ -1,8 +1,8 @@
 //! What is told of the node and its network.
 
 use argosy_rpc_api::{
-    BlockSelector, ChainInfo, Health, NodeInfo, RpcError, ServerLimits, SyncStatus,
-    SystemApiServer, VersionAnswer,
+    BlockSelector, ChainInfo, Health, NodeInfo, RpcError, ServerLimits, ShareView, SpecAnswer,
+    SyncStatus, SystemApiServer, VersionAnswer,
 };
 use jsonrpsee::core::async_trait;
 
@@ -32,10 +32,25 @@ impl SystemApiServer for Api {
     }
 
     async fn limits(&self) -> Result<ServerLimits, RpcError> {
-        Ok(self.limits)
+        let share = self.shares.share().map(|it| ShareView {
+            per_second: it.per_second,
+            burst: it.burst,
+        });
+        Ok(ServerLimits {
+            share,
+            ..self.limits
+        })
     }
 
     async fn node_info(&self) -> Result<NodeInfo, RpcError> {
         self.read(|node| node.node_info()).await
+    }
+
+    async fn chain_spec(&self) -> Result<SpecAnswer, RpcError> {
+        self.read(|node| {
+            let head = node.header(BlockSelector::Latest)?;
+            Ok(SpecAnswer::new(head.at, node.spec(), node.genesis_hash()))
+        })
+        .await
     }
 }

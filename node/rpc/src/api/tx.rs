@@ -4,11 +4,11 @@ use std::future::Future;
 use std::time::Duration;
 
 use argosy_primitives::{
-    DecodeError, Hrp, Limits, SignedTransaction, Transaction, TxError, TxId, VerifiedTransaction,
-    decode_untrusted,
+    Action, DecodeError, Hrp, Limits, SignedTransaction, Transaction, TxError, TxId,
+    VerifiedTransaction, decode_untrusted,
 };
 use argosy_rpc_api::{
-    BlockSelector, Bytes, Decimal, DecodedTx, ReceiptAnswer, ReceiptView, RpcError,
+    BlockSelector, Bytes, Decimal, DecodedTx, Height, ReceiptAnswer, ReceiptView, RpcError,
     SimulationAnswer, Submitted, Text, TransactionView, TxAnswer, TxApiServer, TxProofAnswer,
     TxStatusAnswer,
 };
@@ -92,12 +92,14 @@ impl TxApiServer for Api {
     async fn decode(&self, transaction: Bytes) -> Result<DecodedTx, RpcError> {
         let size_max = self.workers.node().spec().limits.tx_size_bytes_max as usize;
         let hrp = self.hrp;
-        self.read(move |_| {
+        self.read(move |node| {
             let signed = SignedTransaction::decode_untrusted(&transaction, size_max);
             let signed = signed.map_err(malformed)?;
+            check_heights(&signed.transaction)?;
             Ok(DecodedTx {
                 transaction: TransactionView::new(&signed, hrp),
                 size_bytes: u32::try_from(transaction.len()).unwrap_or(u32::MAX),
+                calls: node.asked_calls(&signed.transaction.actions)?,
                 problem: signed.verify().err().map(|problem| problem.to_string()),
             })
         })
@@ -230,6 +232,22 @@ fn check(bytes: &[u8], size_max: usize) -> Result<VerifiedTransaction, RpcError>
     })
 }
 
+/// Heights are numbers in JSON, which a transaction's may be too large for. No chain takes such a one.
+fn check_heights(transaction: &Transaction) -> Result<(), RpcError> {
+    let mut heights = vec![transaction.valid_until];
+    heights.extend(transaction.actions.iter().filter_map(|it| match it {
+        Action::Govern { activate_at, .. } => Some(*activate_at),
+        _ => None,
+    }));
+    match heights.into_iter().find(|it| *it > Height::MAX.0) {
+        None => Ok(()),
+        Some(height) => Err(RpcError::TxMalformed {
+            reason: format!("{height} is no height: those are at most {}", Height::MAX),
+            offset: None,
+        }),
+    }
+}
+
 pub(super) fn malformed(error: DecodeError) -> RpcError {
     match error {
         DecodeError::TooLarge { found, size_max } => RpcError::TxTooLarge {
@@ -259,6 +277,6 @@ fn receipt_answer(tx_id: TxId, included: Included, hrp: Hrp) -> ReceiptAnswer {
 }
 
 /// Asks the node about a transaction and names it in the error if there is none.
-fn known<T>(found: Option<T>, tx_id: &TxId) -> Result<T, RpcError> {
+pub(super) fn known<T>(found: Option<T>, tx_id: &TxId) -> Result<T, RpcError> {
     found.ok_or_else(|| RpcError::not_found("transaction", tx_id))
 }

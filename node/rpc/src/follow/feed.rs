@@ -10,13 +10,16 @@ use argosy_rpc_api::{
     RpcError, Text, TxNotice, TxStatus, TxStatusAnswer,
 };
 
+use crate::workers::Pace;
 use crate::{EventsQuery, Node};
 
 /// Entries of one notice.
 pub(crate) const ENTRIES_MAX: u32 = 64;
+/// Data of the events of one notice, in hex digits: where events may be large there are fewer of them.
+const DATA_DIGITS_MAX: u32 = 2 * 1024 * 1024;
 /// A client whose filter matches nothing is told how far it has come this often at least, so that its
-/// cursor does not grow older than what the node keeps.
-const PROGRESS_BLOCKS: Height = 256;
+/// cursor does not grow older than what the node keeps: half of the 32 blocks that are the least.
+const PROGRESS_BLOCKS: Height = 16;
 
 /// What is told of: the label of metrics, and what names of methods are made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,9 +146,32 @@ impl Feed {
     /// Whether there may be something new in a chain of this height.
     pub(crate) fn may_read(&self, head: Height) -> bool {
         match self {
-            Feed::Events(events) => events.query.after.is_none_or(|it| it.height < head),
+            // Clients may be ahead of this node, somewhere in a block that it has not made yet.
+            Feed::Events(events) => events.query.after.is_none_or(|it| it < end_at(head)),
             Feed::Heads(heads) => heads.next.is_none_or(|it| it <= head),
             Feed::Tx(_) => true,
+        }
+    }
+
+    /// Whether it begins behind a block that is not there yet.
+    pub(crate) fn is_ahead_of(&self, head: Height) -> bool {
+        match self {
+            Feed::Events(events) => events.query.after.is_some_and(|it| it.height > head),
+            Feed::Heads(heads) => heads.next.is_some_and(|it| it > head.saturating_add(1)),
+            Feed::Tx(_) => false,
+        }
+    }
+
+    /// Whether it has a past to read, or only what comes.
+    pub(crate) fn pace(&self, head: Height) -> Pace {
+        let is_live = match self {
+            Feed::Events(events) => events.is_live || !self.may_read(head),
+            Feed::Heads(heads) => heads.is_live || heads.next.is_none_or(|it| it >= head),
+            Feed::Tx(_) => true,
+        };
+        match is_live {
+            true => Pace::Live,
+            false => Pace::Replay,
         }
     }
 
@@ -207,6 +233,8 @@ impl Feed {
 
 impl Events {
     fn begin(&mut self, node: &dyn Node) -> Result<(), RpcError> {
+        let digits_max = node.spec().limits.event_bytes_max.saturating_mul(2).max(1);
+        self.query.limit = (DATA_DIGITS_MAX / digits_max).clamp(1, ENTRIES_MAX);
         if self.query.after.is_none() && self.query.from.is_none() {
             let head = node.header(BlockSelector::Latest)?.at;
             self.query.after = Some(end_of(&head));

@@ -16,8 +16,10 @@ use super::hub::{Fixed, Hub, Place};
 
 /// A busy node is asked again after this.
 const RETRY_AFTER: Duration = Duration::from_millis(200);
-/// Changes of transactions come in crowds: one look is for all that come within this.
-const CROWD_WITHIN: Duration = Duration::from_millis(10);
+/// Changes of transactions come in crowds: one look is for all that come within this. The longer nothing
+/// that is looked at has changed, the longer it is; a block ends it.
+const CROWD_MIN: Duration = Duration::from_millis(10);
+const CROWD_MAX: Duration = Duration::from_millis(320);
 
 /// Writes a notice as its transport wants it; called on a thread for blocking work.
 pub(crate) type Render = Arc<dyn Fn(&Told) -> String + Send + Sync>;
@@ -27,6 +29,8 @@ pub(crate) struct Follower {
     feed: Feed,
     /// How often the chain had gone back before anything was read.
     reverts: u64,
+    /// The highest block that surely is what its client was told, where its cursor is of another past.
+    kept: Option<Height>,
     hub: Arc<Hub>,
     render: Render,
     /// Whoever has it may hold a notice; one for each connection.
@@ -35,6 +39,8 @@ pub(crate) struct Follower {
     changes: watch::Receiver<u64>,
     /// There may be something to read.
     looks: bool,
+    /// See [`CROWD_MIN`].
+    crowd: Duration,
     /// The chain's height when the client was given a notice that it may not have taken yet.
     handed_out: Option<Height>,
     is_over: bool,
@@ -49,7 +55,11 @@ pub(crate) struct Said {
 
 impl Follower {
     pub(crate) fn new(
-        Fixed { feed, reverts }: Fixed,
+        Fixed {
+            feed,
+            reverts,
+            kept,
+        }: Fixed,
         hub: Arc<Hub>,
         place: Place,
         turns: Arc<Semaphore>,
@@ -59,12 +69,14 @@ impl Follower {
         Follower {
             feed,
             reverts,
+            kept,
             hub,
             render,
             turns,
             heads,
             changes,
             looks: true,
+            crowd: CROWD_MIN,
             handed_out: None,
             is_over: false,
             _place: place,
@@ -91,6 +103,7 @@ impl Follower {
                     self.looks = look.more;
                     self.is_over = look.is_last;
                     if let Some(text) = text {
+                        self.crowd = CROWD_MIN;
                         return Some(self.say(text, turn));
                     }
                 }
@@ -126,10 +139,15 @@ impl Follower {
 
     /// The notice with which it ends, if the chain has gone back.
     fn undone(&self) -> Option<Told> {
-        let kept = self.hub.kept_since(self.reverts)?;
-        let told = self.feed.reverted(kept)?;
+        let told = self.feed.reverted(self.kept()?)?;
         self.hub.metrics().lagged();
         Some(told)
+    }
+
+    /// The highest block that is still what its client was told; `None`: all are.
+    fn kept(&self) -> Option<Height> {
+        let since = self.hub.kept_since(self.reverts);
+        [since, self.kept].into_iter().flatten().min()
     }
 
     /// The notice with which it ends, if it cannot be read on.
@@ -162,17 +180,11 @@ impl Follower {
     /// Until there may be something to read; `None`: the node is gone.
     async fn wait(&mut self) -> Option<()> {
         if let Feed::Tx(_) = self.feed {
-            if !self.looks {
-                self.changes.changed().await.ok()?;
-                self.looks = true;
-                sleep(CROWD_WITHIN).await;
-            }
-            return Some(());
+            return self.wait_for_change().await;
         }
         while !self.looks {
             let head = *self.heads.borrow_and_update();
-            let is_undone = self.hub.kept_since(self.reverts).is_some();
-            self.looks = is_undone || self.feed.may_read(head);
+            self.looks = self.kept().is_some() || self.feed.may_read(head);
             if !self.looks {
                 self.heads.changed().await.ok()?;
             }
@@ -180,16 +192,41 @@ impl Follower {
         Some(())
     }
 
+    /// Until there is a block, or a crowd of transactions has come and gone.
+    async fn wait_for_change(&mut self) -> Option<()> {
+        if self.looks {
+            return Some(());
+        }
+        tokio::select! {
+            biased;
+            block = self.heads.changed() => {
+                self.looks = true;
+                return block.ok();
+            }
+            change = self.changes.changed() => change.ok()?,
+        }
+        self.looks = true;
+        tokio::select! {
+            biased;
+            block = self.heads.changed() => block.ok()?,
+            () = sleep(self.crowd) => {}
+        }
+        self.crowd = (self.crowd * 2).min(CROWD_MAX);
+        Some(())
+    }
+
     /// Reads on a thread for blocking work, and writes there what is told; answers also with the feed as it
     /// is when that is told.
     async fn look(&mut self) -> Result<(Feed, Look, Option<String>), RpcError> {
         self.changes.mark_unchanged();
+        self.heads.mark_unchanged();
         let (mut feed, render) = (self.feed.clone(), Arc::clone(&self.render));
         let work = move |node: &dyn crate::Node| {
             let look = feed.look(node)?;
             let text = look.told.as_ref().map(|it| render(it));
             Ok((feed, look, text))
         };
-        self.hub.read(work).await
+        let pace = self.feed.pace(*self.heads.borrow());
+        self.hub.read(pace, work).await
     }
 }

@@ -5,14 +5,18 @@
 use std::sync::Arc;
 
 use argosy_primitives::Height;
-use argosy_rpc_api::RpcError;
+use argosy_rpc_api::{BlockSelector, RpcError};
+use argosy_spec::Agreement;
 use jsonrpsee::server::StopHandle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::feed::{Feed, Kind};
 use crate::metrics::{Held, Metrics, Refusal};
-use crate::workers::{self, Workers};
+use crate::workers::{self, Pace, Workers};
 use crate::{Node, RpcConfig};
+
+/// The block that is the same in every past of a chain.
+const GENESIS: Height = 0;
 
 /// What all subscriptions share.
 pub(crate) struct Hub {
@@ -30,6 +34,8 @@ pub(crate) struct Fixed {
     pub(crate) feed: Feed,
     /// How often the chain had gone back before.
     pub(crate) reverts: u64,
+    /// Where the cursor is of another past of this chain: the highest block that surely is in both.
+    pub(crate) kept: Option<Height>,
 }
 
 /// The right to follow something; free again when dropped.
@@ -93,18 +99,28 @@ impl Hub {
             // Before anything is read: what is undone meanwhile is told of.
             let reverts = node.reverts();
             let feed = feed.begin(node)?;
-            Ok(Fixed { feed, reverts })
+            // A node that makes all blocks itself has told of all that there ever were. So its chain went back
+            // meanwhile, or began anew in another process, and nobody knows from where on it is another one.
+            // A node that agrees with others may only be behind them.
+            let makes_all = node.spec().protocol.agreement == Agreement::Solo;
+            let head = node.header(BlockSelector::Latest)?.at.height.0;
+            let kept = (makes_all && feed.is_ahead_of(head)).then_some(GENESIS);
+            Ok(Fixed {
+                feed,
+                reverts,
+                kept,
+            })
         };
         self.workers.run(workers::Kind::Read, work).await
     }
 
     /// Reads for a subscription, as soon as a thread has time for it.
-    pub(crate) async fn read<T, F>(&self, work: F) -> Result<T, RpcError>
+    pub(crate) async fn read<T, F>(&self, pace: Pace, work: F) -> Result<T, RpcError>
     where
         T: Send + 'static,
         F: FnOnce(&dyn Node) -> Result<T, RpcError> + Send + 'static,
     {
-        self.workers.run_at_leisure(work).await
+        self.workers.run_at_leisure(pace, work).await
     }
 
     /// Heads, and changes of any kind.

@@ -34,6 +34,37 @@ pub trait ContractPort {
         key: Vec<u8>,
         at: BlockSelector,
     ) -> Result<Found<Option<Vec<u8>>>, RpcError>;
+
+    /// A page of what a contract keeps, or [`RpcError::ContractNotFound`].
+    fn storage_page(
+        &self,
+        request: PageRequest,
+        at: BlockSelector,
+    ) -> Result<Found<StoragePage>, RpcError>;
+}
+
+/// Which of a contract's keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageRequest {
+    /// Whose.
+    pub contract: Address,
+    /// What they begin with.
+    pub prefix: Vec<u8>,
+    /// The key behind which the page begins.
+    pub after: Option<Vec<u8>>,
+    /// How many at most.
+    pub limit: u32,
+    /// Bytes of keys and values at most; one is on the page, however large.
+    pub bytes_max: usize,
+}
+
+/// Keys and values in the order of the keys.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StoragePage {
+    /// Them.
+    pub entries: Vec<(Vec<u8>, Vec<u8>)>,
+    /// There is more: the key behind which it begins.
+    pub next: Option<Vec<u8>>,
 }
 
 /// A question to a contract, or a call of it that is only tried.

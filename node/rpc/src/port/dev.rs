@@ -79,6 +79,8 @@ pub struct Edited {
     pub balance: Balance,
     /// What was done, for [`DevEdit::Act`].
     pub receipt: Option<Receipt>,
+    /// Why that failed, if it did.
+    pub error: Option<Box<RpcError>>,
 }
 
 /// A chain in a file.

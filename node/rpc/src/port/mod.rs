@@ -6,6 +6,7 @@
 mod account;
 mod chain;
 mod contract;
+mod debug;
 mod dev;
 mod events;
 mod follow;
@@ -17,11 +18,12 @@ use argosy_rpc_api::At;
 
 pub use account::AccountPort;
 pub use chain::ChainPort;
-pub use contract::{ContractPort, Outcome, QueryCall};
+pub use contract::{ContractPort, Outcome, PageRequest, QueryCall, StoragePage};
+pub use debug::DebugPort;
 pub use dev::{DevEdit, DevPort, DevTime, DumpedState, Edited};
 pub use events::{EventsPort, EventsQuery};
 pub use follow::FollowPort;
-pub use state::StatePort;
+pub use state::{StatePort, StateRange};
 pub use system::SystemPort;
 pub use tx::{Included, Settled, Simulated, TxPort};
 
@@ -42,6 +44,7 @@ pub trait Node:
     + StatePort
     + EventsPort
     + FollowPort
+    + DebugPort
     + DevPort
     + Send
     + Sync
@@ -58,6 +61,7 @@ impl<T> Node for T where
         + StatePort
         + EventsPort
         + FollowPort
+        + DebugPort
         + DevPort
         + Send
         + Sync

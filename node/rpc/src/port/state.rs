@@ -3,7 +3,17 @@
 use argosy_primitives::Address;
 use argosy_rpc_api::{
     BlockSelector, RpcError, StateAnswer, StateKeyView, StateProofAnswer, StateProofsAnswer,
+    StateRangeAnswer,
 };
+
+/// A part of what is kept under an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StateRange {
+    /// Behind this key; `None`: from the first on.
+    pub after: Option<StateKeyView>,
+    /// So many entries at most, and at most [`argosy_rpc_api::RANGE_ENTRIES_MAX`].
+    pub limit: u32,
+}
 
 /// State as such.
 pub trait StatePort {
@@ -14,6 +24,15 @@ pub trait StatePort {
         key: StateKeyView,
         at: BlockSelector,
     ) -> Result<StateAnswer, RpcError>;
+
+    /// What is kept under an address, in the order of the keys, from behind `range.after` on: at most
+    /// `range.limit` entries, or fewer where they are large.
+    fn state_range(
+        &self,
+        address: Address,
+        range: StateRange,
+        at: BlockSelector,
+    ) -> Result<StateRangeAnswer, RpcError>;
 
     /// A value in state, or its absence, with proof.
     fn state_proof(

@@ -1,10 +1,10 @@
 //! Transactions: handed in, waited for, tried, found again.
 
 use argosy_primitives::{
-    Balance, Gas, Receipt, SignedTransaction, Transaction, TxId, VerifiedTransaction,
+    Action, Balance, Gas, Receipt, SignedTransaction, Transaction, TxId, VerifiedTransaction,
 };
 use argosy_rpc_api::{
-    At, BlockSelector, DropReasonView, Received, RpcError, TxProofAnswer, TxStatus,
+    AskedCall, At, BlockSelector, DropReasonView, Received, RpcError, TxProofAnswer, TxStatus,
 };
 use async_trait::async_trait;
 
@@ -16,6 +16,9 @@ use crate::failure::Cause;
 pub trait TxPort {
     /// Runs a transaction on a snapshot as if it were in the next block, signature aside.
     fn simulate(&self, tx: Transaction, at: BlockSelector) -> Result<Found<Simulated>, RpcError>;
+
+    /// What the actions of a transaction ask contracts for, by the ABIs of their code at the newest block.
+    fn asked_calls(&self, actions: &[Action]) -> Result<Vec<AskedCall>, RpcError>;
 
     /// Where a transaction is in its life, with the newest block; `None` = never seen.
     fn status(&self, id: &TxId) -> Result<Found<Option<TxStatus>>, RpcError>;

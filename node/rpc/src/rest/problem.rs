@@ -40,6 +40,7 @@ fn status(error: &RpcError) -> StatusCode {
         | RpcError::TooManySubscriptions { .. }
         | RpcError::Stopping {}
         | RpcError::Paused { .. }
+        | RpcError::OriginUnread { .. }
         | RpcError::Syncing { .. } => StatusCode::SERVICE_UNAVAILABLE,
         // What else there is does not come of reading, but for failures of the node.
         _ => StatusCode::INTERNAL_SERVER_ERROR,

@@ -187,6 +187,7 @@ async fn a_message_that_is_too_large_ends_the_socket_with_a_reason() {
     let answer = timeout(SOON, frames.text()).await.unwrap().unwrap();
     assert!(answer.contains("-32007"), "{answer}");
     assert_eq!(timeout(SOON, frames.text()).await.unwrap(), None);
+    assert_eq!(frames.closed, Some(1009), "message too big");
     until(&rig, "websockets", 0).await;
 }
 

@@ -3,30 +3,31 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use argosy_rpc::{RpcConfig, Stopped};
 use argosy_rpc_api::{EventsNotice, Notice, TxStatus};
+use argosy_spec::Agreement;
 use jsonrpsee::core::client::SubscriptionClientT;
 use jsonrpsee::rpc_params;
 use jsonrpsee::ws_client::WsClientBuilder;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::net::tcp::OwnedWriteHalf;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use crate::fake::{self, FakeNode, HEAD};
-use crate::metrics::{figure, until, until_any};
+use crate::metrics::{figure, until, until_stuck};
 use crate::net::{Rig, kind, plain_rig, rig};
 use crate::raw::{self, Frames};
 
 const SOON: Duration = Duration::from_secs(15);
-const FOLLOWED: &str = "subscriptions{kind=\"events\"}";
-const TOLD: &str = "notices_total{kind=\"events\"}";
+pub(crate) const FOLLOWED: &str = "subscriptions{kind=\"events\"}";
+pub(crate) const TOLD: &str = "notices_total{kind=\"events\"}";
 
 /// A client that sorts answers from notices.
-struct Socket {
+pub(crate) struct Socket {
     frames: Frames,
     writer: OwnedWriteHalf,
     last_id: u64,
@@ -34,7 +35,7 @@ struct Socket {
 }
 
 impl Socket {
-    async fn open(rig: &Rig) -> Socket {
+    pub(crate) async fn open(rig: &Rig) -> Socket {
         let (frames, writer) = raw::open(rig.address()).await;
         Socket {
             frames,
@@ -68,7 +69,7 @@ impl Socket {
     }
 
     /// The number of a new subscription.
-    async fn follow(&mut self, method: &str, params: Value) -> String {
+    pub(crate) async fn follow(&mut self, method: &str, params: Value) -> String {
         let response = self.call(method, params).await;
         let number = response["result"].as_str();
         let number = number.unwrap_or_else(|| panic!("{response}"));
@@ -76,7 +77,7 @@ impl Socket {
     }
 
     /// The next notice of any subscription.
-    async fn notice(&mut self) -> Value {
+    pub(crate) async fn notice(&mut self) -> Value {
         let message = match self.notices.pop_front() {
             Some(message) => message,
             None => self.message().await,
@@ -85,6 +86,10 @@ impl Socket {
         message["params"]["result"].clone()
     }
 }
+
+/// Blocks from one cursor to the next of whoever hears of nothing: fewer than the 32 that the most sparing
+/// node keeps.
+const SPARING: u64 = 31;
 
 /// Adds the cursors of a notice.
 fn note(cursors: &mut Vec<String>, notice: &Value) {
@@ -154,12 +159,72 @@ async fn a_subscription_without_a_beginning_begins_now() {
     assert_eq!(notice["entries"].as_array().unwrap().len(), 1);
     assert_eq!(notice["entries"][0]["cursor"], format!("{}.0.0", HEAD + 2));
     // Whose filter lets nothing through hears now and then how far it has come.
-    rig.node.skip_blocks(256);
+    // A node that keeps as little as it may has that cursor still.
+    rig.node.skip_blocks(SPARING);
     let [one, two] = [socket.notice().await, socket.notice().await];
     for notice in [one, two] {
         assert_eq!(notice["entries"], json!([]));
         let resume = notice["resume"].as_str().unwrap();
-        assert!(resume.starts_with(&format!("{}.", HEAD + 258)), "{resume}");
+        let height = HEAD + 2 + SPARING;
+        assert!(resume.starts_with(&format!("{height}.")), "{resume}");
+    }
+}
+
+#[tokio::test]
+async fn who_is_ahead_of_a_node_hears_of_the_rest_of_its_block_at_once() {
+    let mut node = FakeNode::default();
+    // Validators agree on its blocks: it is only behind.
+    node.spec.protocol.agreement = Agreement::Bft;
+    let rig = rig(node, RpcConfig::on_free_port()).await;
+    let mut socket = Socket::open(&rig).await;
+    let after = format!("{}.0.0", HEAD + 2);
+    socket
+        .follow("events_subscribe", json!({"after": after}))
+        .await;
+    let notice = socket.notice().await;
+    assert_eq!(
+        (&notice["type"], &notice["resume"]),
+        (&json!("news"), &json!(after))
+    );
+    rig.node.make_block(2, 4);
+    rig.node.make_block(2, 4);
+    let mut cursors = Vec::new();
+    note(&mut cursors, &socket.notice().await);
+    assert_eq!(cursors, [format!("{}.0.1", HEAD + 2)]);
+}
+
+#[tokio::test]
+async fn a_cursor_ahead_of_a_chain_that_only_this_node_makes_is_of_another_past() {
+    let rig = plain_rig().await;
+    rig.node.make_block(1, 4);
+    let mut socket = Socket::open(&rig).await;
+    let place = HEAD + 1;
+    // Nobody knows from which block on it is another one.
+    let reason = json!({"type": "reverted", "height": 0});
+    for height in [place + 1, 1_000_000, u64::MAX] {
+        let after = json!({"after": format!("{height}.0.0")});
+        socket.follow("events_subscribe", after).await;
+        let notice = socket.notice().await;
+        assert_eq!(
+            (&notice["type"], &notice["reason"]),
+            (&json!("lagged"), &reason)
+        );
+        assert_eq!(notice["resume"], "0.4294967295.4294967295");
+    }
+    let after = json!([place + 1]);
+    socket.follow("chain_subscribeHeads", after).await;
+    let notice = socket.notice().await;
+    assert_eq!((&notice["reason"], &notice["resume"]), (&reason, &json!(0)));
+    // One at its end is not.
+    socket.follow("chain_subscribeHeads", json!([place])).await;
+    assert_eq!(socket.notice().await["type"], "news");
+    let end = json!({"after": format!("{place}.4294967295.4294967295")});
+    socket.follow("events_subscribe", end).await;
+    assert_eq!(socket.notice().await["type"], "news");
+    for cursor in ["-1.0.0", "1.0", "1.0.0.0", "99999999999999999999.0.0", "x"] {
+        let after = json!({"after": cursor});
+        let response = socket.call("events_subscribe", after).await;
+        assert_eq!(kind(&response["error"]), "INVALID_PARAMS", "{response}");
     }
 }
 
@@ -175,25 +240,10 @@ async fn a_slow_subscriber_is_told_where_to_go_on() {
     let mut socket = Socket::open(&rig).await;
     let from = json!({"fromHeight": 1});
     socket.follow("events_subscribe", from).await;
-    until_any(&rig, TOLD).await;
     // It reads nothing, and so it is told no more than its line carries.
-    let (mut told, mut same) = (0, 0);
-    while same < 40 {
-        sleep(Duration::from_millis(5)).await;
-        let now = figure(&rig, TOLD);
-        same = if now == told { same + 1 } else { 0 };
-        told = now;
-    }
+    let told = until_stuck(&rig, TOLD).await;
     assert!(told < u64::from(EVENTS / 64), "{told} notices were made");
-
-    let (node, is_told) = (Arc::clone(&rig.node), Arc::new(AtomicBool::new(false)));
-    let until_told = Arc::clone(&is_told);
-    let making = tokio::spawn(async move {
-        while !until_told.load(Ordering::Relaxed) {
-            node.skip_blocks(2);
-            sleep(Duration::from_millis(1)).await;
-        }
-    });
+    rig.node.skip_blocks(2);
     let mut cursors = Vec::new();
     let resume = loop {
         let notice = socket.notice().await;
@@ -204,8 +254,6 @@ async fn a_slow_subscriber_is_told_where_to_go_on() {
         }
         note(&mut cursors, &notice);
     };
-    is_told.store(true, Ordering::Relaxed);
-    making.await.unwrap();
     assert_eq!(figure(&rig, "lagged_subscriptions_total"), 1);
     until(&rig, FOLLOWED, 0).await;
 

@@ -252,6 +252,32 @@ async fn an_address_that_asks_too_much_must_wait() {
     rig.call("chain_getBlock", json!([])).await;
 }
 
+/// Whatever it says: who asks nothing that can be answered uses its share all the same.
+#[tokio::test]
+async fn calls_that_are_refused_cost_their_share() {
+    let limited = || RpcConfig {
+        rate: Some(RateConfig {
+            per_second: 1,
+            burst: 50,
+        }),
+        ..RpcConfig::on_free_port()
+    };
+    for (method, params, first) in [
+        ("no_such", json!([]), "METHOD_NOT_FOUND"),
+        ("chain_getHeader", json!({"att": 5}), "INVALID_PARAMS"),
+    ] {
+        let rig = rig(FakeNode::default(), limited()).await;
+        for number in 0..=60 {
+            let error = rig.fail(method, params.clone()).await;
+            let expected = if number < 50 { first } else { "RATE_LIMITED" };
+            // A second may pass meanwhile.
+            if !(50..55).contains(&number) {
+                assert_eq!(kind(&error), expected, "{method}, call {number}");
+            }
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_callers_at_once_are_all_answered() {
     let rig = plain_rig().await;

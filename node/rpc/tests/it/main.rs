@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod burden; // what subscriptions cost
 #[path = "../../../rpc-api/tests/it/checker.rs"]
 mod checker; // values against schemas
 mod classes; // which methods a server offers

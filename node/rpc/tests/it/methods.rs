@@ -218,6 +218,36 @@ async fn unknown_methods_and_blocks_have_names_for_their_errors() {
 }
 
 #[tokio::test]
+async fn storage_comes_in_pages_of_a_size_that_has_an_end() {
+    let rig = plain_rig().await;
+    let contract = fake::address(7).to_string();
+    let page = |more: Value| {
+        let mut call = json!({"contract": contract, "prefix": "0x01"});
+        let Value::Object(more) = more else {
+            unreachable!("it is one")
+        };
+        call.as_object_mut().unwrap().extend(more);
+        call
+    };
+    let second = page(json!({"after": "0x02"}));
+    let found = rig.call("contract_listStorage", second).await;
+    let keys = found["entries"].as_array().unwrap();
+    let keys: Vec<_> = keys.iter().map(|it| &it["key"]).collect();
+    assert_eq!(keys, ["0x0100000000", "0x0100000001"]);
+    assert_eq!(
+        (&found["next"], &found["entries"][0]["value"]),
+        (&json!("0x02"), &json!("0x07"))
+    );
+    assert_eq!(found["contract"], contract.as_str());
+    for (limit, expected) in [(0, "INVALID_PARAMS"), (1001, "RANGE_TOO_LARGE")] {
+        let error = rig
+            .fail("contract_listStorage", page(json!({"limit": limit})))
+            .await;
+        assert_eq!(error["data"]["kind"], expected, "{error}");
+    }
+}
+
+#[tokio::test]
 async fn a_query_passes_on_what_it_was_given_and_its_limits() {
     let rig = plain_rig().await;
     let contract = fake::address(9);

@@ -47,6 +47,21 @@ pub(crate) async fn until_any(rig: &Rig, name: &str) {
     until_it_is(rig, name, |it| it > 0).await;
 }
 
+/// Until there is some of it, and for a while no more; answers with how much.
+pub(crate) async fn until_stuck(rig: &Rig, name: &str) -> u64 {
+    let (mut seen, mut same) = (0, 0);
+    let stuck = async {
+        while seen == 0 || same < 40 {
+            sleep(Duration::from_millis(5)).await;
+            let now = figure(rig, name);
+            same = if now == seen { same + 1 } else { 0 };
+            seen = now;
+        }
+    };
+    assert!(timeout(SOON, stuck).await.is_ok(), "{name} goes on");
+    seen
+}
+
 async fn until_it_is(rig: &Rig, name: &str, as_expected: impl Fn(u64) -> bool) {
     let reached = async {
         while !as_expected(figure(rig, name)) {

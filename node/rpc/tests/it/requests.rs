@@ -158,6 +158,10 @@ impl Trace for Followed {
         7
     }
 
+    fn begin(&self, _: &BegunCall<'_>) -> Option<Arc<dyn Trace>> {
+        Some(Arc::new(Followed))
+    }
+
     fn submits(&self, _: &TxId) {}
 
     fn submitted(&self, _: &TxId, _: Option<&RpcError>) {}

@@ -1,7 +1,7 @@
 //! What is asked by a plain GET: events as they come, codes, health.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use argosy_primitives::{CodeHash, Hash32};
@@ -10,10 +10,10 @@ use argosy_rpc_api::HealthStatus;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::net::TcpStream;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use crate::fake::{self, FakeNode, HEAD};
-use crate::metrics::{figure, until, until_any};
+use crate::metrics::{figure, until, until_stuck};
 use crate::net::{Rig, kind, plain_rig, rig};
 
 const SOON: Duration = Duration::from_secs(15);
@@ -116,15 +116,9 @@ async fn a_slow_reader_is_told_where_to_go_on() {
     let rig = rig(FakeNode::default(), config).await;
     rig.node.make_block(EVENTS, 16 * 1024);
     let mut stream = Stream::open(&rig, "/v1/events?fromHeight=1", "").await;
-    until_any(&rig, "notices_total{kind=\"events\"}").await;
-    let (node, is_told) = (Arc::clone(&rig.node), Arc::new(AtomicBool::new(false)));
-    let until_told = Arc::clone(&is_told);
-    let making = tokio::spawn(async move {
-        while !until_told.load(Ordering::Relaxed) {
-            node.skip_blocks(2);
-            sleep(Duration::from_millis(1)).await;
-        }
-    });
+    let told = until_stuck(&rig, "notices_total{kind=\"events\"}").await;
+    assert!(told < u64::from(EVENTS / 64), "{told} notices were made");
+    rig.node.skip_blocks(2);
     let (mut cursors, mut headers) = (Vec::new(), String::new());
     while let Some(block) = stream.block().await {
         headers = format!("Last-Event-ID: {}\r\n", block.id.clone().unwrap());
@@ -138,8 +132,6 @@ async fn a_slow_reader_is_told_where_to_go_on() {
             None => cursors.extend(block.data.and(block.id)),
         }
     }
-    is_told.store(true, Ordering::Relaxed);
-    making.await.unwrap();
     assert_eq!(figure(&rig, "lagged_subscriptions_total"), 1);
     let mut stream = Stream::open(&rig, "/v1/events", &headers).await;
     while cursors.len() < EVENTS as usize {
@@ -195,6 +187,28 @@ async fn what_a_stream_cannot_do_it_says_before_it_begins() {
     let many = (503, "TOO_MANY_SUBSCRIPTIONS".to_owned());
     assert_eq!(refused(&rig, "/v1/events", "").await, many);
     drop(stream);
+    until(&rig, FOLLOWED, 0).await;
+}
+
+#[tokio::test]
+async fn only_a_get_opens_a_stream_and_who_leaves_frees_its_place() {
+    let rig = plain_rig().await;
+    for line in ["HEAD /v1/events", "POST /v1/events", "PUT /v1/events"] {
+        let answer = rig.http(line, HOST, "").await;
+        assert!(
+            (400..500).contains(&answer.status),
+            "{line}: {}",
+            answer.status
+        );
+    }
+    assert_eq!(figure(&rig, FOLLOWED), 0);
+    let mut streams = Vec::new();
+    for _ in 0..8 {
+        streams.push(Stream::open(&rig, "/v1/events", "").await);
+    }
+    until(&rig, FOLLOWED, 8).await;
+    // Without a word: nothing has to happen on the chain for the node to see it.
+    drop(streams);
     until(&rig, FOLLOWED, 0).await;
 }
 

@@ -83,6 +83,25 @@ async fn idle_websockets_make_room_too() {
     assert_eq!(health(&rig).await["status"], "ok");
 }
 
+/// A stream of events whose client has sent more behind its request: nothing is read of that before the stream
+/// ends, which it does not by itself, and all that is written is taken at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_that_is_neither_read_from_nor_written_to_makes_room() {
+    let config = RpcConfig {
+        max_connections: 1,
+        ..RpcConfig::on_free_port()
+    };
+    let rig = rig(FakeNode::default(), config).await;
+    let request = "GET /v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let mut stream = hold(&rig, &format!("{request}{request}")).await;
+    let mut status = [0; 12];
+    stream.read_exact(&mut status).await.unwrap();
+    assert_eq!(&status, b"HTTP/1.1 200");
+    assert_eq!(health(&rig).await["status"], "ok");
+    let cut = "cut_sockets_total{reason=\"room\"}";
+    until(&rig, cut, 1).await;
+}
+
 #[tokio::test]
 async fn a_socket_with_a_call_in_progress_is_not_cut() {
     let config = RpcConfig {

@@ -63,6 +63,11 @@ impl Trace for Noted {
         1
     }
 
+    fn begin(&self, call: &BegunCall<'_>) -> Option<Arc<dyn Trace>> {
+        self.0.note(format!("begins {} within", call.method));
+        Some(Arc::new(Noted(self.0.clone())))
+    }
+
     fn submits(&self, id: &TxId) {
         self.0.note(format!("submits {id}"));
     }
@@ -126,13 +131,34 @@ async fn a_clients_trace_is_handed_on_if_it_names_one() {
     post(&rig, &parent, call).await;
     post(&rig, &format!("{parent}{parent}"), call).await;
     post(&rig, "Traceparent: anything at all\r\n", call).await;
-    post(&rig, &parent, &format!("[{call},{call}]")).await;
     let heard = notes.heard().await;
     let begun: Vec<_> = heard
         .iter()
         .filter_map(|it| it.strip_prefix("begins system_health http "))
         .collect();
-    assert_eq!(begun, [PARENT, "alone", "anything at all", PARENT, PARENT]);
+    assert_eq!(begun, [PARENT, "alone", "anything at all"]);
+}
+
+#[tokio::test]
+async fn calls_of_a_batch_are_parts_of_one_whole() {
+    let (rig, notes) = noted_rig().await;
+    let call = r#"{"jsonrpc":"2.0","id":1,"method":"system_health"}"#;
+    let parent = format!("traceparent: {PARENT}\r\n");
+    post(&rig, &parent, &format!("[{call},7,{call}]")).await;
+    let whole = format!("begins batch http {PARENT}");
+    let heard = notes.heard().await;
+    let expected = [
+        whole.as_str(),
+        "begins system_health within",
+        "answered 0",
+        "ends",
+        "begins system_health within",
+        "answered 0",
+        "ends",
+        "answered 0",
+        "ends",
+    ];
+    assert_eq!(heard, expected);
 }
 
 #[tokio::test]

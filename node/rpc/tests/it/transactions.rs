@@ -36,6 +36,22 @@ async fn a_submitted_transaction_can_be_followed() {
 }
 
 #[tokio::test]
+async fn a_height_that_json_does_not_hold_is_no_height() {
+    let rig = plain_rig().await;
+    let mut far = fake::transaction(0);
+    far.valid_until = u64::MAX;
+    let far = Bytes(far.sign(&fake::key()).encode());
+    let error = rig.fail("tx_decode", json!([far])).await;
+    assert_eq!(kind(&error), "TX_MALFORMED");
+    let mut last = fake::transaction(0);
+    last.valid_until = (1 << 53) - 1;
+    let last = Bytes(last.sign(&fake::key()).encode());
+    let answer = rig.call("tx_decode", json!([last])).await;
+    let expected = json!(9_007_199_254_740_991_u64);
+    assert_eq!(answer["transaction"]["validUntil"], expected);
+}
+
+#[tokio::test]
 async fn what_is_no_valid_transaction_never_reaches_the_node() {
     let rig = plain_rig().await;
     let submit = |bytes: Vec<u8>| rig.fail("tx_submit", json!([Bytes(bytes)]));

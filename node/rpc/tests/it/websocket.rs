@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use argosy_rpc::{RateConfig, RpcConfig, Stopped};
 use argosy_rpc_api::{
-    BlockSelector, Bytes, ChainApiClient, RpcError, SystemApiClient, TxApiClient,
+    BlockDetail, BlockSelector, Bytes, ChainApiClient, RpcError, SystemApiClient, TxApiClient,
 };
 use jsonrpsee::core::ClientError;
 use jsonrpsee::core::client::ClientT;
@@ -17,7 +17,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
 
 use crate::fake::{self, FakeNode};
-use crate::metrics::{figure, until_any};
+use crate::metrics::{figure, until, until_any};
 use crate::net::{Rig, plain_rig, rig};
 use crate::raw;
 
@@ -160,6 +160,51 @@ async fn who_asks_and_does_not_read_is_refused() {
     assert!((1..40).contains(&answered), "{answered} were not refused");
 }
 
+/// It comes in pieces, so that pings need not wait for its end; a client that asks meanwhile whether the
+/// server is there hears of that behind it, as its library wants it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_long_answer_is_read_by_clients_of_every_kind() {
+    let node = FakeNode {
+        transactions: 5000,
+        ..FakeNode::default()
+    };
+    let rig = rig(node, RpcConfig::on_free_port()).await;
+    let client = client(&rig).await;
+    let blocks = (0..3).map(|_| client.block(None, Some(BlockDetail::Full)));
+    for block in futures::future::join_all(blocks).await {
+        assert_eq!(block.unwrap().transactions.unwrap().len(), 5000);
+    }
+
+    let (mut frames, mut writer) = raw::open(rig.address()).await;
+    let call = json!({"jsonrpc": "2.0", "id": 1, "method": "chain_getBlock",
+        "params": ["latest", "full"]});
+    let call = raw::frame(&call.to_string());
+    writer.write_all(&call).await.unwrap();
+    // It leaves, and nobody reads yet.
+    until_any(&rig, "unsent_bytes").await;
+    writer.write_all(&raw::ping()).await.unwrap();
+    let answer = timeout(SOON, frames.text()).await.unwrap().unwrap();
+    assert!(answer.len() > 1024 * 1024, "{} bytes", answer.len());
+    assert!(serde_json::from_str::<Value>(&answer).unwrap()["result"].is_object());
+    assert_eq!((frames.pieces > 1, frames.pongs_within), (true, 0));
+}
+
+#[tokio::test]
+#[ignore = "takes half a minute: so long a client may be silent"]
+async fn a_websocket_that_answers_no_pings_is_cut_and_counted() {
+    let rig = plain_rig().await;
+    let (_frames, _writer) = raw::open(rig.address()).await;
+    let cut = "cut_sockets_total{reason=\"silent\"}";
+    let counted = async {
+        while figure(&rig, cut) == 0 {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    timeout(Duration::from_secs(45), counted).await.unwrap();
+    until(&rig, "websockets", 0).await;
+    assert_eq!(figure(&rig, cut), 1);
+}
+
 /// A place is free again before its answer can be there: who has it may call again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_waits_for_each_answer_is_never_refused() {
@@ -223,6 +268,8 @@ async fn a_websocket_that_asks_too_much_must_wait_and_others_of_its_address_need
     };
     shares.set(&more).unwrap();
     greedy.health().await.unwrap();
+    let told = rig.call("system_limits", json!([])).await;
+    assert_eq!(told["share"], json!({"perSecond": 1, "burst": 300}));
     let wrong = RpcConfig {
         rate: share(1),
         ..config

@@ -1,6 +1,7 @@
 //! The rules that a decoded schema must meet; see [`Abi`].
 
 use alloc::borrow::ToOwned;
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -82,7 +83,8 @@ fn check_event(abi: &Abi, event: &EventItem) -> Result<(), AbiError> {
     event.fields.iter().try_for_each(|field| {
         check_field_name(&field.name)?;
         check_type(abi, &field.ty)
-    })
+    })?;
+    refuse_repeated(event.fields.iter().map(|it| it.name.as_str()))
 }
 
 fn check_type_item(abi: &Abi, item: &TypeItem) -> Result<(), AbiError> {
@@ -105,7 +107,7 @@ fn check_type_item(abi: &Abi, item: &TypeItem) -> Result<(), AbiError> {
                     });
                 }
             }
-            Ok(())
+            refuse_repeated(variants.iter().map(|it| it.name.as_str()))
         }
     }
 }
@@ -119,7 +121,8 @@ fn check_fields(abi: &Abi, fields: &[Field]) -> Result<(), AbiError> {
     fields.iter().try_for_each(|field| {
         check_field_name(&field.name)?;
         check_type(abi, &field.ty)
-    })
+    })?;
+    refuse_repeated(fields.iter().map(|it| it.name.as_str()))
 }
 
 fn check_type(abi: &Abi, ty: &str) -> Result<(), AbiError> {
@@ -139,6 +142,18 @@ fn check_type(abi: &Abi, ty: &str) -> Result<(), AbiError> {
         }),
         None => Ok(()),
     }
+}
+
+/// Values are written by name: of two that share one, people would see the last alone.
+fn refuse_repeated<'a>(names: impl Iterator<Item = &'a str>) -> Result<(), AbiError> {
+    let mut seen = BTreeSet::new();
+    for name in names {
+        if !seen.insert(name) {
+            let name = name.to_owned();
+            return Err(AbiError::Duplicate { name });
+        }
+    }
+    Ok(())
 }
 
 fn check_name(name: &str) -> Result<(), AbiError> {

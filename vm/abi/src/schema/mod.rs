@@ -9,8 +9,9 @@
 //! chain hashes the section and never reads it; tools read it with [`Abi::parse`].
 //!
 //! Always holds: a parsed [`Abi`] has plain identifiers as names, types that parse and resolve, at
-//! most one item per name and kind, and no two methods with one selector in an entry.
-//! Not here: values (`clients/sdk`) and the type grammar ([`TypeExpr`](crate::TypeExpr)).
+//! most one item per name and kind, no two methods with one selector in an entry, and no two fields
+//! or variants of one name side by side.
+//! Not here: values (`argosy-values`) and the type grammar ([`TypeExpr`](crate::TypeExpr)).
 
 mod check; // the rules between items
 
@@ -314,7 +315,7 @@ pub enum AbiError {
         /// What is wrong with it.
         source: DecodeError,
     },
-    /// Two items share a name, an index or a selector.
+    /// Two items, fields or variants share a name, an index or a selector.
     #[error("schema defines {name:?} twice")]
     Duplicate {
         /// The name of one of them.

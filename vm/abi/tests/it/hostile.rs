@@ -66,6 +66,42 @@ fn refuses_items_that_contradict() {
     );
 }
 
+/// Of two fields of one name, JSON and forms would show the last alone: a wallet would lie.
+#[test]
+fn refuses_fields_and_variants_that_share_a_name() {
+    let twice = |name: &str| AbiError::Duplicate { name: name.into() };
+    let fields = || vec![field("to", "u8"), field("x", "bool"), field("to", "u16")];
+    let with_type = |def| {
+        AbiItem::Type(TypeItem {
+            name: "T".into(),
+            def,
+            docs: String::new(),
+        })
+    };
+    let variant = |name: &str, index, fields| Variant {
+        name: name.into(),
+        index,
+        fields,
+    };
+    let mut call = message(MessageKind::Call, "pay");
+    call.args = fields();
+    check_refused(&[AbiItem::Message(call)], twice("to"));
+    check_refused(&[with_type(TypeDef::Struct(fields()))], twice("to"));
+    let inside = TypeDef::Enum(vec![variant("A", 0, fields())]);
+    check_refused(&[with_type(inside)], twice("to"));
+    let alike = vec![variant("A", 0, Vec::new()), variant("A", 1, Vec::new())];
+    check_refused(&[with_type(TypeDef::Enum(alike))], twice("A"));
+    let mut logged = event("E", 2);
+    logged.fields[1].name = "0".into();
+    check_refused(&[AbiItem::Event(logged)], twice("0"));
+    // The same names in different variants are what enums are made of.
+    let apart = vec![
+        variant("A", 0, vec![field("a", "u8")]),
+        variant("B", 1, vec![field("a", "u8")]),
+    ];
+    assert!(Abi::parse(&sample::section(&[with_type(TypeDef::Enum(apart))])).is_ok());
+}
+
 #[test]
 fn refuses_names_and_types_that_mean_nothing() {
     let with_return = |ty: &str| {

@@ -1,9 +1,9 @@
 //! Instrumentation changes nothing but gas and depth: original and instrumented modules give equal
-//! results, traps and memories.
+//! results, traps and memories. What is instrumented for a profile uses the same gas and depth, too.
 
 use crate::{
     random::random_module,
-    support::{Guest, PLENTY, Status, limits, prepare_wat, try_prepare, wasm},
+    support::{Guest, PLENTY, Status, limits, prepare_wat, profiled, try_prepare, wasm},
 };
 
 /// How many random modules are tried.
@@ -18,6 +18,8 @@ fn compare(original: &[u8], instrumented: &[u8], name: &str, arguments: &[i64]) 
     let outcome = Guest::new(instrumented).call(name, arguments, PLENTY, words);
     assert_eq!(outcome.status, expected, "{name} {arguments:?}");
     assert_eq!(outcome.memory, raw.memory(), "{name} {arguments:?}");
+    let told = Guest::new(&profiled(original)).call(name, arguments, PLENTY, words);
+    assert_eq!(told, outcome, "profile of {name} {arguments:?}");
     if matches!(outcome.status, Status::Returned(_)) {
         assert_eq!(outcome.depth_left, words, "{name} {arguments:?}");
     }

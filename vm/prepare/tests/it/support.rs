@@ -4,7 +4,8 @@
 use argosy_spec::{AbiLimits, ChainSpec, InstructionPrices};
 use argosy_vm_abi::{IMPORTS, MODULE};
 use argosy_vm_prepare::{
-    DEPTH_GLOBAL, GAS_GLOBAL, MEMORY_GROW_IMPORT, PreparedModule, Refusal, Rules, prepare,
+    DEPTH_GLOBAL, ENTER_IMPORT, GAS_GLOBAL, LEAVE_IMPORT, MEMORY_GROW_IMPORT, PreparedModule,
+    Refusal, Rules, prepare, prepare_profiled,
 };
 use wasmi::{
     Caller, CompilationMode, Config, Engine, Extern, Global, Instance, Linker, Module, Store, Val,
@@ -57,6 +58,19 @@ pub(crate) fn prepare_by(
         exports: &argosy_vm_abi::EXPORTS,
     };
     prepare(code, &rules)
+}
+
+/// The same module for a profile.
+#[track_caller]
+pub(crate) fn profiled(code: &[u8]) -> Vec<u8> {
+    let (limits, prices) = (limits(), prices());
+    let rules = Rules {
+        limits: &limits,
+        prices: &prices,
+        import_module: MODULE,
+        imports: IMPORTS,
+    };
+    prepare_profiled(code, &rules).unwrap_or_else(|refusal| panic!("{refusal}"))
 }
 
 #[track_caller]
@@ -132,6 +146,12 @@ impl Guest {
             .expect(define);
         linker
             .func_wrap("argosy", "finish", |_: i32, _: i32| ())
+            .expect(define);
+        linker
+            .func_wrap("argosy", ENTER_IMPORT, |_: i32| ())
+            .expect(define);
+        linker
+            .func_wrap("argosy", LEAVE_IMPORT, || ())
             .expect(define);
         let instance = linker
             .instantiate_and_start(&mut store, &module)

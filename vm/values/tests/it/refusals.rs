@@ -1,7 +1,10 @@
 //! What is told about wrong values: where, what was expected, an example, the name that was meant.
 
-use argosy_values::{Args, CodecError};
-use argosy_vm_abi::schema::MessageKind;
+use argosy_primitives::Hrp;
+use argosy_values::{Allowance, Args, Codec, CodecError, Revert};
+use argosy_vm_abi::schema::{MessageItem, MessageKind};
+use argosy_vm_abi::{Abi, RevertData};
+use parity_scale_codec::Encode;
 use serde_json::{Value, json};
 
 use crate::sample::{address, text, with_codec};
@@ -287,7 +290,7 @@ fn bombs_end() {
 #[test]
 fn who_decodes_for_strangers_takes_less() {
     with_codec(|codec| {
-        let bytes = parity_scale_codec::Encode::encode(&vec![true; 10]);
+        let bytes = vec![true; 10].encode();
         let decode = |values_max| {
             let codec = codec.with_values_max(values_max);
             codec.decode_value("Vec<bool>", &bytes)
@@ -296,6 +299,41 @@ fn who_decodes_for_strangers_takes_less() {
         let error = decode(10).unwrap_err().to_string();
         assert!(error.contains("too many parts"), "{error}");
     });
+}
+
+/// Bytes that fit none of many types cost as much as all of them.
+#[test]
+fn one_allowance_bounds_all_that_is_tried() {
+    let error_of = |number: u8| MessageItem {
+        kind: MessageKind::Call,
+        name: format!("m{number}"),
+        selector: [number; 4],
+        args: Vec::new(),
+        returns: "()".to_owned(),
+        error: Some(format!("(Vec<bool>, [u8; {number}])")),
+        payable: false,
+        docs: String::new(),
+    };
+    let abi = Abi {
+        messages: (1..=60).map(error_of).collect(),
+        ..Abi::default()
+    };
+    let codec = Codec::new(&abi, Hrp::Dev);
+    // Fits the last type alone: ten flags, and sixty bytes.
+    let error = (vec![true; 10], [7u8; 60]).encode();
+    let data = RevertData::Error(error).encode();
+    let decode = |values| {
+        let allowance = Allowance::new(values);
+        codec.with_allowance(&allowance).decode_revert(None, &data)
+    };
+    // A tuple, a list, its ten flags, bytes: thirteen values for each type, also where they end early.
+    assert!(matches!(decode(13 * 60), Revert::Error(_)));
+    assert_eq!(decode(13 * 60 - 1), Revert::Unknown(data.clone()));
+    // It is used up for whoever comes next.
+    let allowance = Allowance::new(13 * 60);
+    let codec = codec.with_allowance(&allowance);
+    assert!(matches!(codec.decode_revert(None, &data), Revert::Error(_)));
+    assert_eq!(codec.decode_revert(None, &data), Revert::Unknown(data));
 }
 
 #[test]

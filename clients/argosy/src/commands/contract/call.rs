@@ -1,6 +1,7 @@
 //! `argosy contract call`.
 
 use argosy_primitives::{Action, Address};
+use argosy_rpc_api::BlockSelector;
 use argosy_sdk::{AbiValue, MessageKind};
 use serde_json::json;
 
@@ -9,17 +10,27 @@ use crate::args::{MessageArgs, SenderArgs};
 use crate::commands::failure;
 use crate::commands::send::{Outcome, Target};
 use crate::commands::session::Session;
+use crate::commands::tx::trace;
 use crate::failure::Failure;
 use crate::output::Report;
+
+/// What was asked for.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) sender: &'a SenderArgs,
+    pub(super) funds: Option<&'a str>,
+    /// Whether to tell what is different in state afterwards.
+    pub(super) diff: bool,
+    pub(super) message: &'a MessageArgs,
+}
 
 /// Calls and tells.
 pub(super) async fn run(
     address: Address,
-    sender: &SenderArgs,
-    funds: Option<&str>,
-    args: &MessageArgs,
+    asked: Asked<'_>,
     session: &Session,
 ) -> Result<Report, Failure> {
+    let (sender, args) = (asked.sender, asked.message);
     let contract = super::open(session, address).await?;
     let contract = contract.map(|it| it.with_names(session.address_book()));
     let codec = contract.as_ref().map(|it| it.codec());
@@ -27,7 +38,7 @@ pub(super) async fn run(
         Spoken::Message(message) => message,
         Spoken::Help(report) => return Ok(report),
     };
-    let funds = session.funds(funds)?;
+    let funds = session.funds(asked.funds)?;
     let method = message.method.as_deref();
     let item = codec
         .zip(method)
@@ -36,10 +47,11 @@ pub(super) async fn run(
         return Err(Failure::usage(format!("{} takes no funds", item.name)));
     }
     let who = session.sender(sender)?;
+    let bytes = message.bytes;
     let call = Action::Call {
         contract: address,
         funds,
-        message: message.bytes,
+        message: bytes.clone(),
         // The signer commits to the ABI by which the message was built.
         abi_hash: contract
             .as_ref()
@@ -60,6 +72,14 @@ pub(super) async fn run(
     let outcome = session.send(&who, sender, vec![call], &options, target, &mut book);
     let sent = match outcome.await? {
         Outcome::Sent(sent) => sent,
+        Outcome::Kept(report) if asked.diff => {
+            let (caller, at) = (Some(who.address()), BlockSelector::Latest);
+            let trace = session
+                .client
+                .trace_call((address, bytes), caller, funds, at);
+            let trace = trace.await.map_err(failure)?;
+            return Ok(trace::changes(report, &trace, session));
+        }
         Outcome::Kept(report) => return Ok(report),
     };
 
@@ -77,5 +97,11 @@ pub(super) async fn run(
         }
         _ => report.row("result", &receipt.data),
     };
-    session.finish(report, &sent, target, &mut book).await
+    let report = session.finish(report, &sent, target, &mut book).await?;
+    if !asked.diff {
+        return Ok(report);
+    }
+    let trace = session.client.trace_transaction(sent.answer.tx_id.0).await;
+    let trace = trace.map_err(failure)?;
+    Ok(trace::changes(report, &trace, session))
 }

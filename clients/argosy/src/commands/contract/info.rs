@@ -53,7 +53,9 @@ pub(super) async fn run(
         .row("may", capabilities(code.capabilities));
     Ok(match contract {
         Some(contract) => {
-            let report = report.with("abi", methods::view(contract.abi())).line("");
+            let report = report
+                .with("abi", argosy_bindings::json::of_abi(contract.abi()))
+                .line("");
             methods::list(report, contract.abi(), None)
         }
         None => report.row("abi", "none"),

@@ -1,10 +1,12 @@
-//! What a contract offers, from its ABI: for people with the author's words, for programs as JSON.
+//! What a contract offers, from its ABI, with the author's words.
+//!
+//! Not here: the ABI as JSON (`argosy_bindings::json`).
 
 use argosy_sdk::{Abi, Codec, MessageKind};
 use argosy_vm_abi::schema::{Field, MessageItem};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::output::{Report, printable};
+use crate::output::{Report, in_line, printable};
 
 const KINDS: [MessageKind; 4] = [
     MessageKind::Init,
@@ -15,7 +17,7 @@ const KINDS: [MessageKind; 4] = [
 
 /// The methods of one kind, or of all.
 pub(super) fn report(abi: &Abi, kind: Option<MessageKind>) -> Report {
-    list(Report::new(view(abi)), abi, kind)
+    list(Report::new(argosy_bindings::json::of_abi(abi)), abi, kind)
 }
 
 /// Adds the methods to a report.
@@ -24,7 +26,7 @@ pub(super) fn list(mut report: Report, abi: &Abi, kind: Option<MessageKind>) -> 
         report = report.line(format!(
             "{} {}: {}",
             contract.name,
-            printable(&contract.version),
+            in_line(&contract.version),
             first_line(&contract.docs)
         ));
     }
@@ -49,7 +51,7 @@ pub(super) fn list(mut report: Report, abi: &Abi, kind: Option<MessageKind>) -> 
 
 /// One method with its arguments.
 pub(super) fn usage(codec: &Codec<'_>, kind: MessageKind, name: &str) -> Report {
-    let report = Report::new(view(codec.abi()));
+    let report = Report::new(argosy_bindings::json::of_abi(codec.abi()));
     let Some(method) = codec.abi().message(kind, name) else {
         return report;
     };
@@ -74,40 +76,6 @@ pub(super) fn usage(codec: &Codec<'_>, kind: MessageKind, name: &str) -> Report 
             .line("Takes funds: --funds AMOUNT before `--`.");
     }
     report
-}
-
-/// The ABI for programs.
-pub(super) fn view(abi: &Abi) -> Value {
-    let fields = |fields: &[Field]| -> Value {
-        fields
-            .iter()
-            .map(|it| json!({"name": it.name, "type": it.ty}))
-            .collect()
-    };
-    let message = |it: &MessageItem| {
-        json!({
-            "kind": it.kind.entry().export_name(),
-            "name": it.name,
-            "selector": const_hex::encode_prefixed(it.selector),
-            "args": fields(&it.args),
-            "returns": it.returns,
-            "error": it.error,
-            "payable": it.payable,
-            "docs": it.docs,
-        })
-    };
-    let events = abi.events.iter().map(|it| {
-        let fields = it.fields.iter();
-        let fields: Value = fields
-            .map(|it| json!({"name": it.name, "type": it.ty, "indexed": it.indexed}))
-            .collect();
-        json!({"name": it.name, "fields": fields, "docs": it.docs})
-    });
-    json!({
-        "contract": abi.contract.as_ref().map(|it| json!({"name": it.name, "version": it.version, "docs": it.docs})),
-        "methods": abi.messages.iter().map(message).collect::<Value>(),
-        "events": events.collect::<Value>(),
-    })
 }
 
 /// `transfer --to <Address> --amount <u128>`

@@ -1,5 +1,6 @@
-//! `argosy contract deploy|call|query|upgrade|abi|info`, by the ABI inside the contract.
+//! `argosy contract deploy|call|query|upgrade|abi|bindings|info`, by the ABI inside the contract.
 
+mod bindings; // argosy contract bindings
 mod call; // argosy contract call
 mod deploy; // argosy contract deploy
 mod info; // argosy contract info
@@ -16,7 +17,7 @@ use argosy_sdk::{Contract, SdkError};
 use super::session::Session;
 use crate::args::ContractCommand;
 use crate::failure::Failure;
-use crate::output::{Report, printable};
+use crate::output::Report;
 
 /// Does what is asked.
 pub(super) async fn run(command: ContractCommand, session: &Session) -> Result<Report, Failure> {
@@ -43,10 +44,17 @@ pub(super) async fn run(command: ContractCommand, session: &Session) -> Result<R
             contract,
             sender,
             funds,
+            diff,
             message,
         } => {
             let address = session.resolve(&contract)?.address;
-            call::run(address, &sender, funds.as_deref(), &message, session).await
+            let asked = call::Asked {
+                sender: &sender,
+                funds: funds.as_deref(),
+                diff,
+                message: &message,
+            };
+            call::run(address, asked, session).await
         }
         ContractCommand::Query {
             contract,
@@ -78,10 +86,35 @@ pub(super) async fn run(command: ContractCommand, session: &Session) -> Result<R
             let address = session.resolve(&contract)?.address;
             abi(address, session).await
         }
+        ContractCommand::Bindings {
+            contract,
+            out,
+            name,
+        } => {
+            let address = session.resolve(&contract.account()?)?.address;
+            let source = bindings::of_chain(address, session).await?;
+            bindings::write(&source, name.as_deref(), out.as_deref())
+        }
         ContractCommand::Info { contract, at } => {
             let address = session.resolve(&contract)?.address;
             info::run(address, session.at(at), session).await
         }
+    }
+}
+
+/// Does what needs no node.
+pub(super) fn offline(command: ContractCommand) -> Result<Report, Failure> {
+    match command {
+        ContractCommand::Bindings {
+            contract,
+            out,
+            name,
+        } => {
+            let source = bindings::of_file(contract.path())?;
+            let name = name.or_else(|| contract.stem());
+            bindings::write(&source, name.as_deref(), out.as_deref())
+        }
+        _ => Err(Failure::failed("this command asks a node")),
     }
 }
 
@@ -91,9 +124,9 @@ async fn abi(address: Address, session: &Session) -> Result<Report, Failure> {
         let failure = Failure::failed("the contract carries no ABI");
         return Err(failure.hint("speak to it with --message 0x…"));
     };
-    let view = methods::view(contract.abi());
+    let view = argosy_bindings::json::of_abi(contract.abi());
     let text = serde_json::to_string_pretty(&view).context("the ABI cannot be written")?;
-    Ok(Report::new(view).line(printable(&text)))
+    Ok(Report::new(view).line(text))
 }
 
 /// The contract with its ABI; none if its module carries none.

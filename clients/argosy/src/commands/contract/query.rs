@@ -11,7 +11,7 @@ use crate::commands::failure;
 use crate::commands::send::Target;
 use crate::commands::session::Session;
 use crate::failure::Failure;
-use crate::output::{Report, printable};
+use crate::output::Report;
 
 /// Asks and tells.
 pub(super) async fn run(
@@ -52,7 +52,7 @@ pub(super) async fn run(
             let value = codec.decode_return(MessageKind::Query, method, &answer.data.0);
             let value = value.map_err(|error| failure(error.into()))?;
             Ok(report
-                .line(printable(&value.to_string()))
+                .line(value.to_string())
                 .with("result", value.to_json()))
         }
         _ => match serde_json::from_slice::<Value>(&answer.data.0) {

@@ -15,7 +15,7 @@ use std::path::Path;
 use anyhow::Context;
 use argosy_primitives::{Hrp, Limits, SignedTransaction, Transaction, TxId, decode_untrusted};
 use argosy_rpc_api::{Bytes, Text};
-use argosy_sdk::{Client, Token};
+use argosy_sdk::{Client, Token, TokenError};
 use parity_scale_codec::Encode;
 use serde::{Deserialize, Serialize};
 
@@ -88,6 +88,8 @@ impl TxFile {
             return Err(wrong(format!("its kind is {:?}, not {KIND}", file.kind)));
         }
         file.hrp().map_err(|it| wrong(it.message().to_owned()))?;
+        // It stands beside every amount that is shown before somebody signs.
+        file.token().map_err(|it| wrong(it.to_string()))?;
         let found = file.transaction()?.id();
         if found != file.tx_id.0 {
             return Err(wrong(format!(
@@ -123,11 +125,8 @@ impl TxFile {
     }
 
     /// How amounts are written.
-    pub(super) fn token(&self) -> Token {
-        Token {
-            symbol: self.token_symbol.clone(),
-            decimals: self.token_decimals,
-        }
+    pub(super) fn token(&self) -> Result<Token, TokenError> {
+        Token::new(&self.token_symbol, self.token_decimals)
     }
 
     /// Whether a signature is there.
@@ -248,6 +247,9 @@ mod tests {
         let mut hrp = unsigned.clone();
         hrp.hrp = "btc".to_owned();
         refuses(&hrp, "argo, targo or dargo");
+        let mut symbol = unsigned.clone();
+        symbol.token_symbol = format!("ARGO to a friend{}", "\n".repeat(100));
+        refuses(&symbol, "capital letters");
         let bob = dev_account("bob").unwrap().sign(transfer());
         refuses(&unsigned.with_signed(&bob), "is not signed by its signer");
     }

@@ -220,7 +220,7 @@ fn failure(error: RestoreFailed) -> Failure {
         RestoreFailed::Store { cause, .. } => match cause {
             Cause::NoSpace | Cause::Denied => Exit::Disk,
             Cause::Damaged => Exit::Directory,
-            Cause::TooMuch | Cause::Other => Exit::Other,
+            Cause::TooMuch | Cause::Beneath | Cause::Other => Exit::Other,
         },
         RestoreFailed::Open(_) => match error {
             RestoreFailed::Open(error) => match error.downcast::<OpenError>() {

@@ -7,13 +7,14 @@ use argosy_rpc_api::RpcError;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{
-    ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue, WWW_AUTHENTICATE,
+    ALLOW, AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderMap, HeaderValue,
+    WWW_AUTHENTICATE,
 };
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use serde_json::{Value, json};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::Stream;
 use super::call::{Asked, failed};
@@ -24,6 +25,9 @@ use super::token::Token;
 const PART_WITHIN: Duration = Duration::from_secs(10);
 /// A socket lives no longer.
 const SOCKET_WITHIN: Duration = Duration::from_secs(120);
+/// Who shows no token waits for so long, and its connection ends: a web page that asks again and again fills no
+/// log, and nobody tries many.
+const REFUSED_AFTER: Duration = Duration::from_millis(100);
 /// Longest request line and headers.
 const HEAD_BYTES_MAX: usize = 16 * 1024;
 /// Longest body: a filter is the longest thing that anybody has to say here.
@@ -62,10 +66,13 @@ impl Desk {
     async fn answer(&self, request: Request<Incoming>, from: &str) -> Response<Full<Bytes>> {
         if let Err(reason) = self.check(request.headers()) {
             tracing::warn!(target: "admin", code = "admin.refused", from, reason, "refuses a caller");
+            sleep(REFUSED_AFTER).await;
             let error = failed(&Value::Null, &RpcError::Unauthorized {});
             let mut response = respond(StatusCode::UNAUTHORIZED, &error);
             let scheme = HeaderValue::from_static("Bearer");
             response.headers_mut().insert(WWW_AUTHENTICATE, scheme);
+            let close = HeaderValue::from_static("close");
+            response.headers_mut().insert(CONNECTION, close);
             return response;
         }
         if request.method() != Method::POST || request.uri().path() != "/" {

@@ -10,9 +10,12 @@ use argosy_network::{PeerStanding, Standing};
 use argosy_rpc_api::RpcError;
 use argosy_store::RocksStore;
 use serde_json::{Map, Value, json};
+use tokio::sync::watch;
 
 use super::call::Arguments;
+use super::peers;
 use crate::node::log::LogFilter;
+use crate::node::reload::Named;
 use crate::node::snapshots::Orders;
 use crate::node::status::{LEAVING, Status};
 
@@ -31,6 +34,8 @@ pub(in crate::node) struct Methods {
     /// Of networks that there are: who is in them.
     pub(in crate::node) consensus: Option<argosy_consensus::Metrics>,
     pub(in crate::node) gossip: Option<argosy_network::Metrics>,
+    /// Whom the operator names in them.
+    pub(in crate::node) named: watch::Sender<Named>,
 }
 
 impl Methods {
@@ -42,6 +47,14 @@ impl Methods {
     ) -> Result<Value, RpcError> {
         match method {
             "admin_peers" => Ok(self.peers()),
+            "admin_addPeer" => {
+                self.are_others(method)?;
+                peers::add(&self.named, arguments)
+            }
+            "admin_removePeer" => {
+                self.are_others(method)?;
+                peers::remove(&self.named, arguments)
+            }
             "admin_setLogFilter" => self.set_log_filter(arguments),
             "admin_createSnapshot" => self.create_snapshot().await,
             "admin_prepareShutdown" => self.prepare_shutdown(arguments).await,
@@ -61,6 +74,16 @@ impl Methods {
             Some((name.to_owned(), standing))
         });
         Value::Object(there.collect())
+    }
+
+    /// Refuses what only a node among others can do.
+    fn are_others(&self, method: &str) -> Result<(), RpcError> {
+        match self.consensus {
+            Some(_) => Ok(()),
+            None => Err(RpcError::MethodDisabled {
+                method: method.to_owned(),
+            }),
+        }
     }
 
     fn set_log_filter(&self, arguments: &Arguments) -> Result<Value, RpcError> {

@@ -12,6 +12,7 @@
 mod call; // what is asked, and the shape of answers
 mod desk; // who may ask
 mod methods; // what is done
+mod peers; // who is called
 mod token; // by what callers are known
 
 use std::net::SocketAddr;

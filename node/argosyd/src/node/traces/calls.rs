@@ -41,24 +41,28 @@ impl argosy_rpc::Traces for Calls {
     fn begin(&self, call: &BegunCall<'_>) -> Option<Arc<dyn Trace>> {
         // Whoever says something else has said nothing.
         let parent = call.traceparent.and_then(|it| it.parse().ok());
-        let mut span = self
+        let span = self
             .tracer
             .begin_as(call.method, parent, call.new_trace_id)?;
-        span.set("rpc.system", "jsonrpc");
-        span.set("rpc.method", call.method);
-        span.set("argosy.transport", call.transport);
-        Some(Arc::new(Call {
-            trace_id: span.traceparent().trace_id(),
-            waiting: Arc::clone(&self.waiting),
-            spans: Mutex::new(Spans {
-                call: span,
-                admitted: None,
-            }),
-        }))
+        Some(Call::followed(span, call, &self.waiting))
     }
 }
 
 impl Call {
+    fn followed(mut span: Span, call: &BegunCall<'_>, waiting: &Arc<Waiting>) -> Arc<dyn Trace> {
+        span.set("rpc.system", "jsonrpc");
+        span.set("rpc.method", call.method);
+        span.set("argosy.transport", call.transport);
+        Arc::new(Call {
+            trace_id: span.traceparent().trace_id(),
+            waiting: Arc::clone(waiting),
+            spans: Mutex::new(Spans {
+                call: span,
+                admitted: None,
+            }),
+        })
+    }
+
     fn spans(&self) -> MutexGuard<'_, Spans> {
         self.spans.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -67,6 +71,11 @@ impl Call {
 impl Trace for Call {
     fn trace_id(&self) -> u128 {
         self.trace_id
+    }
+
+    fn begin(&self, call: &BegunCall<'_>) -> Option<Arc<dyn Trace>> {
+        let span = self.spans().call.child(call.method);
+        Some(Call::followed(span, call, &self.waiting))
     }
 
     fn submits(&self, id: &TxId) {

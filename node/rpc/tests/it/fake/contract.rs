@@ -1,7 +1,9 @@
 //! Contracts, and what they answer.
 
 use argosy_primitives::{AbiHash, Address, CodeHash, Hrp, Receipt};
-use argosy_rpc::{Cause, ContractPort, Found, Outcome, QueryCall, Simulated};
+use argosy_rpc::{
+    Cause, ContractPort, Found, Outcome, PageRequest, QueryCall, Simulated, StoragePage,
+};
 use argosy_rpc_api::{
     AbiAnswer, AddressText, BlockSelector, Bytes, CallFrame, ContractAnswer, Decimal, RpcError,
     Status, Text,
@@ -88,6 +90,19 @@ impl ContractPort for FakeNode {
     ) -> Result<Found<Option<Vec<u8>>>, RpcError> {
         Ok(found((!key.is_empty()).then_some(key)))
     }
+
+    fn storage_page(
+        &self,
+        request: PageRequest,
+        _: BlockSelector,
+    ) -> Result<Found<StoragePage>, RpcError> {
+        let key = |number: u32| [request.prefix.as_slice(), &number.to_be_bytes()].concat();
+        let entries = (0..request.limit.min(2)).map(|it| (key(it), vec![7]));
+        Ok(found(StoragePage {
+            entries: entries.collect(),
+            next: request.after,
+        }))
+    }
 }
 
 /// Calls of each method of this group, as [`super::examples`] has them.
@@ -109,7 +124,17 @@ pub(super) fn examples() -> Vec<Example> {
         ("contract_getCodeHash", vec![address.clone(), json!(1)]),
         (
             "contract_getStorage",
-            vec![address, json!("0x01"), json!("latest")],
+            vec![address.clone(), json!("0x01"), json!("latest")],
+        ),
+        (
+            "contract_listStorage",
+            vec![
+                address,
+                json!("0x01"),
+                json!("0x0102"),
+                json!(2),
+                json!("latest"),
+            ],
         ),
     ]
 }

@@ -31,6 +31,7 @@ impl DevPort for FakeNode {
             amount: 5,
             balance: 7,
             receipt: acted.then(receipt),
+            error: None,
         })
     }
 

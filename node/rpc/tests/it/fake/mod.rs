@@ -5,6 +5,7 @@
 mod account;
 mod chain;
 mod contract;
+mod debug;
 mod dev;
 mod events;
 mod follow;
@@ -70,6 +71,8 @@ pub(crate) struct FakeNode {
     pub(crate) oldest: AtomicU64,
     /// Where transactions are; else those that were submitted wait.
     pub(crate) statuses: Mutex<BTreeMap<TxId, TxStatus>>,
+    /// How often it was asked where a transaction is.
+    pub(crate) status_reads: AtomicU64,
     /// For which call a header was read, or a transaction handed in.
     pub(crate) served: Mutex<Vec<Option<ServedCall>>>,
 }
@@ -93,6 +96,7 @@ impl Default for FakeNode {
             went_back: Mutex::default(),
             oldest: AtomicU64::new(0),
             statuses: Mutex::default(),
+            status_reads: AtomicU64::new(0),
             served: Mutex::default(),
         }
     }
@@ -183,6 +187,7 @@ pub(crate) fn examples() -> Vec<Example> {
         contract::examples(),
         state::examples(),
         events::examples(),
+        debug::examples(),
         dev::examples(),
         vec![("rpc.discover", vec![]), ("rpc_methods", vec![])],
     ];

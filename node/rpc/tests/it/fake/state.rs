@@ -2,10 +2,10 @@
 
 use argosy_primitives::{Address, Hrp};
 use argosy_proof::{StateMultiproof, StateProof};
-use argosy_rpc::StatePort;
+use argosy_rpc::{StatePort, StateRange};
 use argosy_rpc_api::{
-    AddressText, BlockSelector, Bytes, HeaderView, RpcError, StateAnswer, StateKeyView,
-    StateProofAnswer, StateProofsAnswer, StateValue,
+    AddressText, BlockSelector, Bytes, HeaderView, RpcError, StateAnswer, StateEntry, StateKeyView,
+    StateProofAnswer, StateProofsAnswer, StateRangeAnswer, StateValue,
 };
 use serde_json::json;
 
@@ -23,6 +23,24 @@ impl StatePort for FakeNode {
             address: AddressText::new(Hrp::Dev, address),
             key,
             value: Some(Bytes(vec![7])),
+        })
+    }
+
+    fn state_range(
+        &self,
+        address: Address,
+        range: StateRange,
+        _: BlockSelector,
+    ) -> Result<StateRangeAnswer, RpcError> {
+        let entry = StateEntry {
+            key: range.after.unwrap_or(StateKeyView::Account {}),
+            value: Bytes(vec![7]),
+        };
+        Ok(StateRangeAnswer {
+            at: at(HEAD),
+            address: AddressText::new(Hrp::Dev, address),
+            entries: vec![entry; range.limit.min(3) as usize],
+            more: range.limit < 3,
         })
     }
 
@@ -62,6 +80,15 @@ pub(super) fn examples() -> Vec<Example> {
         (
             "state_getStorage",
             vec![address.clone(), json!({"type": "account"}), json!("latest")],
+        ),
+        (
+            "state_getRange",
+            vec![
+                address.clone(),
+                json!({"type": "contract"}),
+                json!(100),
+                json!("latest"),
+            ],
         ),
         (
             "state_getProof",

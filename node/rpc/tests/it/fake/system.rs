@@ -58,6 +58,7 @@ pub(super) fn examples() -> Vec<Example> {
         "system_syncStatus",
         "system_limits",
         "system_nodeInfo",
+        "system_chainSpec",
     ]
     .map(|it| (it, vec![]))
     .into()

@@ -1,12 +1,15 @@
 //! Transactions: handed in, waited for, tried, found again.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use argosy_primitives::{
-    PublicKey, Receipt, SignedTransaction, Transaction, TxId, VerifiedTransaction,
+    Action, PublicKey, Receipt, SignedTransaction, Transaction, TxId, VerifiedTransaction,
 };
 use argosy_rpc::{Cause, Found, Included, Settled, Simulated, TxPort};
-use argosy_rpc_api::{BlockSelector, Bytes, Received, RpcError, Text, TxProofAnswer, TxStatus};
+use argosy_rpc_api::{
+    AskedCall, BlockSelector, Bytes, Received, RpcError, Text, TxProofAnswer, TxStatus,
+};
 use async_trait::async_trait;
 use parity_scale_codec::Encode;
 use serde_json::json;
@@ -28,7 +31,19 @@ impl TxPort for FakeNode {
         }))
     }
 
+    fn asked_calls(&self, actions: &[Action]) -> Result<Vec<AskedCall>, RpcError> {
+        let asked = |(index, _): (usize, &Action)| AskedCall {
+            action: u8::try_from(index).unwrap(),
+            entry: "call".to_owned(),
+            method: "add".to_owned(),
+            args: Some(json!({"add": "2"})),
+            call: Some("add(add: 2)".to_owned()),
+        };
+        Ok(actions.iter().enumerate().map(asked).collect())
+    }
+
     fn status(&self, id: &TxId) -> Result<Found<Option<TxStatus>>, RpcError> {
+        self.status_reads.fetch_add(1, Ordering::Relaxed);
         if let Some(status) = self.statuses.lock().unwrap().get(id) {
             return Ok(found(Some(status.clone())));
         }

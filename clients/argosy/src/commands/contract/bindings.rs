@@ -1,0 +1,66 @@
+//! `argosy contract bindings`: a contract as Rust.
+
+use std::path::Path;
+
+use anyhow::Context;
+use argosy_bindings::{Source, text};
+use argosy_primitives::{AbiHash, Address};
+use argosy_rpc_api::{BlockSelector, RpcError};
+use argosy_sdk::SdkError;
+use serde_json::json;
+
+use crate::commands::failure;
+use crate::commands::session::Session;
+use crate::failure::Failure;
+use crate::output::Report;
+
+/// No module that a chain takes, and no ABI, is larger.
+const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+/// What a file says of its contract.
+pub(super) fn of_file(file: &Path) -> Result<Source, Failure> {
+    let shown = file.display();
+    let facts = std::fs::metadata(file).with_context(|| format!("cannot read {shown}"))?;
+    if facts.len() > FILE_BYTES_MAX {
+        let found = facts.len();
+        return Err(Failure::failed(format!(
+            "{shown} has {found} bytes, at most {FILE_BYTES_MAX} are read"
+        )));
+    }
+    let bytes = std::fs::read(file).with_context(|| format!("cannot read {shown}"))?;
+    Source::parse(&bytes).map_err(|error| Failure::failed(format!("{shown}: {error}")))
+}
+
+/// What a contract on the chain says of itself.
+pub(super) async fn of_chain(address: Address, session: &Session) -> Result<Source, Failure> {
+    let answer = match session.client.abi(address, BlockSelector::Latest).await {
+        Ok(answer) => answer,
+        Err(SdkError::Rpc { error }) if matches!(*error, RpcError::NotFound { .. }) => {
+            return Err(Failure::failed(
+                "there is no such contract, or it carries no ABI",
+            ));
+        }
+        Err(error) => return Err(failure(error)),
+    };
+    if AbiHash::of(&answer.section) != answer.abi_hash.0 {
+        return Err(Failure::failed("the node's ABI does not have its hash"));
+    }
+    Source::of_section(answer.section.0).map_err(Failure::failed)
+}
+
+/// Prints the module, or writes it to a file.
+pub(super) fn write(
+    source: &Source,
+    name: Option<&str>,
+    out: Option<&Path>,
+) -> Result<Report, Failure> {
+    let contract = source.abi.contract.as_ref().map(|it| it.name.as_str());
+    let name = name.or(contract).unwrap_or("contract");
+    let code = text(source, name).map_err(Failure::failed)?;
+    let Some(out) = out else {
+        return Ok(Report::new(json!({ "code": code })).line(code.trim_end()));
+    };
+    std::fs::write(out, &code).with_context(|| format!("cannot write {}", out.display()))?;
+    let file = out.display().to_string();
+    Ok(Report::new(json!({ "file": file })).row("file", file))
+}

@@ -1,0 +1,271 @@
+//! What was read of an origin, kept on disk for the next fork from the same block.
+//!
+//! ```text
+//! ~/.cache/argosy/forks/GENESIS-HEIGHT-HASH/read      entry ‖ entry ‖ …
+//! entry     length u32 LE ‖ first 8 bytes of a hash of the content ‖ content (SCALE)
+//! ```
+//!
+//! Always: one process writes; a torn end is cut off; a file stops growing at [`FILE_BYTES_MAX`], and the
+//! folders of the oldest forks go when there are more than [`FORKS_MAX`]. The files are the user's own:
+//! what was proven when it was written counts as proven, and modules are known by their hash again.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use argosy_primitives::{Address, BlockHash, GenesisHash, Height, Limits, decode_untrusted};
+use argosy_proof::trie;
+use parity_scale_codec::{Decode, DecodeWithMemTracking, Encode};
+
+/// A file does not grow beyond.
+const FILE_BYTES_MAX: u64 = 256 << 20;
+/// Forks whose reads are kept.
+const FORKS_MAX: usize = 16;
+const CHECK_BYTES: usize = 8;
+/// Larger than a module, and than any value.
+const ENTRY_BYTES_MAX: usize = 9 << 20;
+
+/// Something that was read.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking)]
+pub(super) enum Entry {
+    /// What a whole key of state holds.
+    #[codec(index = 0)]
+    Value {
+        key: Vec<u8>,
+        value: Option<Vec<u8>>,
+        is_proven: bool,
+    },
+    /// All that is kept under an address was read: what is not among the values is not there.
+    #[codec(index = 1)]
+    Whole { address: Address, is_proven: bool },
+    /// A module, as it was uploaded.
+    #[codec(index = 2)]
+    Code { bytes: Vec<u8> },
+}
+
+/// A file that entries are added to.
+pub(super) struct Cache {
+    file: File,
+    bytes: u64,
+}
+
+/// What is in the cache, and the cache, if it may be written.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) entries: Vec<Entry>,
+    pub(super) cache: Option<Cache>,
+}
+
+impl Cache {
+    /// What is kept of a block's state.
+    pub(super) fn open(
+        chain: GenesisHash,
+        height: Height,
+        block: BlockHash,
+    ) -> anyhow::Result<Found> {
+        let folder =
+            forks().context("there is no folder for caches: set HOME or XDG_CACHE_HOME")?;
+        let short = |bytes: &[u8; 32]| const_hex::encode(&bytes[..8]);
+        let (chain, block) = (short(chain.as_bytes()), short(block.as_bytes()));
+        Cache::open_in(&folder, &format!("{chain}-{height}-{block}"))
+    }
+
+    fn open_in(forks: &Path, name: &str) -> anyhow::Result<Found> {
+        let folder = forks.join(name);
+        std::fs::create_dir_all(&folder)
+            .with_context(|| format!("cannot make {}", folder.display()))?;
+        forget_old(forks, name);
+        let path = folder.join("read");
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        let file = options.open(&path);
+        let mut file = file.with_context(|| format!("cannot open {}", path.display()))?;
+        // Another fork from the same block writes; what it has written so far is good.
+        let is_ours = file.try_lock().is_ok();
+        let (entries, bytes) =
+            read_all(&mut file).with_context(|| format!("cannot read {}", path.display()))?;
+        if !is_ours {
+            return Ok(Found {
+                entries,
+                cache: None,
+            });
+        }
+        file.set_len(bytes)?;
+        file.seek(SeekFrom::Start(bytes))?;
+        Ok(Found {
+            entries,
+            cache: Some(Cache { file, bytes }),
+        })
+    }
+
+    /// Adds entries; what does not fit any more is not kept.
+    pub(super) fn add(&mut self, entries: &[Entry]) -> std::io::Result<()> {
+        let mut written = Vec::new();
+        for entry in entries {
+            let content = entry.encode();
+            let length = u32::try_from(content.len()).unwrap_or(u32::MAX);
+            written.extend_from_slice(&length.to_le_bytes());
+            written.extend_from_slice(&check(&content));
+            written.extend_from_slice(&content);
+        }
+        let grown = self.bytes.saturating_add(written.len() as u64);
+        if grown > FILE_BYTES_MAX {
+            return Ok(());
+        }
+        self.file.write_all(&written)?;
+        self.bytes = grown;
+        Ok(())
+    }
+}
+
+fn check(content: &[u8]) -> [u8; CHECK_BYTES] {
+    let mut check = [0; CHECK_BYTES];
+    check.copy_from_slice(&trie::value_hash(content)[..CHECK_BYTES]);
+    check
+}
+
+/// The entries that are whole, and where they end.
+fn read_all(file: &mut File) -> std::io::Result<(Vec<Entry>, u64)> {
+    let mut bytes = Vec::new();
+    Read::take(&mut *file, FILE_BYTES_MAX).read_to_end(&mut bytes)?;
+    let (mut entries, mut rest) = (Vec::new(), bytes.as_slice());
+    while let Some((entry, behind)) = next(rest) {
+        entries.push(entry);
+        rest = behind;
+    }
+    let good = bytes.len() - rest.len();
+    Ok((entries, good as u64))
+}
+
+fn next(bytes: &[u8]) -> Option<(Entry, &[u8])> {
+    let (length, rest) = bytes.split_first_chunk::<4>()?;
+    let (expected, rest) = rest.split_first_chunk::<CHECK_BYTES>()?;
+    let length = u32::from_le_bytes(*length) as usize;
+    let (content, behind) = rest.split_at_checked(length)?;
+    if check(content) != *expected {
+        return None;
+    }
+    let entry = decode_untrusted(content, Limits::for_size(ENTRY_BYTES_MAX)).ok()?;
+    Some((entry, behind))
+}
+
+/// Where caches of forks are, as the XDG rules say.
+fn forks() -> Option<PathBuf> {
+    let absolute = |name: &str| {
+        let path = PathBuf::from(std::env::var_os(name)?);
+        path.is_absolute().then_some(path)
+    };
+    let caches = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")));
+    Some(caches?.join("argosy").join("forks"))
+}
+
+/// Removes the folders that were written to the longest ago. What cannot be removed stays.
+fn forget_old(forks: &Path, kept: &str) {
+    let Ok(folders) = std::fs::read_dir(forks) else {
+        return;
+    };
+    let with_age = |folder: std::fs::DirEntry| {
+        let path = folder.path();
+        let written = std::fs::metadata(path.join("read")).and_then(|it| it.modified());
+        (folder.file_name() != kept).then(|| (written.ok(), path))
+    };
+    let mut old: Vec<_> = folders.flatten().filter_map(with_age).collect();
+    old.sort();
+    let over = old.len().saturating_add(1).saturating_sub(FORKS_MAX);
+    for (_, path) in old.into_iter().take(over) {
+        drop(std::fs::remove_dir_all(path));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(number: u8) -> Entry {
+        Entry::Value {
+            key: vec![number; 33],
+            value: (number > 0).then(|| vec![number]),
+            is_proven: number.is_multiple_of(2),
+        }
+    }
+
+    #[test]
+    fn what_was_added_is_there_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let all = [
+            value(0),
+            value(1),
+            Entry::Whole {
+                address: Address::from_bytes([7; 32]),
+                is_proven: true,
+            },
+            Entry::Code {
+                bytes: vec![1; 700_000],
+            },
+        ];
+        let found = Cache::open_in(folder.path(), "a").unwrap();
+        assert!(found.entries.is_empty());
+        let mut cache = found.cache.unwrap();
+        cache.add(&all[..2]).unwrap();
+        cache.add(&all[2..]).unwrap();
+        // Another process may read it meanwhile, and no more.
+        let beside = Cache::open_in(folder.path(), "a").unwrap();
+        assert_eq!(
+            (beside.entries.as_slice(), beside.cache.is_some()),
+            (&all[..], false)
+        );
+        drop(cache);
+        let found = Cache::open_in(folder.path(), "a").unwrap();
+        assert_eq!(found.entries, all);
+        assert!(found.cache.is_some());
+    }
+
+    #[test]
+    fn a_torn_or_damaged_end_is_cut_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut cache = Cache::open_in(folder.path(), "a").unwrap().cache.unwrap();
+        cache.add(&[value(1), value(2), value(3)]).unwrap();
+        drop(cache);
+        let path = folder.path().join("a").join("read");
+        let bytes = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();
+        let found = Cache::open_in(folder.path(), "a").unwrap();
+        assert_eq!(found.entries, [value(1), value(2)]);
+        let mut cache = found.cache.unwrap();
+        cache.add(&[value(4)]).unwrap();
+        drop(cache);
+        let found = Cache::open_in(folder.path(), "a").unwrap();
+        assert_eq!(found.entries, [value(1), value(2), value(4)]);
+        drop(found);
+        let mut bytes = std::fs::read(&path).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        std::fs::write(&path, &bytes).unwrap();
+        let found = Cache::open_in(folder.path(), "a").unwrap();
+        assert_eq!(
+            found.entries,
+            [value(1)],
+            "nothing behind the damage counts"
+        );
+    }
+
+    #[test]
+    fn forks_that_were_read_long_ago_go() {
+        let folder = tempfile::tempdir().unwrap();
+        for number in 0..FORKS_MAX + 3 {
+            let found = Cache::open_in(folder.path(), &number.to_string()).unwrap();
+            found.cache.unwrap().add(&[value(1)]).unwrap();
+        }
+        let left = std::fs::read_dir(folder.path()).unwrap().count();
+        assert_eq!(left, FORKS_MAX);
+        let newest = (FORKS_MAX + 2).to_string();
+        assert_eq!(
+            Cache::open_in(folder.path(), &newest)
+                .unwrap()
+                .entries
+                .len(),
+            1
+        );
+    }
+}

@@ -1,0 +1,102 @@
+//! The build: a command of the shell in the watched folder, and what it says if it fails.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::process::Command;
+
+/// What is kept of each of its streams: the end, where the fault is told.
+const WORDS_BYTES_MAX: usize = 64 * 1024;
+/// A first build with all its dependencies takes a few minutes.
+const TIME_MAX: Duration = Duration::from_secs(30 * 60);
+
+/// A build that failed.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Failed {
+    /// In few words.
+    pub(super) reason: String,
+    /// What it said.
+    pub(super) words: String,
+}
+
+/// Runs it to its end. If this is given up it is killed.
+pub(super) async fn run(folder: &Path, command: &str) -> Result<(), Failed> {
+    let silent = |reason: String| Failed {
+        reason,
+        words: String::new(),
+    };
+    let mut child = Command::new("sh")
+        .args(["-c", command])
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| silent(format!("cannot start a shell: {error}")))?;
+    let (out, err) = (child.stdout.take(), child.stderr.take());
+    let whole = async {
+        let (out, err) = tokio::join!(tail(out), tail(err));
+        (out, err, child.wait().await)
+    };
+    let Ok((out, err, status)) = tokio::time::timeout(TIME_MAX, whole).await else {
+        return Err(silent(format!("not done within {} s", TIME_MAX.as_secs())));
+    };
+    let status = status.map_err(|error| silent(error.to_string()))?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(Failed {
+        reason: status.to_string(),
+        words: out + &err,
+    })
+}
+
+/// The end of what comes; all of it is read, so that nobody waits to be heard.
+async fn tail(stream: Option<impl AsyncRead + Unpin>) -> String {
+    let Some(mut stream) = stream else {
+        return String::new();
+    };
+    let (mut kept, mut chunk) = (Vec::new(), [0; 8192]);
+    while let Ok(count @ 1..) = stream.read(&mut chunk).await {
+        kept.extend_from_slice(&chunk[..count]);
+        if kept.len() > 2 * WORDS_BYTES_MAX {
+            kept.drain(..kept.len() - WORDS_BYTES_MAX);
+        }
+    }
+    let start = kept.len().saturating_sub(WORDS_BYTES_MAX);
+    String::from_utf8_lossy(&kept[start..]).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn ran(command: &str) -> Result<(), Failed> {
+        let folder = tempfile::tempdir().unwrap();
+        run(folder.path(), command).await
+    }
+
+    #[tokio::test]
+    async fn it_is_a_line_of_the_shell_in_its_folder() {
+        assert_eq!(ran("echo noise && test -z \"$(ls)\"").await, Ok(()));
+    }
+
+    #[tokio::test]
+    async fn a_failure_has_its_words() {
+        let failed = ran("echo one; echo 'error[E0308]: two' >&2; exit 3").await;
+        let failed = failed.unwrap_err();
+        assert_eq!(failed.words, "one\nerror[E0308]: two\n");
+        assert!(failed.reason.contains('3'), "{}", failed.reason);
+    }
+
+    #[tokio::test]
+    async fn of_many_words_the_last_are_kept() {
+        let failed = ran("yes 0123456789 | head -c 1000000; echo end; exit 1").await;
+        let words = failed.unwrap_err().words;
+        assert_eq!(words.len(), WORDS_BYTES_MAX);
+        assert!(words.ends_with("end\n"));
+    }
+}

@@ -1,0 +1,217 @@
+//! `argosy dev --watch DIR`: builds when a file changes, and brings what was built into the contracts that run it.
+//!
+//! ```text
+//! a file changes ─ quiet for a moment ─► build ──fails──► its words; the contracts stay as they are
+//!                                          └──a module is another one──► each contract of the old one:
+//!     with an admin of ours     same address, same state, new code: by the code's migration, else as it is
+//!     without                   a new contract, and the old one's calls once more, by their names
+//! ```
+//!
+//! Always: a fault of the build, of a module or of a contract is told and ends nothing; what is remembered of
+//! a contract is bounded.
+//! Not here: the first deployment, which is the developer's (`argosy contract deploy`).
+
+mod build; // the command, and its words
+mod files; // what changed
+mod history; // contracts and their calls, from the chain's blocks
+mod modules; // what was built
+mod redeploy; // from the old module to the new one
+mod replay; // calls once more, by name
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use argosy_sdk::Client;
+use argosy_sdk::wallet::Signer;
+use tokio::task::JoinHandle;
+
+use super::node::DevNode;
+use crate::args::DevChainArgs;
+use crate::failure::Failure;
+use crate::output::{Output, printable};
+use files::Stamp;
+use history::History;
+use modules::{Change, Modules};
+
+/// How often files are looked at; a change counts when it has been quiet for as long.
+const LOOK_EVERY: Duration = Duration::from_millis(150);
+
+/// Watches until it is dropped.
+pub(super) struct Watch {
+    task: JoinHandle<()>,
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// What is watched, built and signed with.
+struct Watcher {
+    folder: PathBuf,
+    command: String,
+    modules: Modules,
+    history: History,
+    client: Client,
+    accounts: Vec<(String, Signer)>,
+    output: Output,
+}
+
+/// Begins, if it is wanted. The first build comes at once.
+pub(super) async fn start(
+    args: &DevChainArgs,
+    node: &DevNode,
+    output: Output,
+) -> Result<Option<Watch>, Failure> {
+    let Some(folder) = &args.watch else {
+        return Ok(None);
+    };
+    let folder = std::fs::canonicalize(folder).map_err(|error| {
+        Failure::usage(format!("--watch {}: {error}", folder.display()))
+            .hint("name the folder of the contract's Cargo.toml")
+    })?;
+    let client = Client::connect(&node.url()).await;
+    let client = client.map_err(crate::commands::failure)?;
+    let size_max = u64::from(client.info().limits.code_bytes_max);
+    let watcher = Watcher {
+        command: args.build.clone(),
+        modules: Modules::new(&folder, &args.module, size_max),
+        history: History::default(),
+        client,
+        accounts: node.accounts.clone(),
+        output,
+        folder,
+    };
+    let task = tokio::spawn(watcher.run());
+    Ok(Some(Watch { task }))
+}
+
+impl Watcher {
+    async fn run(mut self) {
+        let (folder, command) = (self.folder.display(), &self.command);
+        self.output
+            .progress(format!("watching {folder}: `{command}`"));
+        // What lies there may be what a loaded chain runs.
+        for change in self.modules.look() {
+            if let Change::Refused { .. } = &change {
+                self.tell(&change);
+            }
+        }
+        let mut before = self.stamp();
+        let mut is_again = false;
+        loop {
+            self.build().await;
+            // What was written while the build ran is built once more; but a build may write files itself,
+            // so not for ever.
+            let after = self.stamp();
+            is_again = !is_again && after != before;
+            before = match is_again {
+                true => after,
+                false => self.next_change(after).await,
+            };
+        }
+    }
+
+    /// Waits for a change, and until nothing has changed for a moment.
+    async fn next_change(&self, before: Stamp) -> Stamp {
+        let mut last = before.clone();
+        loop {
+            tokio::time::sleep(LOOK_EVERY).await;
+            let now = self.stamp();
+            if now != before && now == last {
+                return now;
+            }
+            last = now;
+        }
+    }
+
+    fn stamp(&self) -> Stamp {
+        let stamp = files::stamp(&self.folder, self.modules.paths());
+        if stamp.is_cut() {
+            let max = files::FILES_MAX;
+            self.output.warning(format!(
+                "more than {max} files: changes of some are not seen; name a smaller folder"
+            ));
+        }
+        stamp
+    }
+
+    async fn build(&mut self) {
+        let begin = std::time::Instant::now();
+        if let Err(failed) = build::run(&self.folder, &self.command).await {
+            for line in failed.words.lines() {
+                self.output.progress(format!("  {}", printable(line)));
+            }
+            let reason = failed.reason;
+            self.output.warning(format!(
+                "the build failed ({reason}); the contracts stay as they are"
+            ));
+            return;
+        }
+        let took = begin.elapsed().as_millis();
+        // Contracts of what was there before this build, then what they become.
+        if let Err(error) = self.history.read(&self.client, &self.modules).await {
+            self.output
+                .warning(format!("the chain's blocks cannot be read: {error}"));
+            return;
+        }
+        let changes = self.modules.look();
+        if changes.is_empty() {
+            self.output
+                .progress(format!("built in {took} ms; no module changed"));
+        }
+        for change in &changes {
+            self.tell(change);
+            if let Change::Built { name, .. } = change {
+                self.bring(name).await;
+            }
+        }
+    }
+
+    fn tell(&self, change: &Change) {
+        match change {
+            Change::Built {
+                name,
+                code,
+                size,
+                is_first,
+            } => {
+                self.output
+                    .progress(format!("built {name}: code {code}, {size} bytes"));
+                let path = self
+                    .modules
+                    .path_of(name)
+                    .map(|it| it.display().to_string());
+                if let (true, Some(path)) = (*is_first, path) {
+                    self.output
+                        .progress(format!("deploy it: argosy contract deploy {path}"));
+                }
+            }
+            Change::Refused { name, reason } => self.output.warning(format!("{name}: {reason}")),
+        }
+    }
+
+    /// Brings the newest module of this name into its contracts.
+    async fn bring(&mut self, name: &str) {
+        let Some(module) = self.modules.newest(name).cloned() else {
+            return;
+        };
+        for address in self.history.contracts_of(name) {
+            let done = redeploy::bring(
+                &self.client,
+                &self.accounts,
+                &mut self.history,
+                (address, &module),
+            );
+            for line in done.await {
+                match line {
+                    Ok(text) => self
+                        .output
+                        .progress(format!("{name}: {}", printable(&text))),
+                    Err(text) => self.output.warning(format!("{name}: {}", printable(&text))),
+                }
+            }
+        }
+    }
+}

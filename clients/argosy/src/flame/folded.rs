@@ -1,0 +1,73 @@
+//! Folded stacks: for each stack its names from the outside in, and its own gas.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::Node;
+
+/// A line for each stack that used gas of its own, in the order of their texts. Functions that are called
+/// the same count as one.
+pub(crate) fn folded(nodes: &[Node]) -> String {
+    let mut stacks: Vec<String> = Vec::with_capacity(nodes.len());
+    let mut lines: BTreeMap<&str, u64> = BTreeMap::new();
+    for node in nodes {
+        let caller = node.parent.and_then(|it| stacks.get(it));
+        let name = word(&node.name);
+        stacks.push(match caller {
+            Some(caller) => format!("{caller};{name}"),
+            None => name,
+        });
+    }
+    for (stack, node) in stacks.iter().zip(nodes) {
+        let gas = lines.entry(stack).or_default();
+        *gas = gas.saturating_add(node.gas);
+    }
+    let mut text = String::new();
+    for (stack, gas) in lines.into_iter().filter(|(_, gas)| *gas > 0) {
+        // Writing into a text cannot fail.
+        let _ = writeln!(text, "{stack} {gas}");
+    }
+    text
+}
+
+/// A name without what separates names, lines and numbers.
+fn word(name: &str) -> String {
+    let plain = |it: char| match it {
+        ';' => ':',
+        it if it.is_whitespace() || it.is_control() => '_',
+        it => it,
+    };
+    name.chars().map(plain).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flame::Kind;
+
+    fn node(parent: Option<usize>, name: &str, gas: u64) -> Node {
+        Node {
+            parent,
+            name: name.to_owned(),
+            kind: Kind::Function,
+            gas,
+        }
+    }
+
+    #[test]
+    fn stacks_are_lines_in_order_and_lose_no_gas() {
+        let nodes = [
+            node(None, "transaction", 5),
+            node(Some(0), "call dargo1x", 0),
+            node(Some(1), "b", 7),
+            node(Some(1), "a;\n 9", 1),
+            node(Some(2), "b", 2),
+            node(Some(1), "b", 3),
+        ];
+        let expected = "transaction 5\n\
+            transaction;call_dargo1x;a:__9 1\n\
+            transaction;call_dargo1x;b 10\n\
+            transaction;call_dargo1x;b;b 2\n";
+        assert_eq!(folded(&nodes), expected);
+    }
+}

@@ -1,0 +1,6 @@
+//! Bindings of the sample contracts, and of ABIs that mean no good.
+
+#![allow(clippy::unwrap_used)] // a test may panic
+
+mod hostile; // ABIs that mean no good
+mod samples; // the contracts of this repository
