@@ -65,7 +65,7 @@ pub use argosy_executor::{
     Ask, Changed, EDITED_BALANCE_MAX, Edit, EditRefusal, Engine, FailedFrame, FrameEntry,
     FunctionNames, ImportUse, Inadmissible, LogLine, Place, ProfileNode, QueryOutcome,
     QueryRequest, RefusedCode, Simulated, StackError, Step, Trace, Traced, TracedAction,
-    TracedFrame, function_names, functions_hash, on_big_stack,
+    TracedFrame, function_names, functions_hash, likely_abi, on_big_stack,
 };
 pub use argosy_kv::{Cause, Durability, crash_point};
 pub use argosy_state::{Account, CodeRecord, ContractRecord};

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! trace ─► frames of the last failure ─► code of each ─► its ABI ─► method, arguments, reason
+//!                                                    └─► none, but it speaks JSON ─┘
 //! ```
 //!
 //! Always: what an ABI does not explain stays bytes, and is no error; time and size of what is
@@ -13,8 +14,10 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use argosy_chain::{FailedFrame, FrameEntry, Location, RefusedCode, Trace, TracedFrame};
-use argosy_primitives::{Action, CodeHash, Receipt, StatusCode};
+use argosy_chain::{
+    FailedFrame, FrameEntry, Location, RefusedCode, Trace, TracedFrame, likely_abi,
+};
+use argosy_primitives::{AbiKind, Action, CodeHash, Receipt, StatusCode};
 use argosy_rpc::{Cause, Failure, RefusedModule};
 use argosy_rpc_api::{
     AddressText, AskedCall, Bytes, CallFrame, Decimal, DecodedRevert, RevertReason, RpcError,
@@ -26,6 +29,7 @@ use argosy_vm_abi::{ABI_SECTION, Abi, custom_sections, split_message};
 use serde_json::{Map, Value};
 
 use crate::error::unread;
+use crate::json_words;
 use crate::read::Reader;
 
 /// Parts of one decoded message or reason.
@@ -130,22 +134,22 @@ impl Reader {
         let actions = actions.get(..actions_max).unwrap_or(actions);
         let mut explainer = Explainer::new(self, Uploads::Of(actions));
         let asked = (0..).zip(actions).filter_map(|(index, action)| {
-            let (kind, code, message) = match action {
-                Action::Instantiate { code, message, .. } => (MessageKind::Init, *code, message),
-                Action::Upgrade { code, message, .. } => (MessageKind::Upgrade, *code, message),
+            let (entry, code, message) = match action {
+                Action::Instantiate { code, message, .. } => (FrameEntry::Init, *code, message),
+                Action::Upgrade { code, message, .. } => (FrameEntry::Upgrade, *code, message),
                 Action::Call {
                     contract, message, ..
                 } => {
                     let record = self.0.contract(contract).map_err(unread).ok().flatten();
-                    (MessageKind::Call, record?.code, message)
+                    (FrameEntry::Call, record?.code, message)
                 }
                 _ => return None,
             };
-            let abi = explainer.abi(&code)?;
-            let asked = explainer.asked(&abi, kind, message);
+            let words = explainer.words(&code)?;
+            let asked = explainer.asked(&words, entry, message);
             Some(AskedCall {
                 action: index,
-                entry: kind.entry().export_name().to_owned(),
+                entry: entry.as_str().to_owned(),
                 method: asked.method?,
                 args: asked.args,
                 call: asked.call,
@@ -178,9 +182,18 @@ struct Explainer<'a> {
     uploads: Uploads<'a>,
     /// The actions of [`Uploads::In`], once they were looked for.
     read: OnceCell<Option<Vec<Action>>>,
-    abis: BTreeMap<CodeHash, Option<Arc<Abi>>>,
+    words: BTreeMap<CodeHash, Option<Words>>,
     allowance: Allowance,
     bytes_left: usize,
+}
+
+/// What the messages of a code are read by.
+#[derive(Clone)]
+enum Words {
+    /// The ABI that it carries.
+    Abi(Arc<Abi>),
+    /// Nothing: they are JSON.
+    Json,
 }
 
 /// What a frame was asked for.
@@ -197,7 +210,7 @@ impl<'a> Explainer<'a> {
             reader,
             uploads,
             read: OnceCell::new(),
-            abis: BTreeMap::new(),
+            words: BTreeMap::new(),
             allowance: Allowance::new(ALL_VALUES_MAX),
             bytes_left: DECODED_BYTES_MAX,
         }
@@ -231,20 +244,19 @@ impl<'a> Explainer<'a> {
     }
 
     fn frame(&mut self, frame: &FailedFrame, said: &[u8]) -> CallFrame {
-        let kind = kind_of(frame.entry);
-        let abi = frame.code.and_then(|code| self.abi(&code));
+        let words = frame.code.and_then(|code| self.words(&code));
         let message = frame.message.as_deref();
-        let asked = match (&abi, message) {
-            (Some(abi), Some(message)) => self.asked(abi, kind, message),
+        let asked = match (&words, message) {
+            (Some(words), Some(message)) => self.asked(words, frame.entry, message),
             _ => Asked::default(),
         };
-        let method = asked.method.as_deref().map(|name| (kind, name));
-        let revert = (abi.as_deref())
+        let method = asked.method.as_deref();
+        let revert = (words.as_ref())
             .filter(|_| frame.status == StatusCode::Reverted)
-            .and_then(|abi| decoded(&self.codec(abi).decode_revert(method, said)));
+            .and_then(|words| self.revert(words, (frame.entry, method), said));
         CallFrame {
             contract: self.reader.text(frame.contract),
-            entry: kind.entry().export_name().to_owned(),
+            entry: frame.entry.as_str().to_owned(),
             method: asked.method,
             args: asked.args,
             call: asked.call,
@@ -257,16 +269,31 @@ impl<'a> Explainer<'a> {
         }
     }
 
-    fn asked(&mut self, abi: &Abi, kind: MessageKind, message: &[u8]) -> Asked {
-        let item = split_message(message)
-            .and_then(|(selector, _)| abi.message_by_selector(kind, selector));
-        let Some(item) = item else {
-            return Asked::default();
+    fn asked(&mut self, words: &Words, entry: FrameEntry, message: &[u8]) -> Asked {
+        let (method, told) = match words {
+            Words::Abi(abi) => {
+                let Some(kind) = kind_of(entry) else {
+                    return Asked::default();
+                };
+                let item = split_message(message)
+                    .and_then(|(selector, _)| abi.message_by_selector(kind, selector));
+                let Some(item) = item else {
+                    return Asked::default();
+                };
+                // The contract may have refused the arguments for the same reason for which they are not
+                // read.
+                let call = self.codec(abi).decode_call(kind, message).ok();
+                let told = call.map(|call| (args_json(&call), call_text(&call)));
+                (Some(item.name.clone()), told)
+            }
+            Words::Json => {
+                let Some(spoken) = json_words::read(entry, message) else {
+                    return Asked::default();
+                };
+                let text = spoken.text();
+                (Some(spoken.method), Some((spoken.args, text)))
+            }
         };
-        let method = Some(item.name.clone());
-        // The contract may have refused the arguments for the same reason for which they are not read.
-        let call = self.codec(abi).decode_call(kind, message).ok();
-        let told = call.map(|call| (args_json(&call), call_text(&call)));
         match told.filter(|(args, call)| self.take(args.to_string().len() + call.len())) {
             Some((args, call)) => Asked {
                 method,
@@ -280,15 +307,33 @@ impl<'a> Explainer<'a> {
         }
     }
 
+    fn revert(
+        &self,
+        words: &Words,
+        (entry, method): (FrameEntry, Option<&str>),
+        said: &[u8],
+    ) -> Option<DecodedRevert> {
+        match words {
+            Words::Abi(abi) => {
+                let method = kind_of(entry).zip(method);
+                decoded(&self.codec(abi).decode_revert(method, said))
+            }
+            Words::Json => {
+                let text = std::str::from_utf8(said).ok()?;
+                decoded(&Revert::Message(text.to_owned()))
+            }
+        }
+    }
+
     fn codec<'b>(&'b self, abi: &'b Abi) -> Codec<'b> {
         Codec::new(abi, self.reader.hrp())
             .with_values_max(VALUES_MAX)
             .with_allowance(&self.allowance)
     }
 
-    /// The ABI that a code carries; none if it carries none that can be read.
-    fn abi(&mut self, code: &CodeHash) -> Option<Arc<Abi>> {
-        if let Some(known) = self.abis.get(code) {
+    /// What a code's messages are read by; none if it carries no ABI that can be read, and needs one.
+    fn words(&mut self, code: &CodeHash) -> Option<Words> {
+        if let Some(known) = self.words.get(code) {
             return known.clone();
         }
         let stored = self
@@ -298,16 +343,15 @@ impl<'a> Explainer<'a> {
             .map_err(unread)
             .ok()
             .flatten();
-        let abi = match stored {
-            Some(module) => abi_in(&module),
+        let words = match stored {
+            Some(module) => words_in(&module),
             None => self.uploaded(code),
         };
-        let abi = abi.map(Arc::new);
-        self.abis.insert(*code, abi.clone());
-        abi
+        self.words.insert(*code, words.clone());
+        words
     }
 
-    fn uploaded(&self, code: &CodeHash) -> Option<Abi> {
+    fn uploaded(&self, code: &CodeHash) -> Option<Words> {
         let actions = match self.uploads {
             Uploads::None => return None,
             Uploads::Of(actions) => actions,
@@ -321,7 +365,7 @@ impl<'a> Explainer<'a> {
             Action::StoreCode { code } => Some(code),
             _ => None,
         });
-        abi_in(modules.find(|module| CodeHash::of(module) == *code)?)
+        words_in(modules.find(|module| CodeHash::of(module) == *code)?)
     }
 
     fn has_room_for(&mut self, revert: &DecodedRevert) -> bool {
@@ -340,18 +384,23 @@ impl<'a> Explainer<'a> {
     }
 }
 
-fn abi_in(module: &[u8]) -> Option<Abi> {
+fn words_in(module: &[u8]) -> Option<Words> {
+    if likely_abi(module) == AbiKind::CosmWasm {
+        return Some(Words::Json);
+    }
     let section = custom_sections(module, ABI_SECTION)?;
-    Abi::parse(&section).ok()
+    let abi = Abi::parse(&section).ok()?;
+    Some(Words::Abi(Arc::new(abi)))
 }
 
-fn kind_of(entry: FrameEntry) -> MessageKind {
+/// The messages of an entry in a schema; replies are of contracts that have none.
+fn kind_of(entry: FrameEntry) -> Option<MessageKind> {
     match entry {
-        FrameEntry::Init => MessageKind::Init,
-        // Replies are of ABIs that have no schema of this kind.
-        FrameEntry::Call | FrameEntry::Reply => MessageKind::Call,
-        FrameEntry::Query => MessageKind::Query,
-        FrameEntry::Upgrade => MessageKind::Upgrade,
+        FrameEntry::Init => Some(MessageKind::Init),
+        FrameEntry::Call => Some(MessageKind::Call),
+        FrameEntry::Query => Some(MessageKind::Query),
+        FrameEntry::Upgrade => Some(MessageKind::Upgrade),
+        FrameEntry::Reply => None,
     }
 }
 

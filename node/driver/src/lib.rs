@@ -17,6 +17,7 @@ mod driver; // the handle to the thread
 mod error; // refusals in the RPC's words
 mod explain; // why an execution failed, by the contracts' ABIs
 mod fault; // how it ends
+mod json_words; // messages of contracts that speak JSON
 mod metrics;
 mod node; // the RPC server's port, by group
 mod read; // what all answers from a view need

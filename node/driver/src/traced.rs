@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use argosy_chain::{
-    Account, Changed, ContractRecord, FrameEntry, FunctionNames, Place, ProfileNode, Step, Traced,
+    Account, Changed, ContractRecord, FunctionNames, Place, ProfileNode, Step, Traced,
     TracedAction, TracedFrame, function_names, functions_hash,
 };
 use argosy_primitives::{CodeHash, Hash32};
@@ -189,7 +189,7 @@ impl Reader {
                 } => {
                     let contract = self.text(contract);
                     let code = code.map(Text);
-                    let name = format!("{} {contract}", word(entry));
+                    let name = format!("{} {contract}", entry.as_str());
                     (name, ProfilePlace::Frame { contract, code })
                 }
                 Place::Function { code, index } => {
@@ -246,13 +246,4 @@ fn account(value: &[u8]) -> Option<AccountState> {
         nonce: Decimal(account.nonce),
         deposit: Decimal(account.deposit),
     })
-}
-
-fn word(entry: FrameEntry) -> &'static str {
-    match entry {
-        FrameEntry::Init => "init",
-        FrameEntry::Call => "call",
-        FrameEntry::Query => "query",
-        FrameEntry::Upgrade => "upgrade",
-    }
 }

@@ -66,11 +66,12 @@ impl TxScope<'_> {
     /// Calls a contract: its `query` entry if the call is read-only, else `call`.
     pub(crate) fn call(&mut self, call: Call<'_>) -> Result<CallOutcome, Fault> {
         let Some(record) = self.state.contract(&call.to)? else {
-            return Ok(self.refuse(&call, None, StatusCode::ContractNotFound));
+            let ran = (None, call.entry());
+            return Ok(self.refuse(&call, ran, StatusCode::ContractNotFound));
         };
         let (code, entry) = (record.code, call.entry());
         if !self.may_enter(&call.to) {
-            return Ok(self.refuse(&call, Some(code), StatusCode::Reentry));
+            return Ok(self.refuse(&call, (Some(code), entry), StatusCode::Reentry));
         }
         self.run(&Frame { call, code, entry })
     }
@@ -78,7 +79,8 @@ impl TxScope<'_> {
     /// Tells a contract how a message of its own ended.
     pub(crate) fn reply(&mut self, call: Call<'_>) -> Result<CallOutcome, Fault> {
         let Some(record) = self.state.contract(&call.to)? else {
-            return Ok(self.refuse(&call, None, StatusCode::ContractNotFound));
+            let ran = (None, Entry::Reply);
+            return Ok(self.refuse(&call, ran, StatusCode::ContractNotFound));
         };
         let (code, entry) = (record.code, Entry::Reply);
         self.run(&Frame { call, code, entry })
@@ -87,7 +89,8 @@ impl TxScope<'_> {
     /// Runs one frame.
     pub(crate) fn run(&mut self, frame: &Frame<'_>) -> Result<CallOutcome, Fault> {
         if self.running.len() >= self.env.spec.limits.call_depth_max as usize {
-            return Ok(self.refuse(&frame.call, Some(frame.code), StatusCode::CallDepth));
+            let ran = (Some(frame.code), frame.entry);
+            return Ok(self.refuse(&frame.call, ran, StatusCode::CallDepth));
         }
         // The outermost frame brings the room for all that it may call.
         match self.running.is_empty() {
@@ -251,17 +254,17 @@ impl TxScope<'_> {
     fn refuse(
         &mut self,
         call: &Call<'_>,
-        code: Option<CodeHash>,
+        (code, entry): (Option<CodeHash>, Entry),
         status: StatusCode,
     ) -> CallOutcome {
-        let (depth, ran) = (self.depth(), (code, call.entry().into()));
+        let (depth, ran) = (self.depth(), (code, entry.into()));
         self.tell(|recorder| recorder.refuse(call, ran, (depth, status)));
         if !self.running.is_empty() {
             self.note(FailedFrame {
                 depth: self.depth(),
                 contract: call.to,
                 code,
-                entry: call.entry().into(),
+                entry: entry.into(),
                 message: Some(call.input.to_vec()),
                 status,
                 gas_used: 0,

@@ -11,7 +11,8 @@ use std::sync::Arc;
 use argosy_primitives::{Address, Balance, Event, StatusCode};
 use argosy_vm_host::{
     CallContext, CallOutcome, CallRequest, Facts, Host, HostError, HostFault, InstantiateOutcome,
-    InstantiateRequest, Observed, Question, RangeRequest, RangeVisitor, ReplyRequest, UpgradeRequest,
+    InstantiateRequest, Observed, Question, RangeRequest, RangeVisitor, ReplyRequest,
+    UpgradeRequest,
 };
 
 use crate::error::Fault;
@@ -139,7 +140,9 @@ impl Host for FrameHost<'_, '_> {
     fn upgrade(&mut self, request: &UpgradeRequest<'_>) -> Result<CallOutcome, HostFault> {
         let own = self.context.contract;
         if request.contract != own && !self.is_admin_of(&request.contract)? {
-            return Ok(refused(StatusCode::Unauthorized));
+            let status = StatusCode::Unauthorized;
+            self.scope.tell(|recorder| recorder.called(status));
+            return Ok(refused(status));
         }
         let upgrade = Upgrade {
             caller: own,
@@ -163,8 +166,10 @@ impl Host for FrameHost<'_, '_> {
             gas: request.gas,
             read_only: self.context.read_only,
         };
-        self.wait(true, |scope| scope.reply(call))
-            .map_err(host_fault)
+        let replied = self.wait(true, |scope| scope.reply(call));
+        let replied = replied.map_err(host_fault)?;
+        self.scope.tell(|recorder| recorder.called(replied.status));
+        Ok(replied)
     }
 
     fn set_admin(

@@ -41,7 +41,8 @@ pub use argosy_state::Changed;
 /// Whoever executes more than one transaction does so inside [`on_big_stack`]: each that runs a
 /// contract outside it costs a thread.
 pub use argosy_vm_engine::{
-    Engine, FunctionNames, NamesError, StackError, function_names, functions_hash, on_big_stack,
+    Engine, FunctionNames, NamesError, StackError, function_names, functions_hash, likely_abi,
+    on_big_stack,
 };
 pub use block::{BlockExecutor, BlockOutcome};
 pub use edit::{EDITED_BALANCE_MAX, Edit, EditError, EditRefusal};

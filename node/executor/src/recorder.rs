@@ -12,7 +12,6 @@ use std::collections::BTreeMap;
 
 use argosy_primitives::{Address, Balance, CodeHash, Gas, StatusCode};
 use argosy_state::{CodeRecord, State};
-use argosy_vm_abi::Import;
 use argosy_vm_engine::{Engine, LoadedModule, WatchedCode};
 use argosy_vm_host::{Execution, HostFault, Observed};
 
@@ -22,7 +21,7 @@ use crate::trace::FrameEntry;
 
 use frames::Kept;
 pub use frames::{Action, ImportUse, Step, TracedFrame};
-use open::OpenFrame;
+use open::{Import, OpenFrame};
 
 /// Frames that are kept.
 pub(crate) const FRAMES_MAX: usize = 512;
@@ -155,11 +154,10 @@ impl Recorder {
             profile.spend(used);
         }
         match observed {
-            Observed::Import { index, .. } => {
-                let import = Import::from_index(index);
-                frame.begin(import);
-                if let (Some(profile), Some(import)) = (&mut self.profile, import) {
-                    profile.push(Place::Import(import.spec().name));
+            Observed::Import { index, name, .. } => {
+                frame.begin(Import { index, name });
+                if let Some(profile) = &mut self.profile {
+                    profile.push(Place::Import(name));
                 }
             }
             Observed::Served { .. } => {

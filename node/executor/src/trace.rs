@@ -104,6 +104,19 @@ pub enum FrameEntry {
     Reply,
 }
 
+impl FrameEntry {
+    /// What it is called in answers, whatever its ABI calls it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            FrameEntry::Init => "init",
+            FrameEntry::Call => "call",
+            FrameEntry::Query => "query",
+            FrameEntry::Upgrade => "upgrade",
+            FrameEntry::Reply => "reply",
+        }
+    }
+}
+
 /// A line that a contract logged.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking)]
 pub struct LogLine {

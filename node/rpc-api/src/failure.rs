@@ -19,7 +19,7 @@ const TOLD_CHARS_MAX: usize = 300;
 pub struct CallFrame {
     /// Which contract.
     pub contract: AddressText,
-    /// Which entry: `init`, `call`, `query` or `upgrade`.
+    /// Which entry: `init`, `call`, `query`, `upgrade` or `reply`.
     pub entry: String,
     /// Which method, if the contract's ABI has the message's selector.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -2,10 +2,11 @@
 
 use argosy_primitives::StatusCode;
 use argosy_spec::Price;
-use argosy_vm_host::{Guest, Host, Stop};
+use argosy_vm_host::{Guest, Host, Observed, Stop};
 
 use crate::adapter::Terms;
 use crate::region;
+use crate::table::Afterwards;
 
 /// One import, or one step around the contract's code, at work.
 pub(crate) struct Desk<'a> {
@@ -21,6 +22,23 @@ impl Desk<'_> {
             return Err(Stop::Refused(StatusCode::ReadOnly));
         }
         Ok(())
+    }
+
+    /// Does what the contract left to the chain, and tells whoever watches.
+    pub(crate) fn afterwards<T>(
+        &mut self,
+        what: Afterwards,
+        run: impl FnOnce(&mut Self) -> Result<T, Stop>,
+    ) -> Result<T, Stop> {
+        self.host.observe(Observed::Import {
+            index: what.index(),
+            name: what.name(),
+            gas_left: self.guest.gas_left(),
+        });
+        let done = run(self);
+        let gas_left = self.guest.gas_left();
+        self.host.observe(Observed::Served { gas_left });
+        done
     }
 
     /// Pays for `copied` bytes between guest and host. The base is paid when the import begins.

@@ -18,6 +18,7 @@ use crate::ask;
 use crate::desk::Desk;
 use crate::message::Failed;
 use crate::reply::{Told, reply_to};
+use crate::table::Afterwards;
 
 /// Gas of this chain for one of a Cosmos chain, about: 140 ns there, 1 ns here.
 pub(crate) const GAS_RATIO: Gas = 140;
@@ -36,7 +37,7 @@ impl Desk<'_> {
         let events = ask::event_count(self.host)?;
         let most = forwardable(before);
         let gas = gas_limit.map_or(most, |it| it.saturating_mul(GAS_RATIO).min(most));
-        let done = self.perform(msg, gas)?;
+        let done = self.afterwards(Afterwards::Message, |desk| desk.perform(msg, gas))?;
         let is_heard = match (&done, &reply_on) {
             (_, ReplyOn::Always) | (Ok(_), ReplyOn::Success) | (Err(_), ReplyOn::Error) => true,
             (Ok(_), ReplyOn::Never | ReplyOn::Error)
@@ -59,7 +60,7 @@ impl Desk<'_> {
                     done,
                     events_before: events,
                 };
-                reply_to(self, told)
+                self.afterwards(Afterwards::Reply, |desk| reply_to(desk, told))
             }
             (false, Ok(_)) => Ok(None),
             (false, Err(Failed { text, .. })) => Err(Stop::Reverted(text.into_bytes())),

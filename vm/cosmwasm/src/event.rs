@@ -19,6 +19,7 @@ use crate::ask;
 use crate::begin::json;
 use crate::coins::coins_text;
 use crate::desk::Desk;
+use crate::table::Afterwards;
 
 /// The attribute that says whose event it is.
 const CONTRACT: &str = "_contract_address";
@@ -67,6 +68,10 @@ impl Desk<'_> {
     }
 
     fn announce(&mut self, event: &Event) -> Result<(), Stop> {
+        self.afterwards(Afterwards::Event, |desk| desk.emit(event))
+    }
+
+    fn emit(&mut self, event: &Event) -> Result<(), Stop> {
         let data = json(event)?;
         if data.len() > self.terms.limits.event_bytes_max as usize {
             return Err(Stop::Refused(StatusCode::LimitExceeded));

@@ -100,6 +100,35 @@ impl Import {
     }
 }
 
+/// What a contract leaves to the chain when its code returns, as whoever watches the frame is told. The
+/// discriminant counts on behind the imports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Afterwards {
+    /// An event to announce.
+    Event,
+    /// A message to send.
+    Message,
+    /// How a message ended, to be told.
+    Reply,
+}
+
+impl Afterwards {
+    /// Its row behind the table.
+    pub(crate) const fn index(self) -> usize {
+        IMPORTS.len() + self as usize
+    }
+
+    /// What it is called.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Afterwards::Event => "event",
+            Afterwards::Message => "message",
+            Afterwards::Reply => "reply",
+        }
+    }
+}
+
 /// What this chain offers of what modules may require. Staking, IBC and the like are declared by
 /// many contracts that hardly use them: requests are answered as unsupported.
 const CAPABILITIES: &[&str] = &[
@@ -207,5 +236,6 @@ mod tests {
             assert_eq!(*import as usize, index);
         }
         assert_eq!(Import::from_index(IMPORTS.len()), None);
+        assert_eq!(Afterwards::Reply.index(), IMPORTS.len() + 2);
     }
 }

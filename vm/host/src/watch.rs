@@ -1,13 +1,14 @@
 //! Watching a frame: an ABI whose sessions tell the host what each import used.
 //!
-//! Always holds: a watched frame does, pays and returns what it would unwatched; an instance that was
-//! not made to be watched tells nothing, and pays nothing for that.
+//! Always holds: a watched frame does, pays and returns what it would unwatched; the imports and
+//! functions of an instance that was not made to be watched tell nothing, and pay nothing for that.
+//! What a session does of itself, when the contract's code has returned, it tells in any case.
 //! Not here: what is made of it (`argosy-executor`).
 
 use std::sync::Arc;
 
 use argosy_primitives::{AbiKind, Gas};
-use argosy_vm_abi::ImportSpec;
+use argosy_vm_abi::{ExportRules, ImportSpec, Signs};
 
 use crate::adapter::{AbiAdapter, Invocation, Invoke, Session, Stop};
 use crate::guest::Guest;
@@ -16,10 +17,12 @@ use crate::port::Host;
 /// What a watched frame tells. Gas is what the frame has left then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Observed {
-    /// An import is about to be served.
+    /// An import is about to be served, or the session to do a thing that the contract left to it.
     Import {
-        /// Its row in the ABI's table.
+        /// Its row in the ABI's table; what sessions do of themselves has rows behind it.
         index: usize,
+        /// What it is called.
+        name: &'static str,
         /// Gas left.
         gas_left: Gas,
     },
@@ -65,16 +68,30 @@ impl AbiAdapter for Watched {
         self.0.imports()
     }
 
+    fn exports(&self) -> &'static ExportRules {
+        self.0.exports()
+    }
+
+    fn signs(&self) -> Signs {
+        self.0.signs()
+    }
+
     fn start(&self, invocation: Invocation) -> Box<dyn Session> {
-        Box::new(WatchedSession(self.0.start(invocation)))
+        Box::new(WatchedSession {
+            session: self.0.start(invocation),
+            imports: self.0.imports(),
+        })
     }
 }
 
-struct WatchedSession(Box<dyn Session>);
+struct WatchedSession {
+    session: Box<dyn Session>,
+    imports: &'static [ImportSpec],
+}
 
 impl Session for WatchedSession {
     fn begin(&mut self, guest: &mut dyn Guest, host: &mut dyn Host) -> Result<Invoke, Stop> {
-        self.0.begin(guest, host)
+        self.session.begin(guest, host)
     }
 
     fn import(
@@ -85,14 +102,20 @@ impl Session for WatchedSession {
         host: &mut dyn Host,
     ) -> Result<i64, Stop> {
         let gas_left = guest.gas_left();
-        host.observe(Observed::Import { index, gas_left });
-        let served = self.0.import(index, args, guest, host);
+        // A row that is not there is the session's to refuse.
+        let name = self.imports.get(index).map_or("", |it| it.name);
+        host.observe(Observed::Import {
+            index,
+            name,
+            gas_left,
+        });
+        let served = self.session.import(index, args, guest, host);
         let gas_left = guest.gas_left();
         host.observe(Observed::Served { gas_left });
         served
     }
 
     fn end(&mut self, returned: Option<i64>, guest: &mut dyn Guest, host: &mut dyn Host) -> Stop {
-        self.0.end(returned, guest, host)
+        self.session.end(returned, guest, host)
     }
 }

@@ -13,9 +13,9 @@ use argosy_spec::ChainSpec;
 use argosy_vm_abi::{Capabilities, Entry, selector_of};
 use argosy_vm_engine::{Engine, LoadedModule, ModuleFacts};
 use argosy_vm_host::{
-    CallContext, CallOutcome, CallRequest, Direction, Execution, Host, HostError, HostFault,
-    InstantiateOutcome, InstantiateRequest, Invocation, RangeRequest, RangeStep, RangeVisitor,
-    UpgradeRequest,
+    CallContext, CallOutcome, CallRequest, Direction, Execution, Facts, Host, HostError, HostFault,
+    InstantiateOutcome, InstantiateRequest, Invocation, Place, Question, RangeRequest, RangeStep,
+    RangeVisitor, ReplyRequest, UpgradeRequest,
 };
 
 pub(crate) static SPEC: LazyLock<ChainSpec> = LazyLock::new(ChainSpec::dev);
@@ -184,9 +184,12 @@ impl Host for Chain {
         &mut self,
         request: &InstantiateRequest<'_>,
     ) -> Result<InstantiateOutcome, HostFault> {
+        let Place::Salted(salt) = request.place else {
+            return Err(HostFault::new("native contracts bring a salt"));
+        };
         self.requests.push(format!(
             "instantiate {} salt {} admin {:?} funds {} input {:?}",
-            request.code, request.salt[0], request.admin, request.funds, request.input,
+            request.code, salt[0], request.admin, request.funds, request.input,
         ));
         let is_made = self.outcome.status.is_success();
         Ok(InstantiateOutcome {
@@ -201,6 +204,18 @@ impl Host for Chain {
             request.code, request.input
         ));
         Ok(self.outcome.clone())
+    }
+
+    fn reply(&mut self, _: &ReplyRequest<'_>) -> Result<CallOutcome, HostFault> {
+        Err(HostFault::new("the native ABI never asks this"))
+    }
+
+    fn set_admin(&mut self, _: &Address, _: Option<Address>) -> Result<StatusCode, HostFault> {
+        Err(HostFault::new("the native ABI never asks this"))
+    }
+
+    fn look_up(&mut self, _: &Question) -> Result<Facts, HostFault> {
+        Err(HostFault::new("the native ABI never asks this"))
     }
 
     fn emit(&mut self, topics: &[[u8; 32]], data: &[u8]) -> Result<(), HostError> {

@@ -1,7 +1,6 @@
 //! What is kept of frames, within bounds.
 
 use argosy_primitives::{Address, Balance, CodeHash, Gas, StatusCode};
-use argosy_vm_abi::Import;
 use argosy_vm_host::Execution;
 
 use super::open::{OpenFrame, Served};
@@ -45,7 +44,8 @@ pub struct TracedFrame {
     pub data: Option<Vec<u8>>,
     /// What the virtual machine had to say.
     pub diagnostic: Option<String>,
-    /// What it asked of the chain, summed up by import, in the order of the ABI's table.
+    /// What it asked of the chain, summed up by import, in the order of the ABI's table; behind them what
+    /// its ABI did for it when its code had returned.
     pub imports: Vec<(&'static str, ImportUse)>,
     /// What it asked of the chain that others could see, in order.
     pub steps: Vec<Step>,
@@ -206,7 +206,7 @@ impl Kept {
         frame.data = data;
         frame.diagnostic = execution.diagnostic.as_ref().map(ToString::to_string);
         let imports = open.imports.iter();
-        frame.imports = imports.map(|(it, used)| (it.spec().name, *used)).collect();
+        frame.imports = imports.map(|(it, used)| (it.name, *used)).collect();
     }
 
     /// A frame was not opened.
@@ -227,10 +227,9 @@ impl Kept {
             self.is_truncated = true;
             return;
         }
-        let import: Import = served.import;
         if let Some(frame) = self.frame(frame) {
             frame.steps.push(Step {
-                import: import.spec().name,
+                import: served.import.name,
                 gas: served.gas,
                 action,
             });

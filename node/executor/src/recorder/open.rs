@@ -3,10 +3,17 @@
 use std::collections::BTreeMap;
 
 use argosy_primitives::{CodeHash, Gas};
-use argosy_vm_abi::Import;
 
 use super::frames::{Action, ImportUse};
 use crate::profile::Profile;
+
+/// An import of the frame's ABI, or something that the ABI does of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Import {
+    /// Its place in the ABI's table, or behind it.
+    pub(super) index: usize,
+    pub(super) name: &'static str,
+}
 
 /// A frame that runs.
 pub(super) struct OpenFrame {
@@ -75,8 +82,8 @@ impl OpenFrame {
     }
 
     /// An import is about to be served.
-    pub(super) fn begin(&mut self, import: Option<Import>) {
-        self.import = import;
+    pub(super) fn begin(&mut self, import: Import) {
+        self.import = Some(import);
         self.action = None;
         self.child = None;
     }
@@ -123,12 +130,13 @@ mod tests {
     fn what_was_called_is_not_the_callers_own() {
         let mut caller = frame(1_000);
         assert_eq!(caller.used_since(900), 100);
-        caller.begin(Some(Import::Call));
+        let (index, name) = (3, "call");
+        caller.begin(Import { index, name });
         assert_eq!(caller.used_since(900), 0);
         caller.called(&frame(500), 300);
         let used = caller.used_since(560);
         let served = caller.served(used).expect("it was begun");
-        assert_eq!((served.import, served.gas), (Import::Call, 40));
+        assert_eq!((served.import, served.gas), (Import { index, name }, 40));
         assert_eq!((caller.nested, caller.child), (300, Some(0)));
         assert_eq!(caller.rest(500), 60);
         let sum = 100 + 40 + 60 + caller.nested;

@@ -69,6 +69,7 @@ pub(crate) fn profiled(code: &[u8]) -> Vec<u8> {
         prices: &prices,
         import_module: MODULE,
         imports: IMPORTS,
+        exports: &argosy_vm_abi::EXPORTS,
     };
     prepare_profiled(code, &rules).unwrap_or_else(|refusal| panic!("{refusal}"))
 }
