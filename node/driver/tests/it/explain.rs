@@ -51,12 +51,12 @@ impl World {
         }
     }
 
-    fn simulate(&self, tx: Transaction) -> Simulated {
+    pub(crate) fn simulate(&self, tx: Transaction) -> Simulated {
         self.node.simulate(tx, BlockSelector::Latest).unwrap().value
     }
 
     /// What a transaction failed of, as its receipt and its status say.
-    async fn fail(&mut self, tx: Transaction) -> RpcError {
+    pub(crate) async fn fail(&mut self, tx: Transaction) -> RpcError {
         let (tx, id) = self.send(tx).await;
         let found = self.node.receipt(&id).unwrap().unwrap();
         let error = *found.error.expect("it failed");
@@ -100,7 +100,7 @@ impl World {
     }
 }
 
-fn deployment(code: &[u8], message: Vec<u8>) -> (CodeHash, Vec<Action>) {
+pub(crate) fn deployment(code: &[u8], message: Vec<u8>) -> (CodeHash, Vec<Action>) {
     let hash = CodeHash::of(code);
     let store = Action::StoreCode { code: code.into() };
     let create = Action::Instantiate {
@@ -126,7 +126,7 @@ pub(crate) fn call(contract: Address, message: Vec<u8>) -> Action {
     }
 }
 
-fn error_of(simulated: &Simulated) -> RpcError {
+pub(crate) fn error_of(simulated: &Simulated) -> RpcError {
     let receipt = &simulated.receipt;
     RpcError::from(Failure {
         status: receipt.status,
@@ -139,7 +139,7 @@ fn error_of(simulated: &Simulated) -> RpcError {
     })
 }
 
-fn text(frame: &CallFrame) -> Option<&str> {
+pub(crate) fn text(frame: &CallFrame) -> Option<&str> {
     frame.decoded.as_ref().map(|it| it.text.as_str())
 }
 

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // a test may panic
 
+mod cosmwasm; // contracts of Cosmos chains in answers
 mod dev; // what only development chains do
 mod explain; // why executions failed
 mod fork; // a fork whose origin is away

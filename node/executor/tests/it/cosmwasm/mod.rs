@@ -7,4 +7,5 @@ mod cw20; // a real one, unmodified
 mod lifecycle; // created, migrated, handed over by contracts
 mod queries; // what contracts ask
 mod replies; // messages that succeed and fail, and who hears of it
+mod traced; // frames, as told to somebody who listens
 mod uploads; // which modules are taken
