@@ -9,6 +9,8 @@ use crate::error::Fault;
 use crate::scope::TxScope;
 use crate::system_event::SystemEvent;
 
+const TOPIC_BYTES: u64 = 32;
+
 impl TxScope<'_> {
     /// Answers a question of a frame.
     pub(crate) fn look_up(&self, question: &Question) -> Result<Facts, Fault> {
@@ -31,6 +33,11 @@ impl TxScope<'_> {
                     seen.extend(self.seen(event)?);
                 }
                 Facts::Events(seen)
+            }
+            Question::EventBytesFrom(first) => {
+                let size = |it: &Event| it.data.len() as u64 + TOPIC_BYTES * it.topics.len() as u64;
+                let events = self.events.iter().skip(*first as usize);
+                Facts::EventBytes(events.map(size).sum())
             }
         })
     }

@@ -42,6 +42,14 @@ pub(crate) fn event_count(host: &mut dyn Host) -> Result<u32, HostFault> {
     }
 }
 
+/// How many bytes the events behind the first so many have.
+pub(crate) fn event_bytes(host: &mut dyn Host, first: u32) -> Result<u64, HostFault> {
+    match host.look_up(&Question::EventBytesFrom(first))? {
+        Facts::EventBytes(bytes) => Ok(bytes),
+        _ => Err(odd()),
+    }
+}
+
 /// The events behind the first so many.
 pub(crate) fn events_from(host: &mut dyn Host, first: u32) -> Result<Vec<SeenEvent>, HostFault> {
     match host.look_up(&Question::EventsFrom(first))? {

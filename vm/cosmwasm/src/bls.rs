@@ -1,7 +1,8 @@
 //! Points of BLS12-381: sums, pairings, hashes.
 //!
-//! The library computes with several threads where that is faster; what comes out does not depend on
-//! them.
+//! The library decodes points on several threads. What comes out does not depend on them: sums and products
+//! are taken in order, and of several points that are none any one gives the same code. How long it takes does:
+//! prices are those of one thread.
 
 use argosy_vm_host::Stop;
 use cosmwasm_crypto::{
@@ -15,8 +16,10 @@ use crate::desk::Desk;
 const POINTS_BYTES_MAX: u32 = 2 * 1024 * 1024;
 const G1_BYTES: u32 = 48;
 const G2_BYTES: u32 = 96;
-/// A message, and a domain, that is hashed to a point.
-const HASHED_BYTES_MAX: u32 = 5 * 1024;
+/// A message that is hashed to a point, in bytes.
+const MESSAGE_BYTES_MAX: u32 = 5 * 1024 * 1024;
+/// The domain that it is hashed in, in bytes.
+const DOMAIN_BYTES_MAX: u32 = 5 * 1024;
 
 const EQUAL: u32 = 0;
 const UNEQUAL: u32 = 1;
@@ -78,8 +81,8 @@ impl Desk<'_> {
         [function, message, domain, out]: [i64; 4],
         hash: fn(HashFunction, &[u8], &[u8]) -> [u8; N],
     ) -> Result<i64, Stop> {
-        let message = self.read(message, HASHED_BYTES_MAX)?;
-        let domain = self.read(domain, HASHED_BYTES_MAX)?;
+        let message = self.read(message, MESSAGE_BYTES_MAX)?;
+        let domain = self.read(domain, DOMAIN_BYTES_MAX)?;
         let bytes = message.len() as u64 + domain.len() as u64;
         self.pay(self.terms.prices.bls12_381_hash, bytes)?;
         let function = match HashFunction::from_u32(function as u32) {

@@ -11,7 +11,7 @@
 
 use argosy_primitives::{Gas, StatusCode};
 use argosy_vm_host::{Stop, forwardable};
-use cosmwasm_std::{ReplyOn, SubMsg};
+use cosmwasm_std::{CosmosMsg, ReplyOn, SubMsg};
 use serde_json::Value;
 
 use crate::ask;
@@ -34,9 +34,16 @@ impl Desk<'_> {
             reply_on,
         } = message;
         let before = self.guest.gas_left();
-        let events = ask::event_count(self.host)?;
+        let events_before = match &msg {
+            CosmosMsg::Wasm(_) => Some(ask::event_count(self.host)?),
+            // Of other messages a reply shows none.
+            _ => None,
+        };
         let most = forwardable(before);
-        let gas = gas_limit.map_or(most, |it| it.saturating_mul(GAS_RATIO).min(most));
+        // A limit above what there is limits nothing.
+        let limit = gas_limit.map(|it| it.saturating_mul(GAS_RATIO));
+        let limit = limit.filter(|it| *it < most);
+        let gas = limit.unwrap_or(most);
         let done = self.afterwards(Afterwards::Message, |desk| desk.perform(msg, gas))?;
         let is_heard = match (&done, &reply_on) {
             (_, ReplyOn::Always) | (Ok(_), ReplyOn::Success) | (Err(_), ReplyOn::Error) => true,
@@ -46,7 +53,7 @@ impl Desk<'_> {
         // Nobody catches the end of a transaction's gas, only that of a limit within it.
         if let Err(failed) = &done
             && failed.status == StatusCode::OutOfGas
-            && gas_limit.is_none()
+            && limit.is_none()
         {
             return Err(Stop::OutOfGas);
         }
@@ -58,7 +65,7 @@ impl Desk<'_> {
                     payload,
                     gas_used: used / GAS_RATIO,
                     done,
-                    events_before: events,
+                    events_before,
                 };
                 self.afterwards(Afterwards::Reply, |desk| reply_to(desk, told))
             }

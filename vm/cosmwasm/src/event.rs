@@ -27,7 +27,7 @@ const CODE_ID: &str = "code_id";
 /// Attributes that begin so are the chain's.
 const RESERVED: char = '_';
 /// A type of a contract's own, in bytes.
-const TYPE_BYTES_MIN: usize = 2;
+const TYPE_BYTES_MIN: usize = 3;
 /// Bytes of a topic.
 const TOPIC_BYTES: u64 = 32;
 
@@ -83,7 +83,8 @@ impl Desk<'_> {
     }
 }
 
-/// What a contract is shown of events: those of its ABI, and moved funds as bank announces them.
+/// What a contract is shown of events: those of its ABI, and moved funds as bank announces them. As on
+/// Cosmos chains their attributes are in the order of their keys then.
 pub(crate) fn shown(seen: Vec<SeenEvent>, desk: &Desk<'_>) -> Vec<Event> {
     let mut events = Vec::new();
     for seen in seen {
@@ -99,6 +100,9 @@ pub(crate) fn shown(seen: Vec<SeenEvent>, desk: &Desk<'_>) -> Vec<Event> {
                 events.extend(bank_events(&from, &to, &amount));
             }
         }
+    }
+    for event in &mut events {
+        event.attributes.sort_by(|a, b| a.key.cmp(&b.key));
     }
     events
 }
@@ -213,10 +217,10 @@ mod tests {
         let built = build(
             "me",
             attributes(&[(" a ", " b ")]),
-            vec![event(" ty ", &[])],
+            vec![event(" typ ", &[])],
         );
         let wasm = event("wasm", &[(CONTRACT, "me"), ("a", "b")]);
-        let custom = event("wasm-ty", &[(CONTRACT, "me")]);
+        let custom = event("wasm-typ", &[(CONTRACT, "me")]);
         assert_eq!(built, Ok(vec![wasm, custom]));
     }
 
@@ -225,7 +229,7 @@ mod tests {
         for key in ["", "  ", "_contract_address", " _x"] {
             assert!(build("me", attributes(&[(key, "v")]), Vec::new()).is_err());
         }
-        for ty in ["", " x ", "y"] {
+        for ty in ["", " x ", "y", "ty", " ty "] {
             assert!(build("me", Vec::new(), vec![event(ty, &[])]).is_err());
         }
     }

@@ -22,9 +22,15 @@ use crate::protobuf::{data_response, instantiate_response};
 
 /// A message that was performed.
 pub(crate) struct Done {
-    /// Name of its answer's type.
+    /// What it was answered; nothing if there was nothing to do.
+    pub(crate) answer: Option<Answer>,
+}
+
+/// An answer as messages of Cosmos chains get them.
+pub(crate) struct Answer {
+    /// Name of its type.
     pub(crate) type_url: &'static str,
-    /// Its answer in protobuf.
+    /// The answer in protobuf.
     pub(crate) value: Vec<u8>,
 }
 
@@ -46,6 +52,9 @@ const INSTANTIATE2: &str = "/cosmwasm.wasm.v1.MsgInstantiateContract2Response";
 const MIGRATE: &str = "/cosmwasm.wasm.v1.MsgMigrateContractResponse";
 const UPDATE_ADMIN: &str = "/cosmwasm.wasm.v1.MsgUpdateAdminResponse";
 const CLEAR_ADMIN: &str = "/cosmwasm.wasm.v1.MsgClearAdminResponse";
+
+/// Bytes of another ABI's words that are shown in a text.
+const SHOWN_BYTES_MAX: usize = 256;
 
 /// Bytes that a change of an admin writes.
 const ADMIN_BYTES: u64 = 32;
@@ -178,6 +187,10 @@ impl Desk<'_> {
     }
 
     fn send(&mut self, to: &str, coins: &[Coin]) -> Result<Result<Done, Failed>, Halt> {
+        // As on Cosmos chains: no coins are no message, coins of nothing are a wrong one.
+        if coins.is_empty() {
+            return Ok(Ok(Done { answer: None }));
+        }
         let to = self.addressed(to)?;
         let amount = self.amount(coins)?;
         if amount == 0 {
@@ -214,7 +227,8 @@ impl Desk<'_> {
     }
 
     fn instantiate(&mut self, new: &New<'_>, gas: Gas) -> Result<Result<Done, Failed>, Halt> {
-        let admin = match &new.admin {
+        // An empty text names nobody.
+        let admin = match new.admin.as_deref().filter(|it| !it.is_empty()) {
             Some(admin) => Some(self.addressed(admin)?),
             None => None,
         };
@@ -341,10 +355,7 @@ impl Desk<'_> {
 
 fn of_status(status: StatusCode, type_url: &'static str) -> Result<Done, Failed> {
     match status {
-        StatusCode::Success => Ok(Done {
-            type_url,
-            value: Vec::new(),
-        }),
+        StatusCode::Success => Ok(done(type_url, Vec::new())),
         status => Err(failed(status)),
     }
 }
@@ -355,14 +366,17 @@ fn of_outcome(
     answer: impl Fn(&[u8]) -> Vec<u8>,
 ) -> Result<Done, Failed> {
     match outcome.status {
-        StatusCode::Success => Ok(Done {
-            type_url,
-            value: answer(&outcome.data),
-        }),
+        StatusCode::Success => Ok(done(type_url, answer(&outcome.data))),
         status => Err(Failed {
             status,
             text: failure_text(outcome),
         }),
+    }
+}
+
+fn done(type_url: &'static str, value: Vec<u8>) -> Done {
+    Done {
+        answer: Some(Answer { type_url, value }),
     }
 }
 
@@ -381,6 +395,9 @@ pub(crate) fn failure_text(outcome: &CallOutcome) -> String {
     match str::from_utf8(&outcome.data) {
         Ok(text) => text.into(),
         // A contract of another ABI: its words are bytes.
-        Err(_) => format!("reverted: 0x{}", const_hex::encode(&outcome.data)),
+        Err(_) => {
+            let shown = outcome.data.get(..SHOWN_BYTES_MAX).unwrap_or(&outcome.data);
+            format!("reverted: 0x{}", const_hex::encode(shown))
+        }
     }
 }

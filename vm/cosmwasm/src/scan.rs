@@ -19,7 +19,7 @@ use crate::desk::Desk;
 use crate::region::encode_sections;
 
 /// Iterators of one frame.
-const SCANS_MAX: usize = 256;
+const SCANS_MAX: usize = 4_096;
 /// Entries fetched at once.
 const AHEAD_MAX: u32 = 32;
 
@@ -28,21 +28,28 @@ type Entry = (Vec<u8>, Vec<u8>);
 
 /// The iterators of a frame, by number.
 #[derive(Default)]
-pub(crate) struct Scans(Vec<Scan>);
+pub(crate) struct Scans {
+    scans: Vec<Scan>,
+    /// How often the state changed in this frame.
+    changes: u64,
+}
 
 impl Scans {
     /// The state changed: what was fetched ahead may not hold any more.
     pub(crate) fn forget_ahead(&mut self) {
-        for scan in &mut self.0 {
-            scan.forget_ahead();
-        }
+        self.changes = self.changes.wrapping_add(1);
     }
 
+    /// An iterator that shows the state as it is now.
     fn scan(&mut self, number: i64) -> Result<&mut Scan, Stop> {
         let index = (number as u32 as usize).checked_sub(1);
-        index
-            .and_then(|it| self.0.get_mut(it))
-            .ok_or(Stop::Trapped(TrapKind::BadArgument))
+        let scan = index.and_then(|it| self.scans.get_mut(it));
+        let scan = scan.ok_or(Stop::Trapped(TrapKind::BadArgument))?;
+        if scan.seen != self.changes {
+            scan.forget_ahead();
+            scan.seen = self.changes;
+        }
+        Ok(scan)
     }
 }
 
@@ -57,6 +64,8 @@ struct Scan {
     step: u32,
     /// Nothing lies behind what is fetched.
     is_done: bool,
+    /// The changes that it knows of.
+    seen: u64,
 }
 
 impl Scan {
@@ -95,20 +104,21 @@ impl Desk<'_> {
             2 => Direction::Descending,
             _ => return Err(Stop::Trapped(TrapKind::BadArgument)),
         };
-        if scans.0.len() >= SCANS_MAX {
+        if scans.scans.len() >= SCANS_MAX {
             return Err(Stop::Refused(StatusCode::LimitExceeded));
         }
         let start = self.bound(start)?.unwrap_or_default();
         let end = self.bound(end)?;
-        scans.0.push(Scan {
+        scans.scans.push(Scan {
             start,
             end,
             direction,
             ahead: VecDeque::new(),
             step: 1,
             is_done: false,
+            seen: scans.changes,
         });
-        Ok(scans.0.len() as i64)
+        Ok(scans.scans.len() as i64)
     }
 
     pub(crate) fn db_next(&mut self, [number]: [i64; 1], scans: &mut Scans) -> Result<i64, Stop> {

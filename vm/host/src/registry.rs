@@ -21,6 +21,8 @@ pub enum Question {
     EventCount,
     /// Which events follow the first so many?
     EventsFrom(u32),
+    /// How many bytes have they?
+    EventBytesFrom(u32),
 }
 
 /// An answer, of the question's kind.
@@ -36,6 +38,8 @@ pub enum Facts {
     EventCount(u32),
     /// Events in order.
     Events(Vec<SeenEvent>),
+    /// Bytes of events, topics included.
+    EventBytes(u64),
 }
 
 /// A contract.

@@ -114,7 +114,7 @@ fn iterators_are_known_by_number_and_bounded() {
     let first = stage.run(Import::DbScan, &[0, 0, 1]);
     let second = stage.run(Import::DbScan, &[0, 0, 1]);
     assert_ne!(first, second);
-    for _ in 2..256 {
+    for _ in 2..4_096 {
         stage.run(Import::DbScan, &[0, 0, 1]);
     }
     let stop = stage.import(Import::DbScan, &[0, 0, 1]);

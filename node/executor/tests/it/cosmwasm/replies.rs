@@ -97,7 +97,7 @@ fn a_reply_is_told_events_and_data() {
     let (one, two) = (text(&kit, &first), text(&kit, &second));
     let inner = json!({"ok": {
         "messages": [silent(send(&kit, &address(BOB), 3))],
-        "attributes": [{"key": "k", "value": "v"}],
+        "attributes": [{"key": "k", "value": "v"}, {"key": "A", "value": "1"}],
         "events": [],
         "data": base64(b"answer"),
     }});
@@ -119,19 +119,18 @@ fn a_reply_is_told_events_and_data() {
     );
     let bob = text(&kit, &address(BOB));
     let contract = ("_contract_address", two.as_str());
+    // Attributes are in the order of their keys.
     let transfer = |from: &str, to: &str, amount: &str| {
+        let amount = ("amount", amount);
         [
-            event("coin_spent", &[("spender", from), ("amount", amount)]),
-            event("coin_received", &[("receiver", to), ("amount", amount)]),
-            event(
-                "transfer",
-                &[("recipient", to), ("sender", from), ("amount", amount)],
-            ),
+            event("coin_spent", &[amount, ("spender", from)]),
+            event("coin_received", &[amount, ("receiver", to)]),
+            event("transfer", &[amount, ("recipient", to), ("sender", from)]),
         ]
     };
     let own = [
         event("execute", &[contract]),
-        event("wasm", &[contract, ("k", "v")]),
+        event("wasm", &[("A", "1"), contract, ("k", "v")]),
     ];
     let expected: Vec<Value> = transfer(&one, &two, "5pargo")
         .into_iter()
@@ -139,6 +138,26 @@ fn a_reply_is_told_events_and_data() {
         .chain(transfer(&two, &bob, "3pargo"))
         .collect();
     assert_eq!(ok["events"], json!(expected));
+}
+
+#[test]
+fn a_reply_to_a_payment_is_told_no_events() {
+    let (mut kit, _, contracts) = echoes(1);
+    let (echo, bob) = (contracts[0], address(BOB));
+    let reply = |kit: &mut Kit, message: Value| {
+        kit.must(ALICE, call(&echo, 0, sending(&[heard(message, "always")])));
+        kept_json(kit, &echo, "reply")["result"]["ok"].clone()
+    };
+    let paid = send(&kit, &bob, 3);
+    let type_url = "/cosmos.bank.v1beta1.MsgSendResponse";
+    let answer = json!([{"type_url": type_url, "value": ""}]);
+    let expected = json!({"events": [], "data": null, "msg_responses": answer});
+    assert_eq!(reply(&mut kit, paid), expected);
+    // No coins are no message, and so there is no answer.
+    let mut nothing = send(&kit, &bob, 3);
+    nothing["bank"]["send"]["amount"] = json!([]);
+    let expected = json!({"events": [], "data": null, "msg_responses": []});
+    assert_eq!(reply(&mut kit, nothing), expected);
 }
 
 /// Sets what the contract's `reply` returns.
@@ -206,12 +225,15 @@ fn a_gas_limit_is_caught_and_the_end_of_gas_is_not() {
     kit.must(ALICE, call(&first, 0, sending(&[limited.clone()])));
     let result = kept_json(&kit, &first, "reply")["result"].clone();
     assert_eq!(result, json!({"error": "out_of_gas"}));
-    limited["gas_limit"] = Value::Null;
-    let action = call(&first, 0, sending(&[limited]));
-    let needed = kit.must(ALICE, action.clone()).gas_used;
-    let mut draft = kit.draft(ALICE, vec![action]);
-    // Enough for the first frame, not for the second.
-    draft.gas_limit = needed - 30_000;
-    let receipt = kit.run_draft(ALICE, draft);
-    assert_eq!(receipt.status, StatusCode::OutOfGas);
+    // A limit above what is left is none.
+    for limit in [Value::Null, json!(u64::MAX)] {
+        limited["gas_limit"] = limit;
+        let action = call(&first, 0, sending(&[limited.clone()]));
+        let needed = kit.must(ALICE, action.clone()).gas_used;
+        let mut draft = kit.draft(ALICE, vec![action]);
+        // Enough for the first frame, not for the second.
+        draft.gas_limit = needed - 30_000;
+        let receipt = kit.run_draft(ALICE, draft);
+        assert_eq!(receipt.status, StatusCode::OutOfGas);
+    }
 }
