@@ -7,7 +7,8 @@
 //!
 //! Always: one process writes; a torn end is cut off; a file stops growing at [`FILE_BYTES_MAX`], and the
 //! folders of the oldest forks go when there are more than [`FORKS_MAX`]. The files are the user's own:
-//! what was proven when it was written counts as proven, and modules are known by their hash again.
+//! what was proven when it was written counts as proven, what was not names the node whose word it is, and
+//! modules are known by their hash again.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use argosy_primitives::{Address, BlockHash, GenesisHash, Height, Limits, decode_untrusted};
 use argosy_proof::trie;
+use argosy_sdk::without_secret;
 use parity_scale_codec::{Decode, DecodeWithMemTracking, Encode};
 
 /// A file does not grow beyond.
@@ -26,6 +28,14 @@ const CHECK_BYTES: usize = 8;
 /// Larger than a module, and than any value.
 const ENTRY_BYTES_MAX: usize = 9 << 20;
 
+/// A node, by the start of a hash of its address.
+pub(super) type Teller = [u8; CHECK_BYTES];
+
+/// The node at an address.
+pub(super) fn teller(url: &str) -> Teller {
+    check(without_secret(url).as_bytes())
+}
+
 /// Something that was read.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking)]
 pub(super) enum Entry {
@@ -34,14 +44,29 @@ pub(super) enum Entry {
     Value {
         key: Vec<u8>,
         value: Option<Vec<u8>>,
-        is_proven: bool,
+        /// Whose word it is; `None`: it is proven.
+        told_by: Option<Teller>,
     },
     /// All that is kept under an address was read: what is not among the values is not there.
     #[codec(index = 1)]
-    Whole { address: Address, is_proven: bool },
+    Whole {
+        address: Address,
+        /// As with values.
+        told_by: Option<Teller>,
+    },
     /// A module, as it was uploaded.
     #[codec(index = 2)]
     Code { bytes: Vec<u8> },
+}
+
+impl Entry {
+    /// Whose word it is; `None`: it is proven, or known by its hash.
+    pub(super) fn told_by(&self) -> Option<Teller> {
+        match self {
+            Entry::Value { told_by, .. } | Entry::Whole { told_by, .. } => *told_by,
+            Entry::Code { .. } => None,
+        }
+    }
 }
 
 /// A file that entries are added to.
@@ -186,7 +211,7 @@ mod tests {
         Entry::Value {
             key: vec![number; 33],
             value: (number > 0).then(|| vec![number]),
-            is_proven: number.is_multiple_of(2),
+            told_by: (!number.is_multiple_of(2)).then_some([number; CHECK_BYTES]),
         }
     }
 
@@ -198,7 +223,7 @@ mod tests {
             value(1),
             Entry::Whole {
                 address: Address::from_bytes([7; 32]),
-                is_proven: true,
+                told_by: None,
             },
             Entry::Code {
                 bytes: vec![1; 700_000],
