@@ -17,8 +17,9 @@ use argosy_sdk::proof::{self, ProvenState};
 use argosy_sdk::{Client, SdkError};
 
 use super::anchor::Anchor;
-use super::code::Codes;
+use super::code::{Codes, Fetched};
 use super::error::OriginError;
+use crate::failure::Exit;
 
 /// As much is read of one address that is iterated over.
 const WHOLE_ENTRIES_MAX: usize = 100_000;
@@ -212,12 +213,18 @@ impl Asker {
 
     /// A module, as it was uploaded.
     pub(super) async fn code(&self, code: CodeHash) -> Result<Vec<u8>, OriginError> {
-        self.count();
-        let bytes = self.codes.fetch(&code).await?;
-        match CodeHash::of(&bytes) == code {
-            true => Ok(bytes),
-            false => Err(self.not_so(&format!("other bytes than those of code {code}"))),
+        for _ in 0..=RETRIES_MAX {
+            self.count();
+            match self.codes.fetch(&code).await? {
+                Fetched::Module(bytes) if CodeHash::of(&bytes) == code => return Ok(bytes),
+                Fetched::Module(_) => {
+                    return Err(self.not_so(&format!("other bytes than those of code {code}")));
+                }
+                Fetched::Later(wait) => tokio::time::sleep(wait.min(PAUSE_MAX)).await,
+            }
         }
+        let why = "the node was asked too much; try again later";
+        Err(self.codes.failed(&code, why, Exit::Failed))
     }
 
     /// Asks again, a few times, where the node says that it was asked too much.

@@ -12,7 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper::body::Bytes;
-use hyper::header::{AUTHORIZATION, HeaderValue};
+use hyper::header::{AUTHORIZATION, HeaderValue, RETRY_AFTER};
 use hyper::{Request, StatusCode, Uri};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
@@ -33,6 +33,15 @@ pub(super) struct Codes {
     http: Client<HttpsConnector<HttpConnector>, Empty<Bytes>>,
     url: String,
     place: Place,
+}
+
+/// What a node answers.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Fetched {
+    /// The bytes that it has under the hash.
+    Module(Vec<u8>),
+    /// It was asked too much, and may be asked again after that.
+    Later(Duration),
 }
 
 /// What an address says.
@@ -63,36 +72,51 @@ impl Codes {
         })
     }
 
-    /// The bytes that the node has under this hash.
-    pub(super) async fn fetch(&self, code: &CodeHash) -> Result<Vec<u8>, OriginError> {
-        let failed = |text: String, exit| OriginError::Unanswered {
-            url: self.url.clone(),
-            source_text: format!("GET /v1/code/{code}: {text}"),
-            exit,
-        };
+    /// Asks once.
+    pub(super) async fn fetch(&self, code: &CodeHash) -> Result<Fetched, OriginError> {
         let asked = tokio::time::timeout(WITHIN, self.get(code)).await;
         let answered = asked.map_err(|_| {
             let text = format!("nothing came within {} s", WITHIN.as_secs());
-            failed(text, Exit::Timeout)
+            self.failed(code, &text, Exit::Timeout)
         })?;
-        let answered = answered.map_err(|error| failed(format!("{error:#}"), Exit::Network));
-        match answered? {
-            (StatusCode::OK, bytes) => Ok(bytes),
-            (status, _) => Err(failed(format!("HTTP status {status}"), Exit::Failed)),
+        let (status, later, bytes) =
+            answered.map_err(|error| self.failed(code, &format!("{error:#}"), Exit::Network))?;
+        match (status, later) {
+            (StatusCode::OK, _) => Ok(Fetched::Module(bytes)),
+            (StatusCode::TOO_MANY_REQUESTS, Some(later)) => Ok(Fetched::Later(later)),
+            (status, _) => {
+                let text = format!("HTTP status {status}");
+                Err(self.failed(code, &text, Exit::Failed))
+            }
         }
     }
 
-    async fn get(&self, code: &CodeHash) -> anyhow::Result<(StatusCode, Vec<u8>)> {
+    /// That a module did not come, and why.
+    pub(super) fn failed(&self, code: &CodeHash, why: &str, exit: Exit) -> OriginError {
+        OriginError::Unanswered {
+            url: self.url.clone(),
+            source_text: format!("GET /v1/code/{code}: {why}"),
+            exit,
+        }
+    }
+
+    async fn get(
+        &self,
+        code: &CodeHash,
+    ) -> anyhow::Result<(StatusCode, Option<Duration>, Vec<u8>)> {
         let mut request = Request::get(format!("{}/v1/code/{code}", self.place.base));
         if let Some(authorization) = &self.place.authorization {
             request = request.header(AUTHORIZATION, authorization);
         }
         let response = self.http.request(request.body(Empty::new())?).await?;
         let status = response.status();
+        let later = response.headers().get(RETRY_AFTER);
+        let later = later.and_then(|it| it.to_str().ok()?.parse::<u64>().ok());
         let body = Limited::new(response.into_body(), CODE_BYTES_MAX);
         let body = body.collect().await;
         let not_read = |error: Box<dyn Error + Send + Sync>| anyhow::anyhow!("the body: {error}");
-        Ok((status, body.map_err(not_read)?.to_bytes().to_vec()))
+        let bytes = body.map_err(not_read)?.to_bytes().to_vec();
+        Ok((status, later.map(Duration::from_secs), bytes))
     }
 }
 
@@ -123,7 +147,42 @@ impl Place {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+
     use super::*;
+
+    #[test]
+    fn a_node_that_was_asked_too_much_is_asked_later() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://me:pw@{}/node/", listener.local_addr().unwrap());
+        let answers = [
+            "429 Too Many Requests\r\nretry-after: 3\r\ncontent-length: 0\r\n\r\n",
+            "200 OK\r\ncontent-length: 3\r\n\r\nabc",
+            "404 Not Found\r\ncontent-length: 0\r\n\r\n",
+        ];
+        let served = std::thread::spawn(move || {
+            answers.map(|answer| {
+                let (mut socket, _) = listener.accept().unwrap();
+                let mut asked = vec![0; 4096];
+                let length = socket.read(&mut asked).unwrap();
+                let (status, rest) = answer.split_once("\r\n").unwrap();
+                write!(socket, "HTTP/1.1 {status}\r\nconnection: close\r\n{rest}").unwrap();
+                String::from_utf8_lossy(&asked[..length]).to_lowercase()
+            })
+        });
+        let codes = Codes::of(&url).unwrap();
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let fetch = || runtime.block_on(codes.fetch(&CodeHash::ZERO));
+        assert_eq!(fetch().unwrap(), Fetched::Later(Duration::from_secs(3)));
+        assert_eq!(fetch().unwrap(), Fetched::Module(b"abc".to_vec()));
+        let error = fetch().unwrap_err().to_string();
+        assert!(error.contains("404") && !error.contains("pw"), "{error}");
+        for asked in served.join().unwrap() {
+            assert!(asked.starts_with("get /node/v1/code/0x00"), "{asked}");
+            assert!(asked.contains("authorization: basic bwu6chc="), "{asked}");
+        }
+    }
 
     #[test]
     fn modules_are_asked_for_where_the_methods_are() {
