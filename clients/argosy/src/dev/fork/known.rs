@@ -72,7 +72,7 @@ impl Known {
 
     /// A module, as it was uploaded.
     pub(super) fn upload(&self, code: &CodeHash) -> Option<Bytes> {
-        self.uploads.get(code).map(Bytes::clone)
+        self.uploads.get(code).cloned()
     }
 
     /// The first entries of a range, from the end where the direction begins.
