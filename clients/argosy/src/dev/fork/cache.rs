@@ -36,11 +36,12 @@ pub(super) fn teller(url: &str) -> Teller {
     check(without_secret(url).as_bytes())
 }
 
-/// Something that was read.
+/// Something that was read. 0 and 1 were values and addresses that did not say whose word they were: files
+/// with these are not read on.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking)]
 pub(super) enum Entry {
     /// What a whole key of state holds.
-    #[codec(index = 0)]
+    #[codec(index = 3)]
     Value {
         key: Vec<u8>,
         value: Option<Vec<u8>>,
@@ -48,7 +49,7 @@ pub(super) enum Entry {
         told_by: Option<Teller>,
     },
     /// All that is kept under an address was read: what is not among the values is not there.
-    #[codec(index = 1)]
+    #[codec(index = 4)]
     Whole {
         address: Address,
         /// As with values.
@@ -273,6 +274,22 @@ mod tests {
             [value(1)],
             "nothing behind the damage counts"
         );
+    }
+
+    #[test]
+    fn entries_that_do_not_say_whose_word_they_are_count_for_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(Cache::open_in(folder.path(), "a").unwrap());
+        // A value that was not proven: 0 stood where nobody's word stands now.
+        let content = (0_u8, vec![7_u8; 33], Some(vec![1_u8]), false).encode();
+        let length = u32::try_from(content.len()).unwrap().to_le_bytes();
+        let entry = [&length[..], &check(&content), &content].concat();
+        std::fs::write(folder.path().join("a").join("read"), entry).unwrap();
+        let found = Cache::open_in(folder.path(), "a").unwrap();
+        assert!(found.entries.is_empty());
+        found.cache.unwrap().add(&[value(1)]).unwrap();
+        let found = Cache::open_in(folder.path(), "a").unwrap();
+        assert_eq!(found.entries, [value(1)]);
     }
 
     #[test]
