@@ -283,7 +283,7 @@ mod tests {
         // A value that was not proven: 0 stood where nobody's word stands now.
         let content = (0_u8, vec![7_u8; 33], Some(vec![1_u8]), false).encode();
         let length = u32::try_from(content.len()).unwrap().to_le_bytes();
-        let entry = [&length[..], &check(&content), &content].concat();
+        let entry = [&length[..], &check(&content)[..], &content[..]].concat();
         std::fs::write(folder.path().join("a").join("read"), entry).unwrap();
         let found = Cache::open_in(folder.path(), "a").unwrap();
         assert!(found.entries.is_empty());
