@@ -2,7 +2,7 @@
 //!
 //! Invariant: a recorder changes no result and no gas; it is bounded in entries and bytes, and what it
 //! leaves out it says. Gas adds up: a frame's own gas and that of the frames that it opened are what it
-//! used.
+//! used. That of a frame that is not kept is its caller's own.
 //! Not here: the notes that every execution takes of its failures (`trace`), gas by function (`profile`).
 
 mod frames; // what is kept of frames
@@ -50,7 +50,7 @@ pub(crate) struct Recorder {
 #[derive(Debug, Default)]
 pub(crate) struct Recorded {
     pub(crate) frames: Vec<TracedFrame>,
-    /// Gas of the outermost frames.
+    /// Gas of the outermost frames that are kept.
     pub(crate) frames_gas: Gas,
     pub(crate) profile: Option<Profile>,
     pub(crate) is_truncated: bool,
@@ -121,7 +121,7 @@ impl Recorder {
         self.kept.close(&frame, execution, gas_used);
         match self.open.last_mut() {
             Some(caller) => caller.called(&frame, gas_used),
-            None => self.kept.frames_gas = self.kept.frames_gas.saturating_add(gas_used),
+            None => self.kept.outermost(frame.index, gas_used),
         }
     }
 

@@ -28,7 +28,7 @@ pub struct Traced {
     pub trace: Trace,
     /// Frames, in the order in which they were opened; none for [`Ask::Profile`].
     pub frames: Vec<TracedFrame>,
-    /// Gas that no frame used: the transaction's bytes, actions and results.
+    /// Gas that no frame used which is kept: the transaction's bytes, actions and results.
     pub outside_gas: Gas,
     /// Gas by function, for [`Ask::Profile`]: callers before whom they call.
     pub profile: Vec<ProfileNode>,

@@ -245,6 +245,10 @@ impl View for Head {
     fn range(&self, column: Column, range: KeyRange, direction: Direction) -> Entries<'_> {
         self.view.range(column, range, direction)
     }
+
+    fn beneath(&self) -> Option<&dyn View> {
+        self.view.beneath()
+    }
 }
 
 impl Head {

@@ -41,6 +41,10 @@ impl Replica {
         now_ms: TimestampMs,
         edits: &[Edit],
     ) -> Result<Result<Vec<Action>, EditRefusal>, ReplicaFault> {
+        // A fork that cannot read these accounts has to say so before there is a block.
+        for edit in edits {
+            self.account(&edit.address())?;
+        }
         let proposer = self.config.proposer;
         let committed = match self.chain.edit(now_ms, proposer, edits) {
             Ok(committed) => committed,

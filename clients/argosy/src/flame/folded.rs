@@ -2,20 +2,26 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::rc::Rc;
 
 use super::Node;
 
+/// Bytes of a stack. A function that calls itself thousands of times makes as many stacks, each longer
+/// than the one before.
+const STACK_BYTES_MAX: usize = 8 << 10;
+
 /// A line for each stack that used gas of its own, in the order of their texts. Functions that are called
-/// the same count as one.
+/// the same count as one; what would make a stack too long counts as its caller's.
 pub(crate) fn folded(nodes: &[Node]) -> String {
-    let mut stacks: Vec<String> = Vec::with_capacity(nodes.len());
+    let mut stacks: Vec<Rc<str>> = Vec::with_capacity(nodes.len());
     let mut lines: BTreeMap<&str, u64> = BTreeMap::new();
     for node in nodes {
         let caller = node.parent.and_then(|it| stacks.get(it));
         let name = word(&node.name);
         stacks.push(match caller {
-            Some(caller) => format!("{caller};{name}"),
-            None => name,
+            Some(caller) if caller.len() + name.len() >= STACK_BYTES_MAX => Rc::clone(caller),
+            Some(caller) => format!("{caller};{name}").into(),
+            None => name.into(),
         });
     }
     for (stack, node) in stacks.iter().zip(nodes) {
@@ -69,5 +75,17 @@ mod tests {
             transaction;call_dargo1x;b 10\n\
             transaction;call_dargo1x;b;b 2\n";
         assert_eq!(folded(&nodes), expected);
+    }
+
+    #[test]
+    fn endless_recursion_makes_no_endless_file() {
+        let name = "inner".repeat(20);
+        let mut nodes = vec![node(None, "transaction", 1)];
+        nodes.extend((0..8_000).map(|caller| node(Some(caller), &name, 2)));
+        let text = folded(&nodes);
+        assert!(text.len() < 1 << 20, "{}", text.len());
+        let gas = text.lines().map(|it| it.rsplit_once(' ').unwrap().1);
+        let gas: u64 = gas.map(|it| it.parse::<u64>().unwrap()).sum();
+        assert_eq!(gas, 16_001, "none is lost");
     }
 }

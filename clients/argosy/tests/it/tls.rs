@@ -19,7 +19,7 @@ use futures::future::BoxFuture;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
 use tokio::runtime::Handle;
 
-use crate::world::{Ran, command};
+use crate::world::{Dev, Ran, artifact, command};
 
 /// Between sockets and HTTP.
 struct Shield(Arc<Tls>);
@@ -111,5 +111,38 @@ async fn a_node_is_asked_and_followed_by_https() {
     run("events watch --count 1", false)
         .await
         .fails(4, &["cannot be reached"]);
+    driver.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_chain_behind_tls_is_forked_with_its_modules() {
+    let folder = tempfile::tempdir().unwrap();
+    certify(folder.path());
+    let (server, driver) = start(folder.path()).await;
+    let url = format!("https://localhost:{}", server.address().port());
+    let authority = folder.path().join("ca.crt");
+    let cache = tempfile::tempdir().unwrap();
+    let forked = move || {
+        let mut deploy = command(&["contract", "deploy"]);
+        let words = "--from alice --get contract -- --name A --symbol B --decimals 2 --supply 7";
+        deploy
+            .arg(artifact("token.wasm"))
+            .args(words.split_whitespace())
+            .env("ARGOSY_RPC_URL", &url)
+            .env("SSL_CERT_FILE", &authority);
+        let deployed = Ran::of(deploy.output().unwrap()).ok();
+        let environment = [
+            ("SSL_CERT_FILE", authority.as_path()),
+            ("XDG_CACHE_HOME", cache.path()),
+        ];
+        let fork = Dev::start_in(&["--fork", &url], &environment);
+        let token = deployed.stdout.trim();
+        fork.line(&format!(
+            "contract query {token} -- balance-of --owner alice"
+        ))
+        .ok()
+        .shows(&["7"]);
+    };
+    tokio::task::spawn_blocking(forked).await.unwrap();
     driver.stop();
 }

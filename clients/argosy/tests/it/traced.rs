@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::between::Between;
 use crate::world::{Dev, artifact};
 
 /// A token of alice's, and a transfer of it.
@@ -68,6 +69,28 @@ fn a_call_shows_what_it_changes_if_asked() {
     let kinds = sent["changes"].as_array().unwrap().iter();
     let storage = kinds.filter(|it| it["type"] == "storage").count();
     assert_eq!(storage, 2, "two balances");
+}
+
+#[test]
+fn a_node_that_tells_no_changes_does_not_make_a_failure_of_what_was_sent() {
+    let dev = Dev::start();
+    let (token, _) = transfer(&dev);
+    let between = Between::of(&dev.url);
+    let disabled = json!({"kind": "METHOD_DISABLED", "method": "debug_traceTransaction"});
+    let refused = json!({"code": 1302, "message": "m", "data": disabled});
+    between.lies("debug_traceTransaction", move |it| {
+        *it = json!({"jsonrpc": "2.0", "id": it["id"], "error": refused});
+    });
+    let url = &between.url;
+    let line = format!("contract call {token} --from alice --diff --rpc-url {url} -o json");
+    let sent = dev.line(&format!("{line} -- transfer --to bob --amount 5"));
+    assert_eq!(between.asked("debug_traceTransaction"), 1);
+    let id = sent.json()["txId"].as_str().unwrap().to_owned();
+    assert!(
+        sent.stderr.contains(&format!("argosy tx trace {id}")),
+        "{sent:?}"
+    );
+    assert!(sent.ok().json().get("changes").is_none());
 }
 
 /// A module's name section, with names for these functions.

@@ -1,12 +1,16 @@
 //! A fork whose origin is away: who asks is told, nothing else happens, and the node goes on.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
-use argosy_chain::{Cause, Chain};
+use argosy_chain::{Cause, Chain, ContractRecord};
 use argosy_driver::{Driver, DriverConfig, DriverStopped, LocalNode, SubmitError};
-use argosy_kv::{Bytes, Column, Direction, Entries, KeyRange, KvError, MemoryStore, Store, View};
-use argosy_primitives::StateRoot;
+use argosy_kv::{
+    Batch, Bytes, Column, Direction, Durability, Entries, KeyRange, KvError, MemoryStore, Store,
+    View,
+};
+use argosy_primitives::{AbiKind, Address, CodeHash, StateRoot};
+use argosy_proof::StateKey;
 use argosy_replica::BlockMode;
 use argosy_rpc::{AccountPort, DevEdit, DevPort, StatePort, StateRange, TxPort};
 use argosy_rpc_api::{BlockSelector, RpcError, StateKeyView, TxStatus};
@@ -19,6 +23,8 @@ use crate::{accounts, address, start_with, transfer};
 struct Line {
     view: Arc<dyn View>,
     is_broken: AtomicBool,
+    /// A key that does not come through.
+    lost: Mutex<Option<Vec<u8>>>,
 }
 
 impl Line {
@@ -26,8 +32,13 @@ impl Line {
         self.is_broken.store(is_broken, Ordering::Relaxed);
     }
 
-    fn read(&self, column: Column) -> Result<(), KvError> {
-        match self.is_broken.load(Ordering::Relaxed) {
+    fn loses(&self, key: Option<Vec<u8>>) {
+        *self.lost.lock().unwrap() = key;
+    }
+
+    fn read(&self, column: Column, key: &[u8]) -> Result<(), KvError> {
+        let is_lost = self.lost.lock().unwrap().as_deref() == Some(key);
+        match self.is_broken.load(Ordering::Relaxed) || is_lost {
             false => Ok(()),
             true => Err(KvError::Read {
                 column,
@@ -43,7 +54,7 @@ impl View for Line {
         if column != Column::State {
             return Ok(None);
         }
-        self.read(column)?;
+        self.read(column, key)?;
         self.view.get(column, key)
     }
 
@@ -52,8 +63,32 @@ impl View for Line {
             return Box::new(std::iter::empty());
         }
         let entries = self.view.range(column, range, direction);
-        Box::new(entries.map(move |entry| self.read(column).and(entry)))
+        Box::new(entries.map(move |entry| {
+            let (key, value) = entry?;
+            self.read(column, &key)?;
+            Ok((key, value))
+        }))
     }
+}
+
+/// A contract of the origin's; what it runs is of no interest.
+const CONTRACT: Address = Address::from_bytes([0xcc; 32]);
+
+fn put_contract(store: &MemoryStore) {
+    let record = ContractRecord {
+        abi: AbiKind::Native,
+        code: CodeHash::ZERO,
+        admin: None,
+        creator: address(1),
+        deposit: 0,
+        storage_bytes: 0,
+        storage_items: 0,
+        created_at: 0,
+    };
+    let mut batch = Batch::new();
+    let key = StateKey::Contract.under(&CONTRACT);
+    batch.put(Column::State, key, record.to_value());
+    store.commit(batch, Durability::Buffered).unwrap();
 }
 
 /// A fork of a chain's genesis that makes blocks when asked to.
@@ -68,9 +103,11 @@ fn fork() -> (
     let (store, spec) = (Arc::new(MemoryStore::new()), Arc::new(spec));
     let shared = Arc::clone(&store) as Arc<dyn Store>;
     let origin = Chain::open(shared, Arc::clone(&spec)).unwrap();
+    put_contract(&store);
     let line = Arc::new(Line {
         view: store.view(),
         is_broken: AtomicBool::new(false),
+        lost: Mutex::default(),
     });
     let beneath = Arc::clone(&line) as Arc<dyn View>;
     let chain = Chain::open_fork(beneath, spec, &origin.head().header).unwrap();
@@ -142,4 +179,20 @@ async fn a_block_that_cannot_be_made_costs_one_transaction_and_not_the_node() {
         .iter()
         .filter(|it| matches!(it, Some(TxStatus::Included { .. })));
     assert_eq!(included.count(), 1, "{statuses:?}");
+}
+
+#[tokio::test]
+async fn an_edit_that_is_refused_for_what_cannot_be_read_has_made_no_block() {
+    let (line, driver, node, _end) = fork();
+    // Nothing but the mempool looks at this one, once there is a block.
+    line.loses(Some(StateKey::Account.under(&CONTRACT)));
+    let edit = |value: &[u8]| DevEdit::Storage(CONTRACT, b"key".to_vec(), Some(value.to_vec()));
+    unread(node.edit(edit(b"lost")).await);
+    assert_eq!(driver.view().storage(&CONTRACT, b"key").unwrap(), None);
+    line.loses(None);
+    node.edit(edit(b"kept")).await.unwrap();
+    let view = driver.view();
+    let kept = view.storage(&CONTRACT, b"key").unwrap();
+    assert_eq!(kept.as_deref(), Some(b"kept".as_slice()));
+    assert_eq!(view.head().header.height, 1, "the only block");
 }

@@ -36,7 +36,7 @@ pub struct TracedFrame {
     pub gas_limit: Gas,
     /// What it used, with the frames that it opened.
     pub gas_used: Gas,
-    /// What it used without them.
+    /// What it used without those of them that are kept.
     pub own_gas: Gas,
     /// How it ended.
     pub status: StatusCode,
@@ -207,6 +207,13 @@ impl Kept {
         frame.diagnostic = execution.diagnostic.as_ref().map(ToString::to_string);
         let imports = open.imports.iter();
         frame.imports = imports.map(|(it, used)| (it.name, *used)).collect();
+    }
+
+    /// A frame ended that an action opened. What is not kept is the transaction's own.
+    pub(super) fn outermost(&mut self, index: Option<u32>, gas_used: Gas) {
+        if index.is_some() {
+            self.frames_gas = self.frames_gas.saturating_add(gas_used);
+        }
     }
 
     /// A frame was not opened.

@@ -28,7 +28,7 @@ pub(super) struct OpenFrame {
     told: Gas,
     /// What frames used that it opened and has not paid for yet.
     unpaid: Gas,
-    /// What all frames used that it opened.
+    /// What all frames used that it opened and that are kept.
     pub(super) nested: Gas,
     /// The import that is served.
     import: Option<Import>,
@@ -105,7 +105,9 @@ impl OpenFrame {
     /// A frame that it opened has ended.
     pub(super) fn called(&mut self, frame: &OpenFrame, gas_used: Gas) {
         self.child = frame.index;
-        self.nested = self.nested.saturating_add(gas_used);
+        if frame.index.is_some() {
+            self.nested = self.nested.saturating_add(gas_used);
+        }
         self.unpaid = self.unpaid.saturating_add(gas_used);
     }
 
@@ -152,5 +154,14 @@ mod tests {
         assert_eq!(caller.rest(1_000), 600);
         // A counter that rises is none of ours.
         assert_eq!(frame(5).used_since(9), 0);
+    }
+
+    #[test]
+    fn what_a_frame_used_that_is_not_kept_is_its_callers_own() {
+        let mut caller = frame(1_000);
+        let lost = OpenFrame::new(CodeHash::from_bytes([1; 32]), 500, None, 1);
+        caller.called(&lost, 300);
+        caller.called(&frame(500), 200);
+        assert_eq!((caller.nested, caller.child), (200, Some(0)));
     }
 }

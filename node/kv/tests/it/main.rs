@@ -2,13 +2,99 @@
 
 mod cached;
 
-use argosy_kv::{Batch, Column, Direction, Durability, KeyRange, MemoryStore, Store, conformance};
+use argosy_kv::{
+    Batch, Cached, Column, Direction, Durability, KeyRange, MemoryStore, Store, View, conformance,
+};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::Arc;
 
 #[test]
 fn memory_store_conforms() {
     conformance::check(MemoryStore::new);
+    conformance::check(|| MemoryStore::over(MemoryStore::new().view()));
+}
+
+#[test]
+fn a_cache_tells_what_the_store_behind_it_lies_over() {
+    let over = MemoryStore::over(MemoryStore::new().view());
+    let (plain, cached) = (MemoryStore::new(), Cached::new(Arc::new(over), 1 << 20));
+    assert!(cached.view().beneath().is_some() && plain.view().beneath().is_none());
+}
+
+type Writes = Vec<(u8, Option<u8>)>;
+
+fn writes() -> impl Strategy<Value = Writes> {
+    prop::collection::vec((0u8..24, any::<Option<u8>>()), 0..20)
+}
+
+fn commit(store: &MemoryStore, writes: &Writes) {
+    let mut batch = Batch::new();
+    for (key, value) in writes {
+        match value {
+            Some(value) => batch.put(Column::State, [*key], [*value]),
+            None => batch.delete(Column::State, [*key]),
+        }
+    }
+    store
+        .commit(batch, Durability::Buffered)
+        .expect("memory does not fail");
+}
+
+fn shown(view: &dyn View, range: &KeyRange, direction: Direction) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let entries = view.range(Column::State, range.clone(), direction);
+    entries
+        .map(|entry| entry.expect("memory does not fail"))
+        .map(|(key, value)| (key, value.to_vec()))
+        .collect()
+}
+
+proptest! {
+    #[test]
+    fn what_is_laid_over_a_view_reads_as_one_store_that_took_all_of_it(
+        beneath in writes(),
+        blocks in prop::collection::vec(writes(), 0..6),
+        bounds in (0u8..25, 0u8..25),
+        back in any::<prop::sample::Index>(),
+    ) {
+        let (one, below) = (MemoryStore::new(), MemoryStore::new());
+        commit(&one, &beneath);
+        commit(&below, &beneath);
+        let laid = MemoryStore::over(below.view());
+        let mut moments = vec![(laid.moment(), one.moment())];
+        let mut views = vec![(laid.view(), one.view())];
+        for block in &blocks {
+            commit(&laid, block);
+            commit(&one, block);
+            moments.push((laid.moment(), one.moment()));
+            views.push((laid.view(), one.view()));
+        }
+        let (ours, theirs) = back.get(&moments);
+        laid.restore(ours);
+        one.restore(theirs);
+        views.push((laid.view(), one.view()));
+        let part = KeyRange {
+            start: Bound::Excluded(vec![bounds.0]),
+            end: Bound::Included(vec![bounds.1]),
+        };
+        let keys: Vec<[u8; 1]> = (0u8..24).map(|key| [key]).collect();
+        let keys: Vec<&[u8]> = keys.iter().map(<[u8; 1]>::as_slice).collect();
+        for (ours, theirs) in &views {
+            for range in [KeyRange::all(), part.clone()] {
+                for direction in [Direction::Ascending, Direction::Descending] {
+                    let found = shown(&**ours, &range, direction);
+                    prop_assert_eq!(found, shown(&**theirs, &range, direction));
+                }
+            }
+            let read = |view: &dyn View| view.get_many(Column::State, &keys).expect("in memory");
+            prop_assert_eq!(read(&**ours), read(&**theirs));
+            for key in &keys {
+                let read = |view: &dyn View| view.get(Column::State, key).expect("in memory");
+                prop_assert_eq!(read(&**ours), read(&**theirs));
+            }
+        }
+    }
 }
 
 /// A step of a random history: a batch of puts and deletes, then perhaps a view taken or dropped.

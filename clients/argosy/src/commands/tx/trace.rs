@@ -6,7 +6,7 @@ use argosy_rpc_api::{Bytes, StateChange, StepAction, TraceAnswer, TraceFrame, Tr
 use crate::commands::problem::failure;
 use crate::commands::session::Session;
 use crate::failure::Failure;
-use crate::output::{Report, printable};
+use crate::output::{Report, in_line};
 
 /// What was left out.
 const MORE: &str = "There was more than an answer holds.";
@@ -43,7 +43,7 @@ fn changed_lines(mut report: Report, trace: &TraceAnswer, session: &Session) -> 
         report = report.heading("Changes");
     }
     for change in trace.changes.iter().flat_map(|it| changed(it, &tokens)) {
-        report = report.line(line(&format!("  {change}")));
+        report = report.line(in_line(&format!("  {change}")));
     }
     report
 }
@@ -65,9 +65,9 @@ fn show(report: Report, trace: &TraceAnswer, session: &Session) -> Report {
     }
     for frame in &trace.frames {
         let indent = "  ".repeat(usize::try_from(frame.depth).unwrap_or(1).min(32));
-        report = report.line(line(&format!("{indent}{}", call(frame, &tokens))));
+        report = report.line(in_line(&format!("{indent}{}", call(frame, &tokens))));
         for step in &frame.steps {
-            report = report.line(line(&format!("{indent}  {}", told(step, &tokens))));
+            report = report.line(in_line(&format!("{indent}  {}", told(step, &tokens))));
         }
     }
     let report = changed_lines(report, trace, session);
@@ -187,11 +187,6 @@ fn changed(change: &StateChange, tokens: &dyn Fn(u128) -> String) -> Vec<String>
 fn from_to(was: Option<String>, is: Option<String>) -> String {
     let word = |it: Option<String>| it.unwrap_or_else(|| "nothing".to_owned());
     format!("{} -> {}", word(was), word(is))
-}
-
-/// What contracts say, as one line.
-fn line(text: &str) -> String {
-    printable(text).replace('\n', " ")
 }
 
 /// What stands for bytes that are too long to show.

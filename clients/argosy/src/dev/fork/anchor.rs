@@ -46,6 +46,7 @@ pub(super) async fn learn(
     let spec = client.chain_spec().await;
     let spec = spec.map_err(|error| OriginError::of(url, error))?;
     let header = header(client, height).await?;
+    check_version(url, &spec, &header)?;
     let is_certified = match (header.height, spec.protocol.agreement) {
         (0, _) => check_genesis(url, &spec, &header)?,
         (_, Agreement::Solo) => false,
@@ -82,6 +83,18 @@ async fn header(client: &Client, height: Option<u64>) -> Result<Header, OriginEr
         ));
     }
     Ok(Header::from(&answer.header))
+}
+
+/// A fork goes on under the rules of genesis: no governance brings others yet.
+fn check_version(url: &str, spec: &ChainSpec, header: &Header) -> Result<(), OriginError> {
+    let (found, known) = (header.version, spec.protocol.genesis_version);
+    match found == known {
+        true => Ok(()),
+        false => {
+            let what = format!("its block is of protocol version {found}, its rules of {known}");
+            Err(not_so(url, &what))
+        }
+    }
 }
 
 /// Genesis is what the rules make it.
@@ -254,6 +267,13 @@ mod tests {
         let chain = Chain::open(store, Arc::new(spec.clone())).unwrap();
         let genesis = chain.head().header.clone();
         assert!(check_genesis("u", &spec, &genesis).unwrap());
+        check_version("u", &spec, &genesis).unwrap();
+        let later = Header {
+            version: genesis.version + 1,
+            ..genesis.clone()
+        };
+        let error = check_version("u", &spec, &later).unwrap_err();
+        assert!(error.to_string().contains("protocol version"), "{error}");
         let mut lie = genesis;
         lie.base_price += 1;
         assert!(check_genesis("u", &spec, &lie).is_err());

@@ -4,8 +4,6 @@
 //! while the origin is asked. Of other columns there is nothing here.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use argosy_chain::Engine;
@@ -15,9 +13,12 @@ use argosy_proof::{CodeRecord, StateKey};
 use argosy_sdk::api::{PROVEN_KEYS_MAX, StateKeyView};
 use argosy_spec::ChainSpec;
 
-use super::cache::{Cache, Entry, Found};
+use super::asker::Read;
+use super::cache::{Entry, Found, Teller, teller};
 use super::error::OriginError;
-use super::origin::{Origin, Read};
+use super::known::{Held, Known};
+use super::origin::Origin;
+use super::range::{Pieces, address_of};
 
 /// Forms of a module in the column of code, behind its hash.
 const ORIGINAL: u8 = 0;
@@ -26,34 +27,20 @@ const INSTRUMENTED: u8 = 1;
 /// The state that a fork lies over.
 pub(super) struct Base {
     origin: Origin,
+    /// The origin, where it cannot prove what it says.
+    teller: Teller,
     engine: Engine,
     known: Mutex<Known>,
-    from_cache: u64,
-    unproven: AtomicU64,
+    /// Modules that were asked for.
+    modules: Mutex<BTreeMap<CodeHash, Module>>,
+    from_cache: usize,
 }
 
 /// How much was read.
 pub(super) struct Figures {
     pub(super) requests: u64,
-    pub(super) from_cache: u64,
+    pub(super) from_cache: usize,
     pub(super) unproven: u64,
-}
-
-#[derive(Default)]
-struct Known {
-    /// By whole key.
-    values: BTreeMap<Vec<u8>, Option<Bytes>>,
-    /// Addresses of which every value is known.
-    whole: BTreeSet<Address>,
-    modules: BTreeMap<CodeHash, Module>,
-    cache: Option<Cache>,
-}
-
-/// What is known of a key.
-#[derive(PartialEq, Eq)]
-enum Held {
-    Known(Option<Bytes>),
-    Unknown,
 }
 
 #[derive(Clone)]
@@ -63,43 +50,17 @@ struct Module {
 }
 
 impl Base {
-    /// Over what `origin` answers; `trust` lets unproven values of the cache count.
+    /// Over what `origin` answers; `trust` lets count what it could not prove earlier.
     pub(super) fn new(origin: Origin, spec: &ChainSpec, found: Found, trust: bool) -> Base {
-        let engine = Engine::new(spec);
-        let mut known = Known {
-            cache: found.cache,
-            ..Known::default()
-        };
-        let (mut from_cache, mut unproven) = (0, 0);
-        for entry in found.entries {
-            match entry {
-                Entry::Value {
-                    key,
-                    value,
-                    is_proven,
-                } if is_proven || trust => {
-                    from_cache += 1;
-                    unproven += u64::from(!is_proven);
-                    known.values.insert(key, value.map(Bytes::from));
-                }
-                Entry::Whole { address, is_proven } if is_proven || trust => {
-                    known.whole.insert(address);
-                }
-                Entry::Code { bytes } => {
-                    // What this version does not take is asked for again, and refused then.
-                    if let Ok(module) = prepare(&engine, &bytes) {
-                        known.modules.insert(CodeHash::of(&bytes), module);
-                    }
-                }
-                Entry::Value { .. } | Entry::Whole { .. } => {}
-            }
-        }
+        let teller = teller(origin.url());
+        let known = Known::new(found, trust.then_some(teller));
         Base {
             origin,
-            engine,
+            teller,
+            engine: Engine::new(spec),
+            from_cache: known.count(),
             known: Mutex::new(known),
-            from_cache,
-            unproven: AtomicU64::new(unproven),
+            modules: Mutex::default(),
         }
     }
 
@@ -108,12 +69,21 @@ impl Base {
         Figures {
             requests: self.origin.requests(),
             from_cache: self.from_cache,
-            unproven: self.unproven.load(Ordering::Relaxed),
+            unproven: self.known().unproven,
         }
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn modules(&self) -> MutexGuard<'_, BTreeMap<CodeHash, Module>> {
+        self.modules.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whose word it is.
+    fn told_by(&self, is_proven: bool) -> Option<Teller> {
+        (!is_proven).then_some(self.teller)
     }
 
     fn values(&self, keys: &[&[u8]]) -> Result<Vec<Option<Bytes>>, OriginError> {
@@ -133,54 +103,42 @@ impl Base {
         }
         let known = self.known();
         let held = keys.iter().map(|key| match known.value(key) {
-            Held::Known(value) => value,
-            Held::Unknown => None,
+            Held::Known(value) => Ok(value),
+            // Nothing that was not read is taken for absent.
+            Held::Unknown => Err(OriginError::NotAsked {
+                url: self.origin.url().to_owned(),
+                what: "a value was left out of the answer",
+            }),
         });
-        Ok(held.collect())
+        held.collect()
     }
 
     /// Keeps values, of keys in their order.
     fn learn(&self, keys: &[&[u8]], read: Read<Vec<Option<Vec<u8>>>>) {
-        let Read { value, is_proven } = read;
-        let entries = keys.iter().zip(value).map(|(key, value)| Entry::Value {
+        let told_by = self.told_by(read.is_proven);
+        let entries = keys.iter().zip(read.value);
+        let entries = entries.map(|(key, value)| Entry::Value {
             key: key.to_vec(),
             value,
-            is_proven,
+            told_by,
         });
-        self.keep(entries.collect(), is_proven);
-    }
-
-    fn keep(&self, entries: Vec<Entry>, is_proven: bool) {
-        let mut known = self.known();
-        known.write(&entries);
-        for entry in entries {
-            match entry {
-                Entry::Value { key, value, .. } => {
-                    self.unproven
-                        .fetch_add(u64::from(!is_proven), Ordering::Relaxed);
-                    known.values.insert(key, value.map(Bytes::from));
-                }
-                Entry::Whole { address, .. } => {
-                    known.whole.insert(address);
-                }
-                Entry::Code { .. } => {}
-            }
-        }
+        self.known().keep(entries.collect());
     }
 
     /// Reads all that is kept under an address, if it was not.
     fn read_whole(&self, address: Address) -> Result<(), OriginError> {
-        if self.known().whole.contains(&address) {
+        if self.known().is_whole(&address) {
             return Ok(());
         }
         let Read { value, is_proven } = self.origin.whole(address)?;
+        let told_by = self.told_by(is_proven);
         let entries = value.into_iter().map(|(key, value)| Entry::Value {
             key,
             value: Some(value),
-            is_proven,
+            told_by,
         });
-        let whole = Entry::Whole { address, is_proven };
-        self.keep(entries.chain([whole]).collect(), is_proven);
+        let whole = Entry::Whole { address, told_by };
+        self.known().keep(entries.chain([whole]).collect());
         Ok(())
     }
 
@@ -205,63 +163,44 @@ impl Base {
         if self.values(&[record.as_slice()])? == [None] {
             return Ok(None);
         }
-        if let Some(module) = self.known().modules.get(code) {
+        if let Some(module) = self.modules().get(code) {
             return Ok(Some(module.clone()));
         }
-        let bytes = self.origin.code(*code)?;
-        let module = prepare(&self.engine, &bytes).map_err(|what| OriginError::False {
+        let original = self.upload(code)?;
+        let prepared = self.engine.prepare(&original);
+        let (_, prepared) = prepared.map_err(|refusal| OriginError::False {
             url: self.origin.url().to_owned(),
-            what: format!("code {code} is none that its chain takes: {what}"),
+            what: format!("code {code} is none that its chain takes: {refusal}"),
         })?;
-        let mut known = self.known();
-        known.write(&[Entry::Code { bytes }]);
-        known.modules.insert(*code, module.clone());
+        let module = Module {
+            original,
+            instrumented: prepared.bytes.into(),
+        };
+        self.modules().insert(*code, module.clone());
         Ok(Some(module))
     }
 
-    /// The entries of a range, all of one address.
-    fn entries(&self, range: &KeyRange) -> Result<Vec<(Vec<u8>, Bytes)>, OriginError> {
-        let Some(address) = address_of(range) else {
-            return Err(OriginError::NotAsked {
+    /// A module, as it was uploaded.
+    fn upload(&self, code: &CodeHash) -> Result<Bytes, OriginError> {
+        let known = self.known().upload(code);
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let bytes = self.origin.code(*code)?;
+        self.known().keep(vec![Entry::Code {
+            bytes: bytes.clone(),
+        }]);
+        Ok(bytes.into())
+    }
+
+    /// Reads what a range needs: all that is kept under its one address.
+    fn read_range(&self, range: &KeyRange) -> Result<(), OriginError> {
+        match address_of(range) {
+            Some(address) => self.read_whole(address),
+            None => Err(OriginError::NotAsked {
                 url: self.origin.url().to_owned(),
                 what: "a fork reads ranges of one address only",
-            });
-        };
-        self.read_whole(address)?;
-        if range.is_empty() {
-            return Ok(Vec::new());
-        }
-        let known = self.known();
-        let bounds = (range.start.clone(), range.end.clone());
-        let found = known.values.range::<Vec<u8>, _>(bounds);
-        let there = found.filter_map(|(key, value)| Some((key.clone(), value.clone()?)));
-        Ok(there.collect())
-    }
-}
-
-impl Known {
-    fn value(&self, key: &[u8]) -> Held {
-        if let Some(value) = self.values.get(key) {
-            return Held::Known(value.clone());
-        }
-        match StateKey::of_whole(key) {
-            Some((address, _)) if !self.whole.contains(&address) => Held::Unknown,
-            Some(_) | None => Held::Known(None), // All is known of it, or it is no key of state.
-        }
-    }
-
-    /// Keeps on disk what it can; without it a later fork asks again.
-    fn write(&mut self, entries: &[Entry]) {
-        if let Some(cache) = &mut self.cache
-            && let Err(error) = cache.add(entries)
-        {
-            tracing::warn!(
-                target: "fork",
-                code = "fork.cache_failed",
-                %error,
-                "what is read is no longer kept on disk"
-            );
-            self.cache = None;
+            }),
         }
     }
 }
@@ -291,69 +230,12 @@ impl View for Base {
         if column != Column::State {
             return Box::new(std::iter::empty());
         }
-        let read = move || match self.entries(&range) {
-            Err(error) => vec![Err(error.in_column(column))],
-            Ok(mut entries) => {
-                if direction == Direction::Descending {
-                    entries.reverse();
-                }
-                entries.into_iter().map(Ok).collect()
+        let read = move || -> Entries<'_> {
+            match self.read_range(&range) {
+                Err(error) => Box::new(std::iter::once(Err(error.in_column(column)))),
+                Ok(()) => Box::new(Pieces::new(&self.known, range, direction).map(Ok)),
             }
         };
         Box::new(std::iter::once_with(read).flatten())
-    }
-}
-
-/// The address that all keys of a range are under.
-fn address_of(range: &KeyRange) -> Option<Address> {
-    let (Bound::Included(key) | Bound::Excluded(key)) = &range.start else {
-        return None;
-    };
-    let address = *key.first_chunk::<32>()?;
-    let whole = KeyRange::prefix(&address);
-    let ends_there = match (&range.end, &whole.end) {
-        (Bound::Included(end), _) => end.starts_with(&address),
-        (Bound::Excluded(end), _) if end.starts_with(&address) => true,
-        (end, last) => end == last,
-    };
-    ends_there.then(|| Address::from_bytes(address))
-}
-
-fn prepare(engine: &Engine, bytes: &[u8]) -> Result<Module, String> {
-    let (_, prepared) = engine.prepare(bytes).map_err(|error| error.to_string())?;
-    Ok(Module {
-        original: bytes.into(),
-        instrumented: prepared.bytes.into(),
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ranges_of_one_address_are_known_by_their_bounds() {
-        let address = [7_u8; 32];
-        let key = |rest: &[u8]| [&address[..], rest].concat();
-        let ours = [
-            KeyRange::prefix(&address),
-            KeyRange::prefix(&key(&[2])),
-            KeyRange::half_open(key(&[2, 5]), key(&[3])),
-        ];
-        for range in ours {
-            assert_eq!(
-                address_of(&range),
-                Some(Address::from_bytes(address)),
-                "{range:?}"
-            );
-        }
-        let others = [
-            KeyRange::all(),
-            KeyRange::prefix(&address[..31]),
-            KeyRange::half_open(key(&[2]), [9; 33]),
-        ];
-        for range in others {
-            assert_eq!(address_of(&range), None, "{range:?}");
-        }
     }
 }

@@ -7,7 +7,8 @@
 //!
 //! Always: one process writes; a torn end is cut off; a file stops growing at [`FILE_BYTES_MAX`], and the
 //! folders of the oldest forks go when there are more than [`FORKS_MAX`]. The files are the user's own:
-//! what was proven when it was written counts as proven, and modules are known by their hash again.
+//! what was proven when it was written counts as proven, what was not names the node whose word it is, and
+//! modules are known by their hash again.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use argosy_primitives::{Address, BlockHash, GenesisHash, Height, Limits, decode_untrusted};
 use argosy_proof::trie;
+use argosy_sdk::without_secret;
 use parity_scale_codec::{Decode, DecodeWithMemTracking, Encode};
 
 /// A file does not grow beyond.
@@ -26,22 +28,46 @@ const CHECK_BYTES: usize = 8;
 /// Larger than a module, and than any value.
 const ENTRY_BYTES_MAX: usize = 9 << 20;
 
-/// Something that was read.
+/// A node, by the start of a hash of its address.
+pub(super) type Teller = [u8; CHECK_BYTES];
+
+/// The node at an address.
+pub(super) fn teller(url: &str) -> Teller {
+    check(without_secret(url).as_bytes())
+}
+
+/// Something that was read. 0 and 1 were values and addresses that did not say whose word they were: files
+/// with these are not read on.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking)]
 pub(super) enum Entry {
     /// What a whole key of state holds.
-    #[codec(index = 0)]
+    #[codec(index = 3)]
     Value {
         key: Vec<u8>,
         value: Option<Vec<u8>>,
-        is_proven: bool,
+        /// Whose word it is; `None`: it is proven.
+        told_by: Option<Teller>,
     },
     /// All that is kept under an address was read: what is not among the values is not there.
-    #[codec(index = 1)]
-    Whole { address: Address, is_proven: bool },
+    #[codec(index = 4)]
+    Whole {
+        address: Address,
+        /// As with values.
+        told_by: Option<Teller>,
+    },
     /// A module, as it was uploaded.
     #[codec(index = 2)]
     Code { bytes: Vec<u8> },
+}
+
+impl Entry {
+    /// Whose word it is; `None`: it is proven, or known by its hash.
+    pub(super) fn told_by(&self) -> Option<Teller> {
+        match self {
+            Entry::Value { told_by, .. } | Entry::Whole { told_by, .. } => *told_by,
+            Entry::Code { .. } => None,
+        }
+    }
 }
 
 /// A file that entries are added to.
@@ -186,7 +212,7 @@ mod tests {
         Entry::Value {
             key: vec![number; 33],
             value: (number > 0).then(|| vec![number]),
-            is_proven: number.is_multiple_of(2),
+            told_by: (!number.is_multiple_of(2)).then_some([number; CHECK_BYTES]),
         }
     }
 
@@ -198,7 +224,7 @@ mod tests {
             value(1),
             Entry::Whole {
                 address: Address::from_bytes([7; 32]),
-                is_proven: true,
+                told_by: None,
             },
             Entry::Code {
                 bytes: vec![1; 700_000],
@@ -248,6 +274,22 @@ mod tests {
             [value(1)],
             "nothing behind the damage counts"
         );
+    }
+
+    #[test]
+    fn entries_that_do_not_say_whose_word_they_are_count_for_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(Cache::open_in(folder.path(), "a").unwrap());
+        // A value that was not proven: 0 stood where nobody's word stands now.
+        let content = (0_u8, vec![7_u8; 33], Some(vec![1_u8]), false).encode();
+        let length = u32::try_from(content.len()).unwrap().to_le_bytes();
+        let entry = [&length[..], &check(&content)[..], &content[..]].concat();
+        std::fs::write(folder.path().join("a").join("read"), entry).unwrap();
+        let found = Cache::open_in(folder.path(), "a").unwrap();
+        assert!(found.entries.is_empty());
+        found.cache.unwrap().add(&[value(1)]).unwrap();
+        let found = Cache::open_in(folder.path(), "a").unwrap();
+        assert_eq!(found.entries, [value(1)]);
     }
 
     #[test]

@@ -1,14 +1,25 @@
-//! Modules from the origin's node: `GET /v1/code/{hash}`. Whoever asks compares the hash.
+//! Modules from the origin's node: `GET /v1/code/{hash}`, which HTTP says better than JSON-RPC. It is asked
+//! where its methods are: over TLS or not, below the same path, with the same name and password. Whoever
+//! asks compares the hash.
 
+use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context;
 use argosy_primitives::CodeHash;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper::body::Bytes;
-use hyper::header::HOST;
-use hyper::{Request, Response, StatusCode, Uri};
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
+use hyper::header::{AUTHORIZATION, HeaderValue, RETRY_AFTER};
+use hyper::{Request, StatusCode, Uri};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use rustls::ClientConfig;
+use rustls_platform_verifier::BuilderVerifierExt;
 
 use super::error::OriginError;
 use crate::failure::Exit;
@@ -17,50 +28,190 @@ use crate::failure::Exit;
 const CODE_BYTES_MAX: usize = 8 << 20;
 const WITHIN: Duration = Duration::from_secs(20);
 
-/// The bytes that the node has under this hash.
-pub(super) async fn fetch(url: &str, code: &CodeHash) -> Result<Vec<u8>, OriginError> {
-    let failed = |text: String, exit| OriginError::Unanswered {
-        url: url.to_owned(),
-        source_text: format!("GET /v1/code/{code}: {text}"),
-        exit,
-    };
-    let asked = tokio::time::timeout(WITHIN, get(url, code)).await;
-    let answered = asked.map_err(|_| {
-        let text = format!("nothing came within {} s", WITHIN.as_secs());
-        failed(text, Exit::Timeout)
-    })?;
-    let (status, bytes) = answered.map_err(|error| failed(format!("{error:#}"), Exit::Network))?;
-    match status {
-        StatusCode::OK => Ok(bytes),
-        status => Err(failed(format!("HTTP status {status}"), Exit::Failed)),
+/// Asks a node for modules.
+pub(super) struct Codes {
+    http: Client<HttpsConnector<HttpConnector>, Empty<Bytes>>,
+    url: String,
+    place: Place,
+}
+
+/// What a node answers.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Fetched {
+    /// The bytes that it has under the hash.
+    Module(Vec<u8>),
+    /// It was asked too much, and may be asked again after that.
+    Later(Duration),
+}
+
+/// What an address says.
+struct Place {
+    /// What stands before `/v1`: no name, no password, no slash at the end.
+    base: String,
+    /// Name and password, as HTTP has them.
+    authorization: Option<HeaderValue>,
+}
+
+impl Codes {
+    /// Of the node at an address; nothing is asked yet.
+    pub(super) fn of(url: &str) -> anyhow::Result<Codes> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_platform_verifier()
+            .with_no_client_auth();
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config(tls)
+            .https_or_http()
+            .enable_http1()
+            .build();
+        Ok(Codes {
+            http: Client::builder(TokioExecutor::new()).build(connector),
+            url: url.to_owned(),
+            place: Place::of(url)?,
+        })
+    }
+
+    /// Asks once.
+    pub(super) async fn fetch(&self, code: &CodeHash) -> Result<Fetched, OriginError> {
+        let asked = tokio::time::timeout(WITHIN, self.get(code)).await;
+        let answered = asked.map_err(|_| {
+            let text = format!("nothing came within {} s", WITHIN.as_secs());
+            self.failed(code, &text, Exit::Timeout)
+        })?;
+        let (status, later, bytes) =
+            answered.map_err(|error| self.failed(code, &format!("{error:#}"), Exit::Network))?;
+        match (status, later) {
+            (StatusCode::OK, _) => Ok(Fetched::Module(bytes)),
+            (StatusCode::TOO_MANY_REQUESTS, Some(later)) => Ok(Fetched::Later(later)),
+            (status, _) => {
+                let text = format!("HTTP status {status}");
+                Err(self.failed(code, &text, Exit::Failed))
+            }
+        }
+    }
+
+    /// That a module did not come, and why.
+    pub(super) fn failed(&self, code: &CodeHash, why: &str, exit: Exit) -> OriginError {
+        OriginError::Unanswered {
+            url: self.url.clone(),
+            source_text: format!("GET /v1/code/{code}: {why}"),
+            exit,
+        }
+    }
+
+    async fn get(
+        &self,
+        code: &CodeHash,
+    ) -> anyhow::Result<(StatusCode, Option<Duration>, Vec<u8>)> {
+        let mut request = Request::get(format!("{}/v1/code/{code}", self.place.base));
+        if let Some(authorization) = &self.place.authorization {
+            request = request.header(AUTHORIZATION, authorization);
+        }
+        let response = self.http.request(request.body(Empty::new())?).await?;
+        let status = response.status();
+        let later = response.headers().get(RETRY_AFTER);
+        let later = later.and_then(|it| it.to_str().ok()?.parse::<u64>().ok());
+        let body = Limited::new(response.into_body(), CODE_BYTES_MAX);
+        let body = body.collect().await;
+        let not_read = |error: Box<dyn Error + Send + Sync>| anyhow::anyhow!("the body: {error}");
+        let bytes = body.map_err(not_read)?.to_bytes().to_vec();
+        Ok((status, later.map(Duration::from_secs), bytes))
     }
 }
 
-async fn get(url: &str, code: &CodeHash) -> anyhow::Result<(StatusCode, Vec<u8>)> {
-    let uri: Uri = url.parse()?;
-    let host = uri
-        .host()
-        .ok_or_else(|| anyhow::anyhow!("the address names no host"))?;
-    anyhow::ensure!(
-        uri.scheme_str() == Some("http"),
-        "modules are read over http only"
-    );
-    let name = host.trim_start_matches('[').trim_end_matches(']');
-    let stream = TcpStream::connect((name, uri.port_u16().unwrap_or(80))).await?;
-    let (mut sender, connection) =
-        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
-    let running = tokio::spawn(connection);
-    let authority = uri.authority().map_or(host, |it| it.as_str());
-    let authority = authority.rsplit('@').next().unwrap_or(authority);
-    let request = Request::get(format!("/v1/code/{code}"))
-        .header(HOST, authority)
-        .body(Empty::<Bytes>::new())?;
-    let response: Response<_> = sender.send_request(request).await?;
-    let status = response.status();
-    let body = Limited::new(response.into_body(), CODE_BYTES_MAX)
-        .collect()
-        .await;
-    running.abort();
-    let body = body.map_err(|error| anyhow::anyhow!("the body: {error}"))?;
-    Ok((status, body.to_bytes().to_vec()))
+impl Place {
+    fn of(url: &str) -> anyhow::Result<Place> {
+        let uri: Uri = url.parse()?;
+        let scheme = uri.scheme_str().context("the address has no scheme")?;
+        let authority = uri.authority().context("the address names no host")?;
+        let (secret, host) = match authority.as_str().rsplit_once('@') {
+            Some((secret, host)) => (Some(secret), host),
+            None => (None, authority.as_str()),
+        };
+        let basic = |secret: &str| {
+            let mut value = HeaderValue::try_from(format!("Basic {}", STANDARD.encode(secret)))?;
+            value.set_sensitive(true);
+            anyhow::Ok(value)
+        };
+        Ok(Place {
+            base: format!("{scheme}://{host}{}", uri.path().trim_end_matches('/')),
+            // A name alone is for nobody, as with methods.
+            authorization: secret
+                .filter(|it| it.contains(':'))
+                .map(basic)
+                .transpose()?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn a_node_that_was_asked_too_much_is_asked_later() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://me:pw@{}/node/", listener.local_addr().unwrap());
+        let answers = [
+            "429 Too Many Requests\r\nretry-after: 3\r\ncontent-length: 0\r\n\r\n",
+            "200 OK\r\ncontent-length: 3\r\n\r\nabc",
+            "404 Not Found\r\ncontent-length: 0\r\n\r\n",
+        ];
+        let served = std::thread::spawn(move || {
+            answers.map(|answer| {
+                let (mut socket, _) = listener.accept().unwrap();
+                let mut asked = vec![0; 4096];
+                let length = socket.read(&mut asked).unwrap();
+                let (status, rest) = answer.split_once("\r\n").unwrap();
+                write!(socket, "HTTP/1.1 {status}\r\nconnection: close\r\n{rest}").unwrap();
+                String::from_utf8_lossy(&asked[..length]).to_lowercase()
+            })
+        });
+        let codes = Codes::of(&url).unwrap();
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let fetch = || runtime.block_on(codes.fetch(&CodeHash::ZERO));
+        assert_eq!(fetch().unwrap(), Fetched::Later(Duration::from_secs(3)));
+        assert_eq!(fetch().unwrap(), Fetched::Module(b"abc".to_vec()));
+        let error = fetch().unwrap_err().to_string();
+        assert!(error.contains("404") && !error.contains("pw"), "{error}");
+        for asked in served.join().unwrap() {
+            assert!(asked.starts_with("get /node/v1/code/0x00"), "{asked}");
+            assert!(asked.contains("authorization: basic bwu6chc="), "{asked}");
+        }
+    }
+
+    #[test]
+    fn modules_are_asked_for_where_the_methods_are() {
+        let cases = [
+            ("http://127.0.0.1:9533", "http://127.0.0.1:9533", None),
+            ("http://[::1]:9533/", "http://[::1]:9533", None),
+            ("https://node.example", "https://node.example", None),
+            (
+                "https://node.example/argosy/?key=1",
+                "https://node.example/argosy",
+                None,
+            ),
+            ("http://me@node:1", "http://node:1", None),
+            (
+                "https://Aladdin:open%20sesame@node",
+                "https://node",
+                Some("Basic QWxhZGRpbjpvcGVuJTIwc2VzYW1l"),
+            ),
+        ];
+        for (url, base, authorization) in cases {
+            let place = Place::of(url).unwrap();
+            assert_eq!(place.base, base, "{url}");
+            let found = place
+                .authorization
+                .map(|it| it.to_str().unwrap().to_owned());
+            assert_eq!(found.as_deref(), authorization, "{url}");
+        }
+        for url in ["/v1", "node"] {
+            assert!(Place::of(url).is_err(), "{url}");
+        }
+    }
 }

@@ -2,26 +2,28 @@
 
 use argosy_kv::{Cause, Column, KvError};
 use argosy_sdk::api::RpcError;
-use argosy_sdk::{Category, SdkError};
+use argosy_sdk::{Category, SdkError, without_secret};
 
 use crate::failure::{Exit, Failure};
 
-/// Why something was not read. Nothing here is a value, and nothing is this node's fault.
+/// Why something was not read. Nothing here is a value, and nothing is this node's fault. Everybody who
+/// calls the fork may be told, so that addresses are shown without names and passwords.
 #[derive(Debug, Clone, thiserror::Error)]
 pub(super) enum OriginError {
     /// It did not answer, or with a refusal.
-    #[error("the origin {url} did not answer: {source_text}")]
+    #[error("the origin {} did not answer: {source_text}", without_secret(.url))]
     Unanswered {
         url: String,
         source_text: String,
         exit: Exit,
     },
     /// What it says cannot be true.
-    #[error("the origin {url} says what does not hold, so it is wrong or lies: {what}")]
+    #[error("the origin {} says what does not hold, so it is wrong or lies: {what}", without_secret(.url))]
     False { url: String, what: String },
     /// It no longer proves the state there.
     #[error(
-        "the origin {url} proves its state from height {oldest} on, not that of {height}: fork a later block, or take its word with --trust"
+        "the origin {} proves its state from height {oldest} on, not that of {height}: fork a later block, or take its word with --trust",
+        without_secret(.url)
     )]
     Window {
         url: String,
@@ -34,7 +36,7 @@ pub(super) enum OriginError {
     )]
     TooMuch { address: String, what: String },
     /// The thread that asks is gone, or waited for too long.
-    #[error("the origin {url} was not asked: {what}")]
+    #[error("the origin {} was not read: {what}", without_secret(.url))]
     NotAsked { url: String, what: &'static str },
 }
 
@@ -86,6 +88,41 @@ impl OriginError {
             column,
             cause: Cause::Beneath,
             source: Box::new(self),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_error_tells_the_password_of_the_origin() {
+        let url = || "https://me:secret@node.example/rpc".to_owned();
+        let errors = [
+            OriginError::Unanswered {
+                url: url(),
+                source_text: "it is away".to_owned(),
+                exit: Exit::Network,
+            },
+            OriginError::False {
+                url: url(),
+                what: "another root".to_owned(),
+            },
+            OriginError::Window {
+                url: url(),
+                height: 1,
+                oldest: 2,
+            },
+            OriginError::NotAsked {
+                url: url(),
+                what: "too late",
+            },
+        ];
+        for error in errors {
+            let text = error.to_string();
+            assert!(text.contains("https://***@node.example/rpc"), "{text}");
+            assert!(!text.contains("secret"), "{text}");
         }
     }
 }

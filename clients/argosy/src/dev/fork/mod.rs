@@ -12,28 +12,33 @@
 //! Not here: what a fork is to the chain (`argosy_chain::Chain::open_fork`).
 
 mod anchor; // the header that everything is proven against
+mod asker; // the node, asked and checked
 mod base; // what the chain reads
 mod cache; // what was read, on disk
 mod code; // modules, by HTTP
 mod error; // why something was not read
-mod origin; // the node, asked
+mod known; // what was read, in memory
+mod origin; // the thread that asks
 mod place; // URL[@HEIGHT]
+mod range; // entries in order
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use argosy_chain::Chain;
 use argosy_primitives::GenesisHash;
-use argosy_sdk::{Client, ClientOptions};
+use argosy_sdk::{Client, ClientOptions, without_secret};
 use argosy_spec::{Agreement, ChainSpec};
 
 use crate::failure::Failure;
 use crate::output::Output;
 use anchor::Anchor;
+use asker::Asker;
 use base::Base;
 use cache::{Cache, Found};
+use code::Codes;
 use error::OriginError;
-use origin::{Asker, Origin};
+use origin::{Origin, WAIT_MAX};
 pub(crate) use place::ForkPlace;
 
 /// How long the origin may take for an answer.
@@ -52,6 +57,7 @@ pub(super) struct ForkTerms<'a> {
 
 /// A chain that goes on from another one.
 pub(super) struct Fork {
+    /// Without what nobody else should see.
     url: String,
     anchor: Anchor,
     base: Arc<Base>,
@@ -68,6 +74,9 @@ impl Fork {
             chain: terms.chain,
             ..ClientOptions::default()
         };
+        let shown = without_secret(url);
+        let codes =
+            Codes::of(url).map_err(|error| Failure::usage(format!("{shown}: {error:#}")))?;
         let client = Client::connect_with(url, options).await;
         let client = client.map_err(|error| OriginError::of(url, error).failure())?;
         let anchor = anchor::learn(&client, *height, terms.trust).await;
@@ -78,17 +87,17 @@ impl Fork {
             output.warning(format!("what is read will not be kept: {error:#}"));
             Found::default()
         });
-        let asker = Asker::new(client, &anchor, terms.trust);
-        let origin = Origin::start(asker).map_err(Failure::failed)?;
+        let asker = Asker::new(client, codes, &anchor, terms.trust);
+        let origin = Origin::start(asker, WAIT_MAX).map_err(Failure::failed)?;
         let base = Arc::new(Base::new(origin, &spec, found, terms.trust));
         if !anchor.is_proven {
             output.warning(format!(
-                "{url} cannot prove its state at height {}: what is read from there is NOT PROVEN",
+                "{shown} cannot prove its state at height {}: what is read from there is NOT PROVEN",
                 anchor.header.height
             ));
         }
         Ok(Fork {
-            url: url.clone(),
+            url: shown,
             anchor,
             base,
             spec,
