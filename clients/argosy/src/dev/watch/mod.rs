@@ -125,19 +125,29 @@ impl Watcher {
                 None => 0,
             };
             before = match again {
-                0 => self.next_change(after).await,
-                _ => after,
+                0 => self.next_change(&after).await,
+                _ => self.quiet(after).await,
             };
         }
     }
 
     /// Waits for a change, and until nothing has changed for a moment.
-    async fn next_change(&self, before: Stamp) -> Stamp {
-        let mut last = before.clone();
+    async fn next_change(&self, before: &Stamp) -> Stamp {
         loop {
             tokio::time::sleep(LOOK_EVERY).await;
             let now = self.stamp().await;
-            if now != before && now == last {
+            if now != *before {
+                return self.quiet(now).await;
+            }
+        }
+    }
+
+    /// Waits until nothing has changed for a moment: a file may be half written.
+    async fn quiet(&self, mut last: Stamp) -> Stamp {
+        loop {
+            tokio::time::sleep(LOOK_EVERY).await;
+            let now = self.stamp().await;
+            if now == last {
                 return now;
             }
             last = now;
