@@ -119,6 +119,8 @@ impl<'a> Types<'a> {
             TypeExpr::Address => quote!(::argosy_sdk::Address),
             TypeExpr::Hash => quote!(::argosy_sdk::bindings::Hash32),
             TypeExpr::Vec(item) => {
+                // Nothing in it is boxed: it lies on the heap as it is.
+                check_size(place, self.book.shape.size(item, None))?;
                 let item = self.on_heap().tokens(place, item)?;
                 quote!(Vec<#item>)
             }

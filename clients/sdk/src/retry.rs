@@ -32,8 +32,8 @@ pub struct RetryPolicy {
     pub pause_min: Duration,
     /// The longest pause, unless the node asks for a longer one.
     pub pause_max: Duration,
-    /// No attempt begins, and no pause ends, later than this. An attempt that has begun ends by the timeouts
-    /// of the client.
+    /// Of each step (a read, handing over, waiting for a block): no attempt begins, and no pause ends, later
+    /// than this. An attempt that has begun ends by the timeouts of the client.
     pub deadline: Duration,
 }
 

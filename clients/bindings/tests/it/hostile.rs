@@ -34,6 +34,10 @@ fn what_rust_cannot_hold_is_refused_with_a_remedy() {
     );
     refuse(&with_type("[[[u8; 1000]; 1000]; 1000]"), &["1000000000"]);
     assert!(bind(&with_type("[u8; 16384]")).is_ok());
+    refuse(
+        &with_type("Vec<[u8; 16385]>"),
+        &["argument a of m", "16385"],
+    );
     // Not only where it is written so.
     let inside = json!({ "methods": [], "types": [
         { "name": "Big", "struct": [{ "name": "0", "type": "[(Part, u8); 200]" }] },
