@@ -2,7 +2,7 @@
 
 use argosy_kv::{Cause, Column, KvError};
 use argosy_sdk::api::RpcError;
-use argosy_sdk::{Category, SdkError};
+use argosy_sdk::{Category, SdkError, without_secret};
 
 use crate::failure::{Exit, Failure};
 
@@ -10,18 +10,19 @@ use crate::failure::{Exit, Failure};
 #[derive(Debug, Clone, thiserror::Error)]
 pub(super) enum OriginError {
     /// It did not answer, or with a refusal.
-    #[error("the origin {url} did not answer: {source_text}")]
+    #[error("the origin {} did not answer: {source_text}", without_secret(.url))]
     Unanswered {
         url: String,
         source_text: String,
         exit: Exit,
     },
     /// What it says cannot be true.
-    #[error("the origin {url} says what does not hold, so it is wrong or lies: {what}")]
+    #[error("the origin {} says what does not hold, so it is wrong or lies: {what}", without_secret(.url))]
     False { url: String, what: String },
     /// It no longer proves the state there.
     #[error(
-        "the origin {url} proves its state from height {oldest} on, not that of {height}: fork a later block, or take its word with --trust"
+        "the origin {} proves its state from height {oldest} on, not that of {height}: fork a later block, or take its word with --trust",
+        without_secret(.url)
     )]
     Window {
         url: String,
@@ -34,7 +35,7 @@ pub(super) enum OriginError {
     )]
     TooMuch { address: String, what: String },
     /// The thread that asks is gone, or waited for too long.
-    #[error("the origin {url} was not asked: {what}")]
+    #[error("the origin {} was not asked: {what}", without_secret(.url))]
     NotAsked { url: String, what: &'static str },
 }
 
@@ -86,6 +87,36 @@ impl OriginError {
             column,
             cause: Cause::Beneath,
             source: Box::new(self),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_in_the_origins_address_is_not_shown() {
+        let url = "http://me:secret@node:1".to_owned();
+        let errors = [
+            OriginError::of(&url, RpcError::Stopping {}.into()),
+            OriginError::False {
+                url: url.clone(),
+                what: String::new(),
+            },
+            OriginError::Window {
+                url: url.clone(),
+                height: 1,
+                oldest: 2,
+            },
+            OriginError::NotAsked { url, what: "" },
+        ];
+        for error in errors {
+            let shown = error.to_string();
+            assert!(
+                !shown.contains("secret") && shown.contains("node:1"),
+                "{shown}"
+            );
         }
     }
 }

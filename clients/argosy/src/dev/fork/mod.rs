@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use argosy_chain::Chain;
 use argosy_primitives::GenesisHash;
-use argosy_sdk::{Client, ClientOptions};
+use argosy_sdk::{Client, ClientOptions, without_secret};
 use argosy_spec::{Agreement, ChainSpec};
 
 use crate::failure::Failure;
@@ -81,6 +81,8 @@ impl Fork {
         let asker = Asker::new(client, &anchor, terms.trust);
         let origin = Origin::start(asker).map_err(Failure::failed)?;
         let base = Arc::new(Base::new(origin, &spec, found, terms.trust));
+        // As it is shown: what stands before its host is nobody's business.
+        let url = without_secret(url);
         if !anchor.is_proven {
             output.warning(format!(
                 "{url} cannot prove its state at height {}: what is read from there is NOT PROVEN",
@@ -88,7 +90,7 @@ impl Fork {
             ));
         }
         Ok(Fork {
-            url: url.clone(),
+            url,
             anchor,
             base,
             spec,
