@@ -30,6 +30,8 @@ pub(crate) struct Output {
     is_quiet: bool,
     /// Somebody can answer.
     may_ask: bool,
+    /// Somebody sees what stands on stderr.
+    is_seen: bool,
     /// Every question is answered with yes already.
     is_agreed: bool,
     stdout: Paint,
@@ -52,6 +54,7 @@ impl Output {
             field: global.get.clone().map(|it| &*it.leak()),
             is_quiet: global.quiet,
             may_ask: at_terminal && !global.no_input,
+            is_seen: std::io::stderr().is_terminal(),
             is_agreed: global.yes,
             stdout: Paint {
                 is_on: wants(std::io::stdout().is_terminal()),
@@ -120,10 +123,11 @@ impl Output {
         self.is_agreed
     }
 
-    /// Shows what is about to happen to whoever sits at the terminal; who is asked about it sees it in any
-    /// case.
+    /// Shows what is about to happen to whoever sits at the terminal, also where what is read comes from a
+    /// pipe; who is asked about it sees it in any case.
     pub(crate) fn show(&self, report: &Report) {
-        if self.may_ask && !(self.is_quiet && self.is_agreed) {
+        let is_asked = self.may_ask && !self.is_agreed;
+        if self.is_seen && (is_asked || !self.is_quiet) {
             print_error(&report.text(self.stderr));
         }
     }

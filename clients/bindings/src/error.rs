@@ -24,8 +24,10 @@ pub enum BindError {
         /// What is wrong, and where.
         reason: String,
     },
-    /// More than Rust's traits serve.
-    #[error("{place} is a tuple of {found} values; bindings serve at most {max}: make it a struct")]
+    /// More than Rust's traits, or the codec's code, serve.
+    #[error(
+        "{place} is a tuple of {found} values; bindings serve at most {max}: make it a struct, or give its fields names"
+    )]
     Tuple {
         /// Where.
         place: String,
@@ -35,8 +37,10 @@ pub enum BindError {
         max: usize,
     },
     /// More than fits the stack.
-    #[error("{place} is an array of {found} values; bindings serve at most {max}: make it a Vec")]
-    Array {
+    #[error(
+        "{place} has {found} values in place; bindings serve at most {max}: make arrays in it a Vec"
+    )]
+    Wide {
         /// Where.
         place: String,
         /// How many it has, those inside it counted.
@@ -44,11 +48,17 @@ pub enum BindError {
         /// How many it may have.
         max: u64,
     },
-    /// An event that hides a type.
-    #[error("event {name} is called like a type of every ABI: give it another name")]
-    EventName {
-        /// Its name.
-        name: String,
+    /// Deeper than the compiler goes.
+    #[error(
+        "{place} has types inside each other, {found} deep; bindings serve at most {max}: use fewer types"
+    )]
+    Deep {
+        /// Where.
+        place: String,
+        /// How deep it goes; among types that hold each other each counts.
+        found: u64,
+        /// How deep it may go.
+        max: u64,
     },
     /// A fault of the generator.
     #[error("the bindings are no Rust: {reason}; this is a bug, please report it with the ABI")]

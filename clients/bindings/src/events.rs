@@ -1,23 +1,27 @@
 //! Events: a struct each, one enum of all, and the filter that finds them by their indexed fields.
 
+use argosy_vm_abi::Abi;
 use argosy_vm_abi::schema::EventItem;
-use argosy_vm_abi::{Abi, TypeExpr};
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use crate::BindError;
 use crate::comments::docs;
-use crate::names::{Scope, type_ident};
-use crate::types::{Types, derives, field_name};
+use crate::names::{Names, Scope};
+use crate::types::{Book, Types, derives};
 
 /// The modules and items of events; nothing if there are none.
-pub(crate) fn events(abi: &Abi) -> Result<TokenStream, BindError> {
+pub(crate) fn events(abi: &Abi, book: &Book<'_>) -> Result<TokenStream, BindError> {
     if abi.events.is_empty() {
         return Ok(TokenStream::new());
     }
-    let structs = abi.events.iter().map(|it| event(abi, it));
+    let names = Names::of_types(abi.events.iter().map(|it| it.name.as_str()));
+    let structs = abi
+        .events
+        .iter()
+        .map(|it| event(book, it, &names.get(&it.name)));
     let structs = structs.collect::<Result<Vec<_>, _>>()?;
-    let names: Vec<_> = abi.events.iter().map(|it| type_ident(&it.name)).collect();
+    let names: Vec<_> = abi.events.iter().map(|it| names.get(&it.name)).collect();
     let texts = abi.events.iter().map(|it| &it.name);
     Ok(quote! {
         /// What the contract announces.
@@ -61,20 +65,15 @@ pub(crate) fn of_handle(abi: &Abi) -> TokenStream {
     }
 }
 
-fn event(abi: &Abi, item: &EventItem) -> Result<TokenStream, BindError> {
-    if TypeExpr::parse(&item.name) != Ok(TypeExpr::Named(item.name.clone())) {
-        return Err(BindError::EventName {
-            name: item.name.clone(),
-        });
-    }
-    let (name, text, derives) = (type_ident(&item.name), &item.name, derives());
-    let types = Types::of(abi).beside();
+fn event(book: &Book<'_>, item: &EventItem, name: &Ident) -> Result<TokenStream, BindError> {
+    let (text, derives) = (&item.name, derives());
+    let types = Types::of(book).beside();
     let mut scope = Scope::default();
     let (mut fields, mut args, mut topics) = (Vec::new(), Vec::new(), Vec::new());
     for field in &item.fields {
         let place = format!("{}.{}", item.name, field.name);
         let ty = types.named(&place, &field.ty)?;
-        let name = scope.take(&field_name(&field.name));
+        let name = scope.take_value(&field.name);
         fields.push(quote!(pub #name: #ty));
         if field.indexed {
             args.push(quote!(#name: Option<#ty>));

@@ -19,6 +19,7 @@ pub mod json; // an ABI as JSON, and back
 mod messages; // methods
 mod module; // the whole
 mod names; // identifiers that Rust takes, each once
+mod shape; // how types hold each other
 mod source; // from a file to an ABI
 mod text; // for people
 mod types; // the ABI's types in Rust

@@ -8,7 +8,7 @@ use quote::quote;
 use crate::BindError;
 use crate::comments::docs;
 use crate::names::Scope;
-use crate::types::{Types, field_name};
+use crate::types::{Book, Types};
 
 /// What the handle of every contract has; a contract's method of that name gets a `_`.
 pub(crate) const RESERVED: [&str; 7] = [
@@ -30,7 +30,7 @@ const ORDER: [(MessageKind, &str); 4] = [
 ];
 
 /// The methods of the handle.
-pub(crate) fn methods(abi: &Abi) -> Result<TokenStream, BindError> {
+pub(crate) fn methods(abi: &Abi, book: &Book<'_>) -> Result<TokenStream, BindError> {
     let mut scope = Scope::with(&RESERVED);
     let mut methods = Vec::new();
     for (kind, suffix) in ORDER {
@@ -40,21 +40,21 @@ pub(crate) fn methods(abi: &Abi) -> Result<TokenStream, BindError> {
                 true => scope.take(&format!("{}_{suffix}", message.name)),
                 false => scope.take(&message.name),
             };
-            methods.push(method(abi, message, &name)?);
+            methods.push(method(book, message, &name)?);
         }
     }
     Ok(quote! { #(#methods)* })
 }
 
 /// One method: its arguments become the message, which the SDK brings on its way.
-fn method(abi: &Abi, message: &MessageItem, name: &Ident) -> Result<TokenStream, BindError> {
-    let types = Types::of(abi);
+fn method(book: &Book<'_>, message: &MessageItem, name: &Ident) -> Result<TokenStream, BindError> {
+    let types = Types::of(book);
     let mut scope = Scope::default();
     let (mut args, mut names) = (Vec::new(), Vec::new());
     for arg in &message.args {
         let place = format!("argument {} of {}", arg.name, message.name);
         let ty = types.named(&place, &arg.ty)?;
-        let name = scope.take(&field_name(&arg.name));
+        let name = scope.take_value(&arg.name);
         args.push(quote!(#name: #ty));
         names.push(name);
     }

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 
 use crate::comments::docs;
-use crate::types::Types;
+use crate::types::{Book, Types};
 use crate::{BindError, Source, events, messages};
 
 /// Where the module stands.
@@ -27,7 +27,8 @@ pub fn module(source: &Source, place: &Place) -> Result<TokenStream, BindError> 
     let title = contract.map_or_else(|| name.to_string(), |it| it.name.clone());
     let docs = docs(words, &format!("The contract {title}."));
     let (section, is_exact) = (Literal::byte_string(&source.section), source.is_exact);
-    let types = Types::of(abi).items()?;
+    let book = Book::of(abi);
+    let types = Types::of(&book).items()?;
     let types = match abi.types.is_empty() {
         true => TokenStream::new(),
         false => quote! {
@@ -35,13 +36,14 @@ pub fn module(source: &Source, place: &Place) -> Result<TokenStream, BindError> 
             pub mod types { #types }
         },
     };
-    let events_of_abi = events::events(abi)?;
-    let (read_events, methods) = (events::of_handle(abi), messages::methods(abi)?);
+    let events_of_abi = events::events(abi, &book)?;
+    let (read_events, methods) = (events::of_handle(abi), messages::methods(abi, &book)?);
     let (watched, module_of_file) = file(source, place);
     Ok(quote! {
         #docs
         #[allow(
-            missing_docs, dead_code, unused_mut, unreachable_pub, clippy::all, clippy::pedantic
+            missing_docs, dead_code, unused_mut, unreachable_pub, nonstandard_style, clippy::all,
+            clippy::pedantic, rustdoc::all
         )]
         #head mod #name {
             /// What the contract says of itself.

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span};
 use quote::quote;
 
-use crate::names::type_ident;
+use crate::names::Scope;
 use crate::{BindError, Place, Source, module};
 
 /// The module as formatted Rust, with a line that says what it is. `name` becomes an identifier.
@@ -34,7 +34,7 @@ fn module_name(name: &str) -> Ident {
         })
         .collect();
     match plain.starts_with(|it: char| it.is_ascii_alphabetic()) {
-        true => type_ident(&plain),
+        true => Scope::default().take(&plain),
         false => Ident::new(&format!("contract_{plain}"), Span::call_site()),
     }
 }

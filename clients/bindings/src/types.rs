@@ -3,8 +3,6 @@
 //! Invariant: the SCALE bytes of a generated type are those that the ABI describes; a type that holds itself
 //! is boxed there, which has no bytes.
 
-use std::collections::BTreeSet;
-
 use argosy_vm_abi::schema::{Field, TypeDef, TypeItem, Variant};
 use argosy_vm_abi::{Abi, TypeExpr};
 use proc_macro2::{Literal, TokenStream};
@@ -12,17 +10,41 @@ use quote::quote;
 
 use crate::BindError;
 use crate::comments::docs;
-use crate::names::{Scope, type_ident};
+use crate::names::{Names, Scope};
+use crate::shape::{Shape, Size};
 
 /// Rust's traits are there for tuples of so many values.
 const TUPLE_MAX: usize = 12;
-/// Arrays lie on the stack.
-const ARRAY_MAX: u64 = 16 * 1024;
+/// The codec gives each unnamed field of a variant a name of two letters, which is a word of the language later.
+const UNNAMED_MAX: usize = 128;
+/// Values lie on the stack.
+const VALUES_MAX: u64 = 16 * 1024;
+/// The compiler gives up behind twice as many types inside each other.
+const DEPTH_MAX: u64 = 64;
+
+/// What the ABI's types are called, and how they hold each other.
+#[derive(Debug)]
+pub(crate) struct Book<'a> {
+    abi: &'a Abi,
+    names: Names,
+    shape: Shape<'a>,
+}
+
+impl<'a> Book<'a> {
+    /// Of the types of an ABI.
+    pub(crate) fn of(abi: &'a Abi) -> Book<'a> {
+        Book {
+            abi,
+            names: Names::of_types(abi.types.iter().map(|it| it.name.as_str())),
+            shape: Shape::of(abi),
+        }
+    }
+}
 
 /// From where types are named.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Types<'a> {
-    abi: &'a Abi,
+    book: &'a Book<'a>,
     seen_from: SeenFrom<'a>,
 }
 
@@ -40,9 +62,9 @@ enum SeenFrom<'a> {
 
 impl<'a> Types<'a> {
     /// As the contract's module names them.
-    pub(crate) fn of(abi: &'a Abi) -> Types<'a> {
+    pub(crate) fn of(book: &'a Book<'a>) -> Types<'a> {
         Types {
-            abi,
+            book,
             seen_from: SeenFrom::Root,
         }
     }
@@ -71,6 +93,11 @@ impl<'a> Types<'a> {
             ty: ty.to_owned(),
             source,
         })?;
+        let holder = match self.seen_from {
+            SeenFrom::Inside(holder) => Some(holder),
+            SeenFrom::Root | SeenFrom::Beside | SeenFrom::InsideOnHeap => None,
+        };
+        check_size(place, self.book.shape.size(&parsed, holder))?;
         self.tokens(place, &parsed)
     }
 
@@ -92,6 +119,8 @@ impl<'a> Types<'a> {
             TypeExpr::Address => quote!(::argosy_sdk::Address),
             TypeExpr::Hash => quote!(::argosy_sdk::bindings::Hash32),
             TypeExpr::Vec(item) => {
+                // Nothing in it is boxed: it lies on the heap as it is.
+                check_size(place, self.book.shape.size(item, None))?;
                 let item = self.on_heap().tokens(place, item)?;
                 quote!(Vec<#item>)
             }
@@ -104,19 +133,12 @@ impl<'a> Types<'a> {
                 quote!(Result<#ok, #error>)
             }
             TypeExpr::Array(item, count) => {
-                check_array(place, ty)?;
                 let item = self.tokens(place, item)?;
                 let count = Literal::u32_unsuffixed(*count);
                 quote!([#item; #count])
             }
             TypeExpr::Tuple(items) => {
-                if items.len() > TUPLE_MAX {
-                    return Err(BindError::Tuple {
-                        place: place.to_owned(),
-                        found: items.len(),
-                        max: TUPLE_MAX,
-                    });
-                }
+                check_tuple(place, items.len(), TUPLE_MAX)?;
                 let items = items.iter().map(|it| self.tokens(place, it));
                 let items = items.collect::<Result<Vec<_>, _>>()?;
                 quote!((#(#items,)*))
@@ -126,11 +148,11 @@ impl<'a> Types<'a> {
     }
 
     fn reference(&self, name: &str) -> TokenStream {
-        let ident = type_ident(name);
+        let ident = self.book.names.get(name);
         match self.seen_from {
             SeenFrom::Root => quote!(types::#ident),
             SeenFrom::Beside => quote!(super::types::#ident),
-            SeenFrom::Inside(holder) if holds(self.abi, name, holder) => {
+            SeenFrom::Inside(holder) if self.book.shape.is_cycle(holder, name) => {
                 quote!(::std::boxed::Box<#ident>)
             }
             SeenFrom::Inside(_) | SeenFrom::InsideOnHeap => quote!(#ident),
@@ -139,9 +161,9 @@ impl<'a> Types<'a> {
 
     /// The items of `types`.
     pub(crate) fn items(&self) -> Result<TokenStream, BindError> {
-        let items = self.abi.types.iter().map(|it| {
+        let items = self.book.abi.types.iter().map(|it| {
             let inside = Types {
-                abi: self.abi,
+                book: self.book,
                 seen_from: SeenFrom::Inside(&it.name),
             };
             inside.item(it)
@@ -151,7 +173,8 @@ impl<'a> Types<'a> {
     }
 
     fn item(&self, item: &TypeItem) -> Result<TokenStream, BindError> {
-        let (name, derives) = (type_ident(&item.name), derives());
+        check_size(&item.name, self.book.shape.size_named(&item.name))?;
+        let (name, derives) = (self.book.names.get(&item.name), derives());
         let docs = docs(&item.docs, "A type of the contract.");
         match &item.def {
             TypeDef::Struct(fields) => {
@@ -159,15 +182,22 @@ impl<'a> Types<'a> {
                 Ok(quote! { #docs #derives pub struct #name #body #end })
             }
             TypeDef::Enum(variants) => {
-                let variants = variants.iter().map(|it| self.variant(&item.name, it));
+                let names = Names::of_variants(variants.iter().map(|it| it.name.as_str()));
+                let variants = variants.iter();
+                let variants = variants.map(|it| self.variant(&item.name, it, &names));
                 let variants = variants.collect::<Result<Vec<_>, _>>()?;
                 Ok(quote! { #docs #derives pub enum #name { #(#variants,)* } })
             }
         }
     }
 
-    fn variant(&self, holder: &str, variant: &Variant) -> Result<TokenStream, BindError> {
-        let name = type_ident(&variant.name);
+    fn variant(
+        &self,
+        holder: &str,
+        variant: &Variant,
+        names: &Names,
+    ) -> Result<TokenStream, BindError> {
+        let name = names.get(&variant.name);
         let index = Literal::u8_unsuffixed(variant.index);
         let place = format!("{holder}::{}", variant.name);
         let (body, _) = self.members(&place, &variant.fields, false)?;
@@ -191,10 +221,13 @@ impl<'a> Types<'a> {
             return Ok((quote!(), quote!(;)));
         }
         if fields.iter().all(|it| is_number(&it.name)) {
+            if !is_struct {
+                check_tuple(place, fields.len(), UNNAMED_MAX)?;
+            }
             return Ok((quote! { ( #(#public #types,)* ) }, quote!(;)));
         }
         let mut scope = Scope::default();
-        let names = fields.iter().map(|it| scope.take(&field_name(&it.name)));
+        let names = fields.iter().map(|it| scope.take_value(&it.name));
         let names: Vec<_> = names.collect();
         Ok((quote! { { #(#public #names: #types,)* } }, quote!()))
     }
@@ -216,56 +249,27 @@ pub(crate) fn derives() -> TokenStream {
     }
 }
 
-/// A field's name as an identifier: a number among names is `_0`.
-pub(crate) fn field_name(name: &str) -> String {
-    match is_number(name) {
-        true => format!("_{name}"),
-        false => name.to_owned(),
-    }
-}
-
 fn is_number(name: &str) -> bool {
     name.bytes().all(|it| it.is_ascii_digit())
 }
 
-/// Counts what lies in nested arrays.
-fn check_array(place: &str, ty: &TypeExpr) -> Result<(), BindError> {
-    let (mut inner, mut found) = (ty, 1u64);
-    while let TypeExpr::Array(item, count) = inner {
-        found = found.saturating_mul(u64::from(*count).max(1));
-        inner = item;
-    }
-    if found <= ARRAY_MAX {
+fn check_tuple(place: &str, found: usize, max: usize) -> Result<(), BindError> {
+    if found <= max {
         return Ok(());
     }
-    Err(BindError::Array {
-        place: place.to_owned(),
-        found,
-        max: ARRAY_MAX,
-    })
+    let place = place.to_owned();
+    Err(BindError::Tuple { place, found, max })
 }
 
-/// Whether a value of type `from` may hold one of type `target`, or is one.
-fn holds(abi: &Abi, from: &str, target: &str) -> bool {
-    let (mut open, mut seen) = (vec![from.to_owned()], BTreeSet::new());
-    while let Some(name) = open.pop() {
-        if name == target {
-            return true;
-        }
-        if !seen.insert(name.clone()) {
-            continue;
-        }
-        let members = abi.type_named(&name).into_iter().flat_map(members_of);
-        for ty in members.filter_map(|it| TypeExpr::parse(&it.ty).ok()) {
-            ty.for_each_name(&mut |inner| open.push(inner.to_owned()));
-        }
+fn check_size(place: &str, size: Size) -> Result<(), BindError> {
+    let place = place.to_owned();
+    if size.depth > DEPTH_MAX {
+        let (found, max) = (size.depth, DEPTH_MAX);
+        return Err(BindError::Deep { place, found, max });
     }
-    false
-}
-
-fn members_of(item: &TypeItem) -> Vec<&Field> {
-    match &item.def {
-        TypeDef::Struct(fields) => fields.iter().collect(),
-        TypeDef::Enum(variants) => variants.iter().flat_map(|it| &it.fields).collect(),
+    if size.values > VALUES_MAX {
+        let (found, max) = (size.values, VALUES_MAX);
+        return Err(BindError::Wide { place, found, max });
     }
+    Ok(())
 }

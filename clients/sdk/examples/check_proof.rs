@@ -12,11 +12,8 @@ use argosy_sdk::{Action, Client, DEFAULT_URL, TxOptions, dev_account, proof, req
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let url = std::env::args().nth(1);
-    run(
-        url.as_deref().unwrap_or(DEFAULT_URL),
-        &mut std::io::stdout(),
-    )
-    .await
+    let url = url.unwrap_or_else(|| DEFAULT_URL.to_owned());
+    run(&url, &mut std::io::stdout()).await
 }
 
 /// Alice pays bob, and nobody has to believe it.

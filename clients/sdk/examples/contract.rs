@@ -14,11 +14,8 @@ use token::types::TokenError;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let url = std::env::args().nth(1);
-    run(
-        url.as_deref().unwrap_or(DEFAULT_URL),
-        &mut std::io::stdout(),
-    )
-    .await
+    let url = url.unwrap_or_else(|| DEFAULT_URL.to_owned());
+    run(&url, &mut std::io::stdout()).await
 }
 
 /// A token of alice's, of which bob gets some and wants to give more than he has.

@@ -7,6 +7,7 @@ use std::error::Error;
 use std::io::Write;
 
 use argosy_sdk::api::EventFilter;
+use argosy_sdk::primitives::EventCursor;
 use argosy_sdk::{Client, DEFAULT_URL, dev_account};
 
 argosy_sdk::contract!(mod token = "../../contracts/artifacts/token.wasm");
@@ -17,11 +18,8 @@ const PAYMENTS: usize = 4;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let url = std::env::args().nth(1);
-    run(
-        url.as_deref().unwrap_or(DEFAULT_URL),
-        &mut std::io::stdout(),
-    )
-    .await
+    let url = url.unwrap_or_else(|| DEFAULT_URL.to_owned());
+    run(&url, &mut std::io::stdout()).await
 }
 
 /// Makes a token that is paid around, and follows who gets how much.
@@ -50,12 +48,12 @@ pub(crate) async fn run(url: &str, out: &mut impl Write) -> Result<(), Box<dyn E
 async fn follow(
     client: &Client,
     filter: EventFilter,
-    after: Option<argosy_primitives::EventCursor>,
+    after: Option<EventCursor>,
     count: usize,
     out: &mut impl Write,
-) -> Result<argosy_primitives::EventCursor, Box<dyn Error>> {
+) -> Result<EventCursor, Box<dyn Error>> {
     // From the beginning: a stream without a cursor begins at the newest block.
-    let begin = argosy_primitives::EventCursor {
+    let begin = EventCursor {
         height: 0,
         tx: 0,
         event: 0,

@@ -5,8 +5,8 @@
 use std::error::Error;
 use std::io::Write;
 
-use argosy_primitives::{Limits, SignedTransaction, Transaction, decode_untrusted};
 use argosy_sdk::bindings::scale::Encode;
+use argosy_sdk::primitives::{Limits, SignedTransaction, Transaction, decode_untrusted};
 use argosy_sdk::{
     Action, Client, DEFAULT_URL, GenesisHash, Signer, TxOptions, cost_max, dev_account,
     require_success,
@@ -15,11 +15,8 @@ use argosy_sdk::{
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let url = std::env::args().nth(1);
-    run(
-        url.as_deref().unwrap_or(DEFAULT_URL),
-        &mut std::io::stdout(),
-    )
-    .await
+    let url = url.unwrap_or_else(|| DEFAULT_URL.to_owned());
+    run(&url, &mut std::io::stdout()).await
 }
 
 /// Alice pays bob; her key is never on the machine with the network.

@@ -231,6 +231,10 @@ impl SdkError {
         match self {
             SdkError::Unsettled { tx_id, .. } => Some(*tx_id),
             SdkError::Failed(failed) => Some(failed.answer.tx_id.0),
+            SdkError::Rpc { error } => match &**error {
+                RpcError::WaitTimeout { tx_id, .. } => Some(tx_id.0),
+                _ => None,
+            },
             _ => None,
         }
     }

@@ -8,8 +8,8 @@
 //!
 //! Always holds: entries come in their order, each once, over any number of connections; the cursor is
 //! behind what [`Stream::next`] has returned. Giving up `next` in between loses nothing. Where a development
-//! chain went back, what is in place of what was returned comes next. A line that breaks at once again and
-//! again is opened ever more seldom.
+//! chain went back, what is in place of what was returned comes next. A line that ends at once again and
+//! again, whoever ends it, is opened ever more seldom, and not by all clients at the same time.
 //! Not here: pages of what was (`client`).
 
 use std::time::{Duration, Instant};
@@ -26,6 +26,7 @@ use jsonrpsee::ws_client::WsClient;
 use tokio::time::{sleep, sleep_until};
 
 use crate::client::same_chain;
+use crate::retry::upper_half;
 use crate::transport::{failure, ws_client};
 use crate::{Client, SdkError, proof};
 
@@ -100,18 +101,35 @@ impl Pace {
         }
     }
 
-    fn opened(&mut self) {
+    /// A line was opened, or could not be.
+    fn begins<N>(&mut self, opened: Result<N, SdkError>) -> Result<N, SdkError> {
         self.opened = Instant::now();
+        if opened.is_err() {
+            self.broke();
+        }
+        opened
     }
 
+    /// A line ended, or what came over it was wrong.
     fn broke(&mut self) {
         let now = Instant::now();
+        self.not_before = Some(now + drawn(self.pause_at(now)));
+    }
+
+    /// The pause behind a line that ended now.
+    fn pause_at(&mut self, now: Instant) -> Duration {
         if now.saturating_duration_since(self.opened) >= LINE_MIN {
             self.pause = PAUSE_MIN;
         }
-        self.not_before = Some(now + self.pause);
-        self.pause = (self.pause * 2).min(PAUSE_MAX);
+        let pause = self.pause;
+        self.pause = (pause * 2).min(PAUSE_MAX);
+        pause
     }
+}
+
+fn drawn(pause: Duration) -> Duration {
+    // Without randomness a pause is as good, only alike.
+    upper_half(pause, getrandom::u64().unwrap_or_default())
 }
 
 /// A subscription, and the line that it comes over.
@@ -192,7 +210,7 @@ impl Client {
         loop {
             match self.subscribe(methods, params()).await {
                 Err(error) if passes(&error) && begun.elapsed() < self.options().wait_timeout => {
-                    sleep(pause).await;
+                    sleep(drawn(pause)).await;
                     pause = (pause * 2).min(PAUSE_MAX);
                 }
                 opened => return opened,
@@ -239,6 +257,7 @@ impl HeadStream {
             let checked = proof::header(HEADS, self.client.chain(), &head.at, &head.header);
             if let Err(error) = checked {
                 (self.resume, self.open) = (before, None);
+                self.pace.broke();
                 return Err(error);
             }
         }
@@ -274,11 +293,8 @@ where
                         params
                     };
                     self.pace.wait().await;
-                    let opened = self
-                        .client
-                        .subscribe_patiently(self.methods, params)
-                        .await?;
-                    self.pace.opened();
+                    let opened = self.client.subscribe_patiently(self.methods, params);
+                    let opened = self.pace.begins(opened.await)?;
                     self.open.insert(opened)
                 }
             };
@@ -295,6 +311,7 @@ where
                 Some(Ok(Notice::Lagged { resume, reason })) => {
                     self.resume = resume.or(self.resume);
                     self.open = None;
+                    self.pace.broke();
                     if let LagReason::Pruned { oldest_height } = reason {
                         return Err(RpcError::Pruned { oldest_height }.into());
                     }
@@ -340,8 +357,8 @@ impl TxWatch {
                     };
                     let methods = (WATCH, "tx_unwatch");
                     self.pace.wait().await;
-                    let opened = self.client.subscribe_patiently(methods, params).await?;
-                    self.pace.opened();
+                    let opened = self.client.subscribe_patiently(methods, params);
+                    let opened = self.pace.begins(opened.await)?;
                     self.open.insert(opened)
                 }
             };
@@ -384,5 +401,32 @@ fn without_line(error: ClientError) -> ClientError {
     match error {
         ClientError::RestartNeeded(cause) => ClientError::Transport(cause.to_string().into()),
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_ends_at_once_is_opened_ever_more_seldom() {
+        let mut pace = Pace::new();
+        let begun = pace.opened;
+        let pauses: Vec<_> = (0..8).map(|_| pace.pause_at(begun).as_millis()).collect();
+        assert_eq!(pauses, [50, 100, 200, 400, 800, 1_600, 2_000, 2_000]);
+        // One that lasted is opened soon.
+        assert_eq!(pace.pause_at(begun + LINE_MIN), PAUSE_MIN);
+    }
+
+    #[tokio::test]
+    async fn whoever_ends_a_line_it_is_not_opened_at_once() {
+        let mut pace = Pace::new();
+        let refused: Result<(), SdkError> = Err(RpcError::Stopping {}.into());
+        assert!(pace.begins(refused).is_err());
+        assert!(pace.not_before.is_some_and(|it| it > pace.opened));
+        pace.wait().await;
+        assert_eq!(pace.not_before, None);
+        assert!(pace.begins(Ok(())).is_ok());
+        assert_eq!(pace.not_before, None);
     }
 }

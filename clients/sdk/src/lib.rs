@@ -40,6 +40,7 @@ mod transport; // HTTP, WebSockets and their failures
 pub mod wallet; // keys from a phrase, the dev accounts
 
 pub use amount::{AmountError, Token, TokenError};
+pub use argosy_primitives as primitives;
 pub use argosy_primitives::{
     Action, Address, Balance, CodeHash, Gas, GenesisHash, Height, Hrp, Nonce, PublicKey, SecretKey,
     StatusCode, Transaction, TxId,

@@ -237,8 +237,8 @@ impl Client {
         state(self.chain(), address, &key, &answer)
     }
 
-    /// Values in state, or their absence, proven; as many as [`argosy_rpc_api::PROVEN_KEYS_MAX`] at
-    /// once, all of one block.
+    /// Values in state, or their absence, proven; as many as [`argosy_rpc_api::PROVEN_KEYS_MAX`] and 2 MiB at
+    /// once, all of one block. What is more is refused as `RANGE_TOO_LARGE`: ask in parts.
     pub async fn proven_states(
         &self,
         keys: &[(Address, StateKeyView)],

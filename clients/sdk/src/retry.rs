@@ -20,6 +20,7 @@ use argosy_rpc_api::{DropReasonView, ReceiptAnswer, RpcError, Text, TxStatus};
 use tokio::time::sleep;
 
 use crate::send::TxOptions;
+use crate::transport::without_secret;
 use crate::{Client, SdkError, Signer};
 
 /// How often, and for how long.
@@ -31,8 +32,8 @@ pub struct RetryPolicy {
     pub pause_min: Duration,
     /// The longest pause, unless the node asks for a longer one.
     pub pause_max: Duration,
-    /// No attempt begins, and no pause ends, later than this. An attempt that has begun ends by the timeouts
-    /// of the client.
+    /// Of each step (a read, handing over, waiting for a block): no attempt begins, and no pause ends, later
+    /// than this. An attempt that has begun ends by the timeouts of the client.
     pub deadline: Duration,
 }
 
@@ -167,7 +168,7 @@ impl Retry {
             if waited > self.policy.deadline {
                 let waited_ms = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
                 let source = SdkError::Timeout {
-                    url: client.url().to_owned(),
+                    url: without_secret(client.url()),
                     method: "tx_getStatus",
                     waited_ms,
                 };
@@ -236,12 +237,10 @@ impl Retry {
     fn length(&mut self, attempts: u32, asked: Option<Duration>) -> Duration {
         let doubled = (self.policy.pause_min).saturating_mul(2u32.saturating_pow(attempts));
         let longest = doubled.min(self.policy.pause_max);
-        let half = longest / 2;
-        let range = u64::try_from(half.as_micros()).unwrap_or(u64::MAX - 1) + 1;
-        let drawn = Duration::from_micros((self.random)() % range);
+        let random = (self.random)();
         match asked {
-            Some(asked) => asked.saturating_add(drawn),
-            None => half.saturating_add(drawn),
+            Some(asked) => asked.saturating_add(part(longest / 2, random)),
+            None => upper_half(longest, random),
         }
     }
 }
@@ -279,6 +278,18 @@ pub fn passes(error: &SdkError) -> bool {
         ),
         _ => false,
     }
+}
+
+/// A pause from the upper half of `longest`, so that clients which lost the same node do not come back together.
+pub(crate) fn upper_half(longest: Duration, random: u64) -> Duration {
+    let half = longest / 2;
+    half.saturating_add(part(half, random))
+}
+
+/// From nothing to all of `whole`.
+fn part(whole: Duration, random: u64) -> Duration {
+    let range = u64::try_from(whole.as_micros()).unwrap_or(u64::MAX - 1) + 1;
+    Duration::from_micros(random % range)
 }
 
 /// How long the node wants to be left alone.

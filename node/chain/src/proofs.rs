@@ -17,11 +17,17 @@ impl ChainView {
         Ok(argosy_state::prove(self.view.as_ref(), address, key)?)
     }
 
-    /// As [`Self::prove_state`] about several keys at once, with one proof. Verifiers take no more
-    /// than [`argosy_proof::MULTI_KEYS_MAX`] keys.
-    pub fn prove_states(&self, keys: &[(Address, StateKey<'_>)]) -> Result<ProvenMany, ChainError> {
+    /// As [`Self::prove_state`] about several keys at once, with one proof, unless their values have more than
+    /// `bytes_max` bytes: then how many were found until that was seen. Verifiers take no more than
+    /// [`argosy_proof::MULTI_KEYS_MAX`] keys.
+    pub fn prove_states(
+        &self,
+        keys: &[(Address, StateKey<'_>)],
+        bytes_max: usize,
+    ) -> Result<Result<ProvenMany, usize>, ChainError> {
         self.check_provable()?;
-        Ok(argosy_state::prove_many(self.view.as_ref(), keys)?)
+        let view = self.view.as_ref();
+        Ok(argosy_state::prove_many_within(view, keys, bytes_max)?)
     }
 
     /// Refuses where no proof of state would hold.

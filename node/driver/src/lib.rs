@@ -25,6 +25,7 @@ mod shared; // what readers see
 mod state_file; // a development chain's state on disk
 mod statuses; // what became of transactions that are in no block
 mod traced; // what a transaction did, as an answer
+mod waiters; // who waits for which transaction
 mod worker; // what the thread does
 
 pub use agreed::{Decision, Gone};

@@ -15,6 +15,7 @@ use tokio::sync::watch;
 
 use crate::fault::DriverFault;
 use crate::statuses::{Book, Entry, Source, Standing};
+use crate::waiters::{Waiter, Waiters};
 
 /// Ways back of a development chain that are remembered; who has not looked since begins anew.
 const REVERTS_MAX: usize = 1_024;
@@ -40,6 +41,7 @@ pub(crate) struct Shared {
     born: Instant,
     stopping: AtomicBool,
     changes: watch::Sender<u64>,
+    waiters: Waiters,
     heads: watch::Sender<Height>,
 }
 
@@ -77,6 +79,7 @@ impl Shared {
             born: Instant::now(),
             stopping: AtomicBool::new(false),
             changes: watch::Sender::new(0),
+            waiters: Waiters::default(),
             heads: watch::Sender::new(height),
         }
     }
@@ -131,7 +134,7 @@ impl Shared {
         inner.pending = replica.pool().next_nonces();
         inner.pooled = (replica.pool().len(), replica.pool().size_bytes());
         drop(inner);
-        self.wake();
+        self.wake_all();
         // News also where the height is the same.
         self.heads.send_replace(height);
     }
@@ -173,7 +176,7 @@ impl Shared {
         inner.has_stopped = true;
         inner.fault = fault.map(|it| it.reason.as_str().into());
         drop(inner);
-        self.wake();
+        self.wake_all();
     }
 
     pub(crate) fn view(&self) -> ChainView {
@@ -264,8 +267,24 @@ impl Shared {
         self.heads.subscribe()
     }
 
-    /// Calls whoever waits for changes.
-    pub(crate) fn wake(&self) {
+    /// Hears of everything that [`Shared::fate`] says of a transaction from now on.
+    pub(crate) fn wait_for(&self, id: TxId) -> Waiter<'_> {
+        self.waiters.wait(id)
+    }
+
+    /// Calls whoever waits for changes, or for one of these transactions.
+    pub(crate) fn wake(&self, ids: impl IntoIterator<Item = TxId>) {
+        self.waiters.tell(ids);
+        self.change();
+    }
+
+    /// Calls everybody who waits.
+    fn wake_all(&self) {
+        self.waiters.tell_all();
+        self.change();
+    }
+
+    fn change(&self) {
         self.changes
             .send_modify(|count| *count = count.wrapping_add(1));
     }

@@ -243,12 +243,13 @@ impl Worker {
         // By the machine's clock, wherever a development chain's is set.
         let news = (source, now_ms());
         let changed = self.shared.publish(&self.replica, actions, news);
+        let concerned: Vec<_> = changed.iter().map(|(id, _)| *id).collect();
         if let Some(store) = &self.store {
             let kept = statuses::write(store.as_ref(), changed);
             kept.map_err(|error| DriverFault::of(&ReplicaFault::Chain(ChainError::Store(error))))?;
         }
         // What clients are told then, a kill does not undo.
-        self.shared.wake();
+        self.shared.wake(concerned);
         Ok(())
     }
 

@@ -8,7 +8,7 @@
 
 use std::future::Future;
 use std::io;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -28,6 +28,7 @@ use tokio::time::{sleep, timeout};
 use tower::Service;
 
 use crate::metrics::{Cut, Metrics};
+use crate::proxies::Proxies;
 use crate::request::RequestIds;
 use crate::seats::{Seat, Seats};
 use crate::secure::{Line, Secure};
@@ -41,7 +42,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 type Accepted = (TcpStream, IpAddr, Option<Seat>);
 type Answer = BoxFuture<'static, io::Result<HttpResponse>>;
 
-/// The address at the other end of a connection.
+/// Who asks: the address at the other end of a connection, or whom a trusted proxy there speaks for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Peer(pub(crate) IpAddr);
 
@@ -50,6 +51,7 @@ pub(crate) struct Connections {
     pub(crate) service: TowerServiceBuilder<RpcStack, HttpStack>,
     pub(crate) methods: Methods,
     pub(crate) seats: Arc<Seats>,
+    pub(crate) proxies: Proxies,
     /// Clients speak through it, if there is one.
     pub(crate) secure: Option<Arc<dyn Secure>>,
     pub(crate) head_within: Duration,
@@ -97,9 +99,14 @@ impl Connections {
     async fn accept(&self, listener: &TcpListener) -> io::Result<Accepted> {
         loop {
             let (stream, address) = listener.accept().await?;
-            let peer = counted(address.ip());
+            let peer = address.ip();
+            // A proxy's sockets are its clients': it may have all, as this machine may.
+            let holder = match self.proxies.trusts(peer) {
+                true => IpAddr::V4(Ipv4Addr::LOCALHOST),
+                false => counted(peer),
+            };
             match tune(&stream) {
-                Ok(()) => return Ok((stream, peer, self.seats.take(peer).await)),
+                Ok(()) => return Ok((stream, peer, self.seats.take(holder).await)),
                 // It has gone already, and is no reason to let others wait.
                 Err(error) => {
                     tracing::debug!(target: "rpc", %peer, %error, "a connection broke off");
@@ -121,7 +128,7 @@ impl Connections {
         let socket = Socket::new(stream, self.read_within, &self.cut, seat, metrics);
         let (metrics, of_bodies) = (Arc::clone(&self.metrics), Arc::clone(&self.metrics));
         let (head_within, body_within) = (self.head_within, self.body_within);
-        let ids = self.ids.clone();
+        let (ids, proxies) = (self.ids.clone(), self.proxies.clone());
         let service = self
             .service
             .clone()
@@ -129,7 +136,8 @@ impl Connections {
         let service = hyper::service::service_fn(move |mut request: HttpRequest<Incoming>| {
             let request_id = ids.of(request.headers());
             request.extensions_mut().insert(request_id.clone());
-            request.extensions_mut().insert(Peer(peer));
+            let client = counted(proxies.client(peer, request.headers()));
+            request.extensions_mut().insert(Peer(client));
             request.extensions_mut().insert(number.clone());
             let (parts, body) = request.into_parts();
             let (body, ended) = Watched::new(body);

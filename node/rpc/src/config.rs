@@ -14,6 +14,8 @@ use argosy_spec::ChainSpec;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::proxies::Proxies;
+
 /// Where clients expect the server.
 pub(crate) const PORT: u16 = 9533;
 /// Names, ids and braces around a transaction's hex digits.
@@ -68,6 +70,11 @@ pub struct RpcConfig {
     pub hosts: Vec<String>,
     /// Web origins that may call the node, besides those on this machine; `*` allows all.
     pub origins: Vec<String>,
+    /// Proxies before the node, as addresses or networks such as `10.0.0.0/8`. Of what comes from them the
+    /// client is read from `X-Forwarded-For`: the last address there that is none of theirs, since a client may
+    /// write others before it. Shares are counted by it then. They may have all sockets, as loopback may: those
+    /// are theirs to share out. From anybody else the header says nothing.
+    pub trusted_proxies: Vec<String>,
     /// Which methods clients are offered. `public`: those that are for anybody. `operator`: those too that
     /// tell of the node's inside, cost much or change how it works (`debug_`); only where nobody but the
     /// operator reaches the port. Methods of development chains (`dev_`) are there with `dev`, and only then.
@@ -166,6 +173,7 @@ impl Default for RpcConfig {
             tls_dir: None,
             hosts: Vec::new(),
             origins: Vec::new(),
+            trusted_proxies: Vec::new(),
             methods: Offer::Public,
             dev_methods: false,
             max_connections: 128,
@@ -198,7 +206,7 @@ pub struct ConfigError {
     /// Which setting.
     pub key: &'static str,
     /// Its value.
-    pub found: u64,
+    pub found: String,
     /// What it must be.
     pub expected: String,
 }
@@ -252,13 +260,22 @@ impl RpcConfig {
             ("websocket_rate.burst", socket.burst, least_share),
         ];
         match rules.into_iter().find(|(_, found, min)| found < min) {
-            None => Ok(()),
+            None => self.proxies().map(drop),
             Some((key, found, min)) => Err(ConfigError {
                 key,
-                found: found.into(),
+                found: found.to_string(),
                 expected: format!("at least {min}"),
             }),
         }
+    }
+
+    /// The proxies that are trusted.
+    pub(crate) fn proxies(&self) -> Result<Proxies, ConfigError> {
+        Proxies::parse(&self.trusted_proxies).map_err(|found| ConfigError {
+            key: "trusted_proxies",
+            found: format!("{found:?}"),
+            expected: "an address or a network, such as 10.0.0.0/8".to_owned(),
+        })
     }
 
     /// Whether clients are offered methods of a class.
@@ -340,6 +357,17 @@ mod tests {
             ..RpcConfig::default()
         };
         assert_eq!(config.check().unwrap_err().key, "websocket_rate.burst");
+    }
+
+    #[test]
+    fn names_the_proxy_that_is_none() {
+        let config = RpcConfig {
+            trusted_proxies: vec!["10.0.0.0/8".to_owned(), "proxy:80".to_owned()],
+            ..RpcConfig::default()
+        };
+        let error = config.check().unwrap_err().to_string();
+        let expected = "rpc.trusted_proxies is \"proxy:80\", it must be an address or a network, such as 10.0.0.0/8";
+        assert_eq!(error, expected);
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod guard; // what a call may cost: parameters, shares, places
 mod message; // a WebSocket's message and its answer
 mod metrics; // what is counted
 mod port; // what the server needs from a node, by group
+mod proxies; // whose word counts on who a client is
 mod rate; // shares per address
 mod request; // what a request is called
 mod rest; // what is asked by a plain GET

@@ -154,6 +154,7 @@ impl RpcServer {
         runtime: &Handle,
     ) -> Result<RpcServer, StartError> {
         config.check()?;
+        let proxies = config.proxies()?;
         if config.tls_dir.is_some() != secure.is_some() {
             return Err(StartError::Tls);
         }
@@ -210,6 +211,7 @@ impl RpcServer {
                 QUIET_MIN,
                 Arc::clone(&metrics),
             ),
+            proxies,
             secure,
             head_within: config.head_within(),
             body_within: config.body_within(),

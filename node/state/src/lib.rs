@@ -37,7 +37,8 @@ pub use hot::HOT_WINDOW_BLOCKS;
 pub use key::{Paths, code_of};
 pub use past::{PastBlock, PastView};
 pub use state::{
-    Proven, ProvenMany, Savepoint, State, committed_root, prove, prove_many, prove_range,
+    Proven, ProvenMany, Savepoint, State, committed_root, prove, prove_many, prove_many_within,
+    prove_range,
 };
 pub use storage::{StorageRange, StorageStep};
 pub use trie::{PathTrie, TrieLoader, prove_between};

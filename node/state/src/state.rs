@@ -225,16 +225,47 @@ pub fn prove_many(
     view: &dyn View,
     keys: &[(Address, StateKey<'_>)],
 ) -> Result<ProvenMany, StateError> {
-    let mut values = Vec::with_capacity(keys.len());
-    let mut paths = Vec::with_capacity(keys.len());
-    for (address, key) in keys {
-        values.push(view.get(Column::State, &key.under(address))?);
-        paths.push(Path::of(address, *key));
+    let values = keys.iter().map(|key| value_of(view, key));
+    let values = values.collect::<Result<Vec<_>, _>>()?;
+    let proof = proof_of(view, keys)?;
+    Ok(ProvenMany { values, proof })
+}
+
+/// The same, unless the values have more than `bytes_max` bytes: then how many were found until that was
+/// seen, and nothing more is read.
+pub fn prove_many_within(
+    view: &dyn View,
+    keys: &[(Address, StateKey<'_>)],
+    bytes_max: usize,
+) -> Result<Result<ProvenMany, usize>, StateError> {
+    let (mut values, mut bytes) = (Vec::with_capacity(keys.len()), 0usize);
+    for key in keys {
+        let value = value_of(view, key)?;
+        bytes = bytes.saturating_add(value.as_ref().map_or(0, |it| it.len()));
+        if bytes > bytes_max {
+            return Ok(Err(bytes));
+        }
+        values.push(value);
     }
+    let proof = proof_of(view, keys)?;
+    Ok(Ok(ProvenMany { values, proof }))
+}
+
+fn value_of(
+    view: &dyn View,
+    (address, key): &(Address, StateKey<'_>),
+) -> Result<Option<Bytes>, StateError> {
+    Ok(view.get(Column::State, &key.under(address))?)
+}
+
+fn proof_of(
+    view: &dyn View,
+    keys: &[(Address, StateKey<'_>)],
+) -> Result<StateMultiproof, StateError> {
+    let mut paths: Vec<Path> = keys.iter().map(|(it, key)| Path::of(it, *key)).collect();
     paths.sort_unstable();
     paths.dedup();
-    let proof = PathTrie.prove_many(view, &paths)?;
-    Ok(ProvenMany { values, proof })
+    PathTrie.prove_many(view, &paths)
 }
 
 /// All leaves of `view` from `first` to `last`, both included, with a proof that leads to

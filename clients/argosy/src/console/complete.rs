@@ -37,6 +37,8 @@ impl Commands {
         offers
             .into_iter()
             .chain(own)
+            // Names of files may be anything.
+            .filter(|(word, _)| printable(word) == *word && !word.contains('\n'))
             .map(|(word, help)| suggestion(&word, help, span))
             .collect()
     }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::process::ExitCode;
 
 use anyhow::Context;
+use argosy_sdk::without_secret;
 use reedline::{
     ColumnarMenu, Emacs, KeyCode, KeyModifiers, MenuBuilder, Prompt, PromptEditMode,
     PromptHistorySearch, Reedline, ReedlineEvent, ReedlineMenu, Signal, default_emacs_keybindings,
@@ -29,7 +30,7 @@ pub(super) fn run(
 ) -> Result<ExitCode, Failure> {
     leave_interrupts_to_commands()?;
     let place = networks::choose(global)?;
-    let place = place.name.unwrap_or(place.url);
+    let place = place.name.unwrap_or_else(|| without_secret(&place.url));
     output.progress(format!(
         "commands for {}; TAB completes, help explains, exit ends",
         printable(&place)

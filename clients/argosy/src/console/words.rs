@@ -17,6 +17,10 @@ pub(super) enum Line {
 pub(super) const EXITS: [&str; 2] = ["exit", "quit"];
 
 pub(super) fn read(line: &str) -> Result<Line, Failure> {
+    if line.contains('\0') {
+        // No program can be given it.
+        return Err(Failure::usage("a line has a NUL character"));
+    }
     let words = shlex::split(line);
     let words = words.ok_or_else(|| {
         let failure =
@@ -110,8 +114,8 @@ mod tests {
         for exit in ["exit", " quit "] {
             assert_eq!(read(exit).unwrap(), Line::Exit);
         }
-        for open in ["x 'a", "x \"a", "x \\"] {
-            assert_eq!(read(open).unwrap_err().code(), 2, "{open}");
+        for open in ["x 'a", "x \"a", "x \\", "x a\0b"] {
+            assert_eq!(read(open).unwrap_err().code(), 2, "{open:?}");
         }
     }
 

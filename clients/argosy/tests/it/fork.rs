@@ -227,7 +227,7 @@ fn an_origin_that_is_away_costs_the_transaction_and_nothing_else() {
     between.is_gone(false);
     forked.line(&call("dave")).ok();
     assert_eq!(balance(&forked, &token, "dave"), "1");
-    assert_eq!(forked.signal("-TERM").0, Some(0));
+    assert_eq!(forked.signal("-TERM"), Some(0));
 }
 
 #[test]

@@ -113,6 +113,29 @@ fn who_said_yes_or_wants_no_questions_is_asked_none() {
     assert!(shown.contains("no terminal to ask"), "{shown}");
 }
 
+/// Standard input is the transaction: nobody can answer, but somebody may look.
+#[test]
+fn what_is_signed_is_shown_also_where_nobody_can_be_asked() {
+    let dev = Dev::start();
+    let path = |name: &str| dev.keys_dir.path().join(name).display().to_string();
+    let (unsigned, signed) = (path("unsigned.json"), path("signed.json"));
+    dev.line(&format!(
+        "tx transfer --from alice --to bob --amount 1.5 --unsigned {unsigned}"
+    ))
+    .ok();
+    let sign = format!("tx sign - --from alice --out {signed}");
+    let (code, shown) = at_terminal(&dev, &format!("{sign} < {unsigned}"), None, false);
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(
+        shown.contains("transfer 1.5 ARGO") && !shown.contains(QUESTION),
+        "{shown}"
+    );
+    let quiet = format!("{sign} --quiet < {unsigned}");
+    let (code, shown) = at_terminal(&dev, &quiet, None, false);
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(!shown.contains("transfer 1.5 ARGO"), "{shown}");
+}
+
 #[test]
 fn a_key_is_removed_by_who_says_so() {
     let dev = Dev::start();

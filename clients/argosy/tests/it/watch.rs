@@ -106,7 +106,7 @@ fn events_are_printed_each_once_while_the_node_goes_and_comes_back() {
         pay(&dev, 10 * round);
         seen.extend(watch.cursors(1));
         pay(&dev, 10 * round + 1);
-        assert_eq!(dev.signal("-TERM").0, Some(0));
+        assert_eq!(dev.signal("-TERM"), Some(0));
         dev = Dev::start_at(port, &options);
     }
     pay(&dev, 99);

@@ -4,8 +4,8 @@
 
 use argosy_primitives::{SignedTransaction, Transaction, TxId};
 use argosy_rpc_api::{
-    BlockSelector, Bytes, ReceiptAnswer, SimulationAnswer, Text, TxApiClient, TxProofAnswer,
-    TxStatusAnswer,
+    BlockSelector, Bytes, ReceiptAnswer, RpcError, SimulationAnswer, Text, TxApiClient,
+    TxProofAnswer, TxStatusAnswer,
 };
 use parity_scale_codec::Encode;
 
@@ -87,13 +87,23 @@ pub(super) fn same_tx(method: &'static str, expected: TxId, found: TxId) -> Resu
 
 /// After some errors nobody knows whether the node has the transaction: the error names it.
 fn perhaps_sent(tx_id: TxId, error: SdkError) -> SdkError {
-    match error {
+    let is_open = match &error {
         SdkError::Timeout { .. } | SdkError::Unreachable { .. } | SdkError::BadAnswer { .. } => {
-            SdkError::Unsettled {
-                tx_id,
-                source: Box::new(error),
-            }
+            true
         }
-        other => other,
+        // Of a gateway, mostly: the node behind it may have it.
+        SdkError::HttpStatus { status, .. } => *status >= 500,
+        // The node took it, perhaps, before it failed or was stopped.
+        SdkError::Rpc { error } => {
+            matches!(**error, RpcError::Internal { .. } | RpcError::Stopping {})
+        }
+        _ => false,
+    };
+    match is_open {
+        true => SdkError::Unsettled {
+            tx_id,
+            source: Box::new(error),
+        },
+        false => error,
     }
 }

@@ -234,3 +234,20 @@ fn events_are_read_by_name_and_whole() {
 fn argosy_vm_topic(name: &str) -> [u8; 32] {
     argosy_primitives::blake3(name.as_bytes())
 }
+
+/// Names that hide what generated or derived code needs: that this compiles is most of the test.
+#[test]
+fn odd_names_have_the_bytes_of_their_abi() {
+    use odd::types::{Aa, E, Self__, T__CodecInputEdqy as Clash, Usize, Vec_};
+    let clash = Clash::Self__(E(7), Usize);
+    assert_eq!(clash.encode(), [0, 7]);
+    let inner = Self__(Vec_ { e: vec![1] });
+    assert_eq!(inner.encode(), [4, 1]);
+    let event = Event {
+        contract: Address::SYSTEM,
+        topics: vec![argosy_vm_topic("read")],
+        data: vec![],
+    };
+    let read = odd::Event::read(&EventView::new(&event, Hrp::Dev));
+    assert_eq!(read, Some(odd::Event::Read(odd::events::Read { f_Ok: Aa })));
+}

@@ -284,6 +284,11 @@ async fn errors_of_the_node_keep_code_kind_and_facts() {
     assert_eq!(error.category(), Category::Timeout);
 }
 
+fn failed(code: i32, kind: &str) -> Reply {
+    let data = json!({ "kind": kind, "reference": "x" });
+    Reply::Error(json!({ "code": code, "message": "m", "data": data }))
+}
+
 /// Whatever happens after sending, the error names the transaction.
 #[tokio::test]
 async fn a_sent_transaction_is_never_lost() {
@@ -306,6 +311,9 @@ async fn a_sent_transaction_is_never_lost() {
         (Reply::Silence, Category::Timeout),
         (Reply::HangUp, Category::Network),
         (Reply::Garbage, Category::BadAnswer),
+        (Reply::Http(502), Category::Network),
+        (failed(-32603, "INTERNAL"), Category::Refused),
+        (failed(1305, "STOPPING"), Category::Refused),
     ];
     for (reply, category) in replies {
         node.does("tx_submitAndWait", reply.clone());

@@ -2,8 +2,8 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use argosy_chain::{Chain, validator_set};
 use argosy_driver::{Driver, DriverConfig, LocalNode};
@@ -16,6 +16,7 @@ use argosy_spec::ChainSpec;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
+use tokio::sync::watch;
 use tokio::time::timeout;
 
 const SOON: Duration = Duration::from_secs(20);
@@ -179,11 +180,11 @@ async fn a_transaction_is_watched_to_its_end() {
     assert_eq!(watch.next().await.unwrap(), None);
 }
 
-/// Hands lines on to a server, and cuts each after a while for as long as it is told to; counts them.
+/// Hands lines on to a server until they are cut; counts them.
 struct Cutter {
     address: SocketAddr,
     lines: Arc<AtomicU32>,
-    cuts: Arc<AtomicBool>,
+    cut: watch::Sender<()>,
 }
 
 impl Cutter {
@@ -192,20 +193,19 @@ impl Cutter {
         let cutter = Cutter {
             address: listener.local_addr().unwrap(),
             lines: Arc::default(),
-            cuts: Arc::new(AtomicBool::new(true)),
+            cut: watch::Sender::new(()),
         };
-        let (lines, cuts) = (Arc::clone(&cutter.lines), Arc::clone(&cutter.cuts));
+        let (lines, cut) = (Arc::clone(&cutter.lines), cutter.cut.clone());
         tokio::spawn(async move {
             loop {
                 let (mut near, _) = listener.accept().await.unwrap();
                 lines.fetch_add(1, Ordering::Relaxed);
-                let cuts = cuts.load(Ordering::Relaxed);
+                let mut cut = cut.subscribe();
                 tokio::spawn(async move {
                     let mut far = TcpStream::connect(server).await.unwrap();
-                    let handing_on = copy_bidirectional(&mut near, &mut far);
-                    match cuts {
-                        true => drop(timeout(Duration::from_millis(250), handing_on).await),
-                        false => drop(handing_on.await),
+                    tokio::select! {
+                        _ = copy_bidirectional(&mut near, &mut far) => {}
+                        _ = cut.changed() => {}
                     }
                 });
             }
@@ -215,7 +215,7 @@ impl Cutter {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_line_that_breaks_at_once_is_opened_ever_more_seldom_and_nothing_is_missed() {
+async fn a_line_that_is_cut_is_opened_once_more_and_nothing_is_missed() {
     let dev = start(BlockMode::Instant).await;
     let server = dev.server.as_ref().unwrap().address();
     let cutter = Cutter::before(server).await;
@@ -224,25 +224,28 @@ async fn a_line_that_breaks_at_once_is_opened_ever_more_seldom_and_nothing_is_mi
     let none = "0.0.0".parse().unwrap();
     let mut stream = client.follow_events(EventFilter::default(), Some(none));
     cutter.lines.store(0, Ordering::Relaxed);
-    let (mut cursors, begin) = (Vec::new(), Instant::now());
-    for _ in 0..3 {
+    let mut cursors = Vec::new();
+    for made in 1..=3 {
         dev.pay().await;
-        // It is given up now and then, too.
-        let until = Instant::now() + Duration::from_millis(500);
-        while Instant::now() < until {
-            let Ok(news) = timeout(Duration::from_millis(130), stream.next()).await else {
-                continue;
-            };
-            cursors.extend(news.unwrap().entries.iter().map(|it| it.cursor.0));
+        while cursors.len() < made {
+            let news = timeout(SOON, stream.next()).await.unwrap().unwrap();
+            cursors.extend(news.entries.iter().map(|it| it.cursor.0));
         }
+        // It is given up now and then, too.
+        tokio::select! {
+            biased;
+            news = stream.next() => {
+                cursors.extend(news.unwrap().entries.iter().map(|it| it.cursor.0));
+            }
+            () = std::future::ready(()) => {}
+        }
+        cutter.cut.send_replace(());
     }
-    let lines = cutter.lines.load(Ordering::Relaxed);
-    assert!((2..=8).contains(&lines), "{lines} in {:?}", begin.elapsed());
-    cutter.cuts.store(false, Ordering::Relaxed);
-    while cursors.len() < 3 {
-        let news = timeout(SOON, stream.next()).await.unwrap().unwrap();
-        cursors.extend(news.entries.iter().map(|it| it.cursor.0));
-    }
+    assert_eq!(
+        cutter.lines.load(Ordering::Relaxed),
+        3,
+        "one after each cut"
+    );
     let none = EventFilter::default();
     let page = dev.client.events(none, None, (None, None), None);
     let all: Vec<_> = page.await.unwrap().events;

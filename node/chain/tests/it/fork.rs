@@ -179,7 +179,7 @@ fn the_root_commits_to_what_differs_from_the_origin_and_no_proof_is_given() {
     let view = fork.view();
     let proof = view.prove_state(&contract(), StateKey::Storage(b"last"));
     assert!(matches!(proof, Err(ChainError::Fork)));
-    let proofs = view.prove_states(&[(contract(), StateKey::Contract)]);
+    let proofs = view.prove_states(&[(contract(), StateKey::Contract)], 1_000);
     assert!(matches!(proofs, Err(ChainError::Fork)));
     // Earlier states of the fork are there, and their tries have the roots of their headers.
     let past = view.at(Selector::Height(BLOCKS + 3)).unwrap().unwrap();

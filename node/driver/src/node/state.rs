@@ -5,8 +5,8 @@ use argosy_primitives::Address;
 use argosy_proof::StateKey;
 use argosy_rpc::{StatePort, StateRange};
 use argosy_rpc_api::{
-    BlockSelector, Bytes, RpcError, StateAnswer, StateEntry, StateKeyView, StateProofAnswer,
-    StateProofsAnswer, StateRangeAnswer, StateValue,
+    BlockSelector, Bytes, Decimal, RpcError, StateAnswer, StateEntry, StateKeyView,
+    StateProofAnswer, StateProofsAnswer, StateRangeAnswer, StateValue,
 };
 
 use super::LocalNode;
@@ -15,6 +15,9 @@ use crate::read::Reader;
 
 /// An answer of `state_getRange` ends once its entries have so many bytes; as text they have twice as many.
 const RANGE_BYTES_MAX: usize = 1 << 20;
+/// `state_getProofs` gives up on values of more bytes, at the first that is too much; as text they have twice as
+/// many.
+const PROVEN_BYTES_MAX: usize = 2 << 20;
 
 impl StatePort for LocalNode {
     fn state_value(
@@ -128,7 +131,16 @@ impl Reader {
     ) -> Result<StateProofsAnswer, RpcError> {
         let then = self.state_at(at)?;
         let asked: Vec<_> = keys.iter().map(|(it, key)| (*it, key.as_key())).collect();
-        let proven = then.0.prove_states(&asked).map_err(unread)?;
+        let proven = then.0.prove_states(&asked, PROVEN_BYTES_MAX);
+        let proven = proven.map_err(unread)?.map_err(|bytes| {
+            // Found until it was too much: in smaller parts there is more.
+            let (max, got) = (PROVEN_BYTES_MAX as u64, bytes as u64);
+            RpcError::RangeTooLarge {
+                what: "size in bytes of the values".to_owned(),
+                max: Decimal(max),
+                got: Decimal(got),
+            }
+        })?;
         let found = keys.iter().zip(proven.values);
         let values = found.map(|((address, key), value)| StateValue {
             address: then.text(*address),

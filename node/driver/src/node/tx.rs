@@ -101,9 +101,8 @@ impl TxPort for LocalNode {
     }
 
     async fn settled(&self, id: TxId) -> Result<Settled, RpcError> {
-        let mut changes = self.driver.shared().watch();
+        let mut waiter = self.driver.shared().wait_for(id);
         loop {
-            changes.mark_unchanged();
             match self.fate(&id)? {
                 Some(Fate::Executed(at)) => {
                     return Ok(Settled::Included(self.reader().included(at)?));
@@ -116,9 +115,7 @@ impl TxPort for LocalNode {
                 }
                 Some(Fate::Pooled) => {}
             }
-            if changes.changed().await.is_err() {
-                return Err(RpcError::Stopping {});
-            }
+            waiter.news().await;
         }
     }
 }

@@ -7,7 +7,7 @@ pub(super) const METHODS: &[MethodSpec] = methods! {
     "state_getStorage" (address, key; at) Public weight 2: "A value in state, without proof.";
     "state_getRange" (address; after, limit, at) Public weight 20: "What is kept under an address, in the order of the keys, without proof.";
     "state_getProof" (address, key; at) Public weight 20: "A value in state, or its absence, with proof.";
-    "state_getProofs" (keys; at) Public weight 50: "Values of up to 256 keys in state, or their absence, with one proof.";
+    "state_getProofs" (keys; at) Public weight 50: "Values of up to 256 keys in state and 2 MiB, or their absence, with one proof.";
 };
 
 #[cfg(any(feature = "client", feature = "server"))]

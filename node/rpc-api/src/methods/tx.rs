@@ -9,10 +9,10 @@ pub(super) const METHODS: &[MethodSpec] = methods! {
     "tx_simulate" (transaction; at) Public weight 50: "Tries an unsigned transaction (SCALE bytes) without sending it.";
     "tx_decode" (transaction;) Public weight 10: "Reads a signed transaction (SCALE bytes) without sending it, and its calls by the ABIs of contracts.";
     "tx_get" (txId;) Public weight 2: "A transaction that is in a block.";
-    "tx_getStatus" (txId;) Public weight 1: "Where a transaction is in its life.";
-    "tx_getReceipt" (txId;) Public weight 1: "What a transaction did.";
+    "tx_getStatus" (txId;) Public weight 10: "Where a transaction is in its life.";
+    "tx_getReceipt" (txId;) Public weight 10: "What a transaction did.";
     "tx_getProof" (txId;) Public weight 20: "Proof that a block holds a transaction, and of what it did.";
-    "tx_watch" (txId;) Public weight 5: "Where a transaction is in its life, until that is over. WebSocket only.";
+    "tx_watch" (txId;) Public weight 10: "Where a transaction is in its life, until that is over. WebSocket only.";
     "tx_unwatch" (subscription;) Public weight 1: "Ends a subscription.";
 };
 

@@ -88,7 +88,7 @@ pub(super) const SHAPES: &[Shape] = shapes! {
     "state_getStorage" (AddressText, StateKeyView, BlockSelector) -> StateAnswer; MISSING;
     "state_getRange" (AddressText, StateKeyView, u32, BlockSelector) -> StateRangeAnswer; MISSING RANGE;
     "state_getProof" (AddressText, StateKeyView, BlockSelector) -> StateProofAnswer; MISSING;
-    "state_getProofs" (Vec<StatePlace>, BlockSelector) -> StateProofsAnswer; MISSING;
+    "state_getProofs" (Vec<StatePlace>, BlockSelector) -> StateProofsAnswer; MISSING RANGE;
     "events_query" (EventFilter, Text<EventCursor>, Height, Height, u32) -> EventsPage; MISSING RANGE;
     "events_subscribe" (EventFilter, Text<EventCursor>, Height) -> Decimal<u64>; MISSING RANGE FOLLOW;
     "events_unsubscribe" (Decimal<u64>) -> bool; UNFOLLOW;

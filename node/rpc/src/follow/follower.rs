@@ -11,15 +11,12 @@ use argosy_rpc_api::{LagReason, RpcError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::sleep;
 
+use super::crowd::{Crowd, First};
 use super::feed::{Feed, Look, Told};
 use super::hub::{Fixed, Hub, Place};
 
 /// A busy node is asked again after this.
 const RETRY_AFTER: Duration = Duration::from_millis(200);
-/// Changes of transactions come in crowds: one look is for all that come within this. The longer nothing
-/// that is looked at has changed, the longer it is; a block ends it.
-const CROWD_MIN: Duration = Duration::from_millis(10);
-const CROWD_MAX: Duration = Duration::from_millis(320);
 
 /// Writes a notice as its transport wants it; called on a thread for blocking work.
 pub(crate) type Render = Arc<dyn Fn(&Told) -> String + Send + Sync>;
@@ -36,11 +33,9 @@ pub(crate) struct Follower {
     /// Whoever has it may hold a notice; one for each connection.
     turns: Arc<Semaphore>,
     heads: watch::Receiver<Height>,
-    changes: watch::Receiver<u64>,
+    changes: Crowd,
     /// There may be something to read.
     looks: bool,
-    /// See [`CROWD_MIN`].
-    crowd: Duration,
     /// The chain's height when the client was given a notice that it may not have taken yet.
     handed_out: Option<Height>,
     is_over: bool,
@@ -74,9 +69,8 @@ impl Follower {
             render,
             turns,
             heads,
-            changes,
+            changes: Crowd::new(changes),
             looks: true,
-            crowd: CROWD_MIN,
             handed_out: None,
             is_over: false,
             _place: place,
@@ -103,7 +97,7 @@ impl Follower {
                     self.looks = look.more;
                     self.is_over = look.is_last;
                     if let Some(text) = text {
-                        self.crowd = CROWD_MIN;
+                        self.changes.found_news();
                         return Some(self.say(text, turn));
                     }
                 }
@@ -197,22 +191,12 @@ impl Follower {
         if self.looks {
             return Some(());
         }
-        tokio::select! {
-            biased;
-            block = self.heads.changed() => {
-                self.looks = true;
-                return block.ok();
-            }
-            change = self.changes.changed() => change.ok()?,
-        }
+        let first = self.changes.first(&mut self.heads).await?;
         self.looks = true;
-        tokio::select! {
-            biased;
-            block = self.heads.changed() => block.ok()?,
-            () = sleep(self.crowd) => {}
+        match first {
+            First::Block => Some(()),
+            First::Change => self.changes.rest(&mut self.heads).await,
         }
-        self.crowd = (self.crowd * 2).min(CROWD_MAX);
-        Some(())
     }
 
     /// Reads on a thread for blocking work, and writes there what is told; answers also with the feed as it

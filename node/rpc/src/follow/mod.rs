@@ -11,6 +11,7 @@
 //! for anybody: what a client missed is in the node's blocks, and `resume` says where.
 //! Not here: what is told of (`feed` asks the node), sockets (`session`, `rest`).
 
+mod crowd; // when changes of transactions are looked at
 mod desk; // the subscriptions of one WebSocket
 mod feed; // what is read, and how far
 mod follower; // when it is read

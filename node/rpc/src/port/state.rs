@@ -43,7 +43,7 @@ pub trait StatePort {
     ) -> Result<StateProofAnswer, RpcError>;
 
     /// Values in state, or their absence, with one proof; at most
-    /// [`argosy_rpc_api::PROVEN_KEYS_MAX`] keys.
+    /// [`argosy_rpc_api::PROVEN_KEYS_MAX`] keys. Values that are too many for an answer are not read to the end.
     fn state_proofs(
         &self,
         keys: Vec<(Address, StateKeyView)>,

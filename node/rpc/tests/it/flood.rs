@@ -1,6 +1,6 @@
 //! Clients that send without a pause, and take no answers.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use argosy_rpc::{RpcConfig, Settled, Stopped};
 use argosy_rpc_api::Bytes;
@@ -235,8 +235,7 @@ async fn who_takes_no_answers_does_not_hold_up_the_end() {
             .to_string()
     });
     until_any(&rig, "delayed_websocket_messages_total").await;
-    let begin = Instant::now();
-    assert_eq!(rig.server.stop().await, Stopped::Cut);
-    // Twice as long a socket may take nothing.
-    assert!(begin.elapsed() < Duration::from_secs(10));
+    // A socket may take nothing for longer.
+    let stopped = timeout(Duration::from_secs(15), rig.server.stop()).await;
+    assert_eq!(stopped.expect("it waits for the socket"), Stopped::Cut);
 }

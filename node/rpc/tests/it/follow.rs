@@ -15,6 +15,7 @@ use jsonrpsee::ws_client::WsClientBuilder;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::net::tcp::OwnedWriteHalf;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::fake::{self, FakeNode, HEAD};
@@ -91,6 +92,39 @@ impl Socket {
 /// node keeps.
 const SPARING: u64 = 31;
 
+/// Makes blocks of changing size while others listen; also gives the place of the last event that there will
+/// be.
+pub(crate) fn make_blocks(rig: &Rig, blocks: u32) -> (JoinHandle<()>, String) {
+    rig.node.make_block(3, 4);
+    let node = Arc::clone(&rig.node);
+    let making = tokio::spawn(async move {
+        for block in 0..blocks {
+            node.make_block(block % 4, 4);
+            tokio::task::yield_now().await;
+        }
+        node.make_block(1, 4);
+    });
+    (making, format!("{}.0.0", HEAD + u64::from(blocks) + 2))
+}
+
+/// A server whose subscribers may miss one block at most, and a block of so many large events.
+pub(crate) async fn rig_with_large_block(events: u32) -> Rig {
+    let config = RpcConfig {
+        max_lag_blocks: 1,
+        ..RpcConfig::on_free_port()
+    };
+    let rig = rig(FakeNode::default(), config).await;
+    rig.node.make_block(events, 16 * 1024);
+    rig
+}
+
+/// Waits until a client that reads nothing was told what its line carries, and makes it miss too much.
+pub(crate) async fn leave_behind(rig: &Rig, events: u32) {
+    let told = until_stuck(rig, TOLD).await;
+    assert!(told < u64::from(events / 64), "{told} notices were made");
+    rig.node.skip_blocks(2);
+}
+
 /// Adds the cursors of a notice.
 fn note(cursors: &mut Vec<String>, notice: &Value) {
     let entries = notice["entries"].as_array();
@@ -103,18 +137,9 @@ fn note(cursors: &mut Vec<String>, notice: &Value) {
 async fn who_leaves_and_comes_back_misses_nothing_and_sees_nothing_twice() {
     const BLOCKS: u32 = 600;
     let rig = plain_rig().await;
-    rig.node.make_block(3, 4);
-    let node = Arc::clone(&rig.node);
-    let making = tokio::spawn(async move {
-        for block in 0..BLOCKS {
-            node.make_block(block % 4, 4);
-            tokio::task::yield_now().await;
-        }
-        node.make_block(1, 4);
-    });
+    let (making, last) = make_blocks(&rig, BLOCKS);
     let (mut cursors, mut after) = (Vec::new(), json!("1.0.0"));
     let mut reconnects = 0;
-    let last = format!("{}.0.0", HEAD + u64::from(BLOCKS) + 2);
     while cursors.last() != Some(&last) {
         let mut socket = Socket::open(&rig).await;
         socket
@@ -231,19 +256,11 @@ async fn a_cursor_ahead_of_a_chain_that_only_this_node_makes_is_of_another_past(
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_slow_subscriber_is_told_where_to_go_on() {
     const EVENTS: u32 = 1000;
-    let config = RpcConfig {
-        max_lag_blocks: 1,
-        ..RpcConfig::on_free_port()
-    };
-    let rig = rig(FakeNode::default(), config).await;
-    rig.node.make_block(EVENTS, 16 * 1024);
+    let rig = rig_with_large_block(EVENTS).await;
     let mut socket = Socket::open(&rig).await;
     let from = json!({"fromHeight": 1});
     socket.follow("events_subscribe", from).await;
-    // It reads nothing, and so it is told no more than its line carries.
-    let told = until_stuck(&rig, TOLD).await;
-    assert!(told < u64::from(EVENTS / 64), "{told} notices were made");
-    rig.node.skip_blocks(2);
+    leave_behind(&rig, EVENTS).await;
     let mut cursors = Vec::new();
     let resume = loop {
         let notice = socket.notice().await;

@@ -16,6 +16,7 @@ mod methods; // every method, by name and by position
 mod metrics; // what is counted
 mod net; // plain HTTP and JSON for tests
 mod openrpc; // what the document says is what the server does
+mod proxies; // who a client is behind one
 mod raw; // WebSockets by their bytes, for tests
 mod requests; // what requests are called
 mod rest; // plain GETs: events as a stream, codes, health

@@ -1,6 +1,5 @@
 //! What is asked by a plain GET: events as they come, codes, health.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -12,12 +11,12 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::fake::{self, FakeNode, HEAD};
-use crate::metrics::{figure, until, until_stuck};
+use crate::fake::{self, FakeNode};
+use crate::follow::{FOLLOWED, leave_behind, make_blocks, rig_with_large_block};
+use crate::metrics::{figure, until};
 use crate::net::{Rig, kind, plain_rig, rig};
 
 const SOON: Duration = Duration::from_secs(15);
-const FOLLOWED: &str = "subscriptions{kind=\"events\"}";
 const HOST: &str = "Host: localhost\r\n";
 
 /// A stream of events, without the frames of HTTP.
@@ -73,16 +72,7 @@ impl Stream {
 async fn a_stream_goes_on_where_the_last_one_broke_off() {
     const BLOCKS: u32 = 300;
     let rig = plain_rig().await;
-    rig.node.make_block(3, 4);
-    let node = Arc::clone(&rig.node);
-    let making = tokio::spawn(async move {
-        for block in 0..BLOCKS {
-            node.make_block(block % 4, 4);
-            tokio::task::yield_now().await;
-        }
-        node.make_block(1, 4);
-    });
-    let last = format!("{}.0.0", HEAD + u64::from(BLOCKS) + 2);
+    let (making, last) = make_blocks(&rig, BLOCKS);
     let (mut cursors, mut headers, mut reconnects) = (Vec::new(), String::new(), 0);
     while cursors.last() != Some(&last) {
         let mut stream = Stream::open(&rig, "/v1/events?after=1.0.0", &headers).await;
@@ -109,16 +99,9 @@ async fn a_stream_goes_on_where_the_last_one_broke_off() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_slow_reader_is_told_where_to_go_on() {
     const EVENTS: u32 = 1000;
-    let config = RpcConfig {
-        max_lag_blocks: 1,
-        ..RpcConfig::on_free_port()
-    };
-    let rig = rig(FakeNode::default(), config).await;
-    rig.node.make_block(EVENTS, 16 * 1024);
+    let rig = rig_with_large_block(EVENTS).await;
     let mut stream = Stream::open(&rig, "/v1/events?fromHeight=1", "").await;
-    let told = until_stuck(&rig, "notices_total{kind=\"events\"}").await;
-    assert!(told < u64::from(EVENTS / 64), "{told} notices were made");
-    rig.node.skip_blocks(2);
+    leave_behind(&rig, EVENTS).await;
     let (mut cursors, mut headers) = (Vec::new(), String::new());
     while let Some(block) = stream.block().await {
         headers = format!("Last-Event-ID: {}\r\n", block.id.clone().unwrap());

@@ -3,9 +3,11 @@
 mod code;
 mod corrupt;
 mod golden;
-mod history;
+mod history; // random histories
+mod model; // what state should hold
 mod past;
 mod proofs;
+mod roots; // what they depend on
 mod speed;
 mod storage;
 mod support;

@@ -13,7 +13,7 @@ use argosy_proof::{
 };
 use argosy_state::{
     LeafChange, PathTrie, ProvenRange, State, StateCommitment, StateKey, committed_root, prove,
-    prove_many, prove_range,
+    prove_many, prove_many_within, prove_range,
 };
 use parity_scale_codec::Encode;
 use proptest::prelude::*;
@@ -313,6 +313,23 @@ fn state_tells_of_many_keys_what_it_tells_of_each() {
     assert!(verify_states(&root, &claims, &proven.proof).is_err());
     let nothing = prove_many(&*view, &[]).expect("the store works");
     assert_eq!(verify_states(&root, &[], &nothing.proof), Ok(()));
+}
+
+#[test]
+fn values_that_are_too_much_are_not_read_to_the_end() {
+    let head = filled();
+    let view = head.view();
+    let asked: Vec<_> = [1u8, 2, 3].map(|key| vec![key]).to_vec();
+    let keys: Vec<_> = asked
+        .iter()
+        .map(|key| (address(3), StateKey::Storage(key)))
+        .collect();
+    let whole = prove_many(&*view, &keys).expect("the store works");
+    // Of four bytes each.
+    let within = |bytes_max| prove_many_within(&*view, &keys, bytes_max).expect("the store works");
+    assert_eq!(within(12), Ok(whole));
+    assert_eq!(within(11), Err(12));
+    assert_eq!(within(7), Err(8), "the third is not read");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! `argosy contract bindings`: a contract as Rust.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use anyhow::Context;
@@ -20,14 +22,16 @@ const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// What a file says of its contract.
 pub(super) fn of_file(file: &Path) -> Result<Source, Failure> {
     let shown = file.display();
-    let facts = std::fs::metadata(file).with_context(|| format!("cannot read {shown}"))?;
-    if facts.len() > FILE_BYTES_MAX {
-        let found = facts.len();
+    let failed = || format!("cannot read {shown}");
+    let mut bytes = Vec::new();
+    let source = File::open(file).with_context(failed)?;
+    let read = source.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes);
+    read.with_context(failed)?;
+    if bytes.len() as u64 > FILE_BYTES_MAX {
         return Err(Failure::failed(format!(
-            "{shown} has {found} bytes, at most {FILE_BYTES_MAX} are read"
+            "{shown} has more than {FILE_BYTES_MAX} bytes, which no module has"
         )));
     }
-    let bytes = std::fs::read(file).with_context(|| format!("cannot read {shown}"))?;
     Source::parse(&bytes).map_err(|error| Failure::failed(format!("{shown}: {error}")))
 }
 

@@ -108,15 +108,25 @@ impl Asker {
         })
     }
 
-    /// One key costs a node less than a list of one.
+    /// Values that are too large for one answer come in several.
     async fn proven(&self, keys: &[(Address, StateKeyView)]) -> Result<Vec<ProvenState>, SdkError> {
-        match keys {
-            [(address, key)] => {
-                let proven = self.client.proven_state(*address, key.clone(), self.at());
-                Ok(vec![proven.await?])
+        let (mut parts, mut proven) = (vec![keys], Vec::with_capacity(keys.len()));
+        while let Some(part) = parts.pop() {
+            // One key costs a node less than a list of one.
+            if let [(address, key)] = part {
+                let one = self.client.proven_state(*address, key.clone(), self.at());
+                proven.push(one.await?);
+                continue;
             }
-            keys => self.client.proven_states(keys, self.at()).await,
+            match self.client.proven_states(part, self.at()).await {
+                Err(error) if is_too_large(&error) => {
+                    let (first, second) = part.split_at(part.len() / 2);
+                    parts.extend([second, first]);
+                }
+                some => proven.extend(some?),
+            }
         }
+        Ok(proven)
     }
 
     /// A module, as it was uploaded.
@@ -236,4 +246,9 @@ fn too_much(error: &SdkError) -> Option<Duration> {
         }
         _ => None,
     }
+}
+
+/// Whether there would be an answer to fewer keys.
+fn is_too_large(error: &SdkError) -> bool {
+    matches!(error.rpc(), Some(RpcError::RangeTooLarge { .. }))
 }

@@ -6,11 +6,14 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
+use tokio::time::timeout;
 
 /// What is kept of each of its streams: the end, where the fault is told.
 const WORDS_BYTES_MAX: usize = 64 * 1024;
 /// A first build with all its dependencies takes a few minutes.
 const TIME_MAX: Duration = Duration::from_secs(30 * 60);
+/// What stands in a pipe when the build has ended is read within this.
+const LINGER_MAX: Duration = Duration::from_secs(1);
 
 /// A build that failed.
 #[derive(Debug, PartialEq, Eq)]
@@ -37,11 +40,26 @@ pub(super) async fn run(folder: &Path, command: &str) -> Result<(), Failed> {
         .spawn()
         .map_err(|error| silent(format!("cannot start a shell: {error}")))?;
     let (out, err) = (child.stdout.take(), child.stderr.take());
-    let whole = async {
-        let (out, err) = tokio::join!(tail(out), tail(err));
-        (out, err, child.wait().await)
+    let (mut said, mut complained) = (Vec::new(), Vec::new());
+    let ended = {
+        let reading = async {
+            tokio::join!(tail(out, &mut said), tail(err, &mut complained));
+        };
+        tokio::pin!(reading);
+        let whole = async {
+            tokio::select! {
+                biased;
+                () = &mut reading => child.wait().await,
+                status = child.wait() => {
+                    // What it left running, such as a server of compilers, may hold its streams for ever.
+                    let _to_their_end = timeout(LINGER_MAX, &mut reading).await;
+                    status
+                }
+            }
+        };
+        timeout(TIME_MAX, whole).await
     };
-    let Ok((out, err, status)) = tokio::time::timeout(TIME_MAX, whole).await else {
+    let Ok(status) = ended else {
         return Err(silent(format!("not done within {} s", TIME_MAX.as_secs())));
     };
     let status = status.map_err(|error| silent(error.to_string()))?;
@@ -50,22 +68,25 @@ pub(super) async fn run(folder: &Path, command: &str) -> Result<(), Failed> {
     }
     Err(Failed {
         reason: status.to_string(),
-        words: out + &err,
+        words: end_of(&said) + &end_of(&complained),
     })
 }
 
-/// The end of what comes; all of it is read, so that nobody waits to be heard.
-async fn tail(stream: Option<impl AsyncRead + Unpin>) -> String {
+/// Keeps the end of what comes; all of it is read, so that nobody waits to be heard.
+async fn tail(stream: Option<impl AsyncRead + Unpin>, kept: &mut Vec<u8>) {
     let Some(mut stream) = stream else {
-        return String::new();
+        return;
     };
-    let (mut kept, mut chunk) = (Vec::new(), [0; 8192]);
+    let mut chunk = [0; 8192];
     while let Ok(count @ 1..) = stream.read(&mut chunk).await {
         kept.extend_from_slice(&chunk[..count]);
         if kept.len() > 2 * WORDS_BYTES_MAX {
             kept.drain(..kept.len() - WORDS_BYTES_MAX);
         }
     }
+}
+
+fn end_of(kept: &[u8]) -> String {
     let start = kept.len().saturating_sub(WORDS_BYTES_MAX);
     String::from_utf8_lossy(&kept[start..]).into_owned()
 }
@@ -98,5 +119,12 @@ mod tests {
         let words = failed.unwrap_err().words;
         assert_eq!(words.len(), WORDS_BYTES_MAX);
         assert!(words.ends_with("end\n"));
+    }
+
+    #[tokio::test]
+    async fn what_a_build_leaves_running_is_not_waited_for() {
+        let left = ran("sleep 60 & echo one; exit 3");
+        let failed = timeout(Duration::from_secs(20), left).await;
+        assert_eq!(failed.expect("it has ended").unwrap_err().words, "one\n");
     }
 }

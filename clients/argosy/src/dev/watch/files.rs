@@ -12,15 +12,25 @@ pub(super) const FILES_MAX: usize = 20_000;
 const DEPTH_MAX: u32 = 32;
 
 /// How the files of a folder are.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Stamp {
     files: Vec<(PathBuf, u64, Option<SystemTime>)>,
 }
 
 impl Stamp {
-    /// Whether there are more files than are looked at.
+    /// Whether there may be more files than are looked at.
     pub(super) fn is_cut(&self) -> bool {
         self.files.len() >= FILES_MAX
+    }
+
+    /// A file that is another one than `before`, or is only in one of both.
+    pub(super) fn changed_since<'a>(&'a self, before: &'a Stamp) -> Option<&'a Path> {
+        let only = |these: &'a Stamp, those: &Stamp| {
+            let mut files = these.files.iter();
+            files.find(|it| those.files.binary_search(it).is_err())
+        };
+        let found = only(self, before).or_else(|| only(before, self));
+        found.map(|(path, _, _)| path.as_path())
     }
 }
 
@@ -42,6 +52,10 @@ fn collect(
         return;
     };
     for entry in entries.flatten() {
+        // Of a folder that is far too large no more is walked than is looked at.
+        if files.len() >= FILES_MAX {
+            return;
+        }
         let (path, name) = (entry.path(), entry.file_name());
         let is_hidden = name.as_encoded_bytes().starts_with(b".");
         if is_hidden || name == "target" || except.contains(&path) {
@@ -55,7 +69,7 @@ fn collect(
             if let Some(depth) = depth.checked_sub(1) {
                 collect(&path, except, depth, files);
             }
-        } else if files.len() < FILES_MAX {
+        } else {
             files.push((path, facts.len(), facts.modified().ok()));
         }
     }
@@ -86,8 +100,13 @@ mod tests {
         write("src/lib.rs", "22");
         let changed = look();
         assert_ne!(before, changed);
+        let source = folder.path().join("src/lib.rs");
+        assert_eq!(changed.changed_since(&before), Some(source.as_path()));
+        assert_eq!(changed.changed_since(&changed), None);
         let more = write("src/more.rs", "");
         assert_ne!(changed, look());
+        assert_eq!(look().changed_since(&changed), Some(more.as_path()));
+        assert_eq!(changed.changed_since(&look()), Some(more.as_path()));
         std::fs::remove_file(more).unwrap();
         assert_eq!(changed, look());
     }

@@ -3,7 +3,7 @@
 //! Only what was sent in transactions and succeeded counts; what contracts did to each other comes again by
 //! itself. Where the chain went back, everything is read anew.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use argosy_primitives::{Action, Address, Balance, TxId};
 use argosy_rpc_api::{At, BlockDetail, BlockSelector, Height, RpcError, TransactionView};
@@ -22,8 +22,8 @@ pub(super) struct History {
     /// The last block that was read.
     read: Option<At>,
     contracts: BTreeMap<Address, Past>,
-    /// Where those went that could not stay.
-    moved: BTreeMap<Address, Address>,
+    /// Where those went that could not stay, each to the next one.
+    moves: BTreeMap<Address, Address>,
 }
 
 /// A contract's past.
@@ -64,7 +64,8 @@ impl History {
         if let Some(read) = self.read
             && !is_there(client, &read).await?
         {
-            *self = History::default();
+            self.contracts.clear();
+            self.read = None;
         }
         let head = client.header(BlockSelector::Latest).await?.at;
         let mut height = self.read.map_or(1, |it| it.height.0.saturating_add(1));
@@ -72,8 +73,13 @@ impl History {
             let at = BlockSelector::Height(height);
             match client.block(at, BlockDetail::Full).await {
                 Ok(block) => {
-                    for transaction in block.transactions.unwrap_or_default() {
-                        self.transaction(client, modules, &transaction).await?;
+                    let transactions = block.transactions.unwrap_or_default();
+                    let done = self.done(client, modules, &transactions).await?;
+                    // All of a block or nothing: what cannot be read now is read once more.
+                    for (sender, actions) in done {
+                        for action in actions {
+                            self.action(modules, sender, action);
+                        }
                     }
                     self.read = Some(block.at);
                     height = height.saturating_add(1);
@@ -87,7 +93,27 @@ impl History {
                 },
             }
         }
+        self.settle();
         Ok(())
+    }
+
+    /// Whoever has a successor on this chain is followed no more, also when it was read anew; where the chain
+    /// went back behind the successor there is none.
+    fn settle(&mut self) {
+        let is_left = |from: &Address| {
+            let mut successors = self.successors(*from);
+            successors.any(|it| self.contracts.contains_key(&it))
+        };
+        let left: BTreeSet<Address> = (self.moves.keys().copied()).filter(is_left).collect();
+        self.moves.retain(|from, _| left.contains(from));
+        self.contracts.retain(|it, _| !left.contains(it));
+    }
+
+    /// Where a contract went, and where that went.
+    fn successors(&self, from: Address) -> impl Iterator<Item = Address> {
+        let next = |it: &Address| self.moves.get(it).copied();
+        // No way is longer than there are steps.
+        std::iter::successors(next(&from), next).take(self.moves.len())
     }
 
     /// The contracts of a module, by address.
@@ -104,10 +130,7 @@ impl History {
     /// The contract is another one from now on.
     pub(super) fn moves(&mut self, from: Address, to: Address) {
         self.contracts.remove(&from);
-        for target in self.moved.values_mut().filter(|it| **it == from) {
-            *target = to;
-        }
-        self.moved.insert(from, to);
+        self.moves.insert(from, to);
     }
 
     /// The contract is no more.
@@ -115,32 +138,36 @@ impl History {
         self.contracts.remove(address);
     }
 
-    /// Where contracts went.
-    pub(super) fn moved(&self) -> &BTreeMap<Address, Address> {
-        &self.moved
+    /// Where contracts went, to the last of their successors.
+    pub(super) fn moved(&self) -> BTreeMap<Address, Address> {
+        let end = |from: &Address| Some((*from, self.successors(*from).last()?));
+        self.moves.keys().filter_map(end).collect()
     }
 
-    async fn transaction(
-        &mut self,
+    /// What succeeded of a block's transactions and is about contracts that are followed, by sender.
+    async fn done(
+        &self,
         client: &Client,
         modules: &Modules,
-        view: &TransactionView,
-    ) -> Result<(), SdkError> {
-        let sender = view.sender.address;
-        let actions: Vec<Action> = view.actions.iter().map(Action::from).collect();
-        let concerns = |action: &Action| match action {
-            Action::Instantiate { code, .. } => modules.name_of(code).is_some(),
-            Action::Call { contract, .. } => self.contracts.contains_key(contract),
-            _ => false,
-        };
-        // A transaction may create a contract and call it at once.
-        if !actions.iter().any(concerns) || !succeeded(client, view.id.0).await? {
-            return Ok(());
+        transactions: &[TransactionView],
+    ) -> Result<Vec<(Address, Vec<Action>)>, SdkError> {
+        let mut done = Vec::new();
+        let mut creates = false;
+        for view in transactions {
+            let actions: Vec<Action> = view.actions.iter().map(Action::from).collect();
+            let concerns = |action: &Action| match action {
+                Action::Instantiate { code, .. } => modules.name_of(code).is_some(),
+                // It may be called in the block in which it is created.
+                Action::Call { contract, .. } => creates || self.contracts.contains_key(contract),
+                _ => false,
+            };
+            if actions.iter().any(concerns) && succeeded(client, view.id.0).await? {
+                let is_creation = |it: &Action| matches!(it, Action::Instantiate { .. });
+                creates |= actions.iter().any(is_creation);
+                done.push((view.sender.address, actions));
+            }
         }
-        for action in actions {
-            self.action(modules, sender, action);
-        }
-        Ok(())
+        Ok(done)
     }
 
     fn action(&mut self, modules: &Modules, sender: Address, action: Action) {
@@ -206,4 +233,51 @@ async fn is_there(client: &Client, at: &At) -> Result<bool, SdkError> {
 
 async fn succeeded(client: &Client, id: TxId) -> Result<bool, SdkError> {
     Ok(client.receipt(id).await?.receipt.status.0.is_success())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(number: u8) -> Address {
+        Address::from_bytes([number; 32])
+    }
+
+    /// What is followed after the chain was read, which has these contracts.
+    fn read(history: &mut History, found: &[u8]) -> Vec<Address> {
+        let past = || Past {
+            module: "out.wasm".to_owned(),
+            creator: address(9),
+            admin: None,
+            init: (Vec::new(), 0),
+            calls: Vec::new(),
+            is_cut: false,
+        };
+        let found = found.iter().map(|it| (address(*it), past()));
+        history.contracts.extend(found);
+        history.settle();
+        history.contracts_of("out.wasm")
+    }
+
+    #[test]
+    fn who_has_a_successor_is_followed_no_more_however_often_the_chain_is_read() {
+        let mut history = History::default();
+        assert_eq!(read(&mut history, &[1]), [address(1)]);
+        history.moves(address(1), address(2));
+        assert_eq!(read(&mut history, &[2]), [address(2)]);
+        history.moves(address(2), address(3));
+        assert_eq!(read(&mut history, &[3]), [address(3)]);
+        let ends = BTreeMap::from([(address(1), address(3)), (address(2), address(3))]);
+        assert_eq!(history.moved(), ends);
+        // The chain went back a little: all of it is read anew.
+        let mut anew = |found: &[u8]| {
+            history.contracts.clear();
+            (read(&mut history, found), history.moved())
+        };
+        assert_eq!(anew(&[1, 2, 3]), (vec![address(3)], ends));
+        // Behind the last successor, and behind both.
+        let ends = BTreeMap::from([(address(1), address(2))]);
+        assert_eq!(anew(&[1, 2]), (vec![address(2)], ends));
+        assert_eq!(anew(&[1]), (vec![address(1)], BTreeMap::new()));
+    }
 }

@@ -35,6 +35,8 @@ use modules::{Change, Modules};
 
 /// How often files are looked at; a change counts when it has been quiet for as long.
 const LOOK_EVERY: Duration = Duration::from_millis(150);
+/// Builds one after the other because files changed while they ran. A build may write files itself.
+const AGAIN_MAX: u32 = 4;
 
 /// Watches until it is dropped.
 pub(super) struct Watch {
@@ -98,43 +100,66 @@ impl Watcher {
                 self.tell(&change);
             }
         }
-        let mut before = self.stamp();
-        let mut is_again = false;
+        let mut before = self.stamp().await;
+        if before.is_cut() {
+            let max = files::FILES_MAX;
+            self.output.warning(format!(
+                "more than {max} files: changes of some are not seen; name a smaller folder"
+            ));
+        }
+        let mut again = 0;
         loop {
             self.build().await;
-            // What was written while the build ran is built once more; but a build may write files itself,
-            // so not for ever.
-            let after = self.stamp();
-            is_again = !is_again && after != before;
-            before = match is_again {
-                true => after,
-                false => self.next_change(after).await,
+            let after = self.stamp().await;
+            // What was written while the build ran is built once more, but not for ever.
+            let changed = after.changed_since(&before);
+            again = match changed {
+                Some(_) if again < AGAIN_MAX => again + 1,
+                Some(path) => {
+                    let path = path.display();
+                    self.output.warning(format!(
+                        "{path} changes whenever it is built: what was changed meanwhile is built with the next change"
+                    ));
+                    0
+                }
+                None => 0,
+            };
+            before = match again {
+                0 => self.next_change(&after).await,
+                _ => self.quiet(after).await,
             };
         }
     }
 
     /// Waits for a change, and until nothing has changed for a moment.
-    async fn next_change(&self, before: Stamp) -> Stamp {
-        let mut last = before.clone();
+    async fn next_change(&self, before: &Stamp) -> Stamp {
         loop {
             tokio::time::sleep(LOOK_EVERY).await;
-            let now = self.stamp();
-            if now != before && now == last {
+            let now = self.stamp().await;
+            if now != *before {
+                return self.quiet(now).await;
+            }
+        }
+    }
+
+    /// Waits until nothing has changed for a moment: a file may be half written.
+    async fn quiet(&self, mut last: Stamp) -> Stamp {
+        loop {
+            tokio::time::sleep(LOOK_EVERY).await;
+            let now = self.stamp().await;
+            if now == last {
                 return now;
             }
             last = now;
         }
     }
 
-    fn stamp(&self) -> Stamp {
-        let stamp = files::stamp(&self.folder, self.modules.paths());
-        if stamp.is_cut() {
-            let max = files::FILES_MAX;
-            self.output.warning(format!(
-                "more than {max} files: changes of some are not seen; name a smaller folder"
-            ));
-        }
-        stamp
+    /// Looks at the files, on a thread that may wait for a disk.
+    async fn stamp(&self) -> Stamp {
+        let (folder, built) = (self.folder.clone(), self.modules.paths().to_vec());
+        let looked = tokio::task::spawn_blocking(move || files::stamp(&folder, &built));
+        // It ends early with the program alone.
+        looked.await.unwrap_or_default()
     }
 
     async fn build(&mut self) {

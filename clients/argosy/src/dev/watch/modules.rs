@@ -91,9 +91,7 @@ impl Modules {
     pub(super) fn look(&mut self) -> Vec<Change> {
         let mut changes = Vec::new();
         for path in self.files() {
-            let name = path
-                .file_name()
-                .map_or_else(String::new, |it| it.to_string_lossy().into_owned());
+            let name = self.name(&path);
             match self.read(&path) {
                 Err(reason) => changes.push(Change::Refused { name, reason }),
                 Ok(module) => changes.extend(self.take(name, path, module)),
@@ -129,6 +127,15 @@ impl Modules {
             }
         }
         Some(change)
+    }
+
+    /// Of a file that the developer named the whole of what was said: two may end alike.
+    fn name(&self, path: &Path) -> String {
+        let short = match self.named.is_empty() {
+            true => path.file_name().map(Path::new),
+            false => path.strip_prefix(&self.folder).ok(),
+        };
+        short.unwrap_or(path).to_string_lossy().into_owned()
     }
 
     /// The folder of a package in a workspace has its modules in a folder above.
@@ -217,5 +224,24 @@ mod tests {
             assert!(found.contains(reason), "{found}");
         }
         assert_eq!(modules.newest("token.wasm").unwrap().code, codes[1]);
+    }
+
+    #[test]
+    fn modules_whose_files_have_one_name_are_two() {
+        let folder = tempfile::tempdir().unwrap();
+        let named = ["a/out.wasm", "b/out.wasm"].map(PathBuf::from);
+        for (path, byte) in named.iter().zip(1..) {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, wasm(byte)).unwrap();
+        }
+        let mut modules = Modules::new(folder.path(), &named, 100);
+        let names: Vec<String> = (modules.look().into_iter())
+            .map(|it| match it {
+                Change::Built { name, .. } | Change::Refused { name, .. } => name,
+            })
+            .collect();
+        assert_eq!(names, ["a/out.wasm", "b/out.wasm"]);
+        assert_eq!(modules.look(), [], "neither is taken for the other");
     }
 }

@@ -104,10 +104,11 @@ async fn anew(
         Err(reason) => return vec![Err(format!("{} stays: {reason}", client.text(old)))],
     };
     history.moves(old, new);
+    let moved = history.moved();
     let mut failed = Vec::new();
     for call in &past.calls {
         let message = (MessageKind::Call, call.message.as_slice());
-        let again = replay::again((&abis.0, &abis.1), client.hrp(), message, history.moved());
+        let again = replay::again((&abis.0, &abis.1), client.hrp(), message, &moved);
         let (message, shown) = match again {
             Ok(again) => again,
             Err(reason) => {
@@ -181,7 +182,8 @@ async fn create(
     };
     let (message, funds) = (&past.init.0, past.init.1);
     let message = (MessageKind::Init, message.as_slice());
-    let again = replay::again((&abis.0, &abis.1), client.hrp(), message, history.moved());
+    let moved = history.moved();
+    let again = replay::again((&abis.0, &abis.1), client.hrp(), message, &moved);
     let (message, shown) = again?;
     let created = async {
         let account = client
