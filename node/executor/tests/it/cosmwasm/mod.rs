@@ -4,6 +4,7 @@ mod echo; // a contract whose messages are its results
 
 mod calls; // entries, funds, events, other contracts, native ones too
 mod floats; // every float instruction
+mod hostile; // what contracts may try
 mod lifecycle; // created, migrated, handed over by contracts
 mod queries; // what contracts ask
 mod registry; // real ones, unmodified, against an oracle
