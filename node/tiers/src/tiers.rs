@@ -1,5 +1,6 @@
 //! The whole: counts uses, works in the background, hands out what is ready.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -9,8 +10,8 @@ use std::thread;
 use argosy_primitives::AbiKind;
 use argosy_spec::{AbiLimits, ChainSpec};
 use argosy_vm_compiled::{ArtefactKey, Compiled, Module, Unsupported};
-use argosy_vm_engine::{FastCode, FastUse, FetchCode, ModuleKey, Report};
-use argosy_vm_host::{Code, HostFault, Native};
+use argosy_vm_engine::{FastCode, FastUse, FetchCode, ModuleKey, Report, adapter_of};
+use argosy_vm_host::{Code, HostFault};
 use parity_scale_codec::Encode;
 
 use crate::cache::{ArtefactCache, CacheError};
@@ -33,13 +34,18 @@ pub struct Tiers {
 /// What the background thread shares.
 struct Shared {
     mode: TierMode,
-    compiled: Compiled,
-    limits: AbiLimits,
+    abis: BTreeMap<AbiKind, Abi>,
     worker: Worker,
     cache: ArtefactCache,
     reports: PathBuf,
     table: Mutex<Table>,
     metrics: Metrics,
+}
+
+/// Compiled code of one ABI.
+struct Abi {
+    compiled: Compiled,
+    limits: AbiLimits,
 }
 
 /// A module to work on: to look for on the disk, and to compile if its bytes are here.
@@ -74,13 +80,9 @@ impl Tiers {
         if mode == TierMode::Interpreter {
             return Ok(None);
         }
-        let native = Arc::new(Native::new(&spec.limits, &spec.host_prices));
-        let limits = spec.native_limits().clone();
-        let (load, host) = (&spec.load_prices, &spec.host_prices);
         let shared = Arc::new(Shared {
             mode,
-            compiled: Compiled::new(native, &limits, load, host, INSTANCES)?,
-            limits,
+            abis: abis(spec)?,
             worker,
             cache: ArtefactCache::open(dir)?,
             reports: dir.to_path_buf(),
@@ -127,11 +129,6 @@ impl FastCode for Tiers {
         fetch: &FetchCode<'_>,
     ) -> Result<Option<Arc<dyn Code>>, HostFault> {
         let shared = &self.shared;
-        // One pool of instances, and one child process's limits, serve the native ABI.
-        if key.abi != AbiKind::Native {
-            shared.metrics.interpreted_frames.inc();
-            return Ok(None);
-        }
         let waits = shared.mode != TierMode::Auto;
         // Not held while anything is waited for.
         let next = shared.table().touch(key);
@@ -202,10 +199,14 @@ impl Shared {
 
     /// Brings a module's code from the disk or from the compiler, and keeps it.
     fn make(&self, key: &ModuleKey, instrumented: Option<&[u8]>) -> Option<Arc<dyn Code>> {
-        let artefact = self.artefact_key(key);
-        let module = match (self.look(&artefact), instrumented) {
+        let Some(abi) = self.abis.get(&key.abi) else {
+            self.table().refuse(key);
+            return None;
+        };
+        let artefact = abi.artefact_key(key);
+        let module = match (self.look(abi, &artefact), instrumented) {
             (Some(module), _) => Some(module),
-            (None, Some(instrumented)) => self.compile(key, &artefact, instrumented),
+            (None, Some(instrumented)) => self.compile(abi, (key, &artefact), instrumented),
             (None, None) => {
                 self.table().wait(key);
                 return None;
@@ -223,9 +224,9 @@ impl Shared {
         Some(code)
     }
 
-    fn look(&self, artefact: &ArtefactKey) -> Option<Module> {
+    fn look(&self, abi: &Abi, artefact: &ArtefactKey) -> Option<Module> {
         let sealed = self.cache.read(artefact)?;
-        match self.compiled.load(self.cache.secret(), artefact, &sealed) {
+        match abi.compiled.load(self.cache.secret(), artefact, &sealed) {
             Ok(module) => {
                 self.metrics.loaded.inc();
                 Some(module)
@@ -246,11 +247,11 @@ impl Shared {
 
     fn compile(
         &self,
-        key: &ModuleKey,
-        artefact: &ArtefactKey,
+        abi: &Abi,
+        (key, artefact): (&ModuleKey, &ArtefactKey),
         instrumented: &[u8],
     ) -> Option<Module> {
-        let made = self.worker.compile(&self.limits, instrumented);
+        let made = self.worker.compile(&abi.limits, instrumented);
         let code = made
             .inspect_err(|error| self.not_compiled(key, error))
             .ok()?;
@@ -265,7 +266,7 @@ impl Shared {
             );
         }
         self.metrics.compiled.inc();
-        let loaded = self.compiled.load(secret, artefact, &sealed);
+        let loaded = abi.compiled.load(secret, artefact, &sealed);
         loaded
             .inspect_err(|error| {
                 tracing::warn!(
@@ -290,6 +291,13 @@ impl Shared {
         );
     }
 
+    /// A panic while the lock was held leaves the table whole: it changes in steps that cannot fail.
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Abi {
     fn artefact_key(&self, key: &ModuleKey) -> ArtefactKey {
         let terms = self.compiled.terms_hash();
         ArtefactKey::new(&[
@@ -300,9 +308,19 @@ impl Shared {
             &key.abi.encode(),
         ])
     }
+}
 
-    /// A panic while the lock was held leaves the table whole: it changes in steps that cannot fail.
-    fn table(&self) -> MutexGuard<'_, Table> {
-        self.table.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// A pool of instances for each ABI that the chain offers and this version serves.
+fn abis(spec: &ChainSpec) -> Result<BTreeMap<AbiKind, Abi>, Unsupported> {
+    let (load, host) = (&spec.load_prices, &spec.host_prices);
+    let served = spec.vm.iter().filter_map(|(kind, limits)| {
+        let adapter = adapter_of(*kind, spec)?;
+        Some((*kind, limits, adapter))
+    });
+    let opened = served.map(|(kind, limits, adapter)| {
+        let compiled = Compiled::new(adapter, limits, load, host, INSTANCES)?;
+        let limits = limits.clone();
+        Ok::<_, Unsupported>((kind, Abi { compiled, limits }))
+    });
+    opened.collect()
 }

@@ -12,9 +12,9 @@ use argosy_spec::ChainSpec;
 use argosy_vm_abi::{Capabilities, Entry};
 use argosy_vm_engine::{Engine, Refusal};
 use argosy_vm_host::{
-    CallContext, CallOutcome, CallRequest, Direction, Execution, Facts, Host, HostError, HostFault,
-    InstantiateOutcome, InstantiateRequest, Invocation, Question, RangeRequest, RangeStep,
-    RangeVisitor, ReplyRequest, TierError, UpgradeRequest,
+    CallContext, CallOutcome, CallRequest, ContractFacts, Direction, Execution, Facts, Host,
+    HostError, HostFault, InstantiateOutcome, InstantiateRequest, Invocation, Question,
+    RangeRequest, RangeStep, RangeVisitor, ReplyRequest, TierError, UpgradeRequest,
 };
 
 use crate::tiers::both_engines;
@@ -32,7 +32,7 @@ pub struct Chain {
     engines: Vec<Arc<Engine>>,
     /// Which engine runs frames now.
     current: usize,
-    contracts: BTreeMap<Address, (CodeHash, Arc<[u8]>)>,
+    contracts: BTreeMap<Address, Deployed>,
     /// What contracts stored.
     pub storage: Storage,
     /// Data of the events, in order.
@@ -44,6 +44,14 @@ pub struct Chain {
     depth: u32,
     /// Set: the store is broken.
     pub broken: bool,
+}
+
+/// A contract's code.
+#[derive(Clone)]
+struct Deployed {
+    abi: AbiKind,
+    hash: CodeHash,
+    instrumented: Arc<[u8]>,
 }
 
 /// The address of a contract's number.
@@ -97,10 +105,13 @@ impl Chain {
 
     /// As [`Self::deploy`], of a module that may be refused.
     pub fn try_deploy(&mut self, byte: u8, code: &[u8]) -> Result<(), Refusal> {
-        let (_, prepared) = self.engine().prepare(code)?;
-        let hash = CodeHash::from_bytes(blake3(code));
-        let bytes = prepared.bytes.into();
-        self.contracts.insert(address(byte), (hash, bytes));
+        let (abi, prepared) = self.engine().prepare(code)?;
+        let deployed = Deployed {
+            abi,
+            hash: CodeHash::from_bytes(blake3(code)),
+            instrumented: prepared.bytes.into(),
+        };
+        self.contracts.insert(address(byte), deployed);
         Ok(())
     }
 
@@ -171,9 +182,9 @@ impl Chain {
         input: &[u8],
         gas: Gas,
     ) -> Result<Execution, HostFault> {
-        let (hash, bytes) = self.contracts[&contract].clone();
+        let code = self.contracts[&contract].clone();
         let engine = self.engine().clone();
-        let module = engine.load(&hash, AbiKind::Native, || Ok(bytes.clone()))?;
+        let module = engine.load(&code.hash, code.abi, || Ok(code.instrumented.clone()))?;
         let context = CallContext {
             chain: GenesisHash::from_bytes([9; 32]),
             height: 1,
@@ -220,6 +231,29 @@ struct Frame<'a> {
 }
 
 impl Frame<'_> {
+    /// A frame within this one.
+    fn nested(
+        &mut self,
+        to: Address,
+        entry: Entry,
+        input: &[u8],
+        gas: Gas,
+    ) -> Result<CallOutcome, HostFault> {
+        if self.chain.depth + 1 >= SPEC.limits.call_depth_max {
+            return Ok(refused(StatusCode::CallDepth));
+        }
+        let caller = self.context.contract;
+        self.chain.depth += 1;
+        let ended = self.chain.frame(caller, to, entry, input, gas);
+        self.chain.depth -= 1;
+        let execution = ended?;
+        Ok(CallOutcome {
+            status: execution.status,
+            gas_used: execution.gas_used,
+            data: execution.data,
+        })
+    }
+
     fn key(&self, key: &[u8]) -> (Address, Vec<u8>) {
         (self.context.contract, key.to_vec())
     }
@@ -297,26 +331,12 @@ impl Host for Frame<'_> {
         if !self.chain.contracts.contains_key(&request.to) {
             return Ok(refused(StatusCode::ContractNotFound));
         }
-        if self.chain.depth + 1 >= SPEC.limits.call_depth_max {
-            return Ok(refused(StatusCode::CallDepth));
-        }
         let entry = if request.read_only {
             Entry::Query
         } else {
             Entry::Call
         };
-        let caller = self.context.contract;
-        self.chain.depth += 1;
-        let ended = self
-            .chain
-            .frame(caller, request.to, entry, request.input, request.gas);
-        self.chain.depth -= 1;
-        let execution = ended?;
-        Ok(CallOutcome {
-            status: execution.status,
-            gas_used: execution.gas_used,
-            data: execution.data,
-        })
+        self.nested(request.to, entry, request.input, request.gas)
     }
 
     fn instantiate(&mut self, _: &InstantiateRequest<'_>) -> Result<InstantiateOutcome, HostFault> {
@@ -332,16 +352,40 @@ impl Host for Frame<'_> {
         Ok(refused(StatusCode::CodeNotFound))
     }
 
-    fn reply(&mut self, _: &ReplyRequest<'_>) -> Result<CallOutcome, HostFault> {
-        Err(HostFault::new("the native ABI never asks this"))
+    fn reply(&mut self, request: &ReplyRequest<'_>) -> Result<CallOutcome, HostFault> {
+        self.chain.requests += 1;
+        let own = self.context.contract;
+        self.nested(own, Entry::Reply, request.input, request.gas)
     }
 
     fn set_admin(&mut self, _: &Address, _: Option<Address>) -> Result<StatusCode, HostFault> {
-        Err(HostFault::new("the native ABI never asks this"))
+        self.chain.requests += 1;
+        Ok(StatusCode::Unauthorized)
     }
 
-    fn look_up(&mut self, _: &Question) -> Result<Facts, HostFault> {
-        Err(HostFault::new("the native ABI never asks this"))
+    fn look_up(&mut self, question: &Question) -> Result<Facts, HostFault> {
+        self.chain.requests += 1;
+        Ok(match question {
+            Question::Contract(contract) => {
+                let found = self.chain.contracts.get(contract);
+                Facts::Contract(found.map(|it| ContractFacts {
+                    abi: it.abi,
+                    code_id: 1,
+                    creator: address(7),
+                    admin: None,
+                }))
+            }
+            Question::Code(_) => Facts::Code(None),
+            Question::Stored(contract, key) => {
+                let value = self.chain.storage.get(&(*contract, key.clone()));
+                Facts::Stored(value.map(|it| it.to_vec()))
+            }
+            Question::EventCount => {
+                Facts::EventCount(u32::try_from(self.chain.events.len()).unwrap_or(u32::MAX))
+            }
+            Question::EventsFrom(_) => Facts::Events(Vec::new()),
+            Question::EventBytesFrom(_) => Facts::EventBytes(0),
+        })
     }
 
     fn emit(&mut self, _: &[[u8; 32]], data: &[u8]) -> Result<(), HostError> {

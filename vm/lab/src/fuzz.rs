@@ -8,6 +8,7 @@ use argosy_vm_abi::Entry;
 use argosy_vm_prepare::Reason;
 
 use crate::chain::Chain;
+use crate::cosmwasm::random_cosmwasm;
 use crate::generate::{random_contract, seed_bytes};
 
 /// Gas of one call: a few milliseconds at most.
@@ -45,10 +46,22 @@ pub struct Disagreement {
     pub module: Vec<u8>,
 }
 
-/// Runs the contract of a seed on both tiers.
+/// Makes a contract from bytes, or says why they give none.
+type Generator = fn(&[u8]) -> Result<Vec<u8>, String>;
+
+/// Runs the native contract of a seed on both tiers.
 pub fn fuzz_one(seed: u64, tally: &mut Tally) -> Result<(), Box<Disagreement>> {
+    fuzz(random_contract, seed, tally)
+}
+
+/// Runs the CosmWasm contract of a seed on both tiers.
+pub fn fuzz_cosmwasm(seed: u64, tally: &mut Tally) -> Result<(), Box<Disagreement>> {
+    fuzz(|bytes| Ok(random_cosmwasm(bytes)), seed, tally)
+}
+
+fn fuzz(generate: Generator, seed: u64, tally: &mut Tally) -> Result<(), Box<Disagreement>> {
     let bytes = seed_bytes(seed);
-    let module = match random_contract(&bytes) {
+    let module = match generate(&bytes) {
         Ok(module) => module,
         Err(reason) => {
             tally.refuse(reason);
@@ -61,7 +74,7 @@ pub fn fuzz_one(seed: u64, tally: &mut Tally) -> Result<(), Box<Disagreement>> {
     Err(Box::new(Disagreement {
         seed,
         what,
-        module: shrink(seed, bytes).unwrap_or(module),
+        module: shrink(generate, seed, bytes).unwrap_or(module),
     }))
 }
 
@@ -92,9 +105,9 @@ fn try_module(module: &[u8], seed: u64, tally: &mut Tally) -> Result<(), String>
 }
 
 /// Cuts the bytes that a module is made of as long as its calls still disagree.
-fn shrink(seed: u64, mut bytes: Vec<u8>) -> Option<Vec<u8>> {
+fn shrink(generate: Generator, seed: u64, mut bytes: Vec<u8>) -> Option<Vec<u8>> {
     let disagrees = |bytes: &[u8]| {
-        let module = random_contract(bytes).ok()?;
+        let module = generate(bytes).ok()?;
         let outcome = try_module(&module, seed, &mut Tally::default());
         outcome.is_err().then_some(module)
     };

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use argosy_spec::ChainSpec;
 use argosy_vm_lab::calibrate::calibrate;
-use argosy_vm_lab::{Tally, fuzz_one, replay_report};
-use clap::{Parser, Subcommand};
+use argosy_vm_lab::{Tally, fuzz_cosmwasm, fuzz_one, replay_report};
+use clap::{Parser, Subcommand, ValueEnum};
 
 /// Puts the VM to the test.
 #[derive(Parser)]
@@ -25,6 +25,9 @@ enum Command {
         /// Seed of the first; the others follow.
         #[arg(long, default_value_t = 0)]
         seed: u64,
+        /// Of which ABI.
+        #[arg(long, value_enum, default_value_t = Abi::Native)]
+        abi: Abi,
         /// Where to write the module that shows a disagreement.
         #[arg(long, default_value = "disagreement.wasm")]
         out: PathBuf,
@@ -43,9 +46,23 @@ enum Command {
     },
 }
 
+/// ABIs for which there are random contracts.
+#[derive(Clone, Copy, ValueEnum)]
+enum Abi {
+    /// The chain's own.
+    Native,
+    /// That of Cosmos chains.
+    Cosmwasm,
+}
+
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
-        Command::Fuzz { modules, seed, out } => fuzz(modules, seed, &out),
+        Command::Fuzz {
+            modules,
+            seed,
+            abi,
+            out,
+        } => fuzz((modules, abi), seed, &out),
         Command::Bench => {
             print!("{}", argosy_vm_lab::bench::bench());
             Ok(())
@@ -67,11 +84,15 @@ fn main() -> anyhow::Result<()> {
     }
 }
 
-fn fuzz(modules: u64, first: u64, out: &PathBuf) -> anyhow::Result<()> {
+fn fuzz((modules, abi): (u64, Abi), first: u64, out: &PathBuf) -> anyhow::Result<()> {
     let mut tally = Tally::default();
+    let one = match abi {
+        Abi::Native => fuzz_one,
+        Abi::Cosmwasm => fuzz_cosmwasm,
+    };
     for number in 0..modules {
         let seed = first.wrapping_add(number);
-        if let Err(found) = argosy_vm_engine::on_big_stack(|| fuzz_one(seed, &mut tally))? {
+        if let Err(found) = argosy_vm_engine::on_big_stack(|| one(seed, &mut tally))? {
             std::fs::write(out, &found.module)?;
             println!("{tally}");
             bail!(

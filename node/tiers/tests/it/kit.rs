@@ -4,16 +4,25 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use argosy_primitives::{AbiKind, CodeHash, blake3};
+use argosy_primitives::{CodeHash, blake3};
 use argosy_spec::ChainSpec;
 use argosy_tiers::{TierMode, Tiers, Worker};
-use argosy_vm_engine::{Engine, FastCode, ModuleKey};
+use argosy_vm_engine::{Engine, FastCode, ModuleKey, likely_abi};
 use argosy_vm_host::{Code, HostFault};
 
 pub(crate) const CONTRACT: &str = r#"(module
     (memory (export "memory") 1)
     (func (export "call") (local i32)
         (loop $l (br_if $l (i32.lt_u (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (i32.const 100))))))"#;
+
+/// One of another ABI, with what only that one may have.
+pub(crate) const COSMWASM: &str = r#"(module
+    (memory (export "memory") 1)
+    (func (export "interface_version_8"))
+    (func (export "allocate") (param i32) (result i32) (i32.const 1024))
+    (func (export "deallocate") (param i32))
+    (func (export "instantiate") (param i32 i32 i32) (result i32)
+        (i32.trunc_sat_f64_s (f64.sqrt (f64.convert_i32_s (local.get 2))))))"#;
 
 /// How often a module is called before it is compiled; see `table`.
 pub(crate) const OFTEN: usize = 500;
@@ -39,7 +48,7 @@ pub(crate) fn instrumented(wat: &str) -> Arc<[u8]> {
 pub(crate) fn key(wat: &str) -> ModuleKey {
     ModuleKey {
         code: CodeHash::from_bytes(blake3(wat.as_bytes())),
-        abi: AbiKind::Native,
+        abi: likely_abi(&wat::parse_str(wat).unwrap()),
         terms: [3; 32],
     }
 }

@@ -4,7 +4,7 @@ use argosy_spec::ChainSpec;
 use argosy_tiers::{TierMode, Tiers};
 use argosy_vm_engine::{FastCode, FastUse};
 
-use crate::kit::{CONTRACT, OFTEN, files, find, key, metrics, tiers, wait_for, worker};
+use crate::kit::{CONTRACT, COSMWASM, OFTEN, files, find, key, metrics, tiers, wait_for, worker};
 
 #[test]
 fn the_interpreter_alone_needs_nothing() {
@@ -45,6 +45,19 @@ fn compiled_and_shadow_compile_at_once() {
         assert_eq!(tiers.purpose(), purpose);
         assert!(find(&tiers, CONTRACT).is_some(), "{mode}");
     }
+}
+
+#[test]
+fn contracts_of_every_abi_are_compiled_each_by_its_own_rules() {
+    let dir = tempfile::tempdir().unwrap();
+    let tiers = tiers(TierMode::Compiled, dir.path());
+    assert_ne!(key(CONTRACT).abi, key(COSMWASM).abi);
+    for wat in [CONTRACT, COSMWASM] {
+        assert!(find(&tiers, wat).is_some(), "{wat}");
+    }
+    assert_eq!(files(dir.path()).len(), 2);
+    let text = metrics(&tiers);
+    assert!(text.contains("tier_modules_compiled_total 2"), "{text}");
 }
 
 #[test]

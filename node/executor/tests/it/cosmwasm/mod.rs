@@ -3,9 +3,12 @@
 mod echo; // a contract whose messages are its results
 
 mod calls; // entries, funds, events, other contracts, native ones too
-mod cw20; // a real one, unmodified
+mod floats; // every float instruction
+mod hostile; // what contracts may try
 mod lifecycle; // created, migrated, handed over by contracts
 mod queries; // what contracts ask
+mod registry; // real ones, unmodified, against an oracle
 mod replies; // messages that succeed and fail, and who hears of it
+mod scenario; // what is done with contracts, step by step
 mod traced; // frames, as told to somebody who listens
 mod uploads; // which modules are taken
