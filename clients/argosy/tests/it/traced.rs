@@ -138,3 +138,76 @@ fn gas_is_told_by_function_and_debug_builds_name_them() {
     dev.line(&format!("tx profile {tx} --svg /nonexistent/gas.svg"))
         .fails(1, &["cannot write"]);
 }
+
+/// A contract as an assembler makes it: with a name section, which calls its functions what a compiler of
+/// Rust would.
+fn named_build() -> Vec<u8> {
+    wat::parse_str(include_str!("ledger.wat")).unwrap()
+}
+
+/// What is uploaded of it: all but the name section, which comes last.
+fn stripped(mut build: Vec<u8>) -> Vec<u8> {
+    let name = b"\x04name";
+    let begin = (build.windows(name.len())).rposition(|it| it == name);
+    let begin = begin.expect("it has names");
+    let head = 1 + leb((build.len() - begin) as u64).len();
+    assert_eq!(build[begin - head], 0, "a custom section, to the end");
+    build.truncate(begin - head);
+    build
+}
+
+#[test]
+fn the_unstripped_build_of_what_was_deployed_names_its_functions() {
+    let dev = Dev::start();
+    let build = named_build();
+    let code = dev.file("ledger.wasm", &stripped(build.clone()));
+    let twin = dev.file("ledger.debug.wasm", &build);
+    let deployed = dev.json(&format!(
+        "contract deploy {code} --from alice --message 0x00"
+    ));
+    let ledger = deployed["contract"].as_str().unwrap();
+    let called = dev.json(&format!(
+        "contract call {ledger} --from alice --message 0x00"
+    ));
+    let tx = called["txId"].as_str().unwrap();
+    let folded = dev.file("gas.folded", b"");
+    let line = format!("tx profile {tx} --folded {folded}");
+    let stacks = || {
+        let text = fs::read_to_string(&folded).unwrap();
+        let line = |it: &str| {
+            let (stack, gas) = it.rsplit_once(' ').unwrap();
+            (stack.to_owned(), gas.parse::<u64>().unwrap())
+        };
+        text.lines().map(line).collect::<Vec<_>>()
+    };
+    dev.line(&line).ok().shows(&["func[1]", "func[2]"]);
+    let numbered = stacks();
+    let named = dev.line(&format!("{line} --twin {twin}")).ok();
+    named.shows(&["ledger::spin", "ledger::keep", "ledger::entry"]);
+    // Names are all that is different; who called whom is as it was written.
+    let named: Vec<_> = stacks();
+    let frame = format!("transaction;call_{ledger}");
+    for (before, after) in [
+        (";call;func[1]", ";ledger::entry;ledger::spin"),
+        (
+            ";call;func[2];storage_set",
+            ";ledger::entry;ledger::keep;storage_set",
+        ),
+    ] {
+        let gas = |stacks: &[(String, u64)], end: &str| {
+            let stack = format!("{frame}{end}");
+            let found = stacks.iter().find(|(it, _)| *it == stack);
+            found
+                .unwrap_or_else(|| panic!("no {stack} in {stacks:?}"))
+                .1
+        };
+        assert_eq!(gas(&named, after), gas(&numbered, before));
+    }
+    assert_eq!(named.len(), numbered.len());
+    assert!(
+        named
+            .iter()
+            .all(|(it, _)| !it.contains("func[") && !it.contains("::h")),
+        "{named:?}"
+    );
+}
