@@ -28,17 +28,15 @@ fn number(value: &Value) -> u64 {
 fn a_transaction_is_told_as_a_tree() {
     let dev = Dev::start();
     let (token, tx) = transfer(&dev);
-    let amount = "amount: 5)";
     dev.line(&format!("tx trace {tx}")).ok().shows(&[
         "status       success",
         "outside contracts",
         "Calls",
-        &format!("{token} transfer(to: "),
-        amount,
+        &format!("{token} transfer(to: bob, amount: 5)"),
         "storage_set 0x",
         "emit ",
         "Changes",
-        "nonce: 1 -> 2",
+        "alice nonce: 1 -> 2",
     ]);
     let trace = dev.json(&format!("tx trace {tx}"));
     let own: u64 = (trace["frames"].as_array().unwrap().iter())
@@ -63,11 +61,33 @@ fn a_call_shows_what_it_changes_if_asked() {
     let tried = tried.shows(&["Changes", " -> 0x"]);
     assert!(!tried.stdout.contains("nonce: "), "{tried:?}");
     let sent = dev.line(&format!("{line} {transfer}")).ok();
-    sent.shows(&["status       success", "Changes", "nonce: 2 -> 3", " -> 0x"]);
+    sent.shows(&[
+        "status       success",
+        "Changes",
+        "alice nonce: 2 -> 3",
+        " -> 0x",
+    ]);
     let sent = dev.json(&format!("{line} {transfer}"));
     let kinds = sent["changes"].as_array().unwrap().iter();
     let storage = kinds.filter(|it| it["type"] == "storage").count();
     assert_eq!(storage, 2, "two balances");
+}
+
+#[test]
+fn a_trace_calls_accounts_what_people_call_them_here_and_tells_programs_their_addresses() {
+    let dev = Dev::start();
+    let phrase = dev.passphrase("a long passphrase");
+    let made = dev.json(&format!("keys new mine --passphrase-file {phrase}"));
+    let sent = dev.json("tx transfer --from alice --to mine --amount 5");
+    let tx = sent["txId"].as_str().unwrap();
+    let shown = dev.line(&format!("tx trace {tx}")).ok();
+    let shown = shown.shows(&["  mine balance: ", "  alice balance: "]);
+    let told = dev.json(&format!("tx trace {tx}")).to_string();
+    let address = made["address"].as_str().unwrap_or_default();
+    assert!(address.starts_with("dargo1"), "{made}");
+    assert!(told.contains(address), "{told}");
+    assert!(!shown.stdout.contains(address), "{shown:?}");
+    assert!(!told.contains("mine"), "{told}");
 }
 
 /// A module's name section, with names for these functions.
