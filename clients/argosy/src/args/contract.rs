@@ -101,6 +101,28 @@ pub(crate) enum ContractCommand {
         #[arg(long)]
         name: Option<String>,
     },
+    /// List what a contract keeps: keys and values, in the order of the keys
+    #[command(
+        after_help = "A field of a contract of the SDK is found by its name; `argosy contract abi` lists them."
+    )]
+    Storage {
+        /// The contract's address
+        contract: AccountRef,
+        /// Only what this field keeps
+        #[arg(long, value_name = "NAME", conflicts_with = "prefix")]
+        field: Option<String>,
+        /// Only keys that begin with these bytes
+        #[arg(long, value_name = "0xHEX")]
+        prefix: Option<Bytes>,
+        /// Only those after this key, as `next` of the page before
+        #[arg(long, value_name = "0xHEX")]
+        after: Option<Bytes>,
+        /// At most this many
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        limit: u32,
+        #[command(flatten)]
+        at: AtArgs,
+    },
     /// Show what a contract runs, owns and offers
     Info {
         /// The contract's address

@@ -1,4 +1,4 @@
-//! `argosy contract deploy|call|query|upgrade|abi|bindings|info`, by the ABI inside the contract.
+//! `argosy contract deploy|call|query|upgrade|abi|bindings|storage|info`, by the ABI inside the contract.
 
 mod bindings; // argosy contract bindings
 mod call; // argosy contract call
@@ -7,6 +7,7 @@ mod info; // argosy contract info
 mod message; // what follows `--`: a method and its arguments
 mod methods; // what a contract offers
 mod query; // argosy contract query
+mod storage; // argosy contract storage
 mod upgrade; // argosy contract upgrade
 
 use anyhow::Context;
@@ -94,6 +95,24 @@ pub(super) async fn run(command: ContractCommand, session: &Session) -> Result<R
             let address = session.resolve(&contract.account()?)?.address;
             let source = bindings::of_chain(address, session).await?;
             bindings::write(&source, name.as_deref(), out.as_deref())
+        }
+        ContractCommand::Storage {
+            contract,
+            field,
+            prefix,
+            after,
+            limit,
+            at,
+        } => {
+            let address = session.resolve(&contract)?.address;
+            let page = storage::Page {
+                field,
+                prefix,
+                after,
+                limit,
+                at: session.at(at),
+            };
+            storage::run(address, page, session).await
         }
         ContractCommand::Info { contract, at } => {
             let address = session.resolve(&contract)?.address;

@@ -212,7 +212,8 @@ fn some(bytes: Option<&Bytes>) -> String {
     bytes.map_or_else(|| LONG.to_owned(), short)
 }
 
-fn short(bytes: &Bytes) -> String {
+/// Bytes, the first of them if there are many.
+pub(in crate::commands) fn short(bytes: &Bytes) -> String {
     match bytes.len() <= SHOWN_BYTES {
         true => bytes.to_string(),
         false => {
