@@ -19,6 +19,7 @@ mod export; // blocks as a file
 mod fork; // a chain over the state of another one
 mod genesis; // the first block
 mod history; // old values, of an archive
+mod index; // transactions by account, contracts by age
 mod keys; // where things lie
 mod layered; // a store in front of a view
 mod past; // the chain at an earlier head
@@ -47,6 +48,7 @@ pub use error::{ChainError, InadmissibleOr, InvalidBlock};
 pub use events::{EventFilter, EventPage, FoundEvent, PageBounds};
 pub use export::{BlocksFileError, ImportReport, export_blocks, import_blocks};
 pub use history::HistoryView;
+pub use index::{AccountEntry, AccountPage, ContractPage};
 pub use past::STATE_HEIGHTS;
 pub use prune::KEYS_MIN as PRUNED_KEYS_MIN;
 pub use reexecute::{ReexecuteError, reexecute};

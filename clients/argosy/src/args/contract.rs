@@ -101,6 +101,17 @@ pub(crate) enum ContractCommand {
         #[arg(long)]
         name: Option<String>,
     },
+    /// List contracts, the oldest first, by a node that keeps an index
+    List {
+        /// Only those after this one, as `next` of the page before
+        #[arg(long, value_name = "ADDRESS")]
+        after: Option<AccountRef>,
+        /// At most this many
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        limit: u32,
+        #[command(flatten)]
+        at: AtArgs,
+    },
     /// List what a contract keeps: keys and values, in the order of the keys
     #[command(
         after_help = "A field of a contract of the SDK is found by its name; `argosy contract abi` lists them."

@@ -4,8 +4,8 @@
 
 use argosy_primitives::Address;
 use argosy_rpc_api::{
-    AbiAnswer, BlockSelector, Bytes, ContractAnswer, ContractApiClient, QueryAnswer, StorageAnswer,
-    StoragePageAnswer,
+    AbiAnswer, BlockSelector, Bytes, ContractAnswer, ContractApiClient, ContractsAnswer,
+    QueryAnswer, StorageAnswer, StoragePageAnswer,
 };
 
 use super::Client;
@@ -74,5 +74,20 @@ impl Client {
             .storage_page(contract, Some(prefix), after, Some(limit), Some(at))
             .await;
         self.told("contract_listStorage", answer)
+    }
+
+    /// `contract_list`: at most `limit` contracts, the oldest first, unproven. For the next page give the
+    /// `next` of this one as `after`, and the height of its `at`. Only nodes that keep an index answer;
+    /// others say `METHOD_DISABLED`.
+    pub async fn contracts(
+        &self,
+        after: Option<Address>,
+        limit: u32,
+        at: BlockSelector,
+    ) -> Result<ContractsAnswer, SdkError> {
+        let after = after.map(|it| self.text(it));
+        let http = self.http();
+        let answer = http.contracts(after, Some(limit), Some(at)).await;
+        self.told("contract_list", answer)
     }
 }

@@ -48,6 +48,7 @@ async fn sixty_blocks(
     let (engine, spec) = (Arc::new(Engine::new(&spec)), Arc::new(spec));
     let config = ChainConfig {
         retention: Some(retention),
+        ..ChainConfig::default()
     };
     let chain = Chain::open_as(Arc::new(MemoryStore::new()), spec, engine, config).unwrap();
     let started = start_with(chain, BlockMode::Manual, DriverConfig::default());

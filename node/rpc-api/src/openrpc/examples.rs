@@ -74,6 +74,8 @@ fn call(method: &str, variant: &str) -> Map<String, Value> {
         "contract_query" | "contract_simulate" | "debug_traceCall" => {
             json!({"contract": CONTRACT, "message": "0x00ff", "caller": ALICE})
         }
+        "account_getHistory" => json!({"address": ALICE, "before": "42.3", "limit": 10}),
+        "contract_list" => json!({"limit": 10, "at": "latest"}),
         "contract_getInfo" | "contract_getAbi" | "contract_getCodeHash" => {
             json!({"contract": CONTRACT})
         }

@@ -1,9 +1,10 @@
-//! `argosy contract deploy|call|query|upgrade|abi|bindings|storage|info`, by the ABI inside the contract.
+//! `argosy contract deploy|call|query|upgrade|abi|bindings|list|storage|info`, by the ABI inside the contract.
 
 mod bindings; // argosy contract bindings
 mod call; // argosy contract call
 mod deploy; // argosy contract deploy
 mod info; // argosy contract info
+mod list; // argosy contract list
 mod message; // what follows `--`: a method and its arguments
 mod methods; // what a contract offers
 mod query; // argosy contract query
@@ -95,6 +96,11 @@ pub(super) async fn run(command: ContractCommand, session: &Session) -> Result<R
             let address = session.resolve(&contract.account()?)?.address;
             let source = bindings::of_chain(address, session).await?;
             bindings::write(&source, name.as_deref(), out.as_deref())
+        }
+        ContractCommand::List { after, limit, at } => {
+            let after = after.map(|it| session.resolve(&it)).transpose()?;
+            let after = after.map(|it| it.address);
+            list::run(after, limit, session.at(at), session).await
         }
         ContractCommand::Storage {
             contract,
