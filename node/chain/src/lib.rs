@@ -12,6 +12,7 @@ mod chain; // the head and its store
 mod check; // everything looked at once
 mod commit; // one batch
 mod dev; // what only development chains do
+mod diff; // what a block changed
 mod dump; // everything as a file
 mod error;
 mod events; // events by cursor
@@ -43,6 +44,7 @@ pub use chain::Chain;
 pub use check::{CheckReport, CheckStep, check};
 pub use commit::Committed;
 pub use dev::{EditFailure, Moment};
+pub use diff::{DiffPage, DiffQuery};
 pub use dump::{DumpError, DumpReport, Loaded, dump, load, load_notes};
 pub use error::{ChainError, InadmissibleOr, InvalidBlock};
 pub use events::{EventFilter, EventPage, FoundEvent, PageBounds};

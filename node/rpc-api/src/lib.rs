@@ -64,6 +64,6 @@ pub use scalar::{
 };
 pub use transaction::{ActionView, TransactionView};
 pub use value::{
-    AskedCall, CodeHashAnswer, DecodedTx, NonceAnswer, SpecAnswer, StateAnswer, StateEntry,
-    StateRangeAnswer, StorageAnswer, StorageEntry, StoragePageAnswer, TxAnswer,
+    AskedCall, CodeHashAnswer, DecodedTx, NonceAnswer, SpecAnswer, StateAnswer, StateDiffAnswer,
+    StateEntry, StateRangeAnswer, StorageAnswer, StorageEntry, StoragePageAnswer, TxAnswer,
 };

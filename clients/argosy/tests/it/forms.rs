@@ -73,6 +73,8 @@ fn every_command_has_both_forms() {
         "account balance bob".to_owned(),
         "account nonce bob".to_owned(),
         "block get".to_owned(),
+        "block list".to_owned(),
+        "block changes".to_owned(),
         format!("tx get {tx}"),
         format!("tx status {tx}"),
         format!("tx wait {tx}"),

@@ -90,6 +90,41 @@ fn a_trace_calls_accounts_what_people_call_them_here_and_tells_programs_their_ad
     assert!(!told.contains("mine"), "{told}");
 }
 
+#[test]
+fn blocks_are_listed_and_tell_what_they_changed() {
+    let dev = Dev::start();
+    let (token, tx) = transfer(&dev);
+    let trace = dev.json(&format!("tx trace {tx}"));
+    let block = dev.json("block changes 2");
+    assert_eq!(block["at"], trace["at"]);
+    // Of the block is what its one transaction changed, and what it did at its end.
+    let of = |value: &Value, kind: &str| {
+        let all = value["changes"].as_array().unwrap().iter();
+        let of_kind = all.filter(|it| it["type"] == kind);
+        of_kind.cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(of(&block, "storage"), of(&trace, "storage"));
+    assert_eq!(of(&block, "storage").len(), 2, "two balances");
+    dev.line("block changes")
+        .ok()
+        .shows(&["alice nonce: 1 -> 2", &token]);
+    let own = dev.json("block changes 2 --account bob");
+    assert!(own["changes"].as_array().unwrap().is_empty(), "{own}");
+    dev.line("block changes 2 --account bob")
+        .ok()
+        .shows(&["nothing is different"]);
+    dev.line("block changes 77").fails(1, &["not found"]);
+    dev.line("dev mine 40").ok();
+    dev.line("block changes 2").fails(1, &["no longer kept"]);
+
+    let listed = dev.json("block list --limit 2 --before 42");
+    let heights = listed["blocks"].as_array().unwrap().iter();
+    let heights: Vec<&Value> = heights.map(|it| &it["at"]["height"]).collect();
+    assert_eq!(heights, [41, 40]);
+    let all = dev.line("block list --limit 1000").ok().stdout;
+    assert_eq!(all.lines().count(), 43);
+}
+
 /// A module's name section, with names for these functions.
 fn name_section(functions: &BTreeSet<u64>) -> Vec<u8> {
     let mut map = leb(functions.len() as u64);

@@ -1,12 +1,12 @@
 //! Values in state, with proofs.
 
-use argosy_chain::ChainError;
+use argosy_chain::{ChainError, Changed, DiffQuery};
 use argosy_primitives::Address;
 use argosy_proof::StateKey;
-use argosy_rpc::{StatePort, StateRange};
+use argosy_rpc::{StateDiff, StatePort, StateRange};
 use argosy_rpc_api::{
-    BlockSelector, Bytes, RpcError, StateAnswer, StateEntry, StateKeyView, StateProofAnswer,
-    StateProofsAnswer, StateRangeAnswer, StateValue,
+    BlockSelector, Bytes, RpcError, StateAnswer, StateDiffAnswer, StateEntry, StateKeyView,
+    StatePlace, StateProofAnswer, StateProofsAnswer, StateRangeAnswer, StateValue,
 };
 
 use super::LocalNode;
@@ -15,6 +15,8 @@ use crate::read::Reader;
 
 /// An answer of `state_getRange` ends once its entries have so many bytes; as text they have twice as many.
 const RANGE_BYTES_MAX: usize = 1 << 20;
+/// An answer of `state_getStorageDiff` ends once its keys and values have so many bytes.
+const DIFF_BYTES_MAX: usize = 1 << 20;
 
 impl StatePort for LocalNode {
     fn state_value(
@@ -33,6 +35,10 @@ impl StatePort for LocalNode {
         at: BlockSelector,
     ) -> Result<StateRangeAnswer, RpcError> {
         self.reader().state_range(address, &range, at)
+    }
+
+    fn state_diff(&self, diff: StateDiff, at: BlockSelector) -> Result<StateDiffAnswer, RpcError> {
+        self.reader().state_diff(&diff, at)
     }
 
     fn state_proof(
@@ -54,6 +60,32 @@ impl StatePort for LocalNode {
 }
 
 impl Reader {
+    fn state_diff(&self, diff: &StateDiff, at: BlockSelector) -> Result<StateDiffAnswer, RpcError> {
+        let height = self.height(at)?;
+        let after = diff.after.as_ref();
+        let query = DiffQuery {
+            height,
+            address: diff.address.as_ref(),
+            after: after.map(|(address, key)| (address, key.as_key())),
+            changes_max: diff.limit as usize,
+            bytes_max: DIFF_BYTES_MAX,
+        };
+        let page = self.0.changed_by(&query).map_err(unread)?;
+        let page = page.ok_or_else(|| self.no_block(at))?;
+        let last = page.changes.last().filter(|_| page.more);
+        let next = last.and_then(Changed::place);
+        Ok(StateDiffAnswer {
+            at: self.block_at(height)?,
+            next: next.map(|(address, key)| StatePlace {
+                address: self.text(address),
+                key: key.into(),
+            }),
+            changes: (page.changes.iter())
+                .filter_map(|it| self.change(it))
+                .collect(),
+        })
+    }
+
     fn state_value(
         &self,
         address: Address,

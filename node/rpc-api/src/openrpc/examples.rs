@@ -89,6 +89,7 @@ fn call(method: &str, variant: &str) -> Map<String, Value> {
         "state_getRange" => {
             json!({"address": CONTRACT, "after": {"type": "account"}, "limit": 100})
         }
+        "state_getStorageDiff" => json!({"address": CONTRACT, "limit": 10, "at": "latest"}),
         "state_getProofs" => json!({"keys": [
             {"address": CONTRACT, "key": {"type": "account"}},
             {"address": CONTRACT, "key": {"type": "storage", "key": "0x746f74616c"}},

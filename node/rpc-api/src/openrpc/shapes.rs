@@ -19,10 +19,10 @@ use crate::{
     Decimal, DecodedTx, Dumped, DurationMs, EventFilter, EventsPage, Funded, HeaderAnswer, Health,
     Height, HistoryAnswer, Impersonated, METHODS, Mined, MiningSet, NodeInfo, NonceAnswer,
     ProfileAnswer, QueryAnswer, ReceiptAnswer, ServerLimits, SimulationAnswer, SnapshotTaken,
-    SpecAnswer, StateAnswer, StateKeyView, StatePlace, StateProofAnswer, StateProofsAnswer,
-    StateRangeAnswer, StorageAnswer, StoragePageAnswer, Submitted, SyncStatus, Text, TimeSet,
-    TimestampMs, TraceAnswer, TxAnswer, TxProofAnswer, TxStatusAnswer, ValidatorsAnswer,
-    VersionAnswer,
+    SpecAnswer, StateAnswer, StateDiffAnswer, StateKeyView, StatePlace, StateProofAnswer,
+    StateProofsAnswer, StateRangeAnswer, StorageAnswer, StoragePageAnswer, Submitted, SyncStatus,
+    Text, TimeSet, TimestampMs, TraceAnswer, TxAnswer, TxProofAnswer, TxStatusAnswer,
+    ValidatorsAnswer, VersionAnswer,
 };
 
 /// Makes the schema of one type.
@@ -90,6 +90,7 @@ pub(super) const SHAPES: &[Shape] = shapes! {
     "contract_list" (AddressText, u32, BlockSelector) -> ContractsAnswer; MISSING CONTRACT RANGE;
     "state_getStorage" (AddressText, StateKeyView, BlockSelector) -> StateAnswer; MISSING;
     "state_getRange" (AddressText, StateKeyView, u32, BlockSelector) -> StateRangeAnswer; MISSING RANGE;
+    "state_getStorageDiff" (AddressText, StatePlace, u32, BlockSelector) -> StateDiffAnswer; MISSING RANGE;
     "state_getProof" (AddressText, StateKeyView, BlockSelector) -> StateProofAnswer; MISSING;
     "state_getProofs" (Vec<StatePlace>, BlockSelector) -> StateProofsAnswer; MISSING;
     "events_query" (EventFilter, Text<EventCursor>, Height, Height, u32) -> EventsPage; MISSING RANGE;

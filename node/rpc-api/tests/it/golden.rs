@@ -13,10 +13,10 @@ use argosy_rpc_api::{
     HistoryAnswer, HistoryEntry, Impersonated, KeepsView, LimitsView, ListedContract, METHODS,
     MethodNames, Mined, MiningSet, NodeInfo, NonceAnswer, PoolView, ProfileAnswer, QueryAnswer,
     ReceiptAnswer, ReceiptView, Received, ReceivedFrom, RpcError, ServerLimits, ShareView,
-    SimulationAnswer, SnapshotTaken, SpecAnswer, StateAnswer, StateEntry, StateKeyView,
-    StateProofAnswer, StateProofsAnswer, StateRangeAnswer, StateValue, Status, StorageAnswer,
-    StorageEntry, StoragePageAnswer, Submitted, SyncStatus, Text, TimeSet, TimestampMs,
-    TraceAnswer, TransactionView, TxAnswer, TxProofAnswer, TxStatus, TxStatusAnswer,
+    SimulationAnswer, SnapshotTaken, SpecAnswer, StateAnswer, StateDiffAnswer, StateEntry,
+    StateKeyView, StatePlace, StateProofAnswer, StateProofsAnswer, StateRangeAnswer, StateValue,
+    Status, StorageAnswer, StorageEntry, StoragePageAnswer, Submitted, SyncStatus, Text, TimeSet,
+    TimestampMs, TraceAnswer, TransactionView, TxAnswer, TxProofAnswer, TxStatus, TxStatusAnswer,
     ValidatorSetView, ValidatorView, ValidatorsAnswer, VersionAnswer,
 };
 use argosy_spec::ChainSpec;
@@ -202,7 +202,19 @@ fn value_answers() -> Vec<(&'static str, Value)> {
         ("contract_listStorage", json!(page)),
         ("contract_list", json!(contracts())),
         ("state_getStorage", json!(state)),
+        ("state_getStorageDiff", json!(diff())),
     ]
+}
+
+fn diff() -> StateDiffAnswer {
+    StateDiffAnswer {
+        at: at(),
+        changes: debug::changes(),
+        next: Some(StatePlace {
+            address: text(sample::CONTRACT),
+            key: StateKey::Storage(b"total").into(),
+        }),
+    }
 }
 
 fn history() -> HistoryAnswer {

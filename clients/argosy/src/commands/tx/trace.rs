@@ -35,24 +35,34 @@ pub(in crate::commands) fn changes(
     book: &AbiBook,
 ) -> Report {
     let report = report.with("changes", &trace.changes);
-    let report = changed_lines(report, trace, session, book);
+    let report = changed_lines(report, &trace.changes, session, book);
     match trace.truncated {
         true => report.heading(MORE),
         false => report,
     }
 }
 
+/// Adds what a block changed to a report.
+pub(in crate::commands) fn all_changes(
+    report: Report,
+    changes: &[StateChange],
+    session: &Session,
+) -> Report {
+    let report = report.with("changes", changes);
+    changed_lines(report, changes, session, &session.abi_book())
+}
+
 fn changed_lines(
     mut report: Report,
-    trace: &TraceAnswer,
+    changes: &[StateChange],
     session: &Session,
     book: &AbiBook,
 ) -> Report {
     let tokens = |amount: u128| session.tokens(amount);
-    if !trace.changes.is_empty() {
+    if !changes.is_empty() {
         report = report.heading("Changes");
     }
-    for change in trace.changes.iter().flat_map(|it| changed(it, &tokens)) {
+    for change in changes.iter().flat_map(|it| changed(it, &tokens)) {
         report = report.line(line(book, format!("  {change}")));
     }
     report
@@ -81,7 +91,7 @@ fn show(report: Report, trace: &TraceAnswer, session: &Session, book: &AbiBook) 
             report = report.line(line(book, step));
         }
     }
-    let report = changed_lines(report, trace, session, book);
+    let report = changed_lines(report, &trace.changes, session, book);
     match trace.truncated {
         true => report.heading(MORE),
         false => report,
