@@ -46,4 +46,13 @@ pub(crate) enum AccountCommand {
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
         limit: u32,
     },
+    /// Give an account funds out of nothing, on a development chain; as `argosy dev faucet`
+    Fund {
+        /// A name of yours, a dev account, or an address
+        #[arg(add = ArgValueCandidates::new(completion::accounts))]
+        account: AccountRef,
+        /// How much, in tokens [default: 1000]
+        #[arg(long, value_name = "TOKENS")]
+        amount: Option<String>,
+    },
 }

@@ -86,6 +86,16 @@ pub(crate) enum ContractCommand {
         /// The contract's address
         contract: AccountRef,
     },
+    /// Write the module that a contract runs to a file, as it was uploaded
+    Code {
+        /// The contract's address
+        contract: AccountRef,
+        /// Where to write it
+        #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        out: PathBuf,
+        #[command(flatten)]
+        at: AtArgs,
+    },
     /// Print a contract as Rust: its methods, types, events and errors, for use with the SDK
     #[command(
         after_help = "In a program, `argosy_sdk::contract!(mod token = \"token.wasm\")` makes the same while it is compiled."

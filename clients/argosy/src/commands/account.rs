@@ -1,9 +1,10 @@
-//! `argosy account get|balance|nonce|history`.
+//! `argosy account get|balance|nonce|history|fund`.
 
 use argosy_primitives::{Address, TxCursor};
 use argosy_rpc_api::{AccountAnswer, BlockSelector};
 use serde_json::json;
 
+use super::dev;
 use super::problem::failure;
 use super::session::Session;
 use crate::account::AccountRef;
@@ -46,6 +47,7 @@ pub(super) async fn run(command: AccountCommand, session: &Session) -> Result<Re
             let address = session.resolve(&account)?.address;
             history(session, address, before, limit).await
         }
+        AccountCommand::Fund { account, amount } => dev::faucet(session, &account, amount).await,
     }
 }
 

@@ -340,3 +340,23 @@ fn what_a_contract_keeps_is_listed_by_field_and_by_page() {
         .shows(&["nothing is kept there"]);
     dev.line("contract storage bob").fails(1, &[]);
 }
+
+#[test]
+fn the_module_of_a_contract_is_the_file_that_was_uploaded() {
+    let dev = Dev::start();
+    let file = artifact("counter.wasm");
+    let deployed = dev.json(&format!(
+        "contract deploy {file} --from alice -- --start 40"
+    ));
+    let id = deployed["contract"].as_str().unwrap();
+    let out = dev.file("code.wasm", b"");
+    let told = dev.json(&format!("contract code {id} --out {out}"));
+    assert_eq!(told["code"], deployed["code"]);
+    assert_eq!(std::fs::read(&out).unwrap(), std::fs::read(&file).unwrap());
+    dev.line(&format!("contract code {id} --out /nonexistent/code.wasm"))
+        .fails(1, &["cannot write"]);
+    dev.line(&format!("contract code bob --out {out}"))
+        .fails(1, &["contract"]);
+    dev.line(&format!("contract code {id}"))
+        .fails(2, &["--out"]);
+}

@@ -1,7 +1,9 @@
-//! `argosy contract deploy|call|query|upgrade|abi|bindings|list|storage|info`, by the ABI inside the contract.
+//! `argosy contract deploy|call|query|upgrade|abi|code|bindings|list|storage|info`,
+//! by the ABI inside the contract.
 
 mod bindings; // argosy contract bindings
 mod call; // argosy contract call
+mod code; // argosy contract code
 mod deploy; // argosy contract deploy
 mod info; // argosy contract info
 mod list; // argosy contract list
@@ -87,6 +89,10 @@ pub(super) async fn run(command: ContractCommand, session: &Session) -> Result<R
         ContractCommand::Abi { contract } => {
             let address = session.resolve(&contract)?.address;
             abi(address, session).await
+        }
+        ContractCommand::Code { contract, out, at } => {
+            let address = session.resolve(&contract)?.address;
+            code::run(address, session.at(at), &out, session).await
         }
         ContractCommand::Bindings {
             contract,

@@ -14,7 +14,6 @@
 mod anchor; // the header that everything is proven against
 mod base; // what the chain reads
 mod cache; // what was read, on disk
-mod code; // modules, by HTTP
 mod error; // why something was not read
 mod origin; // the node, asked
 mod place; // URL[@HEIGHT]

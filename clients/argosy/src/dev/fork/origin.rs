@@ -18,8 +18,8 @@ use argosy_sdk::{Client, SdkError};
 use tokio::runtime::Runtime;
 
 use super::anchor::Anchor;
-use super::code;
 use super::error::OriginError;
+use crate::download;
 
 /// The longest that one read of the chain waits, whatever it takes of questions.
 const WAIT_MAX: Duration = Duration::from_secs(60);
@@ -283,7 +283,13 @@ impl Asker {
 
     async fn code(&self, code: CodeHash) -> Result<Vec<u8>, OriginError> {
         self.count();
-        let bytes = code::fetch(self.client.url(), &code).await?;
+        let url = self.client.url();
+        let bytes = download::module(url, code).await;
+        let bytes = bytes.map_err(|error| OriginError::Unanswered {
+            url: url.to_owned(),
+            exit: error.exit,
+            source_text: error.to_string(),
+        })?;
         match CodeHash::of(&bytes) == code {
             true => Ok(bytes),
             false => Err(self.not_so(&format!("other bytes than those of code {code}"))),

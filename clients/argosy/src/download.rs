@@ -1,4 +1,4 @@
-//! Modules from the origin's node: `GET /v1/code/{hash}`. Whoever asks compares the hash.
+//! Modules from a node, as they were uploaded: `GET /v1/code/{hash}`. Whoever asks compares the hash.
 
 use std::time::Duration;
 
@@ -10,21 +10,26 @@ use hyper::{Request, Response, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-use super::error::OriginError;
 use crate::failure::Exit;
 
 /// Larger than any chain's modules.
 const CODE_BYTES_MAX: usize = 8 << 20;
 const WITHIN: Duration = Duration::from_secs(20);
 
+/// Why a module did not come.
+#[derive(Debug, thiserror::Error)]
+#[error("GET /v1/code/{code}: {what}")]
+pub(crate) struct NoModule {
+    code: CodeHash,
+    what: String,
+    /// What that means to who asked.
+    pub(crate) exit: Exit,
+}
+
 /// The bytes that the node has under this hash.
-pub(super) async fn fetch(url: &str, code: &CodeHash) -> Result<Vec<u8>, OriginError> {
-    let failed = |text: String, exit| OriginError::Unanswered {
-        url: url.to_owned(),
-        source_text: format!("GET /v1/code/{code}: {text}"),
-        exit,
-    };
-    let asked = tokio::time::timeout(WITHIN, get(url, code)).await;
+pub(crate) async fn module(url: &str, code: CodeHash) -> Result<Vec<u8>, NoModule> {
+    let failed = |what: String, exit| NoModule { code, what, exit };
+    let asked = tokio::time::timeout(WITHIN, get(url, &code)).await;
     let answered = asked.map_err(|_| {
         let text = format!("nothing came within {} s", WITHIN.as_secs());
         failed(text, Exit::Timeout)
