@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
+use anyhow::Context;
 use argosy_primitives::CodeHash;
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper::body::Bytes;
-use hyper::header::HOST;
-use hyper::{Request, Response, StatusCode, Uri};
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
+use hyper::{Request, StatusCode, Uri};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use rustls_platform_verifier::ConfigVerifierExt;
 
 use crate::failure::Exit;
 
@@ -43,29 +46,39 @@ pub(crate) async fn module(url: &str, code: CodeHash) -> Result<Vec<u8>, NoModul
 
 async fn get(url: &str, code: &CodeHash) -> anyhow::Result<(StatusCode, Vec<u8>)> {
     let uri: Uri = url.parse()?;
-    let host = uri
-        .host()
-        .ok_or_else(|| anyhow::anyhow!("the address names no host"))?;
-    anyhow::ensure!(
-        uri.scheme_str() == Some("http"),
-        "modules are read over http only"
-    );
-    let name = host.trim_start_matches('[').trim_end_matches(']');
-    let stream = TcpStream::connect((name, uri.port_u16().unwrap_or(80))).await?;
-    let (mut sender, connection) =
-        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
-    let running = tokio::spawn(connection);
-    let authority = uri.authority().map_or(host, |it| it.as_str());
-    let authority = authority.rsplit('@').next().unwrap_or(authority);
-    let request = Request::get(format!("/v1/code/{code}"))
-        .header(HOST, authority)
-        .body(Empty::<Bytes>::new())?;
-    let response: Response<_> = sender.send_request(request).await?;
+    let authority = uri.authority().context("the address names no host")?;
+    // A name and a password are for the methods.
+    let place = authority.as_str();
+    let place = place.rsplit('@').next().unwrap_or(place);
+    let asked = Uri::builder()
+        .scheme(uri.scheme_str().unwrap_or("http"))
+        .authority(place)
+        .path_and_query(format!("/v1/code/{code}"))
+        .build()?;
+    let request = Request::get(asked).body(Empty::<Bytes>::new())?;
+    let response = client().request(request).await.map_err(innermost)?;
     let status = response.status();
     let body = Limited::new(response.into_body(), CODE_BYTES_MAX)
         .collect()
         .await;
-    running.abort();
     let body = body.map_err(|error| anyhow::anyhow!("the body: {error}"))?;
     Ok((status, body.to_bytes().to_vec()))
+}
+
+/// By `http`, or by `https` with a certificate that this machine trusts.
+fn client() -> Client<HttpsConnector<HttpConnector>, Empty<Bytes>> {
+    // Only the first of the process counts, and all are this one.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let connector = HttpsConnectorBuilder::new()
+        .with_tls_config(rustls::ClientConfig::with_platform_verifier())
+        .https_or_http()
+        .enable_http1()
+        .build();
+    Client::builder(TokioExecutor::new()).build(connector)
+}
+
+/// Why nothing came, without the layers above it.
+fn innermost(error: hyper_util::client::legacy::Error) -> anyhow::Error {
+    let error = anyhow::Error::from(error);
+    anyhow::anyhow!("{}", error.root_cause())
 }
