@@ -1,4 +1,4 @@
-//! Position of an event in the chain's history.
+//! Position of an event, or of a transaction, in the chain's history.
 //!
 //! Invariant: cursors order as events happened.
 
@@ -9,6 +9,7 @@ use parity_scale_codec::{Decode, DecodeWithMemTracking, Encode};
 use crate::{Height, TextError};
 
 const EXPECTED: &str = "a cursor: height.transaction.event in decimal, such as 120.3.0";
+const TX_EXPECTED: &str = "a cursor: height.transaction in decimal, such as 120.3";
 
 /// Position of an event; text is `height.tx.event`.
 #[derive(
@@ -35,9 +36,9 @@ impl FromStr for EventCursor {
     fn from_str(text: &str) -> Result<Self, TextError> {
         let mut parts = text.split('.');
         let cursor = Self {
-            height: number(parts.next())?,
-            tx: number(parts.next())?,
-            event: number(parts.next())?,
+            height: number(parts.next(), EXPECTED)?,
+            tx: number(parts.next(), EXPECTED)?,
+            event: number(parts.next(), EXPECTED)?,
         };
         match parts.next() {
             None => Ok(cursor),
@@ -46,12 +47,42 @@ impl FromStr for EventCursor {
     }
 }
 
+/// Position of a transaction; text is `height.tx`.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, DecodeWithMemTracking,
+)]
+pub struct TxCursor {
+    /// Block.
+    pub height: Height,
+    /// Transaction in the block; the chain's own receipt comes after the last one.
+    pub tx: u32,
+}
+
+impl fmt::Display for TxCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.height, self.tx)
+    }
+}
+
+impl FromStr for TxCursor {
+    type Err = TextError;
+
+    fn from_str(text: &str) -> Result<Self, TextError> {
+        let expected = TX_EXPECTED;
+        let (height, tx) = text.split_once('.').ok_or(TextError { expected })?;
+        Ok(Self {
+            height: number(Some(height), expected)?,
+            tx: number(Some(tx), expected)?,
+        })
+    }
+}
+
 /// Reads decimal digits only: no sign, no leading zeros.
-fn number<N: FromStr>(part: Option<&str>) -> Result<N, TextError> {
+fn number<N: FromStr>(part: Option<&str>, expected: &'static str) -> Result<N, TextError> {
     part.filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
         .filter(|digits| *digits == "0" || !digits.starts_with('0'))
         .and_then(|digits| digits.parse().ok())
-        .ok_or(TextError { expected: EXPECTED })
+        .ok_or(TextError { expected })
 }
 
 #[cfg(test)]
@@ -85,6 +116,21 @@ mod tests {
             assert_eq!(
                 text.parse::<EventCursor>(),
                 Err(TextError { expected: EXPECTED }),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_transaction_has_two_numbers() {
+        let cursor = TxCursor { height: 120, tx: 3 };
+        assert_eq!(cursor.to_string(), "120.3");
+        assert_eq!("120.3".parse(), Ok(cursor));
+        for text in ["", "1", "1.", ".1", "1.2.3", "01.2", "-1.2", "1.4294967296"] {
+            let expected = TX_EXPECTED;
+            assert_eq!(
+                text.parse::<TxCursor>(),
+                Err(TextError { expected }),
                 "{text}"
             );
         }

@@ -105,6 +105,9 @@ domains! {
     /// A key under an address: second half of a path.
     TriePathKey: "argosy v1 trie path key",
         "4abbf53c716b241cabca6307d43105d3eaf289ed533853e41c68d234ca340134";
+    /// A message that people sign with an account's key; the chain never does.
+    Message: "argosy v1 message",
+        "218e69780269bfcd9b762e98f4d4d2b52f160acbc112fc5d1d93422eb303353b";
 }
 
 impl Domain {

@@ -46,7 +46,7 @@ pub use consensus::{
     CommitCertificate, CommitSignature, Evidence, PeerProof, Proposal, ProposalParts,
     SignedProposal, SignedVote, Validator, ValidatorSet, Vote, VoteKind,
 };
-pub use cursor::EventCursor;
+pub use cursor::{EventCursor, TxCursor};
 #[cfg(feature = "hashing")]
 pub use domain::{Domain, blake3, blake3_keyed};
 pub use hash::{

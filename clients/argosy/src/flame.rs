@@ -34,3 +34,16 @@ pub(crate) enum Kind {
     Function,
     Import,
 }
+
+#[cfg(test)]
+impl Node {
+    /// A function that somebody called.
+    fn function(parent: Option<usize>, name: &str, gas: u64) -> Node {
+        Node {
+            parent,
+            name: name.to_owned(),
+            kind: Kind::Function,
+            gas,
+        }
+    }
+}

@@ -8,7 +8,10 @@
 
 use std::collections::BTreeMap;
 
-use argosy_primitives::{Address, PublicKey, SecretKey, SignedTransaction, Transaction};
+use argosy_primitives::{
+    Address, Domain, PublicKey, SecretKey, Signature, SignatureError, SignedTransaction,
+    Transaction,
+};
 use bip39::{Language, Mnemonic};
 use zeroize::Zeroizing;
 
@@ -64,6 +67,21 @@ impl Signer {
     pub fn sign(&self, transaction: Transaction) -> SignedTransaction {
         transaction.sign(&self.key)
     }
+
+    /// Signs a message of any length, for those who ask whose key this is. What is signed is its hash in a
+    /// domain of its own, so that no message is ever a transaction or a vote.
+    pub fn sign_message(&self, message: &[u8]) -> Signature {
+        self.key.sign(&Domain::Message.hash(&[message]))
+    }
+}
+
+/// Checks a signature that [`Signer::sign_message`] made.
+pub fn check_message(
+    key: &PublicKey,
+    message: &[u8],
+    signature: &Signature,
+) -> Result<(), SignatureError> {
+    key.verify(&Domain::Message.hash(&[message]), signature)
 }
 
 impl From<SecretKey> for Signer {
@@ -202,6 +220,20 @@ mod tests {
             .map(|(name, signer)| (name.to_owned(), signer.address()))
             .collect();
         assert_eq!(derived, funded);
+    }
+
+    #[test]
+    fn a_message_is_signed_apart_from_all_that_the_chain_signs() {
+        let (alice, bob) = (dev_account("alice").unwrap(), dev_account("bob").unwrap());
+        let message = b"it is me";
+        let signature = alice.sign_message(message);
+        assert_eq!(check_message(&alice.public(), message, &signature), Ok(()));
+        assert!(check_message(&alice.public(), b"it is you", &signature).is_err());
+        assert!(check_message(&bob.public(), message, &signature).is_err());
+        // Not even who is asked to sign a transaction's id as a message signs the transaction.
+        let id = Domain::TxSign.hash(&[message]);
+        let signed = alice.sign_message(&id);
+        assert!(alice.public().verify(&id, &signed).is_err());
     }
 
     #[test]

@@ -87,6 +87,7 @@ impl From<OpenError> for Failure {
             | OpenError::InUse { .. }
             | OpenError::Foreign { .. }
             | OpenError::Newer { .. }
+            | OpenError::Older { .. }
             | OpenError::Damaged { .. }
             | OpenError::Other { .. } => Exit::Directory,
         };

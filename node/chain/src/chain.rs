@@ -15,6 +15,7 @@ use argosy_state::State;
 
 use crate::agreement::Deciders;
 use crate::error::ChainError;
+use crate::index;
 use crate::keys;
 use crate::retention::{ChainConfig, Kept, Retention};
 use crate::running::Running;
@@ -85,6 +86,7 @@ impl Chain {
             config,
         )?;
         check_first(view.as_ref(), first, &kept)?;
+        let indexed_from = index::adjust(store.as_ref(), head.header.height, config.index)?;
         let certificate = read(
             view.as_ref(),
             Column::Certs,
@@ -101,6 +103,7 @@ impl Chain {
                 past: Arc::default(),
                 kept: Arc::new(kept),
                 first,
+                indexed_from,
                 unproven: None,
             },
             store,

@@ -3,16 +3,19 @@
 //!
 //! Every entry is read, so that the store compares its checksums. Then what must follow from
 //! something else is computed anew: each header from its parent, each body's and receipts' root,
-//! each transaction's place, each module's hash, the state's root from the records alone.
+//! each transaction's place, each module's hash, the state's root from the records alone, and what is
+//! found by account, if there is such an index.
 //!
 //! Always: nothing is written, and nothing is executed (`replay` does that).
 
-use argosy_kv::{Column, Direction, KeyRange, KvError};
-use argosy_primitives::{BlockHash, CodeHash, Height, receipts_root, tx_root};
+use argosy_kv::{Column, Direction, Entries, KeyRange, KvError};
+use argosy_primitives::{BlockHash, Body, CodeHash, Height, Receipt, receipts_root, tx_root};
+use argosy_proof::StateKey;
 use argosy_state::audit;
 
 use crate::error::ChainError;
 use crate::view::{ChainView, Location, index_of};
+use crate::{index, keys};
 
 /// How far a check is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +52,9 @@ pub fn check(view: &ChainView, mut each: impl FnMut(CheckStep)) -> Result<CheckR
     }
     check_code(view)?;
     check_blocks(view, &mut report, &mut each)?;
+    if view.indexed_from.is_some() {
+        check_contracts(view)?;
+    }
     let found = audit(view.view.as_ref(), |read| each(CheckStep::State(read)))?;
     report.state_keys = found.keys;
     let expected = view.head().header.state_root;
@@ -159,12 +165,72 @@ fn check_blocks(
                 return Err(wrong(height, "transaction index", "names another place"));
             }
         }
+        if view.indexed_from.is_some_and(|from| height >= from) {
+            check_accounts(view, height, &body, &receipts)?;
+        }
         report.blocks = report.blocks.saturating_add(1);
         let transactions = body.transactions.len() as u64;
         report.transactions = report.transactions.saturating_add(transactions);
         each(CheckStep::Block(height));
     }
     Ok(())
+}
+
+/// Every account that a transaction of the block has to do with leads to it.
+fn check_accounts(
+    view: &ChainView,
+    height: Height,
+    body: &Body,
+    receipts: &[Receipt],
+) -> Result<(), ChainError> {
+    for (position, receipt) in receipts.iter().enumerate() {
+        let (at, signed) = (index_of(position)?, body.transactions.get(position));
+        let expected = index::id_bytes(signed.map(|it| it.id()));
+        for account in index::accounts(signed.map(|it| &it.transaction), receipt) {
+            let key = keys::account(&account, height, at);
+            let found = view.view.get(Column::Index, &key)?;
+            if found.is_none_or(|it| *it != *expected) {
+                let what = "does not have an account of its transactions, or for another one";
+                return Err(wrong(height, "account index", what));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The contracts of the list are those of the state.
+fn check_contracts(view: &ChainView) -> Result<(), ChainError> {
+    let differs = |what: String| {
+        let column = Column::Index;
+        ChainError::damaged(format!("column {column}: {what}"))
+    };
+    let mut contracts = 0_u64;
+    for entry in entries(view, Column::State, KeyRange::all()) {
+        let (key, value) = entry?;
+        let Some((contract, StateKey::Contract)) = StateKey::of_whole(&key) else {
+            continue;
+        };
+        let key = keys::contract(index::created_at(&value)?, &contract);
+        if view.view.get(Column::Index, &key)?.is_none() {
+            return Err(differs(format!("contract {contract:?} is missing")));
+        }
+        contracts = contracts.saturating_add(1);
+    }
+    let mut listed = 0_u64;
+    for entry in entries(view, Column::Index, keys::contracts_until(Height::MAX)) {
+        entry?;
+        listed = listed.saturating_add(1);
+    }
+    match listed == contracts {
+        true => Ok(()),
+        false => Err(differs(format!(
+            "it lists {listed} contracts, and there are {contracts}"
+        ))),
+    }
+}
+
+fn entries(view: &ChainView, column: Column, keys: KeyRange) -> Entries<'_> {
+    view.view.range(column, keys, Direction::Ascending)
 }
 
 fn missing(height: Height, part: &str) -> ChainError {

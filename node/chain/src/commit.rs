@@ -17,6 +17,7 @@ use crate::agreement::Deciders;
 use crate::chain::{Chain, head_of};
 use crate::error::ChainError;
 use crate::history;
+use crate::index;
 use crate::keys;
 use crate::prune::prune;
 use crate::retention::Kept;
@@ -129,11 +130,16 @@ impl Chain {
             history::write(&outcome.delta, height, &mut batch);
             crash_point!("commit::history_batched");
         }
+        if self.view.indexed_from.is_some() {
+            let parts = (transactions.as_slice(), outcome.receipts.as_slice());
+            index::write(&outcome.delta, height, parts, &mut batch)?;
+        }
         put_head(&mut batch, height);
         put_certificate(&mut batch, height, certificate.as_ref());
         // Not the head's view: proposals were kept since it was taken.
         forget_undecided(self.store.view().as_ref(), height, &mut batch)?;
-        prune(self.view.view.as_ref(), &mut kept, height, &mut batch)?;
+        let (view, indexed_from) = (self.view.view.as_ref(), self.view.indexed_from);
+        prune((view, indexed_from), &mut kept, height, &mut batch)?;
         crash_point!("commit::batched");
         self.store.commit(batch, durability)?;
         crash_point!("commit::written");

@@ -62,12 +62,21 @@ impl Chain {
     /// As [`Chain::open`], of a development chain, which can be edited and go back. One validator
     /// must decide alone.
     pub fn open_dev(store: Arc<MemoryStore>, spec: Arc<ChainSpec>) -> Result<Chain, ChainError> {
+        Chain::open_dev_as(store, spec, ChainConfig::default())
+    }
+
+    /// As [`Chain::open_dev`], and says what is kept.
+    pub fn open_dev_as(
+        store: Arc<MemoryStore>,
+        spec: Arc<ChainSpec>,
+        config: ChainConfig,
+    ) -> Result<Chain, ChainError> {
         if spec.protocol.agreement != Agreement::Solo {
             return Err(ChainError::NotDev);
         }
         let engine = Arc::new(Engine::new(&spec));
         let shared: Arc<dyn Store> = Arc::clone(&store) as Arc<dyn Store>;
-        let mut chain = Chain::open_with(shared, spec, engine)?;
+        let mut chain = Chain::open_as(shared, spec, engine, config)?;
         chain.memory = Some(store);
         Ok(chain)
     }
@@ -104,19 +113,23 @@ impl Chain {
     }
 
     /// Goes back, or to a moment of another chain of the same spec; what is wrong with that one is
-    /// told before anything changes.
+    /// told before anything changes. Who keeps an index goes on with one.
     pub fn restore(&mut self, moment: &Moment) -> Result<(), ChainError> {
         let store = self.memory.as_ref().ok_or(ChainError::NotDev)?;
         let (store, spec) = (Arc::clone(store), Arc::clone(&self.view.spec));
         let engine = Arc::clone(&self.view.engine);
-        let terms = (ChainConfig::default(), self.view.genesis);
+        let as_it_is = (ChainConfig::default(), self.view.genesis);
+        let config = ChainConfig {
+            index: self.view.indexed_from.map(|_| true),
+            ..ChainConfig::default()
+        };
         let looked_at = MemoryStore::new();
         looked_at.restore(&moment.kept);
         let (same_spec, same_engine) = (Arc::clone(&spec), Arc::clone(&engine));
-        Chain::open_of(Arc::new(looked_at), same_spec, same_engine, terms)?;
+        Chain::open_of(Arc::new(looked_at), same_spec, same_engine, as_it_is)?;
         store.restore(&moment.kept);
         let shared: Arc<dyn Store> = Arc::clone(&store) as Arc<dyn Store>;
-        let there = Chain::open_of(shared, spec, engine, terms)?;
+        let there = Chain::open_of(shared, spec, engine, (config, self.view.genesis))?;
         self.view = there.view;
         self.deciders = there.deciders;
         Ok(())

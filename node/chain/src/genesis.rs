@@ -13,6 +13,7 @@ use parity_scale_codec::Encode;
 
 use crate::commit::write_first;
 use crate::error::ChainError;
+use crate::index;
 use crate::keys;
 use crate::retention::{ChainConfig, Kept};
 
@@ -69,6 +70,9 @@ pub(crate) fn write(
     );
     if let Some(retention) = config.retention {
         Kept::new(retention).put(&mut batch);
+    }
+    if config.index == Some(true) {
+        index::put_from(&mut batch, 0);
     }
     crash_point!("genesis::before_write");
     write_first(store, batch, &Block { header, body })?;

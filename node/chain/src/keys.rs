@@ -4,6 +4,7 @@
 //! Meta      "genesis" -> genesis hash      "schema" -> u32      "head" -> height
 //!           "retention" -> what is kept (absent: every block)
 //!           "first" -> height of the oldest block that ever was here (absent: 0)
+//!           "index" -> height from which on transactions are found by account (absent: they are not)
 //! Headers   0 ‖ height                     -> Header
 //!           1 ‖ block hash                 -> height
 //! Blocks    height                         -> Body
@@ -15,6 +16,8 @@
 //! Certs     height                         -> the head's certificate (earlier ones: in the next body)
 //! Undecided 0 ‖ height ‖ block hash        -> Block
 //!           1 ‖ height ‖ round ‖ hash      -> who proposed it in that round, and its valid round
+//! Index     0 ‖ account ‖ height ‖ index   -> transaction id (empty: what the chain did by itself)
+//!           1 ‖ created at ‖ contract      -> (empty)
 //! Hist      see `history`
 //! ```
 //!
@@ -29,6 +32,7 @@ pub(crate) const META_SCHEMA: &[u8] = b"schema";
 pub(crate) const META_HEAD: &[u8] = b"head";
 pub(crate) const META_RETENTION: &[u8] = b"retention";
 pub(crate) const META_FIRST: &[u8] = b"first";
+pub(crate) const META_INDEX: &[u8] = b"index";
 
 /// Version of this layout; a directory with another one is refused.
 pub(crate) const SCHEMA_VERSION: u32 = 1;
@@ -39,6 +43,8 @@ const UNDECIDED_BLOCK: u8 = 0;
 const UNDECIDED_MARK: u8 = 1;
 const RECEIPT: u8 = 0;
 const TRACE: u8 = 1;
+const BY_ACCOUNT: u8 = 0;
+const BY_CREATION: u8 = 1;
 
 pub(crate) fn header(height: Height) -> Vec<u8> {
     join(&[&[BY_HEIGHT], &height.to_be_bytes()])
@@ -123,6 +129,47 @@ pub(crate) fn parse_event(key: &[u8]) -> Option<EventCursor> {
         tx: u32::from_be_bytes(*tx),
         event: u32::from_be_bytes(*event),
     })
+}
+
+/// That an account has to do with a transaction.
+pub(crate) fn account(address: &Address, height: Height, index: u32) -> Vec<u8> {
+    join(&[
+        &[BY_ACCOUNT],
+        address.as_bytes(),
+        &height.to_be_bytes(),
+        &index.to_be_bytes(),
+    ])
+}
+
+/// Height and index in such a key.
+pub(crate) fn parse_account(key: &[u8]) -> Option<(Height, u32)> {
+    let (_, rest) = key.split_first_chunk::<33>()?;
+    let (height, rest) = rest.split_first_chunk::<8>()?;
+    let index: &[u8; 4] = rest.try_into().ok()?;
+    Some((u64::from_be_bytes(*height), u32::from_be_bytes(*index)))
+}
+
+/// That a contract was created.
+pub(crate) fn contract(created_at: Height, contract: &Address) -> Vec<u8> {
+    join(&[
+        &[BY_CREATION],
+        &created_at.to_be_bytes(),
+        contract.as_bytes(),
+    ])
+}
+
+/// Every contract that was created up to `height`.
+pub(crate) fn contracts_until(height: Height) -> KeyRange {
+    let end = height.saturating_add(1).to_be_bytes();
+    KeyRange::half_open(vec![BY_CREATION], join(&[&[BY_CREATION], &end]))
+}
+
+/// Height and address in such a key.
+pub(crate) fn parse_contract(key: &[u8]) -> Option<(Height, Address)> {
+    let (_, rest) = key.split_first_chunk::<1>()?;
+    let (height, rest) = rest.split_first_chunk::<8>()?;
+    let address: &[u8; 32] = rest.try_into().ok()?;
+    Some((u64::from_be_bytes(*height), Address::from_bytes(*address)))
 }
 
 fn join(parts: &[&[u8]]) -> Vec<u8> {

@@ -12,6 +12,7 @@ mod chain; // the head and its store
 mod check; // everything looked at once
 mod commit; // one batch
 mod dev; // what only development chains do
+mod diff; // what a block changed
 mod dump; // everything as a file
 mod error;
 mod events; // events by cursor
@@ -19,6 +20,7 @@ mod export; // blocks as a file
 mod fork; // a chain over the state of another one
 mod genesis; // the first block
 mod history; // old values, of an archive
+mod index; // transactions by account, contracts by age
 mod keys; // where things lie
 mod layered; // a store in front of a view
 mod past; // the chain at an earlier head
@@ -42,11 +44,13 @@ pub use chain::Chain;
 pub use check::{CheckReport, CheckStep, check};
 pub use commit::Committed;
 pub use dev::{EditFailure, Moment};
+pub use diff::{DiffPage, DiffQuery};
 pub use dump::{DumpError, DumpReport, Loaded, dump, load, load_notes};
 pub use error::{ChainError, InadmissibleOr, InvalidBlock};
 pub use events::{EventFilter, EventPage, FoundEvent, PageBounds};
 pub use export::{BlocksFileError, ImportReport, export_blocks, import_blocks};
 pub use history::HistoryView;
+pub use index::{AccountEntry, AccountPage, ContractPage};
 pub use past::STATE_HEIGHTS;
 pub use prune::KEYS_MIN as PRUNED_KEYS_MIN;
 pub use reexecute::{ReexecuteError, reexecute};

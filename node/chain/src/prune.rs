@@ -10,12 +10,14 @@
 //! what else there is.
 //! Not here: what is kept (`retention`).
 
+use std::collections::BTreeSet;
 use std::ops::Bound;
 
 use argosy_kv::{Batch, Column, Direction, KeyRange, View, crash_point};
 use argosy_primitives::{Body, EventCursor, Height, Receipt};
 
 use crate::error::ChainError;
+use crate::index;
 use crate::keys;
 use crate::retention::{Kept, Sweep};
 use crate::view::{decode, index_of, read};
@@ -24,9 +26,9 @@ use crate::view::{decode, index_of, read};
 pub const KEYS_MIN: usize = 1_024;
 
 /// Moves the floor to where it is once `height` is the head, and adds to that block's batch what
-/// goes with it.
+/// goes with it: accounts, too, that are noted from a height on.
 pub(crate) fn prune(
-    view: &dyn View,
+    (view, indexed_from): (&dyn View, Option<Height>),
     kept: &mut Kept,
     height: Height,
     batch: &mut Batch,
@@ -37,6 +39,7 @@ pub(crate) fn prune(
     crash_point!("prune::begin");
     let mut pruning = Pruning {
         view,
+        indexed_from,
         batch,
         left: budget,
     };
@@ -56,6 +59,7 @@ pub(crate) fn prune(
 
 struct Pruning<'a> {
     view: &'a dyn View,
+    indexed_from: Option<Height>,
     batch: &'a mut Batch,
     /// Keys that may still be deleted.
     left: usize,
@@ -109,7 +113,8 @@ impl Pruning<'_> {
             }
             let trace = keys::trace(sweep.height, index);
             let has_trace = matches!(entries.peek(), Some(Ok((next, _))) if *next == trace);
-            if !self.transaction(sweep, body, has_trace.then_some(trace)) {
+            let found = (body, &receipt, has_trace.then_some(trace));
+            if !self.transaction(sweep, found) {
                 return Ok(false);
             }
         }
@@ -135,14 +140,28 @@ impl Pruning<'_> {
         Ok(true)
     }
 
-    /// What is left of a transaction without events: its place, trace and receipt, or nothing of it;
-    /// `false`: there was no room.
-    fn transaction(&mut self, sweep: &mut Sweep, body: &Body, trace: Option<Vec<u8>>) -> bool {
+    /// What is left of a transaction without events: its place, whom it has to do with, trace and
+    /// receipt, or nothing of it; `false`: there was no room.
+    fn transaction(
+        &mut self,
+        sweep: &mut Sweep,
+        (body, receipt, trace): (&Body, &Receipt, Option<Vec<u8>>),
+    ) -> bool {
         // The last receipt may be the block's own, which has no transaction.
         let tx = body.transactions.get(sweep.index as usize);
+        let accounts = match self.indexed_from {
+            Some(from) if sweep.height >= from => {
+                index::accounts(tx.map(|it| &it.transaction), receipt)
+            }
+            Some(_) | None => BTreeSet::new(),
+        };
         let keys = 1 + usize::from(tx.is_some()) + usize::from(trace.is_some());
-        if !self.take(keys) {
+        if !self.take(keys + accounts.len()) {
             return false;
+        }
+        for account in accounts {
+            let key = keys::account(&account, sweep.height, sweep.index);
+            self.batch.delete(Column::Index, key);
         }
         if let Some(tx) = tx {
             let id = tx.id();
@@ -252,7 +271,8 @@ mod tests {
         let (mut left, mut made) = (count(&store), 0);
         while left > 0 {
             let mut batch = Batch::new();
-            let pruned = prune(&*store.view(), &mut kept, KEEP_BLOCKS_MIN, &mut batch);
+            let view = store.view();
+            let pruned = prune((&*view, None), &mut kept, KEEP_BLOCKS_MIN, &mut batch);
             pruned.expect("the store is whole");
             assert_eq!(kept.floor, 1);
             let is_delete = |op: &&Op| matches!(op, Op::Delete { .. });

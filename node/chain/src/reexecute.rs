@@ -124,6 +124,8 @@ fn chain_on(before: &ChainView, store: &Arc<Layered>) -> Result<Chain, ChainErro
         view: store.view(),
         kept: Arc::new(Kept::new(Retention::Everything)),
         past: Arc::default(),
+        // An index may begin later than what is executed again.
+        indexed_from: None,
         unproven: None,
         ..before.clone()
     };

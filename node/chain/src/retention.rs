@@ -74,6 +74,9 @@ pub struct ChainConfig {
     /// What is kept from now on; `None`: what the directory was made to keep, and every block if it
     /// is new.
     pub retention: Option<Retention>,
+    /// Whether transactions are found by account, and contracts are listed; `None`: as the directory has
+    /// it, which is no if it is new.
+    pub index: Option<bool>,
 }
 
 /// What a store keeps, and how far it is with deleting the rest.

@@ -69,6 +69,8 @@ pub struct ChainView {
     pub(crate) kept: Arc<Kept>,
     /// The oldest block that ever was in this store; there is no header before it.
     pub(crate) first: Height,
+    /// From which height on transactions are found by account; none: they are not.
+    pub(crate) indexed_from: Option<Height>,
     /// The oldest height with proofs, where this one has none.
     pub(crate) unproven: Option<Height>,
 }

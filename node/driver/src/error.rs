@@ -41,6 +41,13 @@ pub(crate) fn unread(error: ChainError) -> RpcError {
     }
 }
 
+/// What only nodes answer that keep an index.
+pub(crate) fn no_index(method: &str) -> RpcError {
+    RpcError::MethodDisabled {
+        method: format!("{method}, since it keeps no index"),
+    }
+}
+
 /// A fork whose origin did not answer, or lied: nothing is wrong with this node.
 fn origin_unread(reason: &str) -> RpcError {
     tracing::warn!(target: "driver", code = "chain.origin_unread", reason, "a fork's origin was not read");

@@ -131,7 +131,8 @@ impl Reader {
         first.filter_map(|it| self.change(it)).collect()
     }
 
-    fn change(&self, changed: &Changed) -> Option<StateChange> {
+    /// A change in the words of its kind; `None`: of no kind that is known.
+    pub(crate) fn change(&self, changed: &Changed) -> Option<StateChange> {
         let (address, key) = changed.place()?;
         let address = self.text(address);
         let (before, after) = (changed.before.as_deref(), changed.after.as_deref());

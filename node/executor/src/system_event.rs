@@ -104,6 +104,14 @@ impl SystemEvent {
         decode_untrusted(&event.data, Limits::for_size(event.data.len())).ok()
     }
 
+    /// The accounts that an event of the chain's own names in its topics: who paid and who received, who
+    /// uploaded, whose contract it is and who created it. None of an event that a contract announced.
+    pub fn accounts_of(event: &Event) -> impl Iterator<Item = Address> {
+        let topics = account_topics(event).iter();
+        let topics = topics.filter_map(|place| event.topics.get(*place));
+        topics.map(|topic| Address::from_bytes(*topic))
+    }
+
     /// Indexed fields, and all fields in order.
     fn parts(&self) -> (Vec<[u8; 32]>, Vec<u8>) {
         match self {
@@ -143,6 +151,29 @@ impl SystemEvent {
     }
 }
 
+/// Which topics of an event are accounts.
+fn account_topics(event: &Event) -> &'static [usize] {
+    if event.contract != Address::SYSTEM {
+        return &[];
+    }
+    let topic = event.topics.first();
+    let is = |names: &[&str]| {
+        let mut hashes = names.iter().map(|it| blake3(it.as_bytes()));
+        hashes.any(|it| topic == Some(&it))
+    };
+    if is(&["Transferred"]) {
+        &[1, 2]
+    } else if is(&["ContractCreated"]) {
+        &[1, 3]
+    } else if is(&["ContractUpgraded", "AdminChanged"]) {
+        &[1]
+    } else if is(&["CodeStored", "CodeRemoved"]) {
+        &[2]
+    } else {
+        &[]
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,5 +192,62 @@ mod tests {
         let (contract, admin) = (from, None);
         let other = SystemEvent::AdminChanged { contract, admin }.to_event();
         assert_eq!(SystemEvent::transfer_in(&other), None);
+    }
+
+    #[test]
+    fn whom_an_event_is_about_is_in_its_topics() {
+        let [one, two] = [1, 2].map(|it| Address::from_bytes([it; 32]));
+        let [code, other] = [3, 4].map(|it| CodeHash::from_bytes([it; 32]));
+        let (from, to, amount) = (one, two, 5);
+        let (contract, creator, admin) = (one, two, Some(two));
+        for (event, expected) in [
+            (
+                SystemEvent::Transferred { from, to, amount },
+                vec![one, two],
+            ),
+            (
+                SystemEvent::CodeStored {
+                    code,
+                    uploader: two,
+                    code_id: 7,
+                },
+                vec![two],
+            ),
+            (
+                SystemEvent::CodeRemoved {
+                    code,
+                    uploader: two,
+                },
+                vec![two],
+            ),
+            (
+                SystemEvent::ContractCreated {
+                    contract,
+                    code,
+                    creator,
+                    admin,
+                },
+                vec![one, two],
+            ),
+            (
+                SystemEvent::ContractUpgraded {
+                    contract,
+                    from: code,
+                    to: other,
+                },
+                vec![one],
+            ),
+            (SystemEvent::AdminChanged { contract, admin }, vec![one]),
+        ] {
+            let mut event = event.to_event();
+            let found: Vec<Address> = SystemEvent::accounts_of(&event).collect();
+            assert_eq!(found, expected, "{event:?}");
+            // A contract may announce what it likes, and fewer topics than there should be are no panic.
+            event.contract = one;
+            assert_eq!(SystemEvent::accounts_of(&event).count(), 0);
+            event.contract = Address::SYSTEM;
+            event.topics.truncate(1);
+            assert_eq!(SystemEvent::accounts_of(&event).count(), 0);
+        }
     }
 }

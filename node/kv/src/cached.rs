@@ -111,7 +111,8 @@ const fn is_cached(column: Column) -> bool {
         | Column::Events
         | Column::Certs
         | Column::Undecided
-        | Column::Snapshots => false,
+        | Column::Snapshots
+        | Column::Index => false,
     }
 }
 

@@ -35,11 +35,13 @@ pub enum Column {
     Undecided,
     /// Manifests of snapshots.
     Snapshots,
+    /// Transactions by account, and contracts by age; nodes that keep an index only.
+    Index,
 }
 
 impl Column {
     /// Every column, in declaration order.
-    pub const ALL: [Column; 14] = [
+    pub const ALL: [Column; 15] = [
         Column::Meta,
         Column::State,
         Column::Trie,
@@ -54,7 +56,11 @@ impl Column {
         Column::Certs,
         Column::Undecided,
         Column::Snapshots,
+        Column::Index,
     ];
+
+    /// Those that databases of earlier releases do not have; whoever opens one to write adds them.
+    pub const ADDED: [Column; 1] = [Column::Index];
 
     /// The column's name on disk, in logs and in metrics.
     pub const fn as_str(self) -> &'static str {
@@ -73,6 +79,7 @@ impl Column {
             Column::Certs => "certs",
             Column::Undecided => "undecided",
             Column::Snapshots => "snapshots",
+            Column::Index => "index",
         }
     }
 

@@ -10,7 +10,8 @@ pub type Told = fn(&Arg) -> bool;
 /// Arguments that every command of clap has.
 const CLAPS_OWN: [&str; 2] = ["help", "version"];
 
-/// A section for each command of `root` that is not hidden and has no commands of its own.
+/// A section for each command of `root` that is not hidden and does something: it has no commands of its
+/// own, or does without them and takes arguments.
 pub fn commands(root: &Command, is_told: Told) -> String {
     let mut page = String::new();
     for command in shown(root) {
@@ -46,7 +47,9 @@ fn write(page: &mut String, command: &Command, path: &str, is_told: Told) {
         let is_claps = CLAPS_OWN.contains(&it.get_id().as_str());
         !it.is_hide_set() && !it.is_global_set() && !is_claps && is_told(it)
     };
-    if shown(command).next().is_none() {
+    let own: Vec<&Arg> = command.get_arguments().filter(is_own).collect();
+    let acts_alone = !own.is_empty() && !command.is_subcommand_required_set();
+    if acts_alone || shown(command).next().is_none() {
         let about = command.get_about();
         let about = about.map(ToString::to_string).unwrap_or_default();
         page.push_str(&format!("\n### {path}\n\n{}.\n", one_line(&about)));
@@ -54,7 +57,6 @@ fn write(page: &mut String, command: &Command, path: &str, is_told: Told) {
         if !aliases.is_empty() {
             page.push_str(&format!("Also called `{}`.\n", aliases.join("`, `")));
         }
-        let own: Vec<&Arg> = command.get_arguments().filter(is_own).collect();
         page.push_str(&format!("\n```text\n{}\n```\n", synopsis(&own, &path)));
         if !own.is_empty() {
             page.push('\n');
@@ -152,9 +154,15 @@ mod tests {
             .arg(argument("secret", "Not told").hide(true))
             .arg(argument("to", "Whom").required(true).value_name("NAME"));
         let group = Command::new("group").subcommand(Command::new("part").about("A part"));
+        // Does something with and without a command of its own.
+        let both = Command::new("both")
+            .about("Both")
+            .arg(argument("fast", "Soon").action(ArgAction::SetTrue))
+            .subcommand(Command::new("part").about("A part"));
         let root = Command::new("program")
             .subcommand(go)
             .subcommand(group)
+            .subcommand(both)
             .subcommand(Command::new("inner").hide(true));
         let page = commands(&root, |it| it.get_id() != "setting");
         let expected = "\n### program go\n\nGo there.\nAlso called `walk`.\n\n\
@@ -164,7 +172,11 @@ mod tests {
                         | `--fast` | Soon |\n\
                         | `-d, --days <DAYS>` | How long [default: 3] |\n\
                         | `--to <NAME>` | Whom |\n\
-                        \n### program group part\n\nA part.\n\n```text\nprogram group part\n```\n";
+                        \n### program group part\n\nA part.\n\n```text\nprogram group part\n```\n\
+                        \n### program both\n\nBoth.\n\n```text\nprogram both [OPTIONS]\n```\n\n\
+                        | Argument | Meaning |\n|---|---|\n\
+                        | `--fast` | Soon |\n\
+                        \n### program both part\n\nA part.\n\n```text\nprogram both part\n```\n";
         assert_eq!(page, expected);
     }
 }

@@ -16,6 +16,7 @@ mod dev; // what development chains answer
 mod error; // every error, its code and its facts
 mod events; // pages of events
 mod failure; // what an execution failed of, contract by contract
+mod index; // transactions by account, contracts by age
 mod methods; // the method traits and their table
 mod node; // the node's version, limits, age
 mod notice; // what subscriptions tell
@@ -43,6 +44,7 @@ pub use dev::{CodeSet, Dumped, Funded, Impersonated, Mined, MiningSet, SnapshotT
 pub use error::{ERRORS, ErrorEntry, RpcError};
 pub use events::{EventEntry, EventFilter, EventsPage};
 pub use failure::{CallFrame, DecodedRevert, RevertReason};
+pub use index::{ContractsAnswer, HistoryAnswer, HistoryEntry, ListedContract};
 #[cfg(any(feature = "client", feature = "server"))]
 pub use methods::*;
 pub use methods::{ADMIN_METHODS, Class, METHODS, MethodSpec, ParamSpec};
@@ -62,6 +64,6 @@ pub use scalar::{
 };
 pub use transaction::{ActionView, TransactionView};
 pub use value::{
-    AskedCall, CodeHashAnswer, DecodedTx, NonceAnswer, SpecAnswer, StateAnswer, StateEntry,
-    StateRangeAnswer, StorageAnswer, StorageEntry, StoragePageAnswer, TxAnswer,
+    AskedCall, CodeHashAnswer, DecodedTx, NonceAnswer, SpecAnswer, StateAnswer, StateDiffAnswer,
+    StateEntry, StateRangeAnswer, StorageAnswer, StorageEntry, StoragePageAnswer, TxAnswer,
 };

@@ -64,6 +64,9 @@ pub struct NodeInfo {
     pub oldest_state: Height,
     /// The oldest block whose state can be read with proof.
     pub oldest_proven: Height,
+    /// The oldest block whose transactions are found by account; absent: this node keeps no index.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oldest_indexed: Option<Height>,
 }
 
 /// What a node keeps of the past, tagged by `type`.

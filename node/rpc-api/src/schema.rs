@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use argosy_primitives::{
     AbiHash, AbiKind, BlockHash, CertificateHash, CodeHash, EventCursor, EvidenceRoot, GenesisHash,
-    Hash32, PublicKey, ReceiptsRoot, Signature, StateRoot, StatusCode, TxId, TxRoot,
+    Hash32, PublicKey, ReceiptsRoot, Signature, StateRoot, StatusCode, TxCursor, TxId, TxRoot,
     ValidatorSetHash,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -79,6 +79,8 @@ strings! {
         "At which pace blocks are made: instant, manual, or a period from 10ms to 3600s.";
     Text<EventCursor>: "EventCursor", r"^(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){2}$", "120.3.0",
         "Place of an event: height, index of its transaction, index in that one's receipt.";
+    Text<TxCursor>: "TxCursor", r"^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)$", "120.3",
+        "Place of a transaction: height, index in the block.";
     Decimal<u64>: "U64", "^(0|[1-9][0-9]{0,19})$", "1000000",
         "An unsigned 64-bit integer in decimal; a JSON number below 2^53 is taken, too.";
     Decimal<u128>: "U128", "^(0|[1-9][0-9]{0,38})$", "1000000000000000000",

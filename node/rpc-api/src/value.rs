@@ -7,7 +7,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{AddressText, At, Bytes, Decimal, StateKeyView, Text, TransactionView};
+use crate::{
+    AddressText, At, Bytes, Decimal, StateChange, StateKeyView, StatePlace, Text, TransactionView,
+};
 
 /// The nonces of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -92,6 +94,19 @@ pub struct StateAnswer {
     /// SCALE bytes of the value, a contract's own bytes for its storage; absent = there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<Bytes>,
+}
+
+/// A page of what a block changed in state, in the order of the keys.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StateDiffAnswer {
+    /// The block; name it for the next page.
+    pub at: At,
+    /// What is different after it, fees and what the block did at its end included.
+    pub changes: Vec<StateChange>,
+    /// There is more: `after` of the next page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<StatePlace>,
 }
 
 /// What is kept under an address, or a part of it.

@@ -48,10 +48,11 @@ pub(crate) const THREAD_WITHIN: Duration = Duration::from_secs(2);
 pub(crate) const WAIT_MS_DEFAULT: u32 = 10_000;
 /// Events on a page if the caller does not say.
 pub(crate) const EVENTS_DEFAULT: u32 = 100;
-/// Entries on a page of a contract's storage if the caller does not say.
-pub(crate) const STORAGE_DEFAULT: u32 = 100;
-/// Entries on a page of a contract's storage.
-pub(crate) const STORAGE_MAX: u32 = 1000;
+/// Entries on a page of a contract's storage, of contracts, or of what an account has to do with, if the
+/// caller does not say.
+pub(crate) const PAGE_DEFAULT: u32 = 100;
+/// The same, at most.
+pub(crate) const PAGE_MAX: u32 = 1000;
 /// Answers to WebSocket clients that are computed and not yet taken, over all clients, one of each
 /// not counted.
 pub(crate) const UNSENT_BYTES_MAX: usize = 256 * 1024 * 1024;

@@ -38,7 +38,8 @@ pub use metrics::Metrics;
 pub use port::{
     AccountPort, ChainPort, ContractPort, DebugPort, DevEdit, DevPort, DevTime, DumpedState,
     Edited, EventsPort, EventsQuery, FollowPort, Found, Included, Node, Outcome, PageRequest,
-    QueryCall, Settled, Simulated, StatePort, StateRange, StoragePage, SystemPort, TxPort,
+    QueryCall, Settled, Simulated, StateDiff, StatePort, StateRange, StoragePage, SystemPort,
+    TxPort,
 };
 pub use secure::{Line, Secure};
 pub use served::ServedCall;

@@ -141,7 +141,8 @@ impl PastView {
             | Column::Events
             | Column::Certs
             | Column::Undecided
-            | Column::Snapshots => Ok(None),
+            | Column::Snapshots
+            | Column::Index => Ok(None),
         }
     }
 }

@@ -84,6 +84,14 @@ pub enum OpenError {
         /// What we read.
         known: String,
     },
+    /// It was written by an earlier release, and is only to be read.
+    #[error("{} was written by an earlier release, which had no column {column}; start the node once, which adds it", .path.display())]
+    Older {
+        /// The directory.
+        path: PathBuf,
+        /// What it does not have.
+        column: Column,
+    },
     /// A backup in the folder is broken.
     #[error("the backup in {} is damaged: {what}; give an older one with --id, argosyd backup list shows them", .path.display())]
     DamagedBackup {

@@ -34,11 +34,12 @@ const LOG_FILES: usize = 4;
 /// Bits of the filter that tells which file may hold a key: 1 % of the absent keys are looked for.
 const FILTER_BITS: f64 = 10.0;
 
-/// Settings of the database as a whole. `create`: make it, and its columns, where there is none.
+/// Settings of the database as a whole. `create`: make it where there is none.
 pub(crate) fn database(config: &StoreConfig, create: bool) -> Options {
     let mut options = Options::default();
     options.create_if_missing(create);
-    options.create_missing_column_families(create);
+    // Those that an earlier release did not know; any other that is missing was refused before.
+    options.create_missing_column_families(true);
     options.set_paranoid_checks(true);
     // A record that was torn by a crash ends the log; any other wrong byte refuses the database. The
     // default would drop everything behind a flipped bit, acknowledged blocks included.

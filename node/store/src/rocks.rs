@@ -72,7 +72,8 @@ impl RocksStore {
             crash_point!("store::database_named");
         }
         logs::check(&directory.database())?;
-        refuse_unknown_columns(&directory.database())?;
+        // What an earlier release did not know is made.
+        missing_columns(&directory.database())?;
         let db = open(&directory.database(), config, false)?;
         synced::check(&directory.database(), db.latest_sequence_number())?;
         let synced = Synced::open(&directory.database())?;
@@ -85,7 +86,10 @@ impl RocksStore {
     pub fn open_to_read(directory: DataDir, config: &StoreConfig) -> Result<RocksStore, OpenError> {
         let path = directory.database();
         logs::check(&path)?;
-        refuse_unknown_columns(&path)?;
+        if let Some(missing) = missing_columns(&path)?.first() {
+            let column = *missing;
+            return Err(OpenError::Older { path, column });
+        }
         let opened = DB::open_cf_descriptors_read_only(
             &database(config, false),
             &path,
@@ -246,8 +250,9 @@ pub(crate) fn open(path: &Path, config: &StoreConfig, create: bool) -> Result<DB
         .map_err(|error| OpenError::of_rocksdb(path, &error))
 }
 
-/// A column that we do not know belongs to a later release: what it holds would not be kept.
-fn refuse_unknown_columns(path: &Path) -> Result<(), OpenError> {
+/// Columns that a database of an earlier release does not have. One that we do not know belongs to a later
+/// release: what it holds would not be kept.
+fn missing_columns(path: &Path) -> Result<Vec<Column>, OpenError> {
     let found = DB::list_cf(&Options::default(), path)
         .map_err(|error| OpenError::of_rocksdb(path, &error))?;
     let known: BTreeSet<&str> = Column::ALL
@@ -262,12 +267,13 @@ fn refuse_unknown_columns(path: &Path) -> Result<(), OpenError> {
             known: format!("{} columns", Column::ALL.len()),
         });
     }
-    let found: BTreeSet<&str> = found.iter().map(String::as_str).collect();
-    match known.difference(&found).next() {
-        None => Ok(()),
-        Some(missing) => Err(OpenError::Damaged {
+    let is_missing = |it: &Column| !found.iter().any(|name| name == it.as_str());
+    let missing: Vec<Column> = Column::ALL.into_iter().filter(is_missing).collect();
+    match missing.iter().find(|it| !Column::ADDED.contains(it)) {
+        None => Ok(missing),
+        Some(lost) => Err(OpenError::Damaged {
             path: path.to_path_buf(),
-            what: format!("column {missing} is missing"),
+            what: format!("column {lost} is missing"),
         }),
     }
 }

@@ -2,6 +2,10 @@
 
 use argosy_rpc_api::BlockSelector;
 use clap::Subcommand;
+use clap_complete::ArgValueCandidates;
+
+use crate::account::AccountRef;
+use crate::completion;
 
 /// `argosy block …`.
 #[derive(Debug, Subcommand)]
@@ -11,6 +15,24 @@ pub(crate) enum BlockCommand {
         /// A height, a 0x hash, latest or earliest
         #[arg(default_value = "latest")]
         block: BlockSelector,
+    },
+    /// List the newest blocks, the newest first
+    List {
+        /// So many
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        limit: u32,
+        /// Only those before this height
+        #[arg(long, value_name = "HEIGHT")]
+        before: Option<u64>,
+    },
+    /// Show what a block changed in state, as long as the node knows it
+    Changes {
+        /// A height, a 0x hash, latest or earliest
+        #[arg(default_value = "latest")]
+        block: BlockSelector,
+        /// Only what is kept under this address
+        #[arg(long, value_name = "ACCOUNT", add = ArgValueCandidates::new(completion::accounts))]
+        account: Option<AccountRef>,
     },
     /// Print blocks as they are made, a line each; none is left out when the node is away for a while
     Watch {

@@ -86,6 +86,16 @@ pub(crate) enum ContractCommand {
         /// The contract's address
         contract: AccountRef,
     },
+    /// Write the module that a contract runs to a file, as it was uploaded
+    Code {
+        /// The contract's address
+        contract: AccountRef,
+        /// Where to write it
+        #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        out: PathBuf,
+        #[command(flatten)]
+        at: AtArgs,
+    },
     /// Print a contract as Rust: its methods, types, events and errors, for use with the SDK
     #[command(
         after_help = "In a program, `argosy_sdk::contract!(mod token = \"token.wasm\")` makes the same while it is compiled."
@@ -100,6 +110,39 @@ pub(crate) enum ContractCommand {
         /// What the Rust module is called [default: as the contract or the file]
         #[arg(long)]
         name: Option<String>,
+    },
+    /// List contracts, the oldest first, by a node that keeps an index
+    List {
+        /// Only those after this one, as `next` of the page before
+        #[arg(long, value_name = "ADDRESS")]
+        after: Option<AccountRef>,
+        /// At most this many
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        limit: u32,
+        #[command(flatten)]
+        at: AtArgs,
+    },
+    /// List what a contract keeps: keys and values, in the order of the keys
+    #[command(
+        after_help = "A field of a contract of the SDK is found by its name; `argosy contract abi` lists them."
+    )]
+    Storage {
+        /// The contract's address
+        contract: AccountRef,
+        /// Only what this field keeps
+        #[arg(long, value_name = "NAME", conflicts_with = "prefix")]
+        field: Option<String>,
+        /// Only keys that begin with these bytes
+        #[arg(long, value_name = "0xHEX")]
+        prefix: Option<Bytes>,
+        /// Only those after this key, as `next` of the page before
+        #[arg(long, value_name = "0xHEX")]
+        after: Option<Bytes>,
+        /// At most this many
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        limit: u32,
+        #[command(flatten)]
+        at: AtArgs,
     },
     /// Show what a contract runs, owns and offers
     Info {

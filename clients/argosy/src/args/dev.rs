@@ -109,6 +109,9 @@ pub(crate) struct DevChainArgs {
     /// File that keeps the chain: read at the start if it is there, replaced at the end
     #[arg(long, value_name = "FILE")]
     pub(crate) state: Option<PathBuf>,
+    /// Keep an index: transactions by account, and a list of contracts
+    #[arg(long, conflicts_with = "fork")]
+    pub(crate) index: bool,
     /// Go on from a block of another chain, whose state is read as it is touched: a node's URL, and
     /// @HEIGHT for another block than its newest
     #[arg(long, value_name = "URL[@HEIGHT]", conflicts_with_all = ["state", "balance", "block_gas"])]

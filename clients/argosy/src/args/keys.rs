@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use argosy_primitives::Signature;
 use clap::{ArgGroup, Args, Subcommand, ValueHint};
 use clap_complete::ArgValueCandidates;
 
@@ -66,12 +67,48 @@ pub(crate) enum KeysCommand {
         #[command(flatten)]
         network: NetworkArgs,
     },
+    /// Sign a message, which is never a transaction
+    Sign {
+        /// Which key
+        #[arg(add = ArgValueCandidates::new(completion::signers))]
+        name: String,
+        #[command(flatten)]
+        message: SignedMessage,
+        #[command(flatten)]
+        passphrase: PassphraseArgs,
+        #[command(flatten)]
+        network: NetworkArgs,
+    },
+    /// Check a message's signature
+    Verify {
+        /// Whose it is to be: a public key, ed25519:0x…, or the name of one of yours or of a dev account
+        #[arg(value_name = "KEY", add = ArgValueCandidates::new(completion::signers))]
+        key: String,
+        #[command(flatten)]
+        message: SignedMessage,
+        /// The signature, ed25519:0x…
+        #[arg(long)]
+        signature: Signature,
+        #[command(flatten)]
+        network: NetworkArgs,
+    },
     /// Delete a key's file, for ever
     Remove {
         /// Which key
         #[arg(add = ArgValueCandidates::new(completion::keys))]
         name: String,
     },
+}
+
+/// What is signed.
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("message_source").args(["message", "file"]).required(true))]
+pub(crate) struct SignedMessage {
+    /// The message
+    pub(crate) message: Option<String>,
+    /// Read it from this file, byte by byte, instead
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) file: Option<PathBuf>,
 }
 
 /// `argosy keys import`.

@@ -31,7 +31,7 @@ pub(crate) use contract::{ContractCommand, MessageArgs};
 pub(crate) use demo::DemoArgs;
 pub(crate) use dev::{DevArgs, DevChainArgs, DevCommand};
 pub(crate) use events::EventsCommand;
-pub(crate) use keys::{ImportArgs, KeysCommand};
+pub(crate) use keys::{ImportArgs, KeysCommand, SignedMessage};
 pub(crate) use network::NetworkCommand;
 pub(crate) use tools::{CompletionsArgs, ManArgs, RpcArgs, Shell};
 pub(crate) use tx::{ProfileArgs, TxCommand};

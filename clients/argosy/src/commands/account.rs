@@ -1,8 +1,10 @@
-//! `argosy account get|balance|nonce`.
+//! `argosy account get|balance|nonce|history|fund`.
 
+use argosy_primitives::{Address, TxCursor};
 use argosy_rpc_api::{AccountAnswer, BlockSelector};
 use serde_json::json;
 
+use super::dev;
 use super::problem::failure;
 use super::session::Session;
 use crate::account::AccountRef;
@@ -37,7 +39,46 @@ pub(super) async fn run(command: AccountCommand, session: &Session) -> Result<Re
             });
             Ok(Report::new(document).line(next.to_string()))
         }
+        AccountCommand::History {
+            account,
+            before,
+            limit,
+        } => {
+            let address = session.resolve(&account)?.address;
+            history(session, address, before, limit).await
+        }
+        AccountCommand::Fund { account, amount } => dev::faucet(session, &account, amount).await,
     }
+}
+
+/// A page of what an account has to do with.
+async fn history(
+    session: &Session,
+    address: Address,
+    before: Option<TxCursor>,
+    limit: u32,
+) -> Result<Report, Failure> {
+    let page = session.client.account_history(address, before, limit).await;
+    let page = page.map_err(failure)?;
+    let mut report = Report::new(&page).list_of("entries");
+    for entry in &page.entries {
+        let what = match entry.tx_id {
+            Some(id) => id.to_string(),
+            None => "by the chain itself".to_owned(),
+        };
+        let place = format!("{}.{}", entry.height, entry.index);
+        report = report.columns([place, what]);
+    }
+    if page.entries.is_empty() {
+        report = report.line("nothing");
+    }
+    Ok(match page.next {
+        Some(next) => report.heading(format!("More: --before {next}")),
+        None if page.from.0 > 0 => {
+            report.heading(format!("The node's index begins with block {}.", page.from))
+        }
+        None => report,
+    })
 }
 
 async fn ask(

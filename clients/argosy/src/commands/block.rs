@@ -1,12 +1,18 @@
-//! `argosy block get` and `argosy block watch`.
+//! `argosy block get|list|changes|watch`.
 
-use argosy_rpc_api::{BlockDetail, BlockSelector};
+use argosy_rpc_api::{BlockDetail, BlockSelector, HeaderAnswer, RpcError};
+use serde_json::json;
 
 use super::problem::failure;
 use super::session::Session;
+use super::tx::trace;
+use crate::account::AccountRef;
 use crate::args::BlockCommand;
 use crate::failure::Failure;
 use crate::output::Report;
+
+/// Changes that are asked for at a time.
+const PAGE: u32 = 1_000;
 
 /// Asks and tells. `None`: everything was told already.
 pub(super) async fn run(
@@ -15,8 +21,75 @@ pub(super) async fn run(
 ) -> Result<Option<Report>, Failure> {
     match command {
         BlockCommand::Get { block } => get(session, block).await.map(Some),
+        BlockCommand::List { limit, before } => list(session, limit, before).await.map(Some),
+        BlockCommand::Changes { block, account } => {
+            changes(session, block, account).await.map(Some)
+        }
         BlockCommand::Watch { after, count } => watch(session, after, count).await.map(|()| None),
     }
+}
+
+/// The headers of so many blocks.
+async fn list(session: &Session, limit: u32, before: Option<u64>) -> Result<Report, Failure> {
+    let newest = session.client.finalized_head().await.map_err(failure)?;
+    let end = newest.at.height.0.saturating_add(1);
+    let end = before.map_or(end, |it| it.min(end));
+    let mut report = Report::default();
+    let mut heads = Vec::new();
+    for height in (0..end).rev().take(limit as usize) {
+        let head = session.client.header(BlockSelector::Height(height)).await;
+        let head = match head {
+            Ok(head) => head,
+            // Older ones are not here.
+            Err(error) if matches!(error.rpc(), Some(RpcError::Pruned { .. })) => break,
+            Err(error) => return Err(failure(error)),
+        };
+        report = report.columns(line(&head));
+        heads.push(head);
+    }
+    if heads.is_empty() {
+        report = report.line("no blocks");
+    }
+    let document = json!({"at": newest.at, "blocks": heads});
+    Ok(report.with_document(document).list_of("blocks"))
+}
+
+/// Height, hash, time, gas.
+fn line(head: &HeaderAnswer) -> [String; 4] {
+    let header = &head.header;
+    [
+        head.at.height.to_string(),
+        head.at.hash.to_string(),
+        utc(header.time_ms.0),
+        format!("{} gas", header.gas_used),
+    ]
+}
+
+/// All that a block changed.
+async fn changes(
+    session: &Session,
+    block: BlockSelector,
+    account: Option<AccountRef>,
+) -> Result<Report, Failure> {
+    let account = account.map(|it| session.resolve(&it)).transpose()?;
+    let (mut at, mut after, mut found) = (block, None, Vec::new());
+    let read = loop {
+        let address = account.map(|it| it.address);
+        let page = session.client.state_diff(address, after, PAGE, at).await;
+        let page = page.map_err(failure)?;
+        // The newest block is another one by the next page.
+        at = BlockSelector::Height(page.at.height.0);
+        found.extend(page.changes);
+        after = page.next;
+        if after.is_none() {
+            break page.at;
+        }
+    };
+    let report = Report::new(json!({"at": read})).row("block", read.height);
+    if found.is_empty() {
+        return Ok(report.with("changes", found).line("nothing is different"));
+    }
+    Ok(trace::all_changes(report, &found, session))
 }
 
 /// Tells of each block as it is made.
@@ -35,13 +108,7 @@ async fn watch(session: &Session, after: Option<u64>, count: Option<u64>) -> Res
             if left == 0 {
                 break;
             }
-            let header = &head.header;
-            let report = Report::new(&head).columns([
-                head.at.height.to_string(),
-                head.at.hash.to_string(),
-                utc(header.time_ms.0),
-                format!("{} gas", header.gas_used),
-            ]);
+            let report = Report::new(&head).columns(line(&head));
             session.output.report(&report)?;
             printed = Some(head.at.height.0);
             left -= 1;

@@ -7,24 +7,33 @@ use serde::Serialize;
 
 use super::problem::failure;
 use super::session::Session;
+use crate::account::AccountRef;
 use crate::args::DevCommand;
 use crate::failure::Failure;
 use crate::output::Report;
+
+/// Gives an account funds out of nothing.
+pub(super) async fn faucet(
+    session: &Session,
+    account: &AccountRef,
+    amount: Option<String>,
+) -> Result<Report, Failure> {
+    let address = session.resolve(account)?.address;
+    let amount = amount.map(|it| session.amount(&it)).transpose()?;
+    let funded = session.client.faucet(address, amount).await;
+    let funded = funded.map_err(failure)?;
+    Ok(Report::new(funded)
+        .row("address", funded.address)
+        .row("given", session.tokens(funded.amount.0))
+        .row("balance", session.tokens(funded.balance.0))
+        .row("block", funded.at.height))
+}
 
 /// Asks, and tells where the chain is now.
 pub(super) async fn run(command: DevCommand, session: &Session) -> Result<Report, Failure> {
     let client = &session.client;
     match command {
-        DevCommand::Faucet { account, amount } => {
-            let address = session.resolve(&account)?.address;
-            let amount = amount.map(|it| session.amount(&it)).transpose()?;
-            let funded = client.faucet(address, amount).await.map_err(failure)?;
-            Ok(Report::new(funded)
-                .row("address", funded.address)
-                .row("given", session.tokens(funded.amount.0))
-                .row("balance", session.tokens(funded.balance.0))
-                .row("block", funded.at.height))
-        }
+        DevCommand::Faucet { account, amount } => faucet(session, &account, amount).await,
         DevCommand::SetBalance { account, balance } => {
             let address = session.resolve(&account)?.address;
             let balance = session.amount(&balance)?;

@@ -1,15 +1,20 @@
 //! `argosy keys …`.
 
+use anyhow::Context;
 use argosy_primitives::{Address, Hrp, PublicKey};
+use argosy_sdk::Signer;
 use argosy_sdk::wallet::{self, DEV_NAMES};
 use serde::Serialize;
 use serde_json::json;
 
 use crate::account::closest;
-use crate::args::{KeysCommand, NetworkArgs};
-use crate::failure::Failure;
+use crate::args::{KeysCommand, NetworkArgs, SignedMessage};
+use crate::failure::{Exit, Failure};
 use crate::keys::KeyRing;
 use crate::output::{Output, Report};
+
+/// Bytes of a file that is signed.
+const MESSAGE_BYTES_MAX: u64 = 16 << 20;
 
 /// A key as programs see it.
 #[derive(Serialize)]
@@ -93,7 +98,77 @@ pub(super) fn run(
             keys.rename(&name, &new_name)?;
             found(&new_name, network)
         }
+        KeysCommand::Sign {
+            name,
+            message,
+            passphrase,
+            network,
+        } => {
+            let key = find(keys, &name, hrp(network)?)?;
+            let signer = match keys.has(&name) {
+                true => Signer::new(keys.unlock(&name, &passphrase)?),
+                false => {
+                    let signer = wallet::dev_account(&name);
+                    signer.ok_or_else(|| Failure::usage(format!("there is no key {name}")))?
+                }
+            };
+            let signature = signer.sign_message(&bytes(message)?);
+            Ok(shown(&key)
+                .with("signature", signature.to_string())
+                .row("signature", signature))
+        }
+        KeysCommand::Verify {
+            key,
+            message,
+            signature,
+            network,
+        } => {
+            let public = public_key(keys, &key)?;
+            let address = Address::of_key(&public).to_text(hrp(network)?);
+            let checked = wallet::check_message(&public, &bytes(message)?, &signature);
+            checked.map_err(|_| {
+                let message = "the signature is not of this message by this key";
+                Failure::new(Exit::Failed, "BAD_SIGNATURE", message)
+            })?;
+            let document = json!({
+                "isValid": true,
+                "publicKey": public.to_string(),
+                "address": address,
+            });
+            Ok(Report::new(document)
+                .row("signature", "holds")
+                .row("public key", public)
+                .row("address", address))
+        }
         KeysCommand::Remove { name } => remove(&name, keys, output),
+    }
+}
+
+/// What is signed: words as they are, or a file.
+fn bytes(message: SignedMessage) -> Result<Vec<u8>, Failure> {
+    let Some(file) = message.file else {
+        return Ok(message.message.unwrap_or_default().into_bytes());
+    };
+    let shown = file.display();
+    let facts = std::fs::metadata(&file).with_context(|| format!("cannot read {shown}"))?;
+    if facts.len() > MESSAGE_BYTES_MAX {
+        let message = format!("{shown} has more than {MESSAGE_BYTES_MAX} bytes");
+        return Err(Failure::usage(message));
+    }
+    Ok(std::fs::read(&file).with_context(|| format!("cannot read {shown}"))?)
+}
+
+/// A public key as it is, or by name.
+fn public_key(keys: &KeyRing, text: &str) -> Result<PublicKey, Failure> {
+    if let Ok(key) = text.parse() {
+        return Ok(key);
+    }
+    match wallet::dev_account(text) {
+        Some(signer) => Ok(signer.public()),
+        None => {
+            keys.require(text)?;
+            keys.public_key(text)
+        }
     }
 }
 

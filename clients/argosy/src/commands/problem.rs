@@ -108,7 +108,10 @@ fn of_node(mut base: Failure, error: &RpcError) -> Failure {
         }
         RpcError::NotTraceable { .. } => base.hint(
             "name an archive node with --rpc-url; one keeps the state of every block with \
-             storage.mode = \"archive\"",
+             state.mode = \"archive\"",
+        ),
+        RpcError::MethodDisabled { method } if method.contains("index") => base.hint(
+            "start the chain with `argosy dev --index`, or set state.index = \"on\" where the node runs",
         ),
         RpcError::MethodDisabled { method } if method.starts_with("debug_") => base.hint(
             "name a node that offers debug methods with --rpc-url: argosy dev, or one of yours with \

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context;
-use argosy_chain::{Chain, validator_set};
+use argosy_chain::{Chain, ChainConfig, validator_set};
 use argosy_driver::{Driver, DriverConfig, DriverStopped, LocalNode, StateFile, StateFileError};
 use argosy_kv::MemoryStore;
 use argosy_primitives::GenesisHash;
@@ -120,8 +120,14 @@ fn open_own(args: &DevChainArgs) -> Result<Opened, Failure> {
         file,
     } = options::choose(args)?;
     let file = file.map(Arc::new);
-    let mut chain = Chain::open_dev(Arc::new(MemoryStore::new()), Arc::clone(&spec))
-        .map_err(Failure::failed)?;
+    let config = ChainConfig {
+        // A file that has one keeps it.
+        index: args.index.then_some(true),
+        ..ChainConfig::default()
+    };
+    let store = Arc::new(MemoryStore::new());
+    let chain = Chain::open_dev_as(store, Arc::clone(&spec), config);
+    let mut chain = chain.map_err(Failure::failed)?;
     if let Some(file) = &file
         && let Some(loaded) = file.read(&spec).map_err(not_loaded)?
     {

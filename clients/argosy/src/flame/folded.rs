@@ -49,26 +49,16 @@ fn word(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flame::Kind;
-
-    fn node(parent: Option<usize>, name: &str, gas: u64) -> Node {
-        Node {
-            parent,
-            name: name.to_owned(),
-            kind: Kind::Function,
-            gas,
-        }
-    }
 
     #[test]
     fn stacks_are_lines_in_order_and_lose_no_gas() {
         let nodes = [
-            node(None, "transaction", 5),
-            node(Some(0), "call dargo1x", 0),
-            node(Some(1), "b", 7),
-            node(Some(1), "a;\n 9", 1),
-            node(Some(2), "b", 2),
-            node(Some(1), "b", 3),
+            Node::function(None, "transaction", 5),
+            Node::function(Some(0), "call dargo1x", 0),
+            Node::function(Some(1), "b", 7),
+            Node::function(Some(1), "a;\n 9", 1),
+            Node::function(Some(2), "b", 2),
+            Node::function(Some(1), "b", 3),
         ];
         let expected = "transaction 5\n\
             transaction;call_dargo1x;a:__9 1\n\

@@ -184,23 +184,14 @@ fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn node(parent: Option<usize>, name: &str, gas: u64) -> Node {
-        Node {
-            parent,
-            name: name.to_owned(),
-            kind: Kind::Function,
-            gas,
-        }
-    }
-
     #[test]
     fn boxes_stand_on_their_callers_side_by_side() {
         let nodes = [
-            node(None, "root", 10),
-            node(Some(0), "left", 20),
-            node(Some(1), "inner", 30),
-            node(Some(0), "right", 40),
-            node(Some(0), "thin", 0),
+            Node::function(None, "root", 10),
+            Node::function(Some(0), "left", 20),
+            Node::function(Some(1), "inner", 30),
+            Node::function(Some(0), "right", 40),
+            Node::function(Some(0), "thin", 0),
         ];
         let found: Vec<_> = (places(&nodes).iter())
             .map(|it| (it.node.name.as_str(), it.depth, it.left, it.width, it.gas))
@@ -217,7 +208,13 @@ mod tests {
     #[test]
     fn whatever_a_function_is_called_the_picture_is_well_formed() {
         let name = "<script>&\"\u{1b}[2J</svg>";
-        let picture = svg(name, &[node(None, name, 5), node(Some(0), "plain", 5)]);
+        let picture = svg(
+            name,
+            &[
+                Node::function(None, name, 5),
+                Node::function(Some(0), "plain", 5),
+            ],
+        );
         assert!(picture.starts_with("<svg ") && picture.ends_with("</svg>\n"));
         assert_eq!(picture.matches("</svg>").count(), 1);
         assert!(!picture.contains("<script") && !picture.contains('\u{1b}'));
@@ -234,9 +231,15 @@ mod tests {
     #[test]
     fn nothing_and_numbers_at_the_end_of_the_type_are_no_panic() {
         assert!(svg("", &[]).ends_with("</svg>\n"));
-        let nodes = [node(None, "a", u64::MAX), node(Some(0), "b", u64::MAX)];
+        let nodes = [
+            Node::function(None, "a", u64::MAX),
+            Node::function(Some(0), "b", u64::MAX),
+        ];
         assert!(svg("", &nodes).contains("100.0 %"));
-        let strange = [node(Some(9), "a", 1), node(Some(1), "b", 1)];
+        let strange = [
+            Node::function(Some(9), "a", 1),
+            Node::function(Some(1), "b", 1),
+        ];
         assert!(svg("", &strange).ends_with("</svg>\n"));
     }
 }

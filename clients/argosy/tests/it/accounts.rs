@@ -192,3 +192,17 @@ fn an_account_is_shown_as_it_was_at_an_earlier_block() {
     assert_ne!(balances[0], balances[1]);
     assert_ne!(balances[1], balances[2]);
 }
+
+#[test]
+fn an_account_is_funded_on_a_development_chain() {
+    let dev = Dev::start();
+    dev.line("account fund bob --amount 5")
+        .ok()
+        .shows(&["given", "5 ARGO"]);
+    assert_eq!(
+        dev.line("account balance bob").ok().stdout,
+        "1000005 ARGO\n"
+    );
+    dev.line("account fund bob --amount lots")
+        .fails(2, &["lots"]);
+}

@@ -286,3 +286,77 @@ fn two_clients_work_at_once() {
         "50\n"
     );
 }
+
+#[test]
+fn what_a_contract_keeps_is_listed_by_field_and_by_page() {
+    let dev = Dev::start();
+    let deployed = dev.json(&format!(
+        "contract deploy {} --from alice -- --name Coin --symbol CO --decimals 2 --supply 1000",
+        artifact("token.wasm")
+    ));
+    let token = deployed["contract"].as_str().unwrap();
+    let line = format!("contract storage {token}");
+    let all = dev.json(&line);
+    let entries = all["entries"].as_array().unwrap();
+    let mut fields: Vec<&str> = (entries.iter())
+        .map(|it| it["field"].as_str().unwrap())
+        .collect();
+    fields.sort_unstable();
+    assert_eq!(
+        fields,
+        ["balances", "decimals", "name", "supply", "symbol"],
+        "{all}"
+    );
+    let supply = "0xe8030000000000000000000000000000";
+    dev.line(&format!("{line} --field supply"))
+        .ok()
+        .shows(&["supply", supply]);
+
+    // Page by page it is the same, also while the contract goes on.
+    let mut paged = Vec::new();
+    let mut next = String::new();
+    for _ in 0..3 {
+        let page = dev.json(&format!("{line} --limit 2{next}"));
+        assert_eq!(page["at"], all["at"]);
+        paged.extend(page["entries"].as_array().unwrap().clone());
+        let call = format!("contract call {token} --from alice -- transfer --to bob --amount 5");
+        dev.line(&call).ok();
+        let Some(after) = page["next"].as_str() else {
+            break;
+        };
+        next = format!(" --after {after} --at {}", all["at"]["height"]);
+    }
+    assert_eq!(paged, *entries);
+    dev.line(&format!("{line} --limit 2"))
+        .ok()
+        .shows(&["More: --after 0x"]);
+    let balances = dev.json(&format!("{line} --field balances"));
+    assert_eq!(balances["entries"].as_array().unwrap().len(), 2);
+
+    dev.line(&format!("{line} --field suply"))
+        .fails(2, &["no field suply", "did you mean supply?"]);
+    dev.line(&format!("{line} --prefix 0xffffffffff"))
+        .ok()
+        .shows(&["nothing is kept there"]);
+    dev.line("contract storage bob").fails(1, &[]);
+}
+
+#[test]
+fn the_module_of_a_contract_is_the_file_that_was_uploaded() {
+    let dev = Dev::start();
+    let file = artifact("counter.wasm");
+    let deployed = dev.json(&format!(
+        "contract deploy {file} --from alice -- --start 40"
+    ));
+    let id = deployed["contract"].as_str().unwrap();
+    let out = dev.file("code.wasm", b"");
+    let told = dev.json(&format!("contract code {id} --out {out}"));
+    assert_eq!(told["code"], deployed["code"]);
+    assert_eq!(std::fs::read(&out).unwrap(), std::fs::read(&file).unwrap());
+    dev.line(&format!("contract code {id} --out /nonexistent/code.wasm"))
+        .fails(1, &["cannot write"]);
+    dev.line(&format!("contract code bob --out {out}"))
+        .fails(1, &["contract"]);
+    dev.line(&format!("contract code {id}"))
+        .fails(2, &["--out"]);
+}

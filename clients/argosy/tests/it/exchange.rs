@@ -316,3 +316,38 @@ fn a_transaction_goes_through_pipes() {
     argosy_with_stdin(&["tx", "decode", "-"], &text).fails(1, &["is no transaction"]);
     argosy_with_stdin(&["tx", "decode", "-"], "{}").fails(1, &["is no transaction", "--unsigned"]);
 }
+
+#[test]
+fn messages_are_signed_and_checked_without_a_node() {
+    let signed = json(argosy(&["keys", "sign", "alice", "it is me", "-o", "json"]));
+    let signature = signed["signature"].as_str().unwrap();
+    let key = signed["publicKey"].as_str().unwrap();
+    for who in ["alice", key] {
+        let words = ["keys", "verify", who, "it is me", "--signature", signature];
+        argosy(&words).ok().shows(&["holds", key]);
+        let checked = json(argosy(&[&words[..], &["-o", "json"]].concat()));
+        assert_eq!(checked["address"], signed["address"]);
+    }
+    for (who, message) in [("bob", "it is me"), ("alice", "it is you"), ("alice", "")] {
+        argosy(&["keys", "verify", who, message, "--signature", signature])
+            .fails(1, &["not of this message"]);
+    }
+    argosy(&["keys", "sign", "alice"]).fails(2, &["MESSAGE"]);
+    argosy(&["keys", "sign", "zebra", "it is me"]).fails(2, &["no key zebra"]);
+    argosy(&["keys", "verify", "alice", "x", "--signature", "0x00"]).fails(2, &["--signature"]);
+
+    // A key of one's own, and a file of any bytes.
+    let dev = Dev::start();
+    let lock = dev.passphrase("lock");
+    dev.line(&format!("keys new mine --passphrase-file {lock}"))
+        .ok();
+    let file = dev.file("letter", b"\0\xff");
+    let signed = dev.json(&format!(
+        "keys sign mine --file {file} --passphrase-file {lock}"
+    ));
+    let signature = signed["signature"].as_str().unwrap();
+    dev.line(&format!(
+        "keys verify mine --file {file} --signature {signature}"
+    ))
+    .ok();
+}

@@ -16,6 +16,7 @@ mod dev_watch; // what is built goes into its contracts
 mod exchange; // keys and transactions that come from elsewhere and go there
 mod fork; // a chain over the state of another one
 mod forms; // text, json, jsonl, one field; exit codes
+mod index; // accounts' transactions, contracts
 mod networks; // nodes by name
 mod terminal; // what whoever sits at a terminal sees and is asked
 mod tls; // a node behind TLS

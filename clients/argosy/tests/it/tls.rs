@@ -107,10 +107,20 @@ async fn a_node_is_asked_and_followed_by_https() {
     assert_eq!(watched.ok().json()["cursor"], "1.0.0");
     let watched = run("block watch --after 0 --count 1 -o json", true).await;
     assert_eq!(watched.ok().json()["at"]["height"], 1);
+    // Modules come the same way.
+    let file = artifact("counter.wasm");
+    let deploy = format!("contract deploy {file} --from alice -o json -- --start 40");
+    let deployed = run(&deploy, true).await.ok().json();
+    let id = deployed["contract"].as_str().unwrap();
+    let out = folder.path().join("code.wasm");
+    let out = out.to_str().unwrap();
+    let fetch = format!("contract code {id} --out {out}");
+    run(&fetch, true).await.ok();
+    assert_eq!(fs::read(out).unwrap(), fs::read(&file).unwrap());
     // Nobody is believed whom no authority knows.
-    run("events watch --count 1", false)
-        .await
-        .fails(4, &["cannot be reached"]);
+    for line in ["events watch --count 1", fetch.as_str()] {
+        run(line, false).await.fails(4, &["cannot be reached"]);
+    }
     driver.stop();
 }
 

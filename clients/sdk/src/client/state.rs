@@ -2,8 +2,8 @@
 
 use argosy_primitives::Address;
 use argosy_rpc_api::{
-    BlockSelector, StateAnswer, StateApiClient, StateKeyView, StatePlace, StateProofAnswer,
-    StateProofsAnswer, StateRangeAnswer,
+    BlockSelector, StateAnswer, StateApiClient, StateDiffAnswer, StateKeyView, StatePlace,
+    StateProofAnswer, StateProofsAnswer, StateRangeAnswer,
 };
 
 use super::Client;
@@ -48,6 +48,21 @@ impl Client {
             .state_range(address, after, Some(limit), Some(at))
             .await;
         self.told("state_getRange", answer)
+    }
+
+    /// `state_getStorageDiff`, unproven: at most `limit` of the changes of a block, those under `address` if
+    /// it is given. For the next page give the `next` of this one as `after`, and the height of its `at`.
+    pub async fn state_diff(
+        &self,
+        address: Option<Address>,
+        after: Option<StatePlace>,
+        limit: u32,
+        at: BlockSelector,
+    ) -> Result<StateDiffAnswer, SdkError> {
+        let address = address.map(|it| self.text(it));
+        let http = self.http();
+        let answer = http.state_diff(address, after, Some(limit), Some(at)).await;
+        self.told("state_getStorageDiff", answer)
     }
 
     /// `state_getProofs`, as the node says it; [`proof::states`](crate::proof::states) checks it.

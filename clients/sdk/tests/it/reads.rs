@@ -8,7 +8,7 @@ use argosy_rpc_api::{
     ContractApiClient, DevApiClient, KeepsView, RpcError, StateApiClient, StateKeyView,
     SystemApiClient, Text, TransactionView, TxApiClient,
 };
-use argosy_sdk::{Action, Args, Hrp, TxId, TxOptions, require_success};
+use argosy_sdk::{Action, Address, Args, Client, Hrp, TxId, TxOptions, require_success};
 use jsonrpsee::core::ClientError;
 use jsonrpsee::http_client::HttpClient;
 use parity_scale_codec::Encode;
@@ -160,6 +160,7 @@ async fn a_contract_is_looked_into_and_tried() {
     let refused = refusal(http.storage(nobody, Bytes(vec![1]), None).await);
     assert!(matches!(refused, RpcError::ContractNotFound { .. }));
     values(&http, address).await;
+    pages(&chain.client, token.address()).await;
 
     let args = texts(&[("to", "bob"), ("amount", "300")]);
     let action = token
@@ -224,6 +225,32 @@ async fn values(http: &HttpClient, address: AddressText) {
                 assert_eq!((stored.at, stored.value), (plain.at, plain.value));
             }
         }
+    }
+}
+
+/// A contract's storage by pages is its storage.
+async fn pages(client: &Client, contract: Address) {
+    let at = BlockSelector::Latest;
+    let all = client.storage_page(contract, vec![], None, 100, at).await;
+    let all = all.unwrap();
+    assert_eq!((all.entries.len(), &all.next), (5, &None));
+    let at = BlockSelector::Height(all.at.height.0);
+    let (mut paged, mut after) = (Vec::new(), None);
+    loop {
+        let page = client.storage_page(contract, vec![], after, 2, at).await;
+        let page = page.unwrap();
+        paged.extend(page.entries);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(paged, all.entries);
+    for entry in all.entries {
+        let found = client.storage(contract, entry.key.0.clone(), at).await;
+        assert_eq!(found.unwrap().value, Some(entry.value.clone()));
+        let own = client.storage_page(contract, entry.key.0.clone(), None, 100, at);
+        assert_eq!(own.await.unwrap().entries, [entry]);
     }
 }
 

@@ -314,6 +314,11 @@ pub(crate) struct RawState {
     /// With `pruned`, and with `auto` in a new directory: so many blocks are kept with transactions, receipts and events.
     #[schemars(range(min = 32, max = 1_000_000_000u64))]
     pub(crate) keep_blocks: u64,
+    /// `on` keeps an index of the transactions of each account and of the contracts, which
+    /// `account_getHistory` and `contract_list` need; it begins with the next block, and its entries go
+    /// with their blocks. `off` deletes it. A directory remembers that it has one, which `auto` leaves as
+    /// it is; a new one has none.
+    pub(crate) index: IndexMode,
 }
 
 impl Default for RawState {
@@ -321,8 +326,18 @@ impl Default for RawState {
         RawState {
             mode: StateMode::Auto,
             keep_blocks: 100_000,
+            index: IndexMode::Auto,
         }
     }
+}
+
+/// Whether transactions are found by account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum IndexMode {
+    Auto,
+    On,
+    Off,
 }
 
 /// How much of the past is kept.

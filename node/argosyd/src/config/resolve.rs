@@ -14,7 +14,7 @@ use toml::Value;
 
 use super::error::{ConfigError, Origin};
 use super::load::Values;
-use super::raw::{Accept, LogFormat, RawConfig, RawSigner, StateMode};
+use super::raw::{Accept, IndexMode, LogFormat, RawConfig, RawSigner, StateMode};
 use super::traces::{TracesConfig, traces};
 
 /// Default ports of instance N are higher by so much times N.
@@ -142,6 +142,8 @@ pub(crate) struct StateConfig {
     retention: Retention,
     /// In a directory that is there, too, and not only in a new one.
     is_chosen: bool,
+    /// Whether an index is kept; none: as the directory has it.
+    index: Option<bool>,
 }
 
 impl StateConfig {
@@ -149,6 +151,7 @@ impl StateConfig {
     pub(crate) fn of_chain(&self, is_new: bool) -> ChainConfig {
         ChainConfig {
             retention: (self.is_chosen || is_new).then_some(self.retention),
+            index: self.index,
         }
     }
 }
@@ -231,6 +234,11 @@ pub(super) fn resolve(raw: &RawConfig, values: &Values) -> Result<Config, Config
                 StateMode::Validator => Retention::VALIDATOR,
             },
             is_chosen: raw.state.mode != StateMode::Auto,
+            index: match raw.state.index {
+                IndexMode::Auto => None,
+                IndexMode::On => Some(true),
+                IndexMode::Off => Some(false),
+            },
         },
         value_cache_bytes: (raw.store.value_cache_mib as usize).saturating_mul(MIB),
         store: StoreConfig {

@@ -2,11 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use argosy_rpc_api::{Height, RpcError};
 use argosy_sdk::api::BlockSelector;
+use argosy_sdk::{Client, SdkError};
 use serde_json::Value;
 use tempfile::tempdir;
 
-use crate::world::{Daemon, Ended, argosyd, history, pay, transfer};
+use crate::world::{Daemon, Ended, account, argosyd, history, pay, transfer};
 
 #[tokio::test]
 async fn goes_on_after_a_stop_where_it_was() {
@@ -52,6 +54,56 @@ async fn a_kill_loses_nothing_that_anybody_was_told() {
     let client = daemon.client().await;
     assert_eq!(history(&client).await, before);
     pay(&client).await;
+}
+
+/// How many transactions of alice's the node finds; none: it keeps no index.
+async fn found(client: &Client) -> Option<usize> {
+    let alice = account("alice").address();
+    match client.account_history(alice, None, 10).await {
+        Ok(page) => Some(page.entries.len()),
+        Err(SdkError::Rpc { error }) if matches!(*error, RpcError::MethodDisabled { .. }) => None,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[tokio::test]
+async fn transactions_are_found_by_account_where_the_operator_says_so_and_after_kills_too() {
+    let folder = tempdir().unwrap();
+    let start = |words: &[&str]| Daemon::start(folder.path(), &[&["--dev"][..], words].concat());
+    let daemon = start(&[]);
+    let client = daemon.client().await;
+    pay(&client).await;
+    assert_eq!(found(&client).await, None);
+    assert_eq!(client.node_info().await.unwrap().oldest_indexed, None);
+    daemon.stop();
+
+    // From the next block on.
+    let daemon = start(&["--state.index", "on"]);
+    let client = daemon.client().await;
+    assert_eq!(found(&client).await, Some(0));
+    let paid = pay(&client).await;
+    let alice = account("alice").address();
+    let page = client.account_history(alice, None, 10).await.unwrap();
+    assert_eq!(
+        (page.entries[0].tx_id, page.from),
+        (Some(paid.tx_id), Height(2))
+    );
+    let info = client.node_info().await.unwrap();
+    assert_eq!(info.oldest_indexed, Some(Height(2)));
+    daemon.kill();
+
+    // The directory remembers it, until somebody says otherwise.
+    let daemon = start(&[]);
+    let client = daemon.client().await;
+    assert_eq!(found(&client).await, Some(1));
+    pay(&client).await;
+    assert_eq!(found(&client).await, Some(2));
+    daemon.stop();
+    for words in [&["--state.index", "off"][..], &[]] {
+        let daemon = start(words);
+        assert_eq!(found(&daemon.client().await).await, None);
+        daemon.stop();
+    }
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ mod configuration; // one vocabulary
 mod crash; // killed at every step of a commit
 mod damage; // files that are not what was written
 mod doctor; // doctor, support-bundle
+mod fork; // a development chain over that of validators
 mod genesis; // chain specs written and refused
 mod image; // in a container engine
 mod keys; // of validators and nodes

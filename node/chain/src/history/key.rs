@@ -39,7 +39,8 @@ fn tag(column: Column) -> Option<u8> {
         | Column::Events
         | Column::Certs
         | Column::Undecided
-        | Column::Snapshots => None,
+        | Column::Snapshots
+        | Column::Index => None,
     }
 }
 

@@ -11,6 +11,7 @@ mod diary; // a contract that writes every block down
 mod export; // blocks as a file
 mod flips; // files that are not what was written
 mod fork; // a chain over the state of another one
+mod index; // transactions by account, contracts by age
 mod opening;
 mod past; // state at earlier heads
 mod reads; // views, events, proofs

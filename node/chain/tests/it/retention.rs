@@ -22,7 +22,11 @@ pub(crate) fn try_open(
 ) -> Result<Chain, ChainError> {
     let spec = Arc::new(spec());
     let engine = Arc::new(Engine::new(&spec));
-    Chain::open_as(store, spec, engine, ChainConfig { retention })
+    let config = ChainConfig {
+        retention,
+        ..ChainConfig::default()
+    };
+    Chain::open_as(store, spec, engine, config)
 }
 
 pub(crate) fn open(store: &Arc<MemoryStore>, retention: Retention) -> Chain {

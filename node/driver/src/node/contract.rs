@@ -5,11 +5,14 @@ use argosy_primitives::{AbiHash, Action, Address, CodeHash, Gas, StatusCode};
 use argosy_rpc::{
     Cause, ContractPort, Found, Outcome, PageRequest, QueryCall, Simulated, StoragePage,
 };
-use argosy_rpc_api::{AbiAnswer, BlockSelector, Bytes, ContractAnswer, RpcError, Text};
+use argosy_rpc_api::{
+    AbiAnswer, BlockSelector, Bytes, ContractAnswer, ContractsAnswer, Height, ListedContract,
+    RpcError, Text,
+};
 use argosy_vm_abi::{ABI_SECTION, custom_sections};
 
 use super::LocalNode;
-use crate::error::unread;
+use crate::error::{no_index, unread};
 use crate::explain::Uploads;
 use crate::read::Reader;
 
@@ -55,6 +58,15 @@ impl ContractPort for LocalNode {
         at: BlockSelector,
     ) -> Result<Found<StoragePage>, RpcError> {
         self.reader().storage_page(&request, at)
+    }
+
+    fn contracts(
+        &self,
+        after: Option<Address>,
+        limit: u32,
+        at: BlockSelector,
+    ) -> Result<ContractsAnswer, RpcError> {
+        self.reader().contracts(after, limit, at)
     }
 }
 
@@ -183,6 +195,34 @@ impl Reader {
                 entries: entries.map(|(key, value)| (key, value.to_vec())).collect(),
                 next: page.next,
             },
+        })
+    }
+
+    fn contracts(
+        &self,
+        after: Option<Address>,
+        limit: u32,
+        at: BlockSelector,
+    ) -> Result<ContractsAnswer, RpcError> {
+        let then = self.state_at(at)?;
+        let after = match after {
+            Some(after) => Some((then.contract_record(after)?.created_at, after)),
+            None => None,
+        };
+        let page = then.0.contracts(after, limit as usize).map_err(unread)?;
+        let page = page.ok_or_else(|| no_index("contract_list"))?;
+        let last = page.contracts.last().filter(|_| page.more);
+        Ok(ContractsAnswer {
+            at: then.at(),
+            next: last.map(|(contract, _)| then.text(*contract)),
+            contracts: (page.contracts.iter())
+                .map(|(contract, record)| ListedContract {
+                    contract: then.text(*contract),
+                    created_at: Height(record.created_at),
+                    creator: then.text(record.creator),
+                    code: Text(record.code),
+                })
+                .collect(),
         })
     }
 

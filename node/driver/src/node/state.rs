@@ -1,12 +1,12 @@
 //! Values in state, with proofs.
 
-use argosy_chain::ChainError;
+use argosy_chain::{ChainError, Changed, DiffQuery};
 use argosy_primitives::Address;
 use argosy_proof::StateKey;
-use argosy_rpc::{StatePort, StateRange};
+use argosy_rpc::{StateDiff, StatePort, StateRange};
 use argosy_rpc_api::{
-    BlockSelector, Bytes, Decimal, RpcError, StateAnswer, StateEntry, StateKeyView,
-    StateProofAnswer, StateProofsAnswer, StateRangeAnswer, StateValue,
+    BlockSelector, Bytes, Decimal, RpcError, StateAnswer, StateDiffAnswer, StateEntry,
+    StateKeyView, StatePlace, StateProofAnswer, StateProofsAnswer, StateRangeAnswer, StateValue,
 };
 
 use super::LocalNode;
@@ -18,6 +18,8 @@ const RANGE_BYTES_MAX: usize = 1 << 20;
 /// `state_getProofs` gives up on values of more bytes, at the first that is too much; as text they have twice as
 /// many.
 const PROVEN_BYTES_MAX: usize = 2 << 20;
+/// An answer of `state_getStorageDiff` ends once its keys and values have so many bytes.
+const DIFF_BYTES_MAX: usize = 1 << 20;
 
 impl StatePort for LocalNode {
     fn state_value(
@@ -36,6 +38,10 @@ impl StatePort for LocalNode {
         at: BlockSelector,
     ) -> Result<StateRangeAnswer, RpcError> {
         self.reader().state_range(address, &range, at)
+    }
+
+    fn state_diff(&self, diff: StateDiff, at: BlockSelector) -> Result<StateDiffAnswer, RpcError> {
+        self.reader().state_diff(&diff, at)
     }
 
     fn state_proof(
@@ -57,6 +63,32 @@ impl StatePort for LocalNode {
 }
 
 impl Reader {
+    fn state_diff(&self, diff: &StateDiff, at: BlockSelector) -> Result<StateDiffAnswer, RpcError> {
+        let height = self.height(at)?;
+        let after = diff.after.as_ref();
+        let query = DiffQuery {
+            height,
+            address: diff.address.as_ref(),
+            after: after.map(|(address, key)| (address, key.as_key())),
+            changes_max: diff.limit as usize,
+            bytes_max: DIFF_BYTES_MAX,
+        };
+        let page = self.0.changed_by(&query).map_err(unread)?;
+        let page = page.ok_or_else(|| self.no_block(at))?;
+        let last = page.changes.last().filter(|_| page.more);
+        let next = last.and_then(Changed::place);
+        Ok(StateDiffAnswer {
+            at: self.block_at(height)?,
+            next: next.map(|(address, key)| StatePlace {
+                address: self.text(address),
+                key: key.into(),
+            }),
+            changes: (page.changes.iter())
+                .filter_map(|it| self.change(it))
+                .collect(),
+        })
+    }
+
     fn state_value(
         &self,
         address: Address,

@@ -72,6 +72,7 @@ impl SystemPort for LocalNode {
             oldest_block: Height(view.oldest_block()),
             oldest_state: Height(view.oldest_state().map_err(unread)?),
             oldest_proven: Height(view.oldest_proven().map_err(unread)?),
+            oldest_indexed: view.indexed_from().map(Height),
         })
     }
 }

@@ -9,9 +9,12 @@ use argosy_primitives::{Limits, TxId, decode_untrusted};
 use argosy_proof::{StateKey, StateMultiproof, StateProof, verify_state, verify_states};
 use argosy_replica::BlockMode;
 use argosy_rpc::{
-    AccountPort, ChainPort, ContractPort, EventsPort, EventsQuery, StatePort, SystemPort, TxPort,
+    AccountPort, ChainPort, ContractPort, EventsPort, EventsQuery, StateDiff, StatePort,
+    SystemPort, TxPort,
 };
-use argosy_rpc_api::{At, BlockSelector, HealthStatus, Height, KeepsView, RpcError, StateKeyView};
+use argosy_rpc_api::{
+    At, BlockSelector, HealthStatus, Height, KeepsView, RpcError, StateChange, StateKeyView,
+};
 use argosy_spec::ChainSpec;
 use tokio::sync::oneshot;
 
@@ -48,6 +51,7 @@ async fn sixty_blocks(
     let (engine, spec) = (Arc::new(Engine::new(&spec)), Arc::new(spec));
     let config = ChainConfig {
         retention: Some(retention),
+        ..ChainConfig::default()
     };
     let chain = Chain::open_as(Arc::new(MemoryStore::new()), spec, engine, config).unwrap();
     let started = start_with(chain, BlockMode::Manual, DriverConfig::default());
@@ -119,6 +123,75 @@ async fn an_archive_reads_state_of_all_heights_and_proves_that_of_the_last() {
         (info.keeps, oldest),
         (KeepsView::Archive, [0, 0, 28].map(Height))
     );
+}
+
+/// All that a block changed, by pages of so many.
+fn changes(node: &LocalNode, height: u64, limit: u32) -> Result<Vec<StateChange>, RpcError> {
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let diff = StateDiff {
+            address: None,
+            after,
+            limit,
+        };
+        let page = node.state_diff(diff, BlockSelector::Height(height))?;
+        assert_eq!(page.at.height.0, height);
+        assert!(page.changes.len() <= limit as usize);
+        found.extend(page.changes);
+        after = page.next.map(|it| (it.address.address, it.key));
+        if after.is_none() {
+            return Ok(found);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_block_changed_is_told_as_long_as_that_is_known() {
+    let ((_driver, node, _end), _) = sixty_blocks(Retention::Archive).await;
+    for height in [29, 40, 60] {
+        let all = changes(&node, height, 1_000).unwrap();
+        assert!(all.len() >= 2, "{all:?}");
+        assert_eq!(changes(&node, height, 1).unwrap(), all, "page by page");
+        for change in &all {
+            let StateChange::Account {
+                address,
+                before,
+                after,
+            } = change
+            else {
+                continue;
+            };
+            let [was, is] = [height - 1, height].map(|it| {
+                let account = node.account(address.address, BlockSelector::Height(it));
+                let account = account.unwrap();
+                Some((account.balance, account.nonce)).filter(|it| it.0.0 > 0 || it.1.0 > 0)
+            });
+            assert_eq!(before.map(|it| (it.balance, it.nonce)), was, "{change:?}");
+            assert_eq!(after.map(|it| (it.balance, it.nonce)), is, "{change:?}");
+        }
+        // Of one account alone.
+        let diff = StateDiff {
+            address: Some(address(1)),
+            after: None,
+            limit: 10,
+        };
+        let own = node.state_diff(diff, BlockSelector::Height(height));
+        let own = own.unwrap().changes;
+        let [StateChange::Account { after, .. }] = own.as_slice() else {
+            panic!("{own:?}")
+        };
+        assert_eq!(after.map(|it| it.nonce.0), Some(height));
+        assert!(all.contains(&own[0]));
+    }
+    for height in [1, 28] {
+        let refused = changes(&node, height, 10).unwrap_err();
+        assert!(
+            matches!(refused, RpcError::Pruned { oldest_height } if oldest_height.0 == 29),
+            "{height}: {refused:?}"
+        );
+    }
+    let missing = changes(&node, 61, 10).unwrap_err();
+    assert!(matches!(missing, RpcError::NotFound { .. }), "{missing:?}");
 }
 
 #[tokio::test]

@@ -6,15 +6,17 @@ use super::spec::{MethodSpec, methods};
 pub(super) const METHODS: &[MethodSpec] = methods! {
     "account_get" (address; at) Public weight 1: "Balance and nonce of an account.";
     "account_getNonce" (address; at) Public weight 1: "The nonces of an account alone.";
+    "account_getHistory" (address; before, limit) Public weight 20: "Transactions that an account has to do with, the newest first. On nodes that keep an index.";
 };
 
 #[cfg(any(feature = "client", feature = "server"))]
 pub(super) mod traits {
+    use argosy_primitives::TxCursor;
     use jsonrpsee::proc_macros::rpc;
 
     #[cfg(feature = "server")] // A client's trait has the transport's errors instead.
     use crate::RpcError;
-    use crate::{AccountAnswer, AddressText, BlockSelector, NonceAnswer};
+    use crate::{AccountAnswer, AddressText, BlockSelector, HistoryAnswer, NonceAnswer, Text};
 
     /// About accounts.
     #[cfg_attr(
@@ -45,5 +47,14 @@ pub(super) mod traits {
             address: AddressText,
             at: Option<BlockSelector>,
         ) -> Result<NonceAnswer, RpcError>;
+
+        /// Transactions that an account has to do with, the newest first. On nodes that keep an index.
+        #[method(name = "getHistory")]
+        async fn history(
+            &self,
+            address: AddressText,
+            before: Option<Text<TxCursor>>,
+            limit: Option<u32>,
+        ) -> Result<HistoryAnswer, RpcError>;
     }
 }

@@ -11,6 +11,7 @@ pub(super) const METHODS: &[MethodSpec] = methods! {
     "contract_getCodeHash" (contract; at) Public weight 1: "What a contract runs, by its hash.";
     "contract_getStorage" (contract, key; at) Public weight 2: "What a contract keeps under a key.";
     "contract_listStorage" (contract; prefix, after, limit, at) Public weight 20: "What a contract keeps, in the order of its keys, a page at a time.";
+    "contract_list" (; after, limit, at) Public weight 20: "Contracts, the oldest first. On nodes that keep an index.";
 };
 
 #[cfg(any(feature = "client", feature = "server"))]
@@ -20,8 +21,8 @@ pub(super) mod traits {
     #[cfg(feature = "server")] // A client's trait has the transport's errors instead.
     use crate::RpcError;
     use crate::{
-        AbiAnswer, AddressText, BlockSelector, Bytes, CodeHashAnswer, ContractAnswer, Decimal,
-        QueryAnswer, SimulationAnswer, StorageAnswer, StoragePageAnswer,
+        AbiAnswer, AddressText, BlockSelector, Bytes, CodeHashAnswer, ContractAnswer,
+        ContractsAnswer, Decimal, QueryAnswer, SimulationAnswer, StorageAnswer, StoragePageAnswer,
     };
 
     /// About contracts.
@@ -89,6 +90,15 @@ pub(super) mod traits {
             limit: Option<u32>,
             at: Option<BlockSelector>,
         ) -> Result<StoragePageAnswer, RpcError>;
+
+        /// Contracts, the oldest first. On nodes that keep an index.
+        #[method(name = "list")]
+        async fn contracts(
+            &self,
+            after: Option<AddressText>,
+            limit: Option<u32>,
+            at: Option<BlockSelector>,
+        ) -> Result<ContractsAnswer, RpcError>;
 
         /// What a contract runs, owns and stores.
         #[method(name = "getInfo")]

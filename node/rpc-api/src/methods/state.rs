@@ -6,6 +6,7 @@ use super::spec::{MethodSpec, methods};
 pub(super) const METHODS: &[MethodSpec] = methods! {
     "state_getStorage" (address, key; at) Public weight 2: "A value in state, without proof.";
     "state_getRange" (address; after, limit, at) Public weight 20: "What is kept under an address, in the order of the keys, without proof.";
+    "state_getStorageDiff" (; address, after, limit, at) Public weight 20: "What a block changed in state, in the order of the keys, a page at a time.";
     "state_getProof" (address, key; at) Public weight 20: "A value in state, or its absence, with proof.";
     "state_getProofs" (keys; at) Public weight 50: "Values of up to 256 keys in state and 2 MiB, or their absence, with one proof.";
 };
@@ -17,8 +18,8 @@ pub(super) mod traits {
     #[cfg(feature = "server")] // A client's trait has the transport's errors instead.
     use crate::RpcError;
     use crate::{
-        AddressText, BlockSelector, StateAnswer, StateKeyView, StatePlace, StateProofAnswer,
-        StateProofsAnswer, StateRangeAnswer,
+        AddressText, BlockSelector, StateAnswer, StateDiffAnswer, StateKeyView, StatePlace,
+        StateProofAnswer, StateProofsAnswer, StateRangeAnswer,
     };
 
     /// About state as such.
@@ -54,6 +55,16 @@ pub(super) mod traits {
             limit: Option<u32>,
             at: Option<BlockSelector>,
         ) -> Result<StateRangeAnswer, RpcError>;
+
+        /// What a block changed in state, in the order of the keys, a page at a time.
+        #[method(name = "getStorageDiff")]
+        async fn state_diff(
+            &self,
+            address: Option<AddressText>,
+            after: Option<StatePlace>,
+            limit: Option<u32>,
+            at: Option<BlockSelector>,
+        ) -> Result<StateDiffAnswer, RpcError>;
 
         /// A value in state, or its absence, with proof.
         #[method(name = "getProof")]

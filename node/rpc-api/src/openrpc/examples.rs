@@ -74,6 +74,8 @@ fn call(method: &str, variant: &str) -> Map<String, Value> {
         "contract_query" | "contract_simulate" | "debug_traceCall" => {
             json!({"contract": CONTRACT, "message": "0x00ff", "caller": ALICE})
         }
+        "account_getHistory" => json!({"address": ALICE, "before": "42.3", "limit": 10}),
+        "contract_list" => json!({"limit": 10, "at": "latest"}),
         "contract_getInfo" | "contract_getAbi" | "contract_getCodeHash" => {
             json!({"contract": CONTRACT})
         }
@@ -87,6 +89,7 @@ fn call(method: &str, variant: &str) -> Map<String, Value> {
         "state_getRange" => {
             json!({"address": CONTRACT, "after": {"type": "account"}, "limit": 100})
         }
+        "state_getStorageDiff" => json!({"address": CONTRACT, "limit": 10, "at": "latest"}),
         "state_getProofs" => json!({"keys": [
             {"address": CONTRACT, "key": {"type": "account"}},
             {"address": CONTRACT, "key": {"type": "storage", "key": "0x746f74616c"}},

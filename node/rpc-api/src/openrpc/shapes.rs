@@ -4,7 +4,7 @@
 //! crate does not compile otherwise. That they are the types of the traits, the tests of the server
 //! find out: they send what the schemas say.
 
-use argosy_primitives::{EventCursor, TxId};
+use argosy_primitives::{EventCursor, TxCursor, TxId};
 use schemars::{Schema, SchemaGenerator};
 
 use super::failures::{
@@ -15,13 +15,14 @@ use super::{Discovery, MethodNames};
 use crate::schema::MiningMode;
 use crate::{
     AbiAnswer, AccountAnswer, AddressText, BlockAnswer, BlockDetail, BlockIdAnswer, BlockSelector,
-    Bytes, CertificateAnswer, ChainInfo, CodeHashAnswer, CodeSet, ContractAnswer, Decimal,
-    DecodedTx, Dumped, DurationMs, EventFilter, EventsPage, Funded, HeaderAnswer, Health, Height,
-    Impersonated, METHODS, Mined, MiningSet, NodeInfo, NonceAnswer, ProfileAnswer, QueryAnswer,
-    ReceiptAnswer, ServerLimits, SimulationAnswer, SnapshotTaken, SpecAnswer, StateAnswer,
-    StateKeyView, StatePlace, StateProofAnswer, StateProofsAnswer, StateRangeAnswer, StorageAnswer,
-    StoragePageAnswer, Submitted, SyncStatus, Text, TimeSet, TimestampMs, TraceAnswer, TxAnswer,
-    TxProofAnswer, TxStatusAnswer, ValidatorsAnswer, VersionAnswer,
+    Bytes, CertificateAnswer, ChainInfo, CodeHashAnswer, CodeSet, ContractAnswer, ContractsAnswer,
+    Decimal, DecodedTx, Dumped, DurationMs, EventFilter, EventsPage, Funded, HeaderAnswer, Health,
+    Height, HistoryAnswer, Impersonated, METHODS, Mined, MiningSet, NodeInfo, NonceAnswer,
+    ProfileAnswer, QueryAnswer, ReceiptAnswer, ServerLimits, SimulationAnswer, SnapshotTaken,
+    SpecAnswer, StateAnswer, StateDiffAnswer, StateKeyView, StatePlace, StateProofAnswer,
+    StateProofsAnswer, StateRangeAnswer, StorageAnswer, StoragePageAnswer, Submitted, SyncStatus,
+    Text, TimeSet, TimestampMs, TraceAnswer, TxAnswer, TxProofAnswer, TxStatusAnswer,
+    ValidatorsAnswer, VersionAnswer,
 };
 
 /// Makes the schema of one type.
@@ -66,6 +67,7 @@ pub(super) const SHAPES: &[Shape] = shapes! {
     "chain_unsubscribeHeads" (Decimal<u64>) -> bool; UNFOLLOW;
     "account_get" (AddressText, BlockSelector) -> AccountAnswer; MISSING;
     "account_getNonce" (AddressText, BlockSelector) -> NonceAnswer; MISSING;
+    "account_getHistory" (AddressText, Text<TxCursor>, u32) -> HistoryAnswer; RANGE;
     "tx_submit" (Bytes) -> Submitted; BYTES RULES POOL;
     "tx_submitAndWait" (Bytes, u32) -> ReceiptAnswer; RANGE BYTES RULES POOL WAIT;
     "tx_simulate" (Bytes, BlockSelector) -> SimulationAnswer; MISSING BYTES RULES EXECUTION;
@@ -85,8 +87,10 @@ pub(super) const SHAPES: &[Shape] = shapes! {
     "contract_getCodeHash" (AddressText, BlockSelector) -> CodeHashAnswer; MISSING CONTRACT;
     "contract_getStorage" (AddressText, Bytes, BlockSelector) -> StorageAnswer; MISSING CONTRACT;
     "contract_listStorage" (AddressText, Bytes, Bytes, u32, BlockSelector) -> StoragePageAnswer; MISSING CONTRACT RANGE;
+    "contract_list" (AddressText, u32, BlockSelector) -> ContractsAnswer; MISSING CONTRACT RANGE;
     "state_getStorage" (AddressText, StateKeyView, BlockSelector) -> StateAnswer; MISSING;
     "state_getRange" (AddressText, StateKeyView, u32, BlockSelector) -> StateRangeAnswer; MISSING RANGE;
+    "state_getStorageDiff" (AddressText, StatePlace, u32, BlockSelector) -> StateDiffAnswer; MISSING RANGE;
     "state_getProof" (AddressText, StateKeyView, BlockSelector) -> StateProofAnswer; MISSING;
     "state_getProofs" (Vec<StatePlace>, BlockSelector) -> StateProofsAnswer; MISSING RANGE;
     "events_query" (EventFilter, Text<EventCursor>, Height, Height, u32) -> EventsPage; MISSING RANGE;

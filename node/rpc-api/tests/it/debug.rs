@@ -101,7 +101,7 @@ fn frame(parent: Option<u32>, steps: Vec<TraceStep>) -> TraceFrame {
     }
 }
 
-fn changes() -> Vec<StateChange> {
+pub(crate) fn changes() -> Vec<StateChange> {
     let address = contract();
     let account = |balance| AccountState {
         balance: Decimal(balance),

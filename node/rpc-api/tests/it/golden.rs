@@ -1,20 +1,21 @@
 //! The exact JSON of every answer.
 
 use argosy_primitives::{
-    AbiHash, CodeHash, EventCursor, GenesisHash, Hrp, MerkleProof, PublicKey, StatusCode,
+    AbiHash, CodeHash, EventCursor, GenesisHash, Hrp, MerkleProof, PublicKey, StatusCode, TxCursor,
     ValidatorSetHash,
 };
 use argosy_proof::{Account, ReceiptProof, StateKey, StateMultiproof, StateProof, TxProof};
 use argosy_rpc_api::{
     ADMIN_METHODS, AbiAnswer, AccountAnswer, AddressText, AskedCall, At, BlockAnswer, BlockDetail,
     BlockIdAnswer, Bytes, CertificateAnswer, ChainInfo, Class, CodeHashAnswer, CodeSet,
-    ContractAnswer, Decimal, DecodedTx, DropReasonView, Dumped, EventEntry, EventView, EventsPage,
-    Funded, HeaderAnswer, HeaderView, Health, HealthStatus, Height, Impersonated, KeepsView,
-    LimitsView, METHODS, MethodNames, Mined, MiningSet, NodeInfo, NonceAnswer, PoolView,
-    ProfileAnswer, QueryAnswer, ReceiptAnswer, ReceiptView, Received, ReceivedFrom, RpcError,
-    ServerLimits, ShareView, SimulationAnswer, SnapshotTaken, SpecAnswer, StateAnswer, StateEntry,
-    StateKeyView, StateProofAnswer, StateProofsAnswer, StateRangeAnswer, StateValue, Status,
-    StorageAnswer, StorageEntry, StoragePageAnswer, Submitted, SyncStatus, Text, TimeSet,
+    ContractAnswer, ContractsAnswer, Decimal, DecodedTx, DropReasonView, Dumped, EventEntry,
+    EventView, EventsPage, Funded, HeaderAnswer, HeaderView, Health, HealthStatus, Height,
+    HistoryAnswer, HistoryEntry, Impersonated, KeepsView, LimitsView, ListedContract, METHODS,
+    MethodNames, Mined, MiningSet, NodeInfo, NonceAnswer, PoolView, ProfileAnswer, QueryAnswer,
+    ReceiptAnswer, ReceiptView, Received, ReceivedFrom, RpcError, ServerLimits, ShareView,
+    SimulationAnswer, SnapshotTaken, SpecAnswer, StateAnswer, StateDiffAnswer, StateEntry,
+    StateKeyView, StatePlace, StateProofAnswer, StateProofsAnswer, StateRangeAnswer, StateValue,
+    Status, StorageAnswer, StorageEntry, StoragePageAnswer, Submitted, SyncStatus, Text, TimeSet,
     TimestampMs, TraceAnswer, TransactionView, TxAnswer, TxProofAnswer, TxStatus, TxStatusAnswer,
     ValidatorSetView, ValidatorView, ValidatorsAnswer, VersionAnswer,
 };
@@ -81,6 +82,7 @@ fn node_answers() -> Vec<(&'static str, Value)> {
         oldest_block: Height(3),
         oldest_state: Height(10),
         oldest_proven: Height(10),
+        oldest_indexed: Some(Height(3)),
     };
     let limits = ServerLimits {
         request_bytes_max: 2 * 640 * 1024 + 16 * 1024,
@@ -192,13 +194,54 @@ fn value_answers() -> Vec<(&'static str, Value)> {
     };
     vec![
         ("account_getNonce", json!(nonce)),
+        ("account_getHistory", json!(history())),
         ("tx_get", json!(tx)),
         ("tx_decode", json!(decoded)),
         ("contract_getCodeHash", json!(code)),
         ("contract_getStorage", json!(storage)),
         ("contract_listStorage", json!(page)),
+        ("contract_list", json!(contracts())),
         ("state_getStorage", json!(state)),
+        ("state_getStorageDiff", json!(diff())),
     ]
+}
+
+fn diff() -> StateDiffAnswer {
+    StateDiffAnswer {
+        at: at(),
+        changes: debug::changes(),
+        next: Some(StatePlace {
+            address: text(sample::CONTRACT),
+            key: StateKey::Storage(b"total").into(),
+        }),
+    }
+}
+
+fn history() -> HistoryAnswer {
+    HistoryAnswer {
+        at: at(),
+        address: text(sample::ALICE),
+        entries: vec![HistoryEntry {
+            height: Height(41),
+            index: 3,
+            tx_id: Some(Text(sample::signed().id())),
+        }],
+        from: Height(0),
+        next: Some(Text(TxCursor { height: 41, tx: 3 })),
+    }
+}
+
+fn contracts() -> ContractsAnswer {
+    ContractsAnswer {
+        at: at(),
+        contracts: vec![ListedContract {
+            contract: text(sample::CONTRACT),
+            created_at: Height(7),
+            creator: text(sample::ALICE),
+            code: Text(CodeHash::from_bytes([1; 32])),
+        }],
+        next: Some(text(sample::CONTRACT)),
+    }
 }
 
 fn meta_answers() -> Vec<(&'static str, Value)> {

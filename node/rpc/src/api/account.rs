@@ -1,7 +1,9 @@
 //! Accounts.
 
+use argosy_primitives::TxCursor;
 use argosy_rpc_api::{
-    AccountAnswer, AccountApiServer, AddressText, BlockSelector, NonceAnswer, RpcError,
+    AccountAnswer, AccountApiServer, AddressText, BlockSelector, HistoryAnswer, NonceAnswer,
+    RpcError, Text,
 };
 use jsonrpsee::core::async_trait;
 
@@ -31,5 +33,18 @@ impl AccountApiServer for Api {
             nonce: found.nonce,
             next_nonce: found.next_nonce,
         })
+    }
+
+    async fn history(
+        &self,
+        address: AddressText,
+        before: Option<Text<TxCursor>>,
+        limit: Option<u32>,
+    ) -> Result<HistoryAnswer, RpcError> {
+        let address = self.address("address", address)?;
+        let limit = Api::page_limit(limit)?;
+        let before = before.map(|it| it.0);
+        self.read(move |node| node.history(address, before, limit))
+            .await
     }
 }

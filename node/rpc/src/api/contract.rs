@@ -3,13 +3,12 @@
 use argosy_primitives::{Address, StatusCode};
 use argosy_rpc_api::{
     AbiAnswer, AddressText, BlockSelector, Bytes, CodeHashAnswer, ContractAnswer,
-    ContractApiServer, Decimal, QueryAnswer, RpcError, SimulationAnswer, StorageAnswer,
-    StorageEntry, StoragePageAnswer,
+    ContractApiServer, ContractsAnswer, Decimal, QueryAnswer, RpcError, SimulationAnswer,
+    StorageAnswer, StorageEntry, StoragePageAnswer,
 };
 use jsonrpsee::core::async_trait;
 
 use super::{Api, simulated};
-use crate::config::{STORAGE_DEFAULT, STORAGE_MAX};
 use crate::failure::Failure;
 use crate::workers::Kind;
 use crate::{Found, Node, PageRequest, QueryCall};
@@ -107,17 +106,7 @@ impl ContractApiServer for Api {
         at: Option<BlockSelector>,
     ) -> Result<StoragePageAnswer, RpcError> {
         let callee = self.address("contract", contract)?;
-        let limit = limit.unwrap_or(STORAGE_DEFAULT);
-        if limit == 0 {
-            return Err(RpcError::invalid("limit", "limit must be at least 1"));
-        }
-        if limit > STORAGE_MAX {
-            return Err(RpcError::RangeTooLarge {
-                what: "limit".to_owned(),
-                max: Decimal(STORAGE_MAX.into()),
-                got: Decimal(limit.into()),
-            });
-        }
+        let limit = Api::page_limit(limit)?;
         let request = PageRequest {
             contract: callee,
             prefix: prefix.map(|it| it.0).unwrap_or_default(),
@@ -140,6 +129,18 @@ impl ContractApiServer for Api {
             })
         })
         .await
+    }
+
+    async fn contracts(
+        &self,
+        after: Option<AddressText>,
+        limit: Option<u32>,
+        at: Option<BlockSelector>,
+    ) -> Result<ContractsAnswer, RpcError> {
+        let after = after.map(|it| self.address("after", it)).transpose()?;
+        let limit = Api::page_limit(limit)?;
+        self.read(move |node| node.contracts(after, limit, at.unwrap_or_default()))
+            .await
     }
 
     async fn contract(

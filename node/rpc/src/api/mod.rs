@@ -20,13 +20,13 @@ use std::sync::Arc;
 
 use argosy_primitives::{Address, CodeHash, Hrp};
 use argosy_rpc_api::{
-    AccountApiServer, AddressText, ChainApiServer, ContractApiServer, DebugApiServer, DevApiServer,
-    EventsApiServer, Health, MetaApiServer, PROVEN_KEYS_MAX, RpcError, ServerLimits,
+    AccountApiServer, AddressText, ChainApiServer, ContractApiServer, DebugApiServer, Decimal,
+    DevApiServer, EventsApiServer, Health, MetaApiServer, PROVEN_KEYS_MAX, RpcError, ServerLimits,
     StateApiServer, SystemApiServer, TxApiServer,
 };
 use jsonrpsee::server::{Methods, StopHandle};
 
-use crate::config::request_bytes_max;
+use crate::config::{PAGE_DEFAULT, PAGE_MAX, request_bytes_max};
 use crate::follow::Hub;
 use crate::guard::Limits;
 use crate::workers::{Kind, Workers};
@@ -92,6 +92,19 @@ impl Api {
         let (theirs, ours) = (text.hrp.as_str(), self.hrp.as_str());
         let reason = format!("{text} is for network {theirs}, this one is {ours}");
         Err(RpcError::invalid(param, reason))
+    }
+
+    /// How much a page may have, if that is not too much.
+    fn page_limit(limit: Option<u32>) -> Result<u32, RpcError> {
+        match limit.unwrap_or(PAGE_DEFAULT) {
+            0 => Err(RpcError::invalid("limit", "limit must be at least 1")),
+            limit if limit > PAGE_MAX => Err(RpcError::RangeTooLarge {
+                what: "limit".to_owned(),
+                max: Decimal(PAGE_MAX.into()),
+                got: Decimal(limit.into()),
+            }),
+            limit => Ok(limit),
+        }
     }
 
     /// How the node is doing, at once.

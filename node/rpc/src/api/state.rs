@@ -2,14 +2,14 @@
 
 use argosy_rpc_api::{
     AddressText, BlockSelector, PROVEN_KEYS_MAX, RANGE_ENTRIES_MAX, RpcError, StateAnswer,
-    StateApiServer, StateKeyView, StatePlace, StateProofAnswer, StateProofsAnswer,
+    StateApiServer, StateDiffAnswer, StateKeyView, StatePlace, StateProofAnswer, StateProofsAnswer,
     StateRangeAnswer,
 };
 use jsonrpsee::core::async_trait;
 
 use super::Api;
 use super::events::too_large;
-use crate::StateRange;
+use crate::{StateDiff, StateRange};
 
 #[async_trait]
 impl StateApiServer for Api {
@@ -41,6 +41,28 @@ impl StateApiServer for Api {
         }
         let range = StateRange { after, limit };
         self.read(move |node| node.state_range(address, range, at.unwrap_or_default()))
+            .await
+    }
+
+    async fn state_diff(
+        &self,
+        address: Option<AddressText>,
+        after: Option<StatePlace>,
+        limit: Option<u32>,
+        at: Option<BlockSelector>,
+    ) -> Result<StateDiffAnswer, RpcError> {
+        let address = address.map(|it| self.address("address", it)).transpose()?;
+        let after = match after {
+            Some(place) => Some((self.address("after", place.address)?, place.key)),
+            None => None,
+        };
+        let limit = Api::page_limit(limit)?;
+        let diff = StateDiff {
+            address,
+            after,
+            limit,
+        };
+        self.read(move |node| node.state_diff(diff, at.unwrap_or_default()))
             .await
     }
 

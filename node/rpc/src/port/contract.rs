@@ -1,7 +1,7 @@
 //! Contracts, and what they answer.
 
 use argosy_primitives::{Address, Balance, CodeHash, Gas, StatusCode};
-use argosy_rpc_api::{AbiAnswer, BlockSelector, ContractAnswer, RpcError};
+use argosy_rpc_api::{AbiAnswer, BlockSelector, ContractAnswer, ContractsAnswer, RpcError};
 
 use super::{Found, Simulated};
 use crate::failure::Cause;
@@ -41,6 +41,15 @@ pub trait ContractPort {
         request: PageRequest,
         at: BlockSelector,
     ) -> Result<Found<StoragePage>, RpcError>;
+
+    /// At most `limit` contracts, those behind `after` if it is given, the oldest first;
+    /// [`RpcError::MethodDisabled`] where no index is kept.
+    fn contracts(
+        &self,
+        after: Option<Address>,
+        limit: u32,
+        at: BlockSelector,
+    ) -> Result<ContractsAnswer, RpcError>;
 }
 
 /// Which of a contract's keys.

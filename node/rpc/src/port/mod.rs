@@ -23,7 +23,7 @@ pub use debug::DebugPort;
 pub use dev::{DevEdit, DevPort, DevTime, DumpedState, Edited};
 pub use events::{EventsPort, EventsQuery};
 pub use follow::FollowPort;
-pub use state::{StatePort, StateRange};
+pub use state::{StateDiff, StatePort, StateRange};
 pub use system::SystemPort;
 pub use tx::{Included, Settled, Simulated, TxPort};
 

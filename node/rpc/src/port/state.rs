@@ -2,8 +2,8 @@
 
 use argosy_primitives::Address;
 use argosy_rpc_api::{
-    BlockSelector, RpcError, StateAnswer, StateKeyView, StateProofAnswer, StateProofsAnswer,
-    StateRangeAnswer,
+    BlockSelector, RpcError, StateAnswer, StateDiffAnswer, StateKeyView, StateProofAnswer,
+    StateProofsAnswer, StateRangeAnswer,
 };
 
 /// A part of what is kept under an address.
@@ -12,6 +12,17 @@ pub struct StateRange {
     /// Behind this key; `None`: from the first on.
     pub after: Option<StateKeyView>,
     /// So many entries at most, and at most [`argosy_rpc_api::RANGE_ENTRIES_MAX`].
+    pub limit: u32,
+}
+
+/// A part of what a block changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StateDiff {
+    /// Only what is kept under this address.
+    pub address: Option<Address>,
+    /// Behind this key; `None`: from the first on.
+    pub after: Option<(Address, StateKeyView)>,
+    /// So many changes at most.
     pub limit: u32,
 }
 
@@ -33,6 +44,10 @@ pub trait StatePort {
         range: StateRange,
         at: BlockSelector,
     ) -> Result<StateRangeAnswer, RpcError>;
+
+    /// What a block changed, in the order of the keys: at most `diff.limit` changes, or fewer where they are
+    /// large. [`RpcError::Pruned`] where that is no longer known.
+    fn state_diff(&self, diff: StateDiff, at: BlockSelector) -> Result<StateDiffAnswer, RpcError>;
 
     /// A value in state, or its absence, with proof.
     fn state_proof(

@@ -248,6 +248,36 @@ async fn storage_comes_in_pages_of_a_size_that_has_an_end() {
 }
 
 #[tokio::test]
+async fn lists_of_an_index_have_a_size_that_has_an_end() {
+    let rig = plain_rig().await;
+    let account = fake::address(7).to_string();
+    let history = json!({"address": account, "before": "5.1", "limit": 1000});
+    let found = rig.call("account_getHistory", history).await;
+    let heights = found["entries"].as_array().unwrap();
+    let heights: Vec<_> = heights.iter().map(|it| &it["height"]).collect();
+    assert_eq!(heights, [4, 3]);
+    assert_eq!(found["next"], "5.1");
+    let found = rig.call("contract_list", json!({"after": account})).await;
+    assert_eq!(found["contracts"].as_array().unwrap().len(), 2);
+    assert_eq!(found["next"], account.as_str());
+    for (limit, expected) in [(0, "INVALID_PARAMS"), (1001, "RANGE_TOO_LARGE")] {
+        for (method, params) in [
+            (
+                "account_getHistory",
+                json!({"address": account, "limit": limit}),
+            ),
+            ("contract_list", json!({"limit": limit})),
+        ] {
+            let error = rig.fail(method, params).await;
+            assert_eq!(error["data"]["kind"], expected, "{method} {error}");
+        }
+    }
+    let cursor = json!({"address": account, "before": "5"});
+    let error = rig.fail("account_getHistory", cursor).await;
+    assert_eq!(error["data"]["kind"], "INVALID_PARAMS", "{error}");
+}
+
+#[tokio::test]
 async fn a_query_passes_on_what_it_was_given_and_its_limits() {
     let rig = plain_rig().await;
     let contract = fake::address(9);

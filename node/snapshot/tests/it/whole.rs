@@ -158,7 +158,11 @@ fn what_lies_before_the_snapshot_is_pruned_and_never_damage() {
 fn a_restored_chain_prunes_from_where_it_begins() {
     let (_, _, store) = twins(50);
     let open = |retention| {
-        let (spec, config) = (Arc::new(spec()), ChainConfig { retention });
+        let spec = Arc::new(spec());
+        let config = ChainConfig {
+            retention,
+            ..ChainConfig::default()
+        };
         let engine = Arc::new(Engine::new(&spec));
         Chain::open_as(store.clone(), spec, engine, config)
     };
@@ -216,6 +220,7 @@ fn a_view_of_which_no_whole_snapshot_can_be_made_is_refused() {
     let folder = tempdir().unwrap();
     let mut config = ChainConfig {
         retention: Some(Retention::VALIDATOR),
+        ..ChainConfig::default()
     };
     let open = |config| {
         let (spec, store) = (Arc::new(spec()), Arc::new(MemoryStore::new()));

@@ -118,6 +118,54 @@ fn a_column_of_a_later_release_is_refused_by_name() {
     );
 }
 
+/// A database as a release left it that did not know a column, or one that has lost it.
+fn without(path: &Path, column: Column) {
+    let options = rocksdb::Options::default();
+    let database = path.join("db");
+    let names = rocksdb::DB::list_cf(&options, &database).unwrap();
+    let mut db = rocksdb::DB::open_cf(&options, &database, names).unwrap();
+    db.drop_cf(column.as_str()).unwrap();
+}
+
+#[test]
+fn a_column_that_earlier_releases_did_not_have_is_added_by_who_may_write() {
+    let folder = tempdir().unwrap();
+    let store = open(folder.path());
+    put(&store, b"a", b"kept", Durability::Synced);
+    drop(store);
+    for column in Column::ADDED {
+        without(folder.path(), column);
+    }
+    let read = || {
+        let directory = DataDir::open_to_read(folder.path()).unwrap();
+        RocksStore::open_to_read(directory, &StoreConfig::default()).map(|_| ())
+    };
+    let error = read().unwrap_err();
+    assert!(matches!(error, OpenError::Older { .. }), "{error}");
+    assert!(error.to_string().contains("start the node once"), "{error}");
+
+    let store = open(folder.path());
+    let found = store.view().get(Column::State, b"a").unwrap();
+    assert_eq!(found.as_deref(), Some(b"kept".as_slice()));
+    let mut batch = Batch::new();
+    batch.put(Column::Index, *b"b", *b"new");
+    store.commit(batch, Durability::Synced).unwrap();
+    drop(store);
+    read().unwrap();
+    let store = open(folder.path());
+    let found = store.view().get(Column::Index, b"b").unwrap();
+    assert_eq!(found.as_deref(), Some(b"new".as_slice()));
+    drop(store);
+
+    // Any other that is not there was lost.
+    without(folder.path(), Column::Undo);
+    let error = refuse(folder.path());
+    assert!(
+        matches!(&error, OpenError::Damaged { what, .. } if what.contains("undo")),
+        "{error}"
+    );
+}
+
 #[test]
 fn two_at_a_time_are_one_too_many() {
     let folder = tempdir().unwrap();

@@ -70,7 +70,8 @@ pub(super) async fn run(
     }
     let options = session.tx_options(sender)?;
     let outcome = session.send(&who, sender, vec![call], &options, target, &mut book);
-    let sent = match outcome.await? {
+    let outcome = outcome.await?;
+    let sent = match outcome {
         Outcome::Sent(sent) => sent,
         Outcome::Kept(report) if asked.diff => {
             let (caller, at) = (Some(who.address()), BlockSelector::Latest);
@@ -78,7 +79,7 @@ pub(super) async fn run(
                 .client
                 .trace_call((address, bytes), caller, funds, at);
             let trace = trace.await.map_err(failure)?;
-            return Ok(trace::changes(report, &trace, session));
+            return Ok(trace::changes(report, &trace, session, &book));
         }
         Outcome::Kept(report) => return Ok(report),
     };
@@ -103,7 +104,7 @@ pub(super) async fn run(
     }
     let id = sent.answer.tx_id.0;
     match session.client.trace_transaction(id).await {
-        Ok(trace) => Ok(trace::changes(report, &trace, session)),
+        Ok(trace) => Ok(trace::changes(report, &trace, session, &book)),
         // It is in a block all the same: who hears of a failure sends it again.
         Err(error) => {
             let elsewhere = format!("`argosy tx trace {id}` asks another node (--rpc-url)");

@@ -1,12 +1,16 @@
-//! `argosy contract deploy|call|query|upgrade|abi|bindings|info`, by the ABI inside the contract.
+//! `argosy contract deploy|call|query|upgrade|abi|code|bindings|list|storage|info`,
+//! by the ABI inside the contract.
 
 mod bindings; // argosy contract bindings
 mod call; // argosy contract call
+mod code; // argosy contract code
 mod deploy; // argosy contract deploy
 mod info; // argosy contract info
+mod list; // argosy contract list
 mod message; // what follows `--`: a method and its arguments
 mod methods; // what a contract offers
 mod query; // argosy contract query
+mod storage; // argosy contract storage
 mod upgrade; // argosy contract upgrade
 
 use anyhow::Context;
@@ -86,6 +90,10 @@ pub(super) async fn run(command: ContractCommand, session: &Session) -> Result<R
             let address = session.resolve(&contract)?.address;
             abi(address, session).await
         }
+        ContractCommand::Code { contract, out, at } => {
+            let address = session.resolve(&contract)?.address;
+            code::run(address, session.at(at), &out, session).await
+        }
         ContractCommand::Bindings {
             contract,
             out,
@@ -94,6 +102,29 @@ pub(super) async fn run(command: ContractCommand, session: &Session) -> Result<R
             let address = session.resolve(&contract.account()?)?.address;
             let source = bindings::of_chain(address, session).await?;
             bindings::write(&source, name.as_deref(), out.as_deref())
+        }
+        ContractCommand::List { after, limit, at } => {
+            let after = after.map(|it| session.resolve(&it)).transpose()?;
+            let after = after.map(|it| it.address);
+            list::run(after, limit, session.at(at), session).await
+        }
+        ContractCommand::Storage {
+            contract,
+            field,
+            prefix,
+            after,
+            limit,
+            at,
+        } => {
+            let address = session.resolve(&contract)?.address;
+            let page = storage::Page {
+                field,
+                prefix,
+                after,
+                limit,
+                at: session.at(at),
+            };
+            storage::run(address, page, session).await
         }
         ContractCommand::Info { contract, at } => {
             let address = session.resolve(&contract)?.address;

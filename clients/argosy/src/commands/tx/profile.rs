@@ -40,8 +40,7 @@ pub(super) async fn run(args: &ProfileArgs, session: &Session) -> Result<Report,
         report = report.row("folded stacks", path.display());
     }
     if let Some(path) = &args.svg {
-        let title = format!("gas of transaction {id}: {}", profile.gas_used);
-        write(path, &svg(&title, &nodes))?;
+        write(path, &svg(&title(&profile), &nodes))?;
         report = report.row("flame graph", path.display());
     }
     let mut report = report.heading("Gas of their own");
@@ -54,6 +53,14 @@ pub(super) async fn run(args: &ProfileArgs, session: &Session) -> Result<Report,
         true => Ok(report.heading("There were more functions than an answer holds.")),
         false => Ok(report),
     }
+}
+
+/// What stands above the picture.
+fn title(profile: &ProfileAnswer) -> String {
+    let ProfileAnswer {
+        tx_id, gas_used, ..
+    } = profile;
+    format!("gas of transaction {tx_id}: {gas_used}")
 }
 
 /// Names with the gas that is their own wherever they stand, the dearest first.
@@ -231,5 +238,31 @@ mod tests {
         assert!(refused.message().contains("no module that ran"));
         std::fs::write(&path, b"text").unwrap();
         assert!(Twin::read(&path).is_err());
+    }
+
+    /// Compares a file beside the tests with what should be in it; writes it under `ARGOSY_BLESS=1`.
+    #[track_caller]
+    fn check_golden(name: &str, text: &str) {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+        let path = folder.join(name);
+        if std::env::var_os("ARGOSY_BLESS").is_some_and(|it| it == "1") {
+            std::fs::write(&path, text).unwrap();
+        }
+        let golden = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            golden == text,
+            "{name} differs; if that is wanted, run again with ARGOSY_BLESS=1 and review the change: {text}"
+        );
+    }
+
+    #[test]
+    fn a_profile_that_stays_the_same_gives_the_same_files() {
+        let profile: ProfileAnswer =
+            serde_json::from_str(include_str!("../../../tests/golden/profile.json")).unwrap();
+        let nodes = nodes(&profile);
+        let sum: u64 = nodes.iter().map(|it| it.gas).sum();
+        assert_eq!(sum, profile.gas_used.0);
+        check_golden("profile.folded", &folded(&nodes));
+        check_golden("profile.svg", &svg(&title(&profile), &nodes));
     }
 }

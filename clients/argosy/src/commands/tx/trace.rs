@@ -1,8 +1,12 @@
 //! `argosy tx trace`: what a transaction did, as a tree.
+//!
+//! People read the names that they use here in place of addresses; programs get addresses. What a contract
+//! calls itself is no name: anybody's may say what it likes.
 
 use argosy_primitives::TxId;
 use argosy_rpc_api::{Bytes, StateChange, StepAction, TraceAnswer, TraceFrame, TraceStep};
 
+use crate::commands::abi_book::AbiBook;
 use crate::commands::problem::failure;
 use crate::commands::session::Session;
 use crate::failure::Failure;
@@ -20,7 +24,7 @@ pub(super) async fn run(id: TxId, session: &Session) -> Result<Report, Failure> 
     let report = Report::new(&trace)
         .row("transaction", id)
         .row("block", trace.at.height.0);
-    Ok(show(report, &trace, session))
+    Ok(show(report, &trace, session, &session.abi_book()))
 }
 
 /// Adds what is different in state to a report.
@@ -28,28 +32,44 @@ pub(in crate::commands) fn changes(
     report: Report,
     trace: &TraceAnswer,
     session: &Session,
+    book: &AbiBook,
 ) -> Report {
     let report = report.with("changes", &trace.changes);
-    let report = changed_lines(report, trace, session);
+    let report = changed_lines(report, &trace.changes, session, book);
     match trace.truncated {
         true => report.heading(MORE),
         false => report,
     }
 }
 
-fn changed_lines(mut report: Report, trace: &TraceAnswer, session: &Session) -> Report {
+/// Adds what a block changed to a report.
+pub(in crate::commands) fn all_changes(
+    report: Report,
+    changes: &[StateChange],
+    session: &Session,
+) -> Report {
+    let report = report.with("changes", changes);
+    changed_lines(report, changes, session, &session.abi_book())
+}
+
+fn changed_lines(
+    mut report: Report,
+    changes: &[StateChange],
+    session: &Session,
+    book: &AbiBook,
+) -> Report {
     let tokens = |amount: u128| session.tokens(amount);
-    if !trace.changes.is_empty() {
+    if !changes.is_empty() {
         report = report.heading("Changes");
     }
-    for change in trace.changes.iter().flat_map(|it| changed(it, &tokens)) {
-        report = report.line(in_line(&format!("  {change}")));
+    for change in changes.iter().flat_map(|it| changed(it, &tokens)) {
+        report = report.line(line(book, format!("  {change}")));
     }
     report
 }
 
 /// A trace, for people.
-fn show(report: Report, trace: &TraceAnswer, session: &Session) -> Report {
+fn show(report: Report, trace: &TraceAnswer, session: &Session, book: &AbiBook) -> Report {
     let tokens = |amount: u128| session.tokens(amount);
     let gas = format!(
         "{}, {} of it outside contracts",
@@ -57,7 +77,7 @@ fn show(report: Report, trace: &TraceAnswer, session: &Session) -> Report {
     );
     let mut report = report
         .row("status", trace.status)
-        .row_if("reason", trace.reason.as_ref())
+        .row_if("reason", trace.reason.clone().map(|it| book.named(it)))
         .row("gas used", gas)
         .row("fee", tokens(trace.fee.0));
     if !trace.frames.is_empty() {
@@ -65,12 +85,13 @@ fn show(report: Report, trace: &TraceAnswer, session: &Session) -> Report {
     }
     for frame in &trace.frames {
         let indent = "  ".repeat(usize::try_from(frame.depth).unwrap_or(1).min(32));
-        report = report.line(in_line(&format!("{indent}{}", call(frame, &tokens))));
+        report = report.line(line(book, format!("{indent}{}", call(frame, &tokens))));
         for step in &frame.steps {
-            report = report.line(in_line(&format!("{indent}  {}", told(step, &tokens))));
+            let step = format!("{indent}  {}", told(step, &tokens));
+            report = report.line(line(book, step));
         }
     }
-    let report = changed_lines(report, trace, session);
+    let report = changed_lines(report, &trace.changes, session, book);
     match trace.truncated {
         true => report.heading(MORE),
         false => report,
@@ -189,6 +210,11 @@ fn from_to(was: Option<String>, is: Option<String>) -> String {
     format!("{} -> {}", word(was), word(is))
 }
 
+/// What contracts say, as one line, with names in place of addresses.
+fn line(book: &AbiBook, text: String) -> String {
+    in_line(&book.named(text))
+}
+
 /// What stands for bytes that are too long to show.
 const LONG: &str = "(long)";
 
@@ -196,7 +222,8 @@ fn some(bytes: Option<&Bytes>) -> String {
     bytes.map_or_else(|| LONG.to_owned(), short)
 }
 
-fn short(bytes: &Bytes) -> String {
+/// Bytes, the first of them if there are many.
+pub(in crate::commands) fn short(bytes: &Bytes) -> String {
     match bytes.len() <= SHOWN_BYTES {
         true => bytes.to_string(),
         false => {

@@ -16,9 +16,8 @@ use argosy_sdk::proof::ProvenState;
 use argosy_sdk::{Client, SdkError};
 
 use super::anchor::Anchor;
-use super::code::{Codes, Fetched};
 use super::error::OriginError;
-use crate::failure::Exit;
+use crate::download::{Codes, Fetched, NoModule};
 
 /// A node that limits its clients is asked so often for one thing, with the pause that it wants.
 const RETRIES_MAX: usize = 5;
@@ -133,7 +132,8 @@ impl Asker {
     pub(super) async fn code(&self, code: CodeHash) -> Result<Vec<u8>, OriginError> {
         for _ in 0..=RETRIES_MAX {
             self.count();
-            match self.codes.fetch(&code).await? {
+            let fetched = self.codes.fetch(&code).await;
+            match fetched.map_err(|error| self.no_module(&error))? {
                 Fetched::Module(bytes) if CodeHash::of(&bytes) == code => return Ok(bytes),
                 Fetched::Module(_) => {
                     return Err(self.not_so(&format!("other bytes than those of code {code}")));
@@ -141,8 +141,15 @@ impl Asker {
                 Fetched::Later(wait) => tokio::time::sleep(wait.min(PAUSE_MAX)).await,
             }
         }
-        let why = "the node was asked too much; try again later";
-        Err(self.codes.failed(&code, why, Exit::Failed))
+        Err(self.no_module(&NoModule::too_much(&code)))
+    }
+
+    fn no_module(&self, error: &NoModule) -> OriginError {
+        OriginError::Unanswered {
+            url: self.client.url().to_owned(),
+            source_text: error.to_string(),
+            exit: error.exit,
+        }
     }
 
     /// Asks again, a few times, where the node says that it was asked too much.

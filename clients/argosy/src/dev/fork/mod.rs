@@ -15,7 +15,6 @@ mod anchor; // the header that everything is proven against
 mod asker; // the node, asked and checked
 mod base; // what the chain reads
 mod cache; // what was read, on disk
-mod code; // modules, by HTTP
 mod error; // why something was not read
 mod known; // what was read, in memory
 mod origin; // the thread that asks
@@ -30,13 +29,13 @@ use argosy_primitives::GenesisHash;
 use argosy_sdk::{Client, ClientOptions, without_secret};
 use argosy_spec::{Agreement, ChainSpec};
 
+use crate::download::Codes;
 use crate::failure::Failure;
 use crate::output::Output;
 use anchor::Anchor;
 use asker::Asker;
 use base::Base;
 use cache::{Cache, Found};
-use code::Codes;
 use error::OriginError;
 use origin::{Origin, WAIT_MAX};
 pub(crate) use place::ForkPlace;

@@ -124,7 +124,7 @@ mod tests {
 
     use super::*;
     use crate::dev::fork::anchor::Anchor;
-    use crate::dev::fork::code::Codes;
+    use crate::download::Codes;
 
     const ADDRESS: Address = Address::from_bytes([7; 32]);
 

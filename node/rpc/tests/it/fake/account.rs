@@ -1,9 +1,12 @@
 //! Accounts.
 
-use argosy_primitives::{Address, Hrp};
+use argosy_primitives::{Address, Hrp, TxCursor};
 use argosy_proof::Account;
 use argosy_rpc::AccountPort;
-use argosy_rpc_api::{AccountAnswer, AddressText, BlockSelector, Decimal, RpcError};
+use argosy_rpc_api::{
+    AccountAnswer, AddressText, BlockSelector, Decimal, Height, HistoryAnswer, HistoryEntry,
+    RpcError, Text,
+};
 use serde_json::json;
 
 use super::{Example, FakeNode, HEAD, address, at};
@@ -20,6 +23,28 @@ impl AccountPort for FakeNode {
         answer.next_nonce = Some(Decimal(4));
         Ok(answer)
     }
+
+    fn history(
+        &self,
+        address: Address,
+        before: Option<TxCursor>,
+        limit: u32,
+    ) -> Result<HistoryAnswer, RpcError> {
+        let last = before.map_or(HEAD, |it| it.height.saturating_sub(1));
+        let heights = (0..=last).rev().take(limit.min(2) as usize);
+        let entry = |height| HistoryEntry {
+            height: Height(height),
+            index: 0,
+            tx_id: None,
+        };
+        Ok(HistoryAnswer {
+            at: at(HEAD),
+            address: AddressText::new(Hrp::Dev, address),
+            entries: heights.map(entry).collect(),
+            from: Height(0),
+            next: before.map(Text),
+        })
+    }
 }
 
 /// Calls of each method of this group, as [`super::examples`] has them.
@@ -27,5 +52,9 @@ pub(super) fn examples() -> Vec<Example> {
     vec![
         ("account_get", vec![json!(address(7)), json!("finalized")]),
         ("account_getNonce", vec![json!(address(7)), json!(5)]),
+        (
+            "account_getHistory",
+            vec![json!(address(7)), json!("5.1"), json!(2)],
+        ),
     ]
 }

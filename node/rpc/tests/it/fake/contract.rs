@@ -5,8 +5,8 @@ use argosy_rpc::{
     Cause, ContractPort, Found, Outcome, PageRequest, QueryCall, Simulated, StoragePage,
 };
 use argosy_rpc_api::{
-    AbiAnswer, AddressText, BlockSelector, Bytes, CallFrame, ContractAnswer, Decimal, RpcError,
-    Status, Text,
+    AbiAnswer, AddressText, BlockSelector, Bytes, CallFrame, ContractAnswer, ContractsAnswer,
+    Decimal, Height, ListedContract, RpcError, Status, Text,
 };
 use serde_json::json;
 
@@ -103,6 +103,25 @@ impl ContractPort for FakeNode {
             next: request.after,
         }))
     }
+
+    fn contracts(
+        &self,
+        after: Option<Address>,
+        limit: u32,
+        _: BlockSelector,
+    ) -> Result<ContractsAnswer, RpcError> {
+        let contract = |number: u32| ListedContract {
+            contract: address(7),
+            created_at: Height(number.into()),
+            creator: address(8),
+            code: Text(CodeHash::ZERO),
+        };
+        Ok(ContractsAnswer {
+            at: at(HEAD),
+            contracts: (0..limit.min(2)).map(contract).collect(),
+            next: after.map(|it| AddressText::new(Hrp::Dev, it)),
+        })
+    }
 }
 
 /// Calls of each method of this group, as [`super::examples`] has them.
@@ -129,12 +148,13 @@ pub(super) fn examples() -> Vec<Example> {
         (
             "contract_listStorage",
             vec![
-                address,
+                address.clone(),
                 json!("0x01"),
                 json!("0x0102"),
                 json!(2),
                 json!("latest"),
             ],
         ),
+        ("contract_list", vec![address, json!(2), json!("latest")]),
     ]
 }

@@ -2,10 +2,11 @@
 
 use argosy_primitives::{Address, Hrp};
 use argosy_proof::{StateMultiproof, StateProof};
-use argosy_rpc::{StatePort, StateRange};
+use argosy_rpc::{StateDiff, StatePort, StateRange};
 use argosy_rpc_api::{
-    AddressText, BlockSelector, Bytes, HeaderView, RpcError, StateAnswer, StateEntry, StateKeyView,
-    StateProofAnswer, StateProofsAnswer, StateRangeAnswer, StateValue,
+    AddressText, BlockSelector, Bytes, HeaderView, RpcError, StateAnswer, StateChange,
+    StateDiffAnswer, StateEntry, StateKeyView, StatePlace, StateProofAnswer, StateProofsAnswer,
+    StateRangeAnswer, StateValue,
 };
 use serde_json::json;
 
@@ -41,6 +42,24 @@ impl StatePort for FakeNode {
             address: AddressText::new(Hrp::Dev, address),
             entries: vec![entry; range.limit.min(3) as usize],
             more: range.limit < 3,
+        })
+    }
+
+    fn state_diff(&self, diff: StateDiff, _: BlockSelector) -> Result<StateDiffAnswer, RpcError> {
+        let text = |it| AddressText::new(Hrp::Dev, it);
+        let change = StateChange::Storage {
+            address: diff.address.map_or(address(7), text),
+            key: Bytes(vec![1]),
+            before: None,
+            after: Some(Bytes(vec![7])),
+        };
+        Ok(StateDiffAnswer {
+            at: at(HEAD),
+            changes: vec![change; diff.limit.min(3) as usize],
+            next: diff.after.map(|(address, key)| StatePlace {
+                address: text(address),
+                key,
+            }),
         })
     }
 
@@ -87,6 +106,15 @@ pub(super) fn examples() -> Vec<Example> {
                 address.clone(),
                 json!({"type": "contract"}),
                 json!(100),
+                json!("latest"),
+            ],
+        ),
+        (
+            "state_getStorageDiff",
+            vec![
+                address.clone(),
+                json!({"address": address, "key": {"type": "account"}}),
+                json!(2),
                 json!("latest"),
             ],
         ),

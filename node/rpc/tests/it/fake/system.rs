@@ -45,6 +45,7 @@ impl SystemPort for FakeNode {
             oldest_block: Height(3),
             oldest_state: Height(10),
             oldest_proven: Height(10),
+            oldest_indexed: Some(Height(3)),
         })
     }
 }

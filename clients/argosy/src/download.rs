@@ -1,6 +1,6 @@
-//! Modules from the origin's node: `GET /v1/code/{hash}`, which HTTP says better than JSON-RPC. It is asked
-//! where its methods are: over TLS or not, below the same path, with the same name and password. Whoever
-//! asks compares the hash.
+//! Modules from a node, as they were uploaded: `GET /v1/code/{hash}`, which HTTP says better than JSON-RPC. It
+//! is asked where its methods are: over TLS or not, below the same path, with the same name and password.
+//! Whoever asks compares the hash.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -21,7 +21,6 @@ use hyper_util::rt::TokioExecutor;
 use rustls::ClientConfig;
 use rustls_platform_verifier::BuilderVerifierExt;
 
-use super::error::OriginError;
 use crate::failure::Exit;
 
 /// Larger than any chain's modules.
@@ -29,15 +28,43 @@ const CODE_BYTES_MAX: usize = 8 << 20;
 const WITHIN: Duration = Duration::from_secs(20);
 
 /// Asks a node for modules.
-pub(super) struct Codes {
+pub(crate) struct Codes {
     http: Client<HttpsConnector<HttpConnector>, Empty<Bytes>>,
-    url: String,
     place: Place,
+}
+
+/// Why a module did not come.
+#[derive(Debug, thiserror::Error)]
+#[error("GET /v1/code/{code}: {what}")]
+pub(crate) struct NoModule {
+    code: CodeHash,
+    what: String,
+    /// What that means to who asked.
+    pub(crate) exit: Exit,
+}
+
+impl NoModule {
+    /// It was asked too much, again and again.
+    pub(crate) fn too_much(code: &CodeHash) -> NoModule {
+        NoModule::new(
+            code,
+            "the node was asked too much; try again later",
+            Exit::Failed,
+        )
+    }
+
+    fn new(code: &CodeHash, what: impl Into<String>, exit: Exit) -> NoModule {
+        NoModule {
+            code: *code,
+            what: what.into(),
+            exit,
+        }
+    }
 }
 
 /// What a node answers.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Fetched {
+pub(crate) enum Fetched {
     /// The bytes that it has under the hash.
     Module(Vec<u8>),
     /// It was asked too much, and may be asked again after that.
@@ -54,7 +81,7 @@ struct Place {
 
 impl Codes {
     /// Of the node at an address; nothing is asked yet.
-    pub(super) fn of(url: &str) -> anyhow::Result<Codes> {
+    pub(crate) fn of(url: &str) -> anyhow::Result<Codes> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let tls = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
@@ -67,36 +94,24 @@ impl Codes {
             .build();
         Ok(Codes {
             http: Client::builder(TokioExecutor::new()).build(connector),
-            url: url.to_owned(),
             place: Place::of(url)?,
         })
     }
 
     /// Asks once.
-    pub(super) async fn fetch(&self, code: &CodeHash) -> Result<Fetched, OriginError> {
+    pub(crate) async fn fetch(&self, code: &CodeHash) -> Result<Fetched, NoModule> {
+        let failed = |what, exit| NoModule::new(code, what, exit);
         let asked = tokio::time::timeout(WITHIN, self.get(code)).await;
         let answered = asked.map_err(|_| {
             let text = format!("nothing came within {} s", WITHIN.as_secs());
-            self.failed(code, &text, Exit::Timeout)
+            failed(text, Exit::Timeout)
         })?;
         let (status, later, bytes) =
-            answered.map_err(|error| self.failed(code, &format!("{error:#}"), Exit::Network))?;
+            answered.map_err(|error| failed(format!("{error:#}"), Exit::Network))?;
         match (status, later) {
             (StatusCode::OK, _) => Ok(Fetched::Module(bytes)),
             (StatusCode::TOO_MANY_REQUESTS, Some(later)) => Ok(Fetched::Later(later)),
-            (status, _) => {
-                let text = format!("HTTP status {status}");
-                Err(self.failed(code, &text, Exit::Failed))
-            }
-        }
-    }
-
-    /// That a module did not come, and why.
-    pub(super) fn failed(&self, code: &CodeHash, why: &str, exit: Exit) -> OriginError {
-        OriginError::Unanswered {
-            url: self.url.clone(),
-            source_text: format!("GET /v1/code/{code}: {why}"),
-            exit,
+            (status, _) => Err(failed(format!("HTTP status {status}"), Exit::Failed)),
         }
     }
 
