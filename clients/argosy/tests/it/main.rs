@@ -17,6 +17,7 @@ mod exchange; // keys and transactions that come from elsewhere and go there
 mod fork; // a chain over the state of another one
 mod forms; // text, json, jsonl, one field; exit codes
 mod networks; // nodes by name
+mod project; // from a name to a module
 mod terminal; // what whoever sits at a terminal sees and is asked
 mod tls; // a node behind TLS
 mod tools; // raw calls, completions, manual pages, doctor
