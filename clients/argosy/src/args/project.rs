@@ -24,6 +24,17 @@ pub(crate) struct NewArgs {
 pub(crate) enum Template {
     Counter,
     Token,
+    Nft,
+    Multisig,
+    Escrow,
+    Exchange,
+    Names,
+    Vesting,
+    Poll,
+    Upgradeable,
+    Devices,
+    Attestation,
+    Lots,
 }
 
 /// `argosy build`.

@@ -1,6 +1,6 @@
 //! Keys without values.
 
-use super::{Entries, Key, Map, MapKey, Order, Stored};
+use super::{BeginsWith, Entries, Key, Map, MapKey, Order, Stored};
 use crate::abi::TypeName;
 
 /// A set of keys in storage. It lies there as a `Map<K, ()>`.
@@ -45,7 +45,15 @@ impl<K: MapKey> Set<K> {
         self.keys.entries(order).map(|(key, ())| key)
     }
 
-    /// The keys as entries of a map, for `after` and `under`.
+    /// The keys that begin with `first`, in their order; see [`Map::under`].
+    pub fn under<P: MapKey>(&self, first: &P, order: Order) -> Entries<'_, K, ()>
+    where
+        K: BeginsWith<P>,
+    {
+        self.keys.under(first, order)
+    }
+
+    /// The keys as entries of a map, whose walk can begin behind a key: [`Entries::after`].
     pub fn entries(&self, order: Order) -> Entries<'_, K, ()> {
         self.keys.entries(order)
     }

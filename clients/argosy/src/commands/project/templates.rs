@@ -25,14 +25,35 @@ pub(super) const fn files(template: Template) -> &'static [SourceFile] {
     match template {
         Template::Counter => sample!("counter": "src/lib.rs"),
         Template::Token => sample!("token": "src/lib.rs" "src/tests.rs"),
+        Template::Nft => sample!("nft": "src/lib.rs" "src/tests.rs"),
+        Template::Multisig => sample!("multisig": "src/lib.rs" "src/tests.rs"),
+        Template::Escrow => sample!("escrow": "src/lib.rs" "src/tests.rs"),
+        Template::Exchange => sample!("exchange": "src/lib.rs" "src/price.rs" "src/tests.rs"),
+        Template::Names => sample!("names": "src/lib.rs" "src/tests.rs"),
+        Template::Vesting => sample!("vesting": "src/lib.rs" "src/tests.rs"),
+        Template::Poll => sample!("poll": "src/lib.rs" "src/tests.rs"),
+        Template::Upgradeable => sample!("upgradeable": "src/lib.rs" "src/tests.rs"),
+        Template::Devices => sample!("devices": "src/lib.rs" "src/tests.rs"),
+        Template::Attestation => sample!("attestation": "src/lib.rs" "src/tree.rs" "src/tests.rs"),
+        Template::Lots => sample!("lots": "src/lib.rs" "src/tests.rs"),
     }
 }
 
-/// A call with which to begin a contract of a template, behind `--`.
+/// What stands behind `--` to create a contract of a template; `--help` where it takes addresses and times
+/// that nobody can guess.
 pub(super) const fn first_message(template: Template) -> &'static str {
     match template {
-        Template::Counter => "init --start 40",
+        Template::Counter | Template::Upgradeable => "init --start 40",
         Template::Token => "init --name Harbour --symbol HRB --decimals 6 --supply 1000000",
+        Template::Nft => "init --name Ships --symbol SHP",
+        Template::Names => "init --fee 100",
+        Template::Devices | Template::Lots => "init",
+        Template::Multisig
+        | Template::Escrow
+        | Template::Exchange
+        | Template::Vesting
+        | Template::Poll
+        | Template::Attestation => "--help",
     }
 }
 
