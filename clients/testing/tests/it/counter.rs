@@ -134,12 +134,14 @@ fn only_the_admin_upgrades_and_fees_are_paid() {
         .map(|it| (it.name.clone(), json!("second")))
         .collect();
     let args = serde_json::Value::Object(args);
+    // Other code of the same words: a custom section more.
+    let other = [&wasm[..], b"\0\x05\x04test"].concat();
     let (none, refused) = world
-        .upgrade(&bob, &probe, &wasm, &method.name, args.clone())
+        .upgrade(&bob, &probe, &other, &method.name, args.clone())
         .unwrap();
     assert!(none.is_none() && !refused.is_success(), "{refused}");
     let (upgraded, done) = world
-        .upgrade(&alice, &probe, &wasm, &method.name, args)
+        .upgrade(&alice, &probe, &other, &method.name, args)
         .unwrap();
     assert!(upgraded.is_some(), "{done}");
 }
