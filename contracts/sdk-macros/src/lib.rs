@@ -14,6 +14,7 @@ mod contract; // #[contract]: reads the impl block
 mod dispatch; // #[contract]: writes the dispatch, exports and sections
 mod event; // #[event]
 mod fields; // what structs and enums share
+mod map_key; // #[derive(MapKey)]
 mod section; // bytes into custom sections
 mod storage; // #[storage]
 mod syntax; // docs, ids, floats
@@ -35,7 +36,7 @@ pub fn contract(arguments: TokenStream, item: TokenStream) -> TokenStream {
     finish(contract::expand(arguments.into(), item.into()))
 }
 
-/// Turns a struct of `Item` and `Map` fields into the handles of a contract's state.
+/// Turns a struct of `Item`, `Map` and other fields that lie in storage into the handles of a contract's state.
 ///
 /// `#[key = "old name"]` on a renamed field keeps its place in storage.
 #[proc_macro_attribute]
@@ -61,6 +62,15 @@ pub fn error(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_derive(AbiType, attributes(abi))]
 pub fn abi_type(item: TokenStream) -> TokenStream {
     finish(types::expand_derive(item.into()))
+}
+
+/// Makes a struct or enum a key of maps; it must be an `AbiType` too.
+///
+/// It sorts by its fields in order, an enum first by the index of its variant, which
+/// `#[abi(index = 3)]` chooses: as `derive(Ord)` does, unless an index was chosen.
+#[proc_macro_derive(MapKey, attributes(abi))]
+pub fn map_key(item: TokenStream) -> TokenStream {
+    finish(map_key::expand(item.into()))
 }
 
 /// The selector of a method: `selector!("transfer")`.

@@ -87,7 +87,7 @@ pub(crate) fn expand_error(arguments: Tokens, item: Tokens) -> Result<Tokens> {
     })
 }
 
-fn read_variants(data: &DataEnum) -> Result<Vec<OneVariant>> {
+pub(crate) fn read_variants(data: &DataEnum) -> Result<Vec<OneVariant>> {
     let mut taken = BTreeSet::new();
     let variants = data.variants.iter().enumerate().map(|(position, variant)| {
         if let Some((_, value)) = &variant.discriminant {

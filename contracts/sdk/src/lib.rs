@@ -47,6 +47,7 @@
 extern crate alloc;
 
 pub mod abi; // the description in the module, built at compile time
+pub mod access; // who may do what, and when nobody may
 mod buffer; // SCALE bytes on their way out
 mod call; // other contracts, funds, new instances, new code
 pub mod context; // who calls, what was sent, when
@@ -54,6 +55,7 @@ pub mod crypto; // hashes and signatures, computed by the chain
 mod error; // how a message gives up
 mod event; // announcements
 mod host; // the imports, safe
+pub mod math; // amounts without overflow, decimal fractions
 mod message; // from bytes to a method and back
 #[cfg(target_arch = "wasm32")]
 mod runtime; // allocator and panics of a module
@@ -65,7 +67,7 @@ pub mod testing; // the chain, played by a test
 pub mod __private; // what the macros' output uses
 
 pub use abi::AbiType;
-pub use argosy_contract_macros::{AbiType, contract, error, event, selector, storage};
+pub use argosy_contract_macros::{AbiType, MapKey, contract, error, event, selector, storage};
 pub use argosy_primitives as primitives;
 pub use argosy_vm_abi::{Capabilities, Entry, RevertData, SdkError, Selector};
 pub use call::{Call, CallError, Instantiate, transfer, upgrade_self};
@@ -80,12 +82,12 @@ pub mod prelude {
     pub use crate::primitives::{
         Address, Balance, CodeHash, Gas, Hash32, Height, StatusCode, TimestampMs,
     };
-    pub use crate::storage::{Item, Map};
+    pub use crate::storage::{Item, List, Map, MapKey, Order, Set};
     #[cfg(not(target_arch = "wasm32"))]
     pub use crate::testing::{TestHost, account};
     pub use crate::{
-        AbiType, Call, CallError, Contract, Instantiate, OrRevert, RevertData, context, contract,
-        emit, ensure, error, event, revert, selector, storage, transfer, upgrade_self,
+        AbiType, Call, CallError, Contract, Instantiate, MapKey, OrRevert, RevertData, context,
+        contract, emit, ensure, error, event, revert, selector, storage, transfer, upgrade_self,
     };
     pub use alloc::boxed::Box;
     pub use alloc::string::{String, ToString};

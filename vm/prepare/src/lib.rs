@@ -21,6 +21,7 @@ mod float; // floats that are the same on every CPU
 mod inspect; // walks the module, one payload at a time
 mod interface; // rules of imports, exports and custom sections
 mod limit; // names of limits
+mod look; // whose byte that is, what is imported
 mod measure; // what an upload is charged for, before the expensive part
 mod names; // what functions are called
 mod plan; // what a body charges and weighs
@@ -36,6 +37,7 @@ mod signs; // which ABI a module is of
 
 pub use feature::Feature;
 pub use limit::Limit;
+pub use look::{function_at, imported_functions};
 pub use measure::{Measure, measure};
 pub use names::{FunctionNames, NamesError, function_names, functions_hash};
 pub use prepare::{

@@ -13,6 +13,7 @@ mod dev;
 mod events;
 mod keys;
 mod network;
+mod project; // new, build, test
 mod tools; // rpc, completions, man
 mod tx;
 
@@ -33,6 +34,7 @@ pub(crate) use dev::{DevArgs, DevChainArgs, DevCommand};
 pub(crate) use events::EventsCommand;
 pub(crate) use keys::{ImportArgs, KeysCommand, SignedMessage};
 pub(crate) use network::NetworkCommand;
+pub(crate) use project::{BuildArgs, NewArgs, Template, TestArgs};
 pub(crate) use tools::{CompletionsArgs, ManArgs, RpcArgs, Shell};
 pub(crate) use tx::{ProfileArgs, TxCommand};
 
@@ -151,6 +153,12 @@ pub(crate) enum Command {
     /// Contracts
     #[command(subcommand)]
     Contract(ContractCommand),
+    /// Make the folder of a contract, from a template
+    New(NewArgs),
+    /// Build contracts and check them as the chain does: size, methods, what changed
+    Build(BuildArgs),
+    /// Run the tests of a contract, without a chain
+    Test(TestArgs),
     /// Nodes and chains to talk to, by name
     #[command(subcommand)]
     Network(NetworkCommand),

@@ -4,13 +4,13 @@
 //! Not here: a node's own machine and files (`argosyd doctor`).
 
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use argosy_rpc_api::HealthStatus;
 use argosy_sdk::{Client, without_secret};
 use serde_json::json;
 
+use super::project::{TARGET, Target, target};
 use super::session::options;
 use crate::args::GlobalArgs;
 use crate::failure::{Exit, Failure};
@@ -20,8 +20,6 @@ use crate::output::{Output, Report};
 
 /// A node whose newest block is this far in the future has another time than this machine.
 const CLOCK_MS_MAX: u64 = 60_000;
-/// What contracts are built for.
-const TARGET: &str = "wasm32-unknown-unknown";
 
 /// How something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -234,32 +232,20 @@ fn clock(head_ms: u64) -> Finding {
 
 /// What builds contracts.
 fn toolchain() -> Finding {
-    let rustc = Command::new("rustc")
-        .args(["--print", "target-libdir", "--target", TARGET])
-        .stdin(Stdio::null())
-        .output();
-    let Ok(rustc) = rustc else {
-        let finding = Finding::new(
-            "contracts",
+    let found = target(Path::new("."));
+    let (state, text) = match found {
+        Target::There => (State::Well, format!("rustc builds for {TARGET}")),
+        Target::Missing => (State::Warning, format!("rustc does not build for {TARGET}")),
+        Target::NoRustc => (
             State::Warning,
-            "there is no rustc to build contracts",
-        );
-        return finding.hint("install Rust from https://rustup.rs");
+            "there is no rustc to build contracts".to_owned(),
+        ),
     };
-    let folder = String::from_utf8_lossy(&rustc.stdout);
-    if rustc.status.success() && Path::new(folder.trim()).is_dir() {
-        return Finding::new(
-            "contracts",
-            State::Well,
-            format!("rustc builds for {TARGET}"),
-        );
+    let finding = Finding::new("contracts", state, text);
+    match found.hint() {
+        Some(hint) => finding.hint(hint),
+        None => finding,
     }
-    let finding = Finding::new(
-        "contracts",
-        State::Warning,
-        format!("rustc does not build for {TARGET}"),
-    );
-    finding.hint(format!("rustup target add {TARGET}"))
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod keys; // argosy keys
 mod network; // argosy network
 mod preview; // what a transaction would do
 mod problem; // the SDK's errors as failures
+mod project; // argosy new, build, test
 mod rpc; // argosy rpc
 mod send; // from actions to a receipt that people can read
 mod session; // a node, and who we are there
@@ -56,6 +57,9 @@ pub(crate) fn run(cli: Cli, output: Output) -> Result<(), Failure> {
             )?
         }
         Command::Network(command) => network::run(command, &global)?,
+        Command::New(args) => project::create(&args)?,
+        Command::Build(args) => project::build(&args, output)?,
+        Command::Test(args) => project::test(&args)?,
         Command::Rpc(args) => rpc::run(args, &global)?,
         Command::Tx(command) if command.is_offline() => {
             let keys = KeyRing::at(global.keys_dir, output.may_ask())?;
@@ -93,6 +97,9 @@ async fn ask(command: Command, session: &Session) -> Result<Option<Report>, Fail
         | Command::Console(_)
         | Command::Keys(_)
         | Command::Network(_)
+        | Command::New(_)
+        | Command::Build(_)
+        | Command::Test(_)
         | Command::Rpc(_)
         | Command::Doctor
         | Command::Completions(_)

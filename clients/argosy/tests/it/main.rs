@@ -18,6 +18,7 @@ mod fork; // a chain over the state of another one
 mod forms; // text, json, jsonl, one field; exit codes
 mod index; // accounts' transactions, contracts
 mod networks; // nodes by name
+mod project; // from a name to a module
 mod terminal; // what whoever sits at a terminal sees and is asked
 mod tls; // a node behind TLS
 mod tools; // raw calls, completions, manual pages, doctor

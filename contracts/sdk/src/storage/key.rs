@@ -26,7 +26,8 @@ use crate::abi::AbiType;
 /// A type that can be the key of a [`Map`](super::Map).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a key of a map",
-    note = "keys are integers, `bool`, `Address`, hashes, `String`, `Vec<u8>`, `[u8; N]` and tuples of up to four of them"
+    note = "keys are integers, `bool`, `Address`, hashes, `String`, `Vec<u8>`, `[u8; N]` and tuples of up to four of them",
+    note = "your own structs and enums: add `#[derive(AbiType, MapKey)]`"
 )]
 pub trait MapKey: AbiType {
     /// Appends the bytes of the key.

@@ -89,13 +89,17 @@ impl<K: MapKey, V: AbiType> Map<K, V> {
             .collect()
     }
 
-    fn full_key(&self, key: &K) -> Vec<u8> {
+    pub(super) const fn field_key(&self) -> Key {
+        self.key
+    }
+
+    pub(super) fn full_key(&self, key: &K) -> Vec<u8> {
         let mut full = self.key.0.to_vec();
         key.write(&mut full);
         full
     }
 
-    fn parse_key(&self, full: &[u8]) -> K {
+    pub(super) fn parse_key(&self, full: &[u8]) -> K {
         let mut rest = full.get(self.key.0.len()..).unwrap_or_default();
         match K::read(&mut rest) {
             Some(key) if rest.is_empty() => key,
@@ -105,13 +109,13 @@ impl<K: MapKey, V: AbiType> Map<K, V> {
 }
 
 /// The least key behind this one: no key is the beginning of another.
-fn after(mut key: Vec<u8>) -> Vec<u8> {
+pub(super) fn after(mut key: Vec<u8>) -> Vec<u8> {
     key.push(0);
     key
 }
 
 /// The least key behind all that begin with the field's key; none behind `ff ff ff ff`.
-fn after_prefix(key: Key) -> Option<Vec<u8>> {
+pub(super) fn after_prefix(key: Key) -> Option<Vec<u8>> {
     let next = u32::from_be_bytes(key.0).checked_add(1)?;
     Some(next.to_be_bytes().to_vec())
 }

@@ -4,6 +4,9 @@
 //! key of a field   = first 4 bytes of blake3(name of the field)
 //! Item<T>            key                  -> SCALE(T)
 //! Map<K, V>          key ‖ MapKey(K)      -> SCALE(V)
+//! Set<K>             key ‖ MapKey(K)      -> nothing
+//! List<T>            key                  -> SCALE(u32): its length
+//!                    key ‖ place (be32)   -> SCALE(T)
 //! ```
 //!
 //! Fields are found by name: reordering them is harmless, and `#[key = "old name"]` keeps the
@@ -15,12 +18,18 @@
 
 mod item; // one value
 mod key; // keys that sort like their values
+mod list; // many values in a row
 mod map; // many values
 pub mod raw; // bytes under bytes
+mod set; // keys without values
+mod walk; // the entries of a map, page by page
 
 pub use item::Item;
 pub use key::MapKey;
+pub use list::List;
 pub use map::{Map, Order};
+pub use set::Set;
+pub use walk::{BeginsWith, Entries};
 
 use alloc::vec::Vec;
 
@@ -37,7 +46,8 @@ use crate::host;
 #[derive(Clone, Copy)]
 pub struct Key(pub [u8; 4]);
 
-/// A field of a storage struct: [`Item`] or [`Map`].
+/// A field of a storage struct: [`Item`], [`Map`], [`Set`], [`List`], or a building block of
+/// [`access`](crate::access).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a field of a storage struct",
     label = "use `Item<{Self}>` for one value, `Map<K, V>` for many",

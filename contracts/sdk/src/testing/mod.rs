@@ -14,9 +14,11 @@
 
 pub(crate) mod bridge; // the imports, played
 mod chain; // state and rules
+mod signer; // keys that sign
 mod test_host; // what a test says
 
 pub use chain::{Ledger, Payment, SubCall, SubInstantiate, UpgradeRequest};
+pub use signer::Signer;
 pub use test_host::{Failure, TestHost};
 
 use argosy_primitives::Address;

@@ -1,0 +1,361 @@
+//! `argosy build`: modules that the chain takes, how large they are, what is new about them.
+//!
+//! A module that the chain would refuse is built once more with the names of its functions, so that the
+//! refusal can say which one it is about.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Context;
+use serde_json::{Value, json};
+
+use super::cargo::{self, Artifact, TARGET, Target, Workspace};
+use super::change::{Build, Change};
+use super::module::{Checker, Module, Refused};
+use crate::args::BuildArgs;
+use crate::failure::Failure;
+use crate::output::{Output, Report};
+
+/// rustc with the ids of crates that do not depend on paths.
+const STABLE_RUSTC: &str = include_str!("../../../../../contracts/stable-rustc.sh");
+/// Sections that are shown by name; the others are small.
+const SHOWN: [&str; 4] = ["code", "data", "argosy.abi", "name"];
+
+/// Builds, checks, tells.
+pub(super) fn run(args: &BuildArgs, output: Output) -> Result<Report, Failure> {
+    let workspace = Workspace::of(&args.folder)?;
+    let package = args.package.as_deref();
+    check_package(&workspace, package)?;
+    let target = cargo::target(&args.folder);
+    if let Some(hint) = target.hint() {
+        return Err(Failure::failed(what_is_missing(target)).hint(hint));
+    }
+    let wrapper = args.verifiable.then(StableRustc::new).transpose()?;
+    let artifacts = cargo::build(command(args, &workspace, wrapper.as_ref())?, package)?;
+    if artifacts.is_empty() {
+        let failure = Failure::failed("cargo built no module");
+        return Err(failure.hint("a contract's Cargo.toml says: [lib] crate-type = [\"cdylib\"]"));
+    }
+    let checker = Checker::new();
+    let mut report = Report::default();
+    let mut documents = Vec::new();
+    for artifact in &artifacts {
+        let code = std::fs::read(&artifact.path)
+            .with_context(|| format!("cannot read {}", artifact.path.display()))?;
+        let facts = match checker.facts(&code) {
+            Ok(facts) => facts,
+            Err(refused) => return Err(explain(artifact, refused, args, &checker, output)),
+        };
+        let module = Module::new(artifact, &code, facts)?;
+        for warning in &module.warnings {
+            output.warning(format!("{}: {warning}", module.name));
+        }
+        let build = Build::of(&module);
+        let last = build.replace_last(&workspace.target, &module.name);
+        let change = last.as_ref().and_then(|last| build.since(last));
+        documents.push(document(&module, change.as_ref()));
+        report = tell(report, &module, last.is_some(), change.as_ref());
+    }
+    let report = report
+        .with_document(json!({ "modules": documents }))
+        .list_of("modules");
+    Ok(report.line(next(&artifacts)))
+}
+
+fn check_package(workspace: &Workspace, package: Option<&str>) -> Result<(), Failure> {
+    let contracts = workspace.contracts();
+    if let Some(package) = package
+        && !contracts.contains(&package)
+    {
+        let failure = Failure::usage(format!("there is no contract {package} here"));
+        return Err(failure.hint(format!("there is: {}", contracts.join(" "))));
+    }
+    Ok(())
+}
+
+fn what_is_missing(target: Target) -> String {
+    match target {
+        Target::NoRustc => "there is no rustc to build contracts".to_owned(),
+        Target::Missing | Target::There => format!("rustc does not build for {TARGET}"),
+    }
+}
+
+/// cargo, as it is called for these options.
+fn command(
+    args: &BuildArgs,
+    workspace: &Workspace,
+    stable: Option<&StableRustc>,
+) -> Result<Command, Failure> {
+    let mut command = cargo::cargo(&args.folder);
+    if let Some(stable) = stable {
+        if !workspace.root.join("Cargo.lock").is_file() {
+            let failure =
+                Failure::failed("a verifiable build needs a Cargo.lock, which says what is built");
+            return Err(failure
+                .hint("build once without --verifiable, and keep Cargo.lock with the sources"));
+        }
+        let key = format!("target.{TARGET}.rustflags");
+        let flags = toml::Value::from(stable_flags(workspace));
+        command
+            .env("RUSTC_WRAPPER", stable.path())
+            // They would replace the flags of the configuration.
+            .env_remove("RUSTFLAGS")
+            .env_remove("CARGO_ENCODED_RUSTFLAGS")
+            .arg("--locked")
+            .arg("--config")
+            .arg(format!("{key}={flags}"));
+    }
+    Ok(command)
+}
+
+/// Flags after which the bytes do not tell where anything lies. Of two places that match, the last counts.
+fn stable_flags(workspace: &Workspace) -> Vec<String> {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| std::env::home_dir().map(|it| it.join(".cargo")));
+    let remap = |from: &Path, to: &str| format!("--remap-path-prefix={}={to}", from.display());
+    let mut flags = vec!["-Cmetadata=stable".to_owned()];
+    flags.extend(home.map(|it| remap(&it, "cargo")));
+    let checkout = workspace.sdk_checkout();
+    // The samples lie in the checkout: their bytes are those of contracts/build.sh.
+    if checkout.is_none_or(|it| !workspace.root.starts_with(it)) {
+        flags.push(remap(&workspace.root, "contract"));
+    }
+    flags.extend(checkout.map(|it| remap(it, "argosy")));
+    flags
+}
+
+/// The wrapper as a file, as long as this lives.
+struct StableRustc {
+    folder: tempfile::TempDir,
+}
+
+impl StableRustc {
+    fn new() -> Result<StableRustc, Failure> {
+        let folder = tempfile::tempdir().context("cannot make a folder for a while")?;
+        let wrapper = StableRustc { folder };
+        let path = wrapper.path();
+        std::fs::write(&path, STABLE_RUSTC)
+            .and_then(|()| make_executable(&path))
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        Ok(wrapper)
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("stable-rustc.sh")
+    }
+}
+
+#[cfg(unix)]
+fn make_executable(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755))
+}
+
+#[cfg(not(unix))]
+fn make_executable(_path: &Path) -> std::io::Result<()> {
+    Err(std::io::Error::other(
+        "a verifiable build needs bash and a Unix system",
+    ))
+}
+
+/// The refusal as a failure, with the name of the function if a build with names tells it.
+fn explain(
+    artifact: &Artifact,
+    mut refused: Box<Refused>,
+    args: &BuildArgs,
+    checker: &Checker,
+    output: Output,
+) -> Failure {
+    if matches!(refused.function, Some((_, None)))
+        && let Some(named) = named(artifact, args, checker, output)
+    {
+        refused = named;
+    }
+    let Refused { refusal, function } = *refused;
+    let function = function.map(|(index, name)| match name {
+        Some(name) => name,
+        None => format!("function {index}"),
+    });
+    Failure::failed(format!(
+        "the chain would refuse {}: {}",
+        artifact.name, refusal.reason
+    ))
+    .data("reason", refusal.code())
+    .data("section", refusal.section.as_str())
+    .data("offset", refusal.offset)
+    .data("function", &function)
+    .row_if("function", function)
+    .row(
+        "place",
+        format!(
+            "{} section, byte {}",
+            refusal.section.as_str(),
+            refusal.offset
+        ),
+    )
+    .row("file", artifact.path.display())
+    .hint(refusal.hint())
+}
+
+/// The same refusal of a build that keeps the names of functions.
+fn named(
+    artifact: &Artifact,
+    args: &BuildArgs,
+    checker: &Checker,
+    output: Output,
+) -> Option<Box<Refused>> {
+    output.progress(format!(
+        "the chain would refuse {}; looking for the function",
+        artifact.name
+    ));
+    let workspace = Workspace::of(&args.folder).ok()?;
+    let mut command = cargo::cargo(&args.folder);
+    command
+        .env(
+            "CARGO_TARGET_DIR",
+            workspace.target.join("argosy").join("named"),
+        )
+        .env("CARGO_PROFILE_RELEASE_STRIP", "none")
+        .arg("--quiet");
+    let artifacts = cargo::build(command, args.package.as_deref()).ok()?;
+    let twin = artifacts.iter().find(|it| it.name == artifact.name)?;
+    let code = std::fs::read(&twin.path).ok()?;
+    checker.facts(&code).err()
+}
+
+fn document(module: &Module, change: Option<&Change>) -> Value {
+    let sections = module.sections.iter();
+    let sections: Vec<Value> = sections
+        .map(|(name, bytes)| json!({"name": name, "bytes": bytes}))
+        .collect();
+    let entries = module.facts.entries.iter().map(|it| it.export_name());
+    let uses: Vec<&str> = module.facts.manifest.capabilities.names().collect();
+    json!({
+        "name": module.name,
+        "file": module.path.display().to_string(),
+        "code": module.code.to_string(),
+        "bytes": module.size,
+        "sections": sections,
+        "functions": module.facts.functions,
+        "memoryPages": module.facts.memory_initial_pages,
+        "entries": entries.collect::<Vec<_>>(),
+        "uses": uses,
+        "warnings": module.warnings,
+        "change": change,
+    })
+}
+
+fn tell(report: Report, module: &Module, was_built: bool, change: Option<&Change>) -> Report {
+    let shown = SHOWN.iter().filter_map(|name| {
+        let of_name = module.sections.iter().filter(|(it, _)| it == name);
+        let bytes: usize = of_name.map(|(_, bytes)| bytes).sum();
+        (bytes > 0).then(|| format!("{name} {bytes}"))
+    });
+    let shown: Vec<String> = shown.collect();
+    let difference = match (was_built, change) {
+        (false, _) => String::new(),
+        (true, None) => ", as before".to_owned(),
+        (true, Some(change)) => format!(", {:+} since the last build", change.bytes),
+    };
+    let capabilities: Vec<&str> = module.facts.manifest.capabilities.names().collect();
+    let uses = match capabilities.is_empty() {
+        true => "its storage only".to_owned(),
+        false => capabilities.join(" "),
+    };
+    let mut report = report
+        .heading(module.name.clone())
+        .row("file", module.path.display())
+        .row("code", module.code)
+        .row(
+            "bytes",
+            format!("{} ({}){difference}", module.size, shown.join(", ")),
+        )
+        .row("functions", module.facts.functions)
+        .row(
+            "memory",
+            format!("{} pages of 64 KiB", module.facts.memory_initial_pages),
+        )
+        .row("uses", uses);
+    for line in change.into_iter().flat_map(|it| &it.lines) {
+        report = report.line(format!("  {line}"));
+    }
+    match change {
+        Some(change) if change.needs_migration => report.line(
+            "  State that is there already is read otherwise: an upgrade needs an #[upgrade] method that migrates it.",
+        ),
+        _ => report,
+    }
+}
+
+fn next(artifacts: &[Artifact]) -> String {
+    let file = artifacts
+        .first()
+        .map_or_else(String::new, |it| it.path.display().to_string());
+    format!("\nNext: argosy contract deploy {file} --from alice -- --help")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn workspace(root: &str, sdk: &str) -> Workspace {
+        let metadata = json!({
+            "workspace_root": root,
+            "target_directory": "/t",
+            "packages": [{"name": "token", "targets": [{"crate_types": ["cdylib"]}],
+                "dependencies": [{"name": "argosy-contract", "path": sdk}]}],
+        });
+        serde_json::from_value(metadata).unwrap()
+    }
+
+    #[test]
+    fn a_verifiable_build_hides_every_place() {
+        let flags = stable_flags(&workspace("/home/me/token", "/src/argosy/contracts/sdk"));
+        assert_eq!(flags[0], "-Cmetadata=stable");
+        assert!(
+            flags.contains(&"--remap-path-prefix=/home/me/token=contract".to_owned()),
+            "{flags:?}"
+        );
+        assert_eq!(
+            flags.last().unwrap(),
+            "--remap-path-prefix=/src/argosy=argosy"
+        );
+        // A sample is what contracts/build.sh builds.
+        let flags = stable_flags(&workspace(
+            "/src/argosy/contracts",
+            "/src/argosy/contracts/sdk",
+        ));
+        assert!(
+            !flags.iter().any(|it| it.ends_with("=contract")),
+            "{flags:?}"
+        );
+    }
+
+    #[test]
+    fn a_package_must_be_there() {
+        let workspace = workspace("/w", "/a/contracts/sdk");
+        assert!(check_package(&workspace, None).is_ok());
+        assert!(check_package(&workspace, Some("token")).is_ok());
+        let refused = check_package(&workspace, Some("tokne")).unwrap_err();
+        assert!(refused.message().contains("no contract tokne"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_wrapper_can_be_run_and_goes_away() {
+        let wrapper = StableRustc::new().unwrap();
+        let path = wrapper.path();
+        let ran = Command::new("bash")
+            .arg(&path)
+            .args(["echo", "-C", "metadata=0123"])
+            .env("CARGO_PKG_NAME", "n")
+            .env("CARGO_PKG_VERSION", "1")
+            .output();
+        assert_eq!(
+            String::from_utf8_lossy(&ran.unwrap().stdout),
+            "-C metadata=n-1\n"
+        );
+        drop(wrapper);
+        assert!(!path.exists());
+    }
+}

@@ -1,0 +1,35 @@
+//! `argosy new|build|test`: contracts as folders of sources, without a node.
+//!
+//! ```text
+//! new    a sample of the repository ─► folder: sources, tests, Cargo.toml
+//! build  cargo, for wasm32 ─► modules ─► the chain's own checks ─► sizes, what changed since last time
+//! test   cargo test
+//! ```
+
+mod build; // argosy build
+mod cargo; // calling cargo, reading what it says
+mod change; // what is different from the last build
+mod module; // a built module: checks, sizes
+mod new; // argosy new
+mod templates; // what a contract can begin as
+
+use crate::args::{BuildArgs, NewArgs, TestArgs};
+use crate::failure::Failure;
+use crate::output::{Output, Report};
+
+pub(super) use cargo::{TARGET, Target, target};
+
+/// Makes the folder of a contract.
+pub(super) fn create(args: &NewArgs) -> Result<Report, Failure> {
+    new::run(args)
+}
+
+/// Builds and checks.
+pub(super) fn build(args: &BuildArgs, output: Output) -> Result<Report, Failure> {
+    build::run(args, output)
+}
+
+/// Runs the tests of a contract.
+pub(super) fn test(args: &TestArgs) -> Result<Report, Failure> {
+    cargo::test(&args.folder, &args.rest)
+}

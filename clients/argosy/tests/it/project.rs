@@ -1,0 +1,149 @@
+//! From a name to a module: `argosy new`, `argosy test`, `argosy build`.
+
+use std::path::Path;
+
+use crate::world::{Ran, argosy, artifact, command};
+
+const SDK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../contracts/sdk");
+
+/// Every template that there is.
+fn templates() -> Vec<String> {
+    let help = argosy(&["new", "--help"]).ok().stdout;
+    let (_, rest) = help
+        .split_once("[possible values: ")
+        .expect("templates are listed");
+    let (list, _) = rest.split_once(']').expect("the list ends");
+    list.split(", ").map(|it| it.trim().to_owned()).collect()
+}
+
+#[test]
+fn a_contract_is_made_in_a_folder_of_its_own() {
+    let place = tempfile::tempdir().unwrap();
+    for template in templates() {
+        let folder = place.path().join(format!("my-{template}"));
+        let words = [
+            "new",
+            folder.to_str().unwrap(),
+            "--template",
+            &template,
+            "--sdk",
+            SDK,
+        ];
+        let made = argosy(&words).ok();
+        made.shows(&[&format!("my-{template}"), "src/lib.rs", "Next: argosy test"]);
+        let sample = Path::new(SDK).join("..").join(&template).join("src/lib.rs");
+        let [ours, theirs] =
+            [folder.join("src/lib.rs"), sample].map(|it| std::fs::read(it).unwrap());
+        assert_eq!(ours, theirs, "{template}");
+    }
+}
+
+#[test]
+fn what_cannot_be_made_is_told_with_what_to_do() {
+    let place = tempfile::tempdir().unwrap();
+    let at = |name: &str| place.path().join(name).to_str().unwrap().to_owned();
+    argosy(&["new", &at("Token"), "--sdk", SDK]).fails(2, &["cannot be the name", "my-token"]);
+    argosy(&["new", &at("fn"), "--sdk", SDK]).fails(2, &["cannot be called fn"]);
+    argosy(&["new", &at("a/b"), "--sdk", SDK]).fails(2, &["mkdir -p"]);
+    argosy(&["new", &at("coin")]).fails(2, &["SDK is not found", "--sdk DIR"]);
+    let elsewhere = at("");
+    argosy(&["new", &at("coin"), "--sdk", &elsewhere]).fails(2, &["is not the contract SDK"]);
+    argosy(&["new", &at("coin"), "--sdk", SDK, "--template", "castle"])
+        .fails(2, &["castle", "counter"]);
+    argosy(&["new", &at("coin"), "--sdk", SDK]).ok();
+    argosy(&["new", &at("coin"), "--sdk", SDK]).fails(2, &["is there already"]);
+    argosy(&["build", &at("nowhere")]).fails(2, &["there is no folder"]);
+    argosy(&["build", &elsewhere]).fails(1, &["no contract here", "argosy new NAME"]);
+    argosy(&["test", &elsewhere]).fails(1, &["no contract here"]);
+    argosy(&["build", &at("coin"), "--package", "cion"]).fails(2, &["no contract cion", "coin"]);
+}
+
+/// Runs a command in the folder of a contract, which builds in a folder of its own.
+fn run_in(folder: &Path, target: &Path, words: &[&str]) -> Ran {
+    let mut command = command(words);
+    command.current_dir(folder).env("CARGO_TARGET_DIR", target);
+    Ran::of(command.output().unwrap())
+}
+
+#[test]
+#[ignore = "compiles the contract SDK for two machines: two minutes"]
+fn every_template_passes_its_tests_and_builds_to_a_module_that_is_taken() {
+    let place = tempfile::tempdir().unwrap();
+    let target = place.path().join("target");
+    for template in templates() {
+        let folder = place.path().join(format!("my-{template}"));
+        argosy(&[
+            "new",
+            folder.to_str().unwrap(),
+            "--template",
+            &template,
+            "--sdk",
+            SDK,
+        ])
+        .ok();
+        let tested = run_in(&folder, &target, &["test", "-o", "json"])
+            .ok()
+            .json();
+        assert_eq!(tested["contracts"][0], format!("my-{template}"));
+        let failed = run_in(&folder, &target, &["build", "-o", "json"]);
+        if failed.stderr.contains("does not build for wasm32") {
+            continue; // This machine has no target; ./x contracts builds the samples all the same.
+        }
+        let first = failed.ok().json();
+        let module = &first["modules"][0];
+        assert_eq!(module["name"], format!("my_{}", template.replace('-', "_")));
+        assert_eq!(module["change"], serde_json::Value::Null);
+        // Its name is longer by three bytes at each place than the sample's.
+        let sample =
+            std::fs::metadata(artifact(&format!("{}.wasm", template.replace('-', "_")))).unwrap();
+        let difference = module["bytes"].as_u64().unwrap().abs_diff(sample.len());
+        assert!(
+            difference < 256,
+            "{template} differs from its sample by {difference} bytes"
+        );
+    }
+}
+
+#[test]
+#[ignore = "compiles a contract twice: a minute"]
+fn a_refusal_names_the_function_and_a_change_is_told() {
+    let place = tempfile::tempdir().unwrap();
+    let (folder, target) = (place.path().join("coin"), place.path().join("target"));
+    argosy(&["new", folder.to_str().unwrap(), "--sdk", SDK]).ok();
+    let build = || run_in(&folder, &target, &["build"]);
+    let first = build();
+    if first.stderr.contains("does not build for wasm32") {
+        return;
+    }
+    first.ok().shows(&[
+        "coin.wasm",
+        "its storage only",
+        "Next: argosy contract deploy",
+    ]);
+    build().ok().shows(&["as before"]);
+
+    let source = folder.join("src/lib.rs");
+    let text = std::fs::read_to_string(&source).unwrap();
+    std::fs::write(
+        &source,
+        text.replace("fn increment(", "fn raise(")
+            .replace("counter.increment()", "counter.raise()"),
+    )
+    .unwrap();
+    build()
+        .ok()
+        .shows(&["+ call raise(", "- call increment(", "since the last build"]);
+
+    // No macro sees what a private function does; the chain does.
+    let float = text.replace(
+        "self.value.load()\n    }\n}",
+        "scaled(self.value.load())\n    }\n}\n\n#[inline(never)]\n\
+         fn scaled(value: u64) -> u64 {\n    (core::hint::black_box(value) as f64 * 1.5) as u64\n}",
+    );
+    assert_ne!(float, text);
+    std::fs::write(&source, float.replace("deny", "allow")).unwrap();
+    let manifest = folder.join("Cargo.toml");
+    let strict = std::fs::read_to_string(&manifest).unwrap();
+    std::fs::write(&manifest, strict.replace("float_arithmetic = \"deny\"", "")).unwrap();
+    build().fails(1, &["the chain would refuse coin", "floats", "scaled"]);
+}

@@ -1,0 +1,103 @@
+//! What tools ask of a module beside its names: whose byte that is, what it imports.
+//!
+//! Invariant: nothing here decides about a module; time is linear in its size.
+
+use wasmparser::{Imports, Parser, Payload, TypeRef};
+
+use crate::NamesError;
+
+/// The index of the function, imports included, whose body holds a byte of the module. `None`: no body
+/// does, or what stands before it cannot be read.
+pub fn function_at(code: &[u8], offset: u64) -> Option<u32> {
+    let mut index = u32::try_from(imported_functions(code).ok()?.len()).ok()?;
+    for payload in Parser::new(0).parse_all(code) {
+        if let Payload::CodeSectionEntry(body) = payload.ok()? {
+            let body = body.range();
+            if (body.start as u64..body.end as u64).contains(&offset) {
+                return Some(index);
+            }
+            index = index.checked_add(1)?;
+        }
+    }
+    None
+}
+
+/// Module and name of every function that a module imports, in their order.
+pub fn imported_functions(code: &[u8]) -> Result<Vec<(String, String)>, NamesError> {
+    let mut imported = Vec::new();
+    for payload in Parser::new(0).parse_all(code) {
+        match payload? {
+            Payload::ImportSection(section) => {
+                for group in section {
+                    let Imports::Single(_, import) = group? else {
+                        continue;
+                    };
+                    if matches!(import.ty, TypeRef::Func(_)) {
+                        imported.push((import.module.to_owned(), import.name.to_owned()));
+                    }
+                }
+            }
+            // Imports stand before everything that has code.
+            Payload::CodeSectionStart { .. } => break,
+            _ => {}
+        }
+    }
+    Ok(imported)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wasm(text: &str) -> Vec<u8> {
+        wat::parse_str(text).expect("it is a module")
+    }
+
+    #[test]
+    fn a_byte_belongs_to_the_function_around_it() {
+        let code = wasm(
+            r#"(module
+            (import "argosy" "input_len" (func (result i32)))
+            (func (drop (i64.const 0x1111111111)))
+            (func (drop (i64.const 0x2222222222))))"#,
+        );
+        let place = |constant: i64| {
+            let bytes = leb(constant);
+            let found = code.windows(bytes.len()).position(|it| it == bytes);
+            found.expect("the constant is there") as u64
+        };
+        assert_eq!(function_at(&code, place(0x11_1111_1111)), Some(1));
+        assert_eq!(function_at(&code, place(0x22_2222_2222)), Some(2));
+        assert_eq!(function_at(&code, 0), None);
+        assert_eq!(function_at(&code, code.len() as u64), None);
+        assert_eq!(function_at(b"no module", 3), None);
+    }
+
+    /// Signed LEB128 of a number that is not negative.
+    fn leb(mut number: i64) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        loop {
+            let low = (number & 0x7f) as u8;
+            number >>= 7;
+            if number == 0 && low & 0x40 == 0 {
+                bytes.push(low);
+                return bytes;
+            }
+            bytes.push(low | 0x80);
+        }
+    }
+
+    #[test]
+    fn imports_are_told_in_their_order() {
+        let code = wasm(
+            r#"(module
+            (import "argosy" "transfer" (func (param i32 i32) (result i32)))
+            (import "env" "memory" (memory 1))
+            (import "argosy" "call" (func)))"#,
+        );
+        let named = |module: &str, name: &str| (module.to_owned(), name.to_owned());
+        let expected = vec![named("argosy", "transfer"), named("argosy", "call")];
+        assert_eq!(imported_functions(&code), Ok(expected));
+        assert!(imported_functions(b"no module").is_err());
+    }
+}
