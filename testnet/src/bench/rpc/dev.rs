@@ -42,8 +42,8 @@ const P99_MAX: Duration = Duration::from_millis(3);
 const PER_SECOND_MIN: f64 = 10_000.0;
 
 /// A running dev chain; it ends with its value.
-struct DevChain {
-    client: Client,
+pub(super) struct DevChain {
+    pub(super) client: Client,
     _child: Child,
 }
 
@@ -206,7 +206,7 @@ fn rate(blocks: &[Filled]) -> Option<f64> {
 }
 
 impl DevChain {
-    async fn start(argosy: &Path, words: &[&str]) -> Result<DevChain> {
+    pub(super) async fn start(argosy: &Path, words: &[&str]) -> Result<DevChain> {
         let mut child = process::clean(argosy)
             .args(["dev", "--port", "0", "--output", "json"])
             .args(words)
