@@ -27,11 +27,14 @@ use parity_scale_codec::Encode;
 
 use crate::error::ChainError;
 use crate::keys;
+use crate::prune::KEYS_MIN;
 use crate::view::{ChainView, Location, index_of, read};
 
 /// Accounts that are noted of one transaction: far fewer than a block deletes at least, so that each goes
 /// as a whole.
 pub(crate) const ACCOUNTS_MAX: usize = 256;
+// With its place, its trace and its receipt.
+const _: () = assert!(ACCOUNTS_MAX + 3 <= KEYS_MIN);
 /// Keys of one batch, where a whole store is gone through.
 const BATCH_KEYS: usize = 10_000;
 
@@ -320,5 +323,37 @@ fn clear(store: &dyn Store) -> Result<(), ChainError> {
             return Ok(());
         }
         store.commit(batch, Durability::Buffered)?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ACCOUNTS_MAX, accounts};
+    use argosy_primitives::{Address, Event, Receipt, StatusCode};
+
+    #[test]
+    fn no_transaction_notes_more_accounts_than_go_at_once() {
+        let event = |number: u16| {
+            let mut address = [7; 32];
+            address[..2].copy_from_slice(&number.to_be_bytes());
+            Event {
+                contract: Address::from_bytes(address),
+                topics: Vec::new(),
+                data: Vec::new(),
+            }
+        };
+        let mut receipt = Receipt {
+            status: StatusCode::Success,
+            action: 0,
+            data: Vec::new(),
+            gas_used: 0,
+            fee: 0,
+            deposit: 0,
+            events: (0..1_024).map(event).collect(),
+        };
+        assert_eq!(accounts(None, &receipt).len(), ACCOUNTS_MAX);
+        receipt.events.truncate(3);
+        receipt.events.push(event(1));
+        assert_eq!(accounts(None, &receipt).len(), 3);
     }
 }

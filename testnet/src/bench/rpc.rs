@@ -3,6 +3,7 @@
 //! ```text
 //! calls        account_get, contract_query, tx_submit over HTTP and WebSockets, beside system_health
 //! dev          `argosy dev`: an instant transaction's round trip; transfers with blocks of 1 s
+//! subscribers  a thousand of events, at ten blocks a second, of the dev chain
 //! flood        batches and bodies of 1 MiB at one of four validators
 //! simulations  trials that never end, at the same validator
 //! ```
@@ -13,6 +14,7 @@
 mod calls; // requests per second
 mod dev; // the dev chain
 pub mod storm; // floods
+mod subscribers; // who hears of every block
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -43,6 +45,8 @@ pub enum Part {
     Calls,
     /// The dev chain
     Dev,
+    /// A thousand subscribers of the dev chain
+    Subscribers,
     /// A validator under batches and bodies of 1 MiB
     Flood,
     /// A validator under trials that never end
@@ -76,6 +80,11 @@ pub fn run(options: &RpcOptions) -> Result<()> {
     }
     if is_asked(Part::Dev) {
         in_folder("argosy-rpc-", 0, async |_| dev::run(options).await)?;
+    }
+    if is_asked(Part::Subscribers) {
+        in_folder("argosy-rpc-", 0, async |_| {
+            subscribers::run(&options.argosy).await
+        })?;
     }
     let storms = [
         (Part::Flood, Storm::Flood),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use argosy_primitives::GenesisHash;
 use argosy_replica::BlockMode;
+use argosy_rpc_api::Bytes;
 use clap::{Args, Subcommand, ValueHint};
 
 use crate::account::AccountRef;
@@ -36,6 +37,38 @@ pub(crate) enum DevCommand {
         account: AccountRef,
         /// How much, in tokens
         balance: String,
+    },
+    /// Raise the nonce of an account
+    SetNonce {
+        /// A name of yours, a dev account, or an address
+        account: AccountRef,
+        /// The nonce of its next transaction
+        nonce: u64,
+    },
+    /// Set what a contract stores under a key
+    SetStorage {
+        /// The contract's address
+        contract: AccountRef,
+        /// The key, 0x and hex digits
+        key: Bytes,
+        /// The value, 0x and hex digits [default: the key is removed]
+        value: Option<Bytes>,
+    },
+    /// Let a contract run another module, without migration
+    SetCode {
+        /// The contract's address
+        contract: AccountRef,
+        /// The module, a .wasm file
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+    },
+    /// Do what an unsigned transaction says as any account or contract, without its key
+    Impersonate {
+        /// As whom
+        account: AccountRef,
+        /// The transaction, as --unsigned writes it; signer, nonce and prices in it do not count
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: PathBuf,
     },
     /// Make blocks
     Mine {

@@ -2,14 +2,18 @@
 //!
 //! Not here: the chain itself (`crate::dev`).
 
+use std::path::Path;
+
 use argosy_sdk::SdkError;
 use serde::Serialize;
 
+use super::contract;
 use super::problem::failure;
 use super::session::Session;
+use super::tx::file::TxFile;
 use crate::account::AccountRef;
 use crate::args::DevCommand;
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::output::Report;
 
 /// Gives an account funds out of nothing.
@@ -45,6 +49,30 @@ pub(super) async fn run(command: DevCommand, session: &Session) -> Result<Report
                 .row("balance", session.tokens(balance))
                 .row("block", set.at.height))
         }
+        DevCommand::SetNonce { account, nonce } => {
+            let address = session.resolve(&account)?.address;
+            at(client.set_nonce(address, nonce).await, |it| it.at.height.0)
+        }
+        DevCommand::SetStorage {
+            contract,
+            key,
+            value,
+        } => {
+            let address = session.resolve(&contract)?.address;
+            let value = value.as_ref().map(|it| it.0.as_slice());
+            let set = client.set_storage(address, &key.0, value).await;
+            at(set, |it| it.at.height.0)
+        }
+        DevCommand::SetCode { contract, file } => {
+            let address = session.resolve(&contract)?.address;
+            let module = contract::read_module(&file, session)?;
+            let set = client.set_code(address, &module.wasm).await;
+            let set = set.map_err(failure)?;
+            Ok(Report::new(&set)
+                .row("code", set.code)
+                .row("block", set.at.height))
+        }
+        DevCommand::Impersonate { account, file } => impersonate(session, &account, &file).await,
         DevCommand::Mine { count, interval_ms } => {
             let mined = client.mine_many(count, interval_ms).await;
             at(mined, |it| it.at.height.0)
@@ -75,6 +103,36 @@ pub(super) async fn run(command: DevCommand, session: &Session) -> Result<Report
         }
         DevCommand::Load => at(client.load_state().await, |it| it.at.height.0),
     }
+}
+
+/// Does what a file says in somebody's name, and tells what came of it.
+async fn impersonate(
+    session: &Session,
+    account: &AccountRef,
+    file: &Path,
+) -> Result<Report, Failure> {
+    let sender = session.resolve(account)?;
+    let transaction = TxFile::read(file)?.transaction()?;
+    let done = session.client.impersonate(sender.address, &transaction);
+    let done = done.await.map_err(failure)?;
+    let (receipt, mut book) = (&done.receipt, session.abi_book());
+    let mut report = Report::new(&done)
+        .row("as", book.named(sender.to_string()))
+        .row("status", receipt.status)
+        .row("gas used", receipt.gas_used)
+        .row("block", done.at.height);
+    for event in &receipt.events {
+        let (text, _) = book.event(event).await;
+        report = report.row("event", text);
+    }
+    if receipt.status.0.is_success() {
+        return Ok(report);
+    }
+    let failed = match &done.error {
+        Some(error) => failure(SdkError::from((**error).clone())),
+        None => Failure::new(Exit::Reverted, "FAILED", "it ran and failed"),
+    };
+    Err(failed.showing(report))
 }
 
 fn time(set: Result<argosy_rpc_api::TimeSet, SdkError>) -> Result<Report, Failure> {

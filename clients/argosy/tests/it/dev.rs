@@ -1,6 +1,6 @@
 //! The chain as a process: what it says, when it makes blocks, how it ends.
 
-use crate::world::{Dev, argosy};
+use crate::world::{Dev, argosy, artifact};
 
 #[test]
 fn the_banner_tells_what_a_script_needs() {
@@ -136,6 +136,45 @@ fn a_chain_that_runs_is_directed_from_the_command_line() {
     dev.line("dev dump").fails(1, &["--state FILE"]);
     dev.line("dev increase-time fortnight").fails(2, &["90s"]);
     argosy(&["dev", "--port", "0", "mine"]).fails(2, &[]);
+}
+
+#[test]
+fn state_is_set_and_others_are_acted_for_from_the_command_line() {
+    let dev = Dev::start();
+    dev.line("dev set-nonce dave 7").ok();
+    assert_eq!(dev.line("account nonce dave").ok().stdout, "7\n");
+    let file = artifact("counter.wasm");
+    let deployed = dev.json(&format!(
+        "contract deploy {file} --from alice -- --start 40"
+    ));
+    let id = deployed["contract"].as_str().unwrap();
+    let stored = dev.json(&format!("contract storage {id}"))["entries"][0].clone();
+    let (key, value) = (stored["key"].as_str().unwrap(), &stored["value"]);
+    assert_eq!(value, "0x2800000000000000");
+    dev.line(&format!("dev set-storage {id} {key} 0x2a00000000000000"))
+        .ok();
+    let query = format!("contract query {id} -- value");
+    assert_eq!(dev.line(&query).ok().stdout, "42\n");
+    dev.line(&format!("dev set-storage {id} {key}")).ok();
+    let left = dev.json(&format!("contract storage {id}"));
+    assert!(left["entries"].as_array().unwrap().is_empty(), "{left}");
+    let set = dev.json(&format!("dev set-code {id} {}", artifact("token.wasm")));
+    let info = dev.json(&format!("contract info {id}"));
+    assert_eq!(info["code"]["hash"], set["code"]);
+
+    let file = dev.file("pay.json", b"");
+    dev.line(&format!(
+        "tx transfer --from alice --to bob --amount 1 --unsigned {file}"
+    ))
+    .ok();
+    dev.line(&format!("dev impersonate judy {file}"))
+        .ok()
+        .shows(&["as", "judy", "success", "to: bob"]);
+    let judys = dev.line("account balance judy").ok().stdout;
+    assert_eq!(judys, "999999 ARGO\n");
+    dev.line("dev set-balance eve 0").ok();
+    let failed = dev.line(&format!("dev impersonate eve {file}"));
+    assert_ne!(failed.code, 0, "{failed:?}");
 }
 
 #[test]

@@ -117,6 +117,18 @@ async fn a_node_is_asked_and_followed_by_https() {
     let fetch = format!("contract code {id} --out {out}");
     run(&fetch, true).await.ok();
     assert_eq!(fs::read(out).unwrap(), fs::read(&file).unwrap());
+    // A fork of it reads state and code by https.
+    let (origin, trusted, cache) = (url.clone(), authority.clone(), folder.path().join("cache"));
+    let query = format!("contract query {id} -- value");
+    let forked = tokio::task::spawn_blocking(move || {
+        let environment = [
+            ("SSL_CERT_FILE", trusted.as_path()),
+            ("XDG_CACHE_HOME", cache.as_path()),
+        ];
+        let dev = Dev::start_in(&["--fork", &origin], &environment);
+        dev.line(&query).ok().stdout
+    });
+    assert_eq!(forked.await.unwrap(), "40\n");
     // Nobody is believed whom no authority knows.
     for line in ["events watch --count 1", fetch.as_str()] {
         run(line, false).await.fails(4, &["cannot be reached"]);

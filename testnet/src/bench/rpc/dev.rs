@@ -1,4 +1,5 @@
-//! `argosy dev`, as developers run it: the round trip of an instant transaction; transfers with blocks of 1 s.
+//! `argosy dev`, as developers run it: how soon it is ready; the round trip of an instant transaction; transfers
+//! with blocks of 1 s.
 //!
 //! Always: a chain of its own for each figure; transactions are signed beforehand.
 
@@ -24,6 +25,9 @@ use crate::load::account;
 use crate::network::HEALED_WITHIN;
 use crate::process::{self, READY_WITHIN};
 
+/// Starts that are measured.
+const STARTS: usize = 9;
+const READY_MAX: Duration = Duration::from_millis(100);
 /// Transactions whose round trip is measured.
 const TRIPS: u64 = 2_000;
 /// Before these, for what happens once only.
@@ -42,8 +46,10 @@ const P99_MAX: Duration = Duration::from_millis(3);
 const PER_SECOND_MIN: f64 = 10_000.0;
 
 /// A running dev chain; it ends with its value.
-struct DevChain {
-    client: Client,
+pub(super) struct DevChain {
+    pub(super) client: Client,
+    /// From its start until it said that it is ready.
+    ready_after: Duration,
     _child: Child,
 }
 
@@ -54,8 +60,25 @@ struct Ready {
 }
 
 pub(super) async fn run(options: &RpcOptions) -> Result<()> {
+    starts(&options.argosy).await?;
     round_trips(&options.argosy).await?;
     transfers(&options.argosy).await
+}
+
+/// One start after the other.
+async fn starts(argosy: &Path) -> Result<()> {
+    let mut all = Vec::new();
+    for _ in 0..STARTS {
+        all.push(DevChain::start(argosy, &[]).await?.ready_after);
+    }
+    all.sort_unstable();
+    let found = share_of(&all, 50);
+    let wanted = format!("at most {} ms", READY_MAX.as_millis());
+    print(
+        &format!("argosy dev: ready, p50 of {STARTS} starts"),
+        format!("{}{}", short(found), goal(&wanted, found <= READY_MAX)),
+    );
+    Ok(())
 }
 
 /// One transaction at a time, from sending to its receipt.
@@ -206,7 +229,8 @@ fn rate(blocks: &[Filled]) -> Option<f64> {
 }
 
 impl DevChain {
-    async fn start(argosy: &Path, words: &[&str]) -> Result<DevChain> {
+    pub(super) async fn start(argosy: &Path, words: &[&str]) -> Result<DevChain> {
+        let begin = Instant::now();
         let mut child = process::clean(argosy)
             .args(["dev", "--port", "0", "--output", "json"])
             .args(words)
@@ -220,10 +244,12 @@ impl DevChain {
         let mut stdout = BufReader::new(stdout);
         let read = timeout(READY_WITHIN, stdout.read_line(&mut line)).await;
         read.map_err(|_| anyhow!("it is not ready after {} s", READY_WITHIN.as_secs()))??;
+        let ready_after = begin.elapsed();
         let ready: Ready =
             serde_json::from_str(&line).with_context(|| format!("argosy dev said {line:?}"))?;
         Ok(DevChain {
             client: door::connect(&ready.url).await?,
+            ready_after,
             _child: child,
         })
     }

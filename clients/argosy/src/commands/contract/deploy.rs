@@ -125,7 +125,7 @@ pub(super) async fn upload(module: &Module, session: &Session) -> Result<Option<
 }
 
 /// A module of a size that the chain takes.
-pub(super) fn read_module(file: &Path, session: &Session) -> Result<Module, Failure> {
+pub(in crate::commands) fn read_module(file: &Path, session: &Session) -> Result<Module, Failure> {
     let max = u64::from(session.client.info().limits.code_bytes_max);
     let facts =
         std::fs::metadata(file).with_context(|| format!("cannot read {}", file.display()))?;

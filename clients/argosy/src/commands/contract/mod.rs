@@ -22,6 +22,7 @@ use super::session::Session;
 use crate::args::ContractCommand;
 use crate::failure::Failure;
 use crate::output::Report;
+pub(super) use deploy::read_module;
 
 /// Does what is asked.
 pub(super) async fn run(command: ContractCommand, session: &Session) -> Result<Report, Failure> {

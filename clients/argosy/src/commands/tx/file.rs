@@ -67,7 +67,7 @@ impl TxFile {
     }
 
     /// Reads a file, or stdin.
-    pub(super) fn read(path: &Path) -> Result<TxFile, Failure> {
+    pub(in crate::commands) fn read(path: &Path) -> Result<TxFile, Failure> {
         let shown = path.display();
         let source: Box<dyn Read> = match path.as_os_str() == STANDARD {
             true => Box::new(std::io::stdin()),
@@ -135,7 +135,7 @@ impl TxFile {
     }
 
     /// The transaction, without its signature.
-    pub(super) fn transaction(&self) -> Result<Transaction, Failure> {
+    pub(in crate::commands) fn transaction(&self) -> Result<Transaction, Failure> {
         match self.signed {
             true => Ok(self.decoded_signed()?.transaction),
             false => {
