@@ -26,7 +26,7 @@ pub enum WorldError {
         /// The method.
         method: String,
         /// What is wrong.
-        source: CodecError,
+        source: Box<CodecError>,
     },
     /// What a contract answered does not follow its ABI.
     #[error("{contract}.{method} answers something that its ABI does not tell: {source}")]
@@ -36,7 +36,7 @@ pub enum WorldError {
         /// The method.
         method: String,
         /// What is wrong.
-        source: CodecError,
+        source: Box<CodecError>,
     },
     /// The contract was not created, or answered a question by an error.
     #[error("{0}")]

@@ -297,7 +297,7 @@ impl World {
         let value = value.map_err(|source| WorldError::Answer {
             contract: contract.name().to_owned(),
             method: method.to_owned(),
-            source,
+            source: Box::new(source),
         })?;
         Ok(value.to_json())
     }
@@ -330,7 +330,7 @@ impl World {
         message.map_err(|source| WorldError::Message {
             contract: contract.name().to_owned(),
             method: method.to_owned(),
-            source,
+            source: Box::new(source),
         })
     }
 

@@ -310,10 +310,10 @@ mod tests {
 
     #[test]
     fn a_verifiable_build_hides_every_place() {
-        let flags = stable_flags(&workspace("/home/me/token", "/src/argosy/contracts/sdk"));
+        let flags = stable_flags(&workspace("/mine/token", "/src/argosy/contracts/sdk"));
         assert_eq!(flags[0], "-Cmetadata=stable");
         assert!(
-            flags.contains(&"--remap-path-prefix=/home/me/token=contract".to_owned()),
+            flags.contains(&"--remap-path-prefix=/mine/token=contract".to_owned()),
             "{flags:?}"
         );
         assert_eq!(
