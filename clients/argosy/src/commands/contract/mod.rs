@@ -7,6 +7,7 @@ mod info; // argosy contract info
 mod message; // what follows `--`: a method and its arguments
 mod methods; // what a contract offers
 mod query; // argosy contract query
+mod schema; // schema files of CosmWasm contracts
 mod upgrade; // argosy contract upgrade
 
 use anyhow::Context;
