@@ -12,6 +12,11 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 dir=$1 name=$2 version=$3
 wasm=$dir/$name-$version.wasm
 [ ! -s "$wasm" ] || exit 0
+# Tests run side by side, and some want the same contract.
+mkdir -p "$dir"
+exec 9>"$dir/lock"
+if command -v flock >/dev/null; then flock 9; fi
+[ ! -s "$wasm" ] || exit 0
 
 toolchain=${XDG_CACHE_HOME:-$HOME/.cache}/argosy/wasm-toolchain
 "$here/../xtask/wasm-toolchain.sh" "$toolchain"
