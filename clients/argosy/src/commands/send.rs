@@ -73,6 +73,7 @@ impl Target<'_> {
         };
         let RpcError::Reverted {
             revert_data,
+            decoded,
             contract,
             call_stack,
             ..
@@ -86,7 +87,12 @@ impl Target<'_> {
             let name = || self.name().to_owned();
             outermost.method.get_or_insert_with(name);
         }
-        let revert = Box::new(self.revert(&revert_data.0));
+        let revert = match (&self.codec, decoded) {
+            // Without an ABI there are the node's words alone: it knows who speaks JSON and plain text.
+            (None, Some(decoded)) => Revert::Message(decoded.text.clone()),
+            _ => self.revert(&revert_data.0),
+        };
+        let revert = Box::new(revert);
         let method = Some(self.name().to_owned());
         let reverted = SdkError::Reverted {
             method,
