@@ -48,9 +48,16 @@ fn a_failure_is_told_in_the_contracts_own_words() {
         );
     dev.line(&format!("contract query {id} -- {failing}"))
         .fails(3, &["not_enough"]);
+    let nonce = |dev: &Dev| dev.json("account get bob")["nonce"].clone();
+    assert_eq!(nonce(&dev), "0", "nothing was sent");
     dev.line(&format!("contract call {id} --from bob -- nonsense"))
         .fails(2, &["no JSON"]);
-    assert_eq!(dev.json("account get bob")["nonce"], "0");
+    assert_eq!(nonce(&dev), "0");
+    // What is sent all the same is told by its receipt.
+    let sent = format!("contract call {id} --from bob --gas 9000000 --deposit-max 0 -- {failing}");
+    dev.line(&sent)
+        .fails(3, &["call reverted: not_enough", "call stack"]);
+    assert_eq!(nonce(&dev), "1");
 }
 
 #[test]
