@@ -205,6 +205,9 @@ pub(crate) struct MessageArgs {
     /// The raw message, selector and SCALE arguments, instead of a method
     #[arg(long, value_name = "0xHEX", conflicts_with = "method")]
     pub(crate) message: Option<Bytes>,
+    /// Schema file of a CosmWasm contract, by which its message is checked; `-- --help` lists its methods
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "message")]
+    pub(crate) schema: Option<PathBuf>,
     /// After `--`: the method and its arguments, from the contract's ABI
     #[arg(last = true, value_name = "METHOD [--ARGUMENT VALUE]...", add = ArgValueCompleter::new(completion::methods))]
     pub(crate) method: Vec<String>,

@@ -9,8 +9,11 @@ use argosy_primitives::{AbiHash, Address, Event};
 use argosy_rpc_api::{BlockSelector, EventEntry, EventView, RpcError};
 use argosy_sdk::codec::DecodedEvent;
 use argosy_sdk::{Abi, Client, Codec, SdkError};
+use argosy_vm_abi::event_topic;
 use argosy_vm_abi::schema::{EventField, EventItem};
 use serde_json::{Map, Value, json};
+
+use crate::output::in_line;
 
 /// ABIs that are kept at once; then all are forgotten, and asked for again.
 const KNOWN_MAX: usize = 256;
@@ -85,12 +88,15 @@ impl AbiBook {
     }
 
     async fn decoded(&mut self, event: &EventView, mut view: Value) -> (String, Value) {
-        let decoded = self.read(event).await;
-        if let (Value::Object(view), Some(decoded)) = (&mut view, &decoded) {
-            view.insert("decoded".to_owned(), event_json(decoded));
+        let decoded = match self.read(event).await {
+            Some(decoded) => Some((event_text(&decoded), event_json(&decoded))),
+            None => cosmwasm_event(event),
+        };
+        if let (Value::Object(view), Some((_, decoded))) = (&mut view, &decoded) {
+            view.insert("decoded".to_owned(), decoded.clone());
         }
-        let text = match &decoded {
-            Some(decoded) => event_text(decoded),
+        let text = match decoded {
+            Some((text, _)) => text,
             None => {
                 let topic = event
                     .topics
@@ -121,6 +127,32 @@ pub(crate) fn event_text(event: &DecodedEvent) -> String {
         true => event.name.clone(),
         false => format!("{} {{ {} }}", event.name, fields.join(", ")),
     }
+}
+
+/// What an event of a CosmWasm contract says, for people and for programs. Those are documents whose type has the
+/// event's topic as its hash.
+fn cosmwasm_event(event: &EventView) -> Option<(String, Value)> {
+    let document: Value = serde_json::from_slice(&event.data.0).ok()?;
+    let ty = document["type"].as_str()?;
+    let [topic] = event.topics.as_slice() else {
+        return None;
+    };
+    if topic.0.as_bytes() != &event_topic(ty) {
+        return None;
+    }
+    let mut fields = Vec::new();
+    let mut texts = Vec::new();
+    for attribute in document["attributes"].as_array()? {
+        let (key, value) = (attribute["key"].as_str()?, attribute["value"].as_str()?);
+        texts.push(format!("{}: {}", in_line(key), in_line(value)));
+        fields.push(json!({"key": key, "value": value}));
+    }
+    let text = match texts.is_empty() {
+        true => in_line(ty),
+        false => format!("{} {{ {} }}", in_line(ty), texts.join(", ")),
+    };
+    // Keys may come more than once.
+    Some((text, json!({"name": ty, "attributes": fields})))
 }
 
 fn event_json(event: &DecodedEvent) -> Value {
@@ -270,6 +302,32 @@ mod tests {
             },
             "AdminChanged { contract:",
         );
+    }
+
+    /// Text and JSON of an event with this topic and data.
+    fn cosmwasm(topic: [u8; 32], data: &str) -> Option<(String, Value)> {
+        let event = Event {
+            contract: Address::from_bytes([1; 32]),
+            topics: vec![topic],
+            data: data.as_bytes().to_vec(),
+        };
+        cosmwasm_event(&EventView::new(&event, Hrp::Dev))
+    }
+
+    #[test]
+    fn events_of_cosmwasm_contracts_are_read_by_themselves() {
+        let data = r#"{"type":"wasm","attributes":[{"key":"a","value":"1"},{"key":"a","value":"\u001b["}]}"#;
+        let (text, read) = cosmwasm(event_topic("wasm"), data).unwrap();
+        assert_eq!(text, "wasm { a: 1, a: \u{fffd}[ }");
+        assert_eq!(read["attributes"][1]["value"], "\u{1b}[");
+        let bare = r#"{"type":"execute","attributes":[]}"#;
+        let (text, _) = cosmwasm(event_topic("execute"), bare).unwrap();
+        assert_eq!(text, "execute");
+        // Of another type than it says, and what is no such document.
+        assert_eq!(cosmwasm(event_topic("other"), bare), None);
+        for data in ["", "{}", "[1]", r#"{"type":"execute","attributes":[1]}"#] {
+            assert_eq!(cosmwasm(event_topic("execute"), data), None, "{data}");
+        }
     }
 
     async fn served() -> (RpcServer, Driver) {

@@ -12,7 +12,8 @@
 
 use argosy_primitives::{Action, EventCursor, SignedTransaction, StatusCode, Transaction};
 use argosy_rpc_api::{
-    AddressText, BlockSelector, EventEntry, EventView, ReceiptAnswer, ReceiptView, RpcError, Text,
+    AddressText, BlockSelector, DecodedRevert, EventEntry, EventView, ReceiptAnswer, ReceiptView,
+    RpcError, Text,
 };
 use argosy_sdk::{Abi, Codec, MessageKind, Revert, SdkError, Token, TxOptions, TxPlan};
 
@@ -57,7 +58,11 @@ impl Target<'_> {
         self.method.unwrap_or(self.kind.entry().export_name())
     }
 
-    fn revert(&self, data: &[u8]) -> Revert {
+    fn revert(&self, data: &[u8], told: Option<&DecodedRevert>) -> Revert {
+        // Without an ABI there are the node's words alone: it knows who speaks JSON and plain text.
+        if let (None, Some(told)) = (&self.codec, told) {
+            return Revert::Message(told.text.clone());
+        }
         let method = self.method.map(|method| (self.kind, method));
         let nothing = Abi::default();
         let codec = self
@@ -73,6 +78,7 @@ impl Target<'_> {
         };
         let RpcError::Reverted {
             revert_data,
+            decoded,
             contract,
             call_stack,
             ..
@@ -86,7 +92,7 @@ impl Target<'_> {
             let name = || self.name().to_owned();
             outermost.method.get_or_insert_with(name);
         }
-        let revert = Box::new(self.revert(&revert_data.0));
+        let revert = Box::new(self.revert(&revert_data.0, decoded.as_deref()));
         let method = Some(self.name().to_owned());
         let reverted = SdkError::Reverted {
             method,
@@ -196,7 +202,7 @@ impl Session {
         match (receipt.status.0, target) {
             (StatusCode::Success, _) => Ok(report),
             (StatusCode::Reverted, Some(target)) => {
-                let revert = target.revert(&receipt.data.0);
+                let revert = target.revert(&receipt.data.0, why.and_then(told));
                 let failure = reverted(target.name(), target.contract, &revert);
                 Err(explained(failure, why).showing(report))
             }
@@ -280,6 +286,14 @@ impl Session {
             .fold(report.heading("Events"), |report, line| {
                 report.columns(line)
             })
+    }
+}
+
+/// What a node made of a contract's words.
+fn told(error: &RpcError) -> Option<&DecodedRevert> {
+    match error {
+        RpcError::Reverted { decoded, .. } => decoded.as_deref(),
+        _ => None,
     }
 }
 

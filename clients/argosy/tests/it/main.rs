@@ -10,6 +10,7 @@ mod bad_input; // what is wrong with what was typed
 mod bindings; // a contract as Rust
 mod console; // commands line by line
 mod contracts; // deploy, call, query, info, events
+mod cosmwasm; // contracts of Cosmos chains
 mod demo; // the demo, and the commands it ends with
 mod dev; // the chain as a process
 mod dev_watch; // what is built goes into its contracts

@@ -171,6 +171,30 @@ fn pairings_are_equal_or_not() {
     assert_eq!(run(&G1, &G2[1..], &G1, &G2), 12);
 }
 
+/// The library looks at points on several threads, and at whichever is wrong first.
+#[test]
+fn wrong_points_in_any_number_and_place_give_one_code() {
+    let good = G1.repeat(40);
+    for wrong in [
+        &[0][..],
+        &[39],
+        &[3, 17, 38],
+        &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+    ] {
+        let mut points = good.clone();
+        for index in wrong {
+            // No point, and no encoding of one.
+            points[48 * index] = [0x00, 0xff][index % 2];
+        }
+        let sum = point(Import::Bls12381AggregateG1, &[], &[&points], 48);
+        assert_eq!(sum, Err(8), "{wrong:?}");
+        let qs = G2.repeat(40);
+        let data = [&points[..], &qs, &G1, &[9; 96]];
+        let compared = Stage::new().run_on(Import::Bls12381PairingEquality, &data);
+        assert_eq!(compared, 8, "{wrong:?}");
+    }
+}
+
 #[test]
 fn messages_are_hashed_to_points() {
     let domain = b"QUUX-V01-CS02-with-BLS12381G1_XMD:SHA-256_SSWU_RO_";

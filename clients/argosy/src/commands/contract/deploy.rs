@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use argosy_primitives::{Action, Address, Hash32, blake3};
+use argosy_primitives::{AbiKind, Action, Address, Hash32, blake3};
 use argosy_rpc_api::BlockSelector;
 use argosy_sdk::module::Module;
 use argosy_sdk::{Codec, MessageKind, SdkError, TxOptions};
@@ -126,17 +126,25 @@ pub(super) async fn upload(module: &Module, session: &Session) -> Result<Option<
 
 /// A module of a size that the chain takes.
 pub(in crate::commands) fn read_module(file: &Path, session: &Session) -> Result<Module, Failure> {
-    let max = u64::from(session.client.info().limits.code_bytes_max);
+    let limits = &session.client.info().limits;
+    let too_large = |bytes: u64, max: u64| {
+        Failure::failed(format!(
+            "{} has {bytes} bytes, this chain takes at most {max}",
+            file.display(),
+        ))
+    };
     let facts =
         std::fs::metadata(file).with_context(|| format!("cannot read {}", file.display()))?;
-    if facts.is_file() && facts.len() > max {
-        return Err(Failure::failed(format!(
-            "{} has {} bytes, this chain takes at most {max}",
-            file.display(),
-            facts.len()
-        )));
+    let tx_max = u64::from(limits.tx_size_bytes_max);
+    if facts.is_file() && facts.len() > tx_max {
+        return Err(too_large(facts.len(), tx_max));
     }
     let wasm = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    // Other ABIs have limits of their own, which the chain knows.
+    let (bytes, max) = (wasm.len() as u64, u64::from(limits.code_bytes_max));
+    if bytes > max && likely_abi(&wasm) == AbiKind::Native {
+        return Err(too_large(bytes, max));
+    }
     Module::parse(wasm).map_err(|error| {
         let failed = failure(SdkError::Module(error));
         failed.row("file", file.display())

@@ -11,6 +11,7 @@
 use argosy_sdk::{Args, Codec, MessageKind};
 
 use super::methods;
+use super::schema::SchemaFile;
 use crate::args::MessageArgs;
 use crate::commands::failure;
 use crate::failure::Failure;
@@ -43,9 +44,14 @@ pub(super) fn read(
             bytes: raw.0.clone(),
         }));
     }
+    let schema = args.schema.as_deref().map(SchemaFile::read).transpose()?;
     let Some(codec) = codec else {
-        return json(&args.method).map(Spoken::Message);
+        return json(schema.as_ref(), kind, &args.method);
     };
+    if schema.is_some() {
+        return Err(Failure::usage("the contract carries an ABI")
+            .hint("--schema is for contracts that read JSON, and carry none"));
+    }
     let (name, rest) = match args.method.split_first() {
         Some((first, rest)) if !first.starts_with('-') => (Some(first.as_str()), rest),
         _ => (only_method(codec, kind), args.method.as_slice()),
@@ -74,23 +80,33 @@ pub(super) fn read(
 }
 
 /// The message of a contract that reads JSON, as those of Cosmos chains do.
-fn json(words: &[String]) -> Result<Message, Failure> {
+fn json(
+    schema: Option<&SchemaFile>,
+    kind: MessageKind,
+    words: &[String],
+) -> Result<Spoken, Failure> {
+    let wants_help = words.iter().any(|it| it == "--help" || it == "-h");
+    if let Some(schema) = schema.filter(|_| wants_help) {
+        return schema.help(kind).map(Spoken::Help);
+    }
     let [document] = words else {
         let failure = Failure::usage("the contract carries no ABI to build arguments by");
         return Err(failure.hint(
-            "pass the JSON that it reads, such as -- '{\"transfer\":{…}}', or its bytes with --message 0x…",
+            "pass the JSON that it reads, such as -- '{\"transfer\":{…}}', or its bytes with --message 0x…; \
+             --schema FILE -- --help lists what there is",
         ));
     };
-    match serde_json::from_str::<serde_json::Value>(document) {
-        Ok(_) => Ok(Message {
-            method: None,
-            bytes: document.as_bytes().to_vec(),
-        }),
-        Err(error) => {
-            let failure = Failure::usage(format!("the message is no JSON: {error}"));
-            Err(failure.hint("the contract carries no ABI: one JSON document follows `--`"))
-        }
+    let message = serde_json::from_str(document).map_err(|error| {
+        let failure = Failure::usage(format!("the message is no JSON: {error}"));
+        failure.hint("the contract carries no ABI: one JSON document follows `--`")
+    })?;
+    if let Some(schema) = schema {
+        schema.check(kind, &message)?;
     }
+    Ok(Spoken::Message(Message {
+        method: None,
+        bytes: document.as_bytes().to_vec(),
+    }))
 }
 
 /// A contract is created in one way only, mostly; then it needs no name.
@@ -230,6 +246,7 @@ mod tests {
             kind,
             &MessageArgs {
                 message: None,
+                schema: None,
                 method,
             },
         )
@@ -307,6 +324,7 @@ mod tests {
     fn without_an_abi_there_are_bytes_and_json() {
         let raw = MessageArgs {
             message: Some("0x0102".parse().unwrap()),
+            schema: None,
             method: Vec::new(),
         };
         let Ok(Spoken::Message(message)) = read(None, MessageKind::Call, &raw) else {
@@ -315,6 +333,7 @@ mod tests {
         assert_eq!((message.method, message.bytes), (None, vec![1, 2]));
         let words = |words: &[&str]| MessageArgs {
             message: None,
+            schema: None,
             method: words.iter().map(|it| (*it).to_owned()).collect(),
         };
         for none in [&["x"][..], &["{}", "{}"], &[], &[r#"{"a":"#]] {
@@ -326,5 +345,28 @@ mod tests {
             panic!("no message")
         };
         assert_eq!((message.method, message.bytes), (None, document.into()));
+    }
+
+    #[test]
+    fn a_schema_file_checks_what_a_contract_without_abi_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("token.json");
+        let transfer = r#"{"type":"object","required":["transfer"],"additionalProperties":false}"#;
+        std::fs::write(&path, format!(r#"{{"execute":{{"oneOf":[{transfer}]}}}}"#)).unwrap();
+        let args = |word: &str| MessageArgs {
+            message: None,
+            schema: Some(path.clone()),
+            method: vec![word.to_owned()],
+        };
+        let said = |word: &str| read(None, MessageKind::Call, &args(word));
+        assert!(
+            said(r#"{"transfer":1}"#).is_err(),
+            "an object says what it has"
+        );
+        assert!(said(r#"{"burn":{}}"#).is_err());
+        assert!(matches!(said("--help"), Ok(Spoken::Help(_))));
+        let codec = abi();
+        let codec = Codec::new(&codec, Hrp::Dev);
+        assert!(read(Some(&codec), MessageKind::Call, &args("value")).is_err());
     }
 }

@@ -10,6 +10,7 @@ mod list; // argosy contract list
 mod message; // what follows `--`: a method and its arguments
 mod methods; // what a contract offers
 mod query; // argosy contract query
+mod schema; // schema files of CosmWasm contracts
 mod storage; // argosy contract storage
 mod upgrade; // argosy contract upgrade
 

@@ -47,11 +47,12 @@ fn repository(path: &str) -> PathBuf {
 /// The module of a contract, built once and kept.
 pub(crate) fn module(name: &str) -> Vec<u8> {
     let version = VERSIONS.iter().find(|it| it.0 == name).unwrap().1;
+    let modules = cache().join("modules");
     let mut build = Command::new("bash");
     build.arg(repository("contracts/cosmwasm.sh"));
-    let status = build.arg(cache()).arg(name).arg(version).status();
+    let status = build.arg(&modules).arg(name).arg(version).status();
     assert!(status.unwrap().success(), "{name} was not built");
-    std::fs::read(cache().join(format!("{name}-{version}.wasm"))).unwrap()
+    std::fs::read(modules.join(format!("{name}-{version}.wasm"))).unwrap()
 }
 
 /// What comes of each step on `cw-multi-test`.
