@@ -190,7 +190,7 @@ impl Attestation {
 
     fn check_times(
         &self,
-        device: &String,
+        device: &str,
         number: u64,
         readings: &[Reading],
     ) -> Result<(TimestampMs, TimestampMs), AttestationError> {
@@ -201,7 +201,7 @@ impl Attestation {
         ensure!(count <= READINGS_MAX, AttestationError::BadCount { count });
         let before = number
             .checked_sub(1)
-            .and_then(|it| self.batches.get(&(device.clone(), it)));
+            .and_then(|it| self.batches.get(&(device.to_owned(), it)));
         let mut before = before.map(|it| it.last);
         for (index, reading) in (0u32..).zip(readings) {
             let is_later = before.is_none_or(|it| it < reading.time);

@@ -268,8 +268,8 @@ impl Devices {
     }
 
     /// The last key speaks until now; the number of the next.
-    fn end_key(&mut self, device: &String, found: &Device) -> Result<u32, DeviceError> {
-        let key = (device.clone(), found.key_number);
+    fn end_key(&mut self, device: &str, found: &Device) -> Result<u32, DeviceError> {
+        let key = (device.to_owned(), found.key_number);
         let mut record = self.keys.get(&key).ok_or(DeviceError::NoSuchDevice)?;
         record.until = Some(context::block_time());
         self.keys.set(&key, &record);

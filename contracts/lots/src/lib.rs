@@ -368,13 +368,13 @@ impl Lots {
     }
 
     /// Adds a step to the trail.
-    fn step(&mut self, lot: &String, found: &mut Lot, what: Act) {
+    fn step(&mut self, lot: &str, found: &mut Lot, what: Act) {
         let step = Step {
             at: context::block_time(),
             by: context::caller(),
             what,
         };
-        self.trail.set(&(lot.clone(), found.steps), &step);
+        self.trail.set(&(lot.to_owned(), found.steps), &step);
         found.steps = found.steps.checked_add(1).or_revert();
         found.trail = crypto::blake3(&(found.trail, step).encode());
     }

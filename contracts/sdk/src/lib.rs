@@ -89,6 +89,7 @@ pub mod prelude {
         AbiType, Call, CallError, Contract, Instantiate, MapKey, OrRevert, RevertData, context,
         contract, emit, ensure, error, event, revert, selector, storage, transfer, upgrade_self,
     };
+    pub use alloc::borrow::ToOwned;
     pub use alloc::boxed::Box;
     pub use alloc::string::{String, ToString};
     pub use alloc::vec;

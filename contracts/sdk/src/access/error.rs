@@ -24,6 +24,7 @@ pub enum AccessError {
 
 impl AccessError {
     /// What the caller reads.
+    #[inline]
     pub const fn as_str(self) -> &'static str {
         match self {
             AccessError::NotOwner => "only the owner of this contract may do this",
@@ -37,6 +38,7 @@ impl AccessError {
 impl Revert for AccessError {
     const NAME: Option<TypeName> = None;
 
+    #[inline]
     fn into_reason(self) -> Reason {
         self.as_str().into_reason()
     }
@@ -44,6 +46,7 @@ impl Revert for AccessError {
 
 /// For `?` in methods that return `RevertData`, and for `or_revert`.
 impl From<AccessError> for RevertData {
+    #[inline]
     fn from(error: AccessError) -> RevertData {
         RevertData::Message(error.as_str().to_string())
     }

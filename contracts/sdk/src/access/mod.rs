@@ -36,6 +36,8 @@
 //! ```
 //!
 //! Invariant: every check asks about the caller, never about the signer, who may have been lured.
+//! Every function is `#[inline]`: it is compiled where it is used, so that the modules of contracts without
+//! it stay as they were, byte by byte.
 //! Not here: events, which are part of your own interface; and who may grant what, which is your
 //! contract's rule: call `check` first.
 

@@ -30,6 +30,7 @@ impl Stored for Owner {
 impl Owner {
     /// Used by `#[storage]`.
     #[doc(hidden)]
+    #[inline]
     pub const fn open_at(key: Key) -> Owner {
         Owner {
             owned: Item::open_at(key),
@@ -37,31 +38,37 @@ impl Owner {
     }
 
     /// The owner from now on, without asking anyone: for `#[init]`.
+    #[inline]
     pub fn set(&mut self, owner: &Address) {
         self.owned.set(&(*owner, None));
     }
 
     /// The owner; `None` if it was never set or renounced.
+    #[inline]
     pub fn get(&self) -> Option<Address> {
         self.owned.get().map(|(owner, _)| owner)
     }
 
     /// Who may accept the contract.
+    #[inline]
     pub fn offered_to(&self) -> Option<Address> {
         self.owned.get().and_then(|(_, next)| next)
     }
 
     /// Whether this address is the owner.
+    #[inline]
     pub fn is(&self, address: &Address) -> bool {
         self.get().is_some_and(|owner| owner == *address)
     }
 
     /// That the caller is the owner.
+    #[inline]
     pub fn check(&self) -> Result<(), AccessError> {
         self.owner_calling().map(drop)
     }
 
     /// The owner offers the contract to somebody, instead of an earlier offer.
+    #[inline]
     pub fn offer(&mut self, next: &Address) -> Result<(), AccessError> {
         let owner = self.owner_calling()?;
         self.owned.set(&(owner, Some(*next)));
@@ -69,6 +76,7 @@ impl Owner {
     }
 
     /// The owner takes an offer back, if there is one.
+    #[inline]
     pub fn withdraw(&mut self) -> Result<(), AccessError> {
         let owner = self.owner_calling()?;
         self.owned.set(&(owner, None));
@@ -76,6 +84,7 @@ impl Owner {
     }
 
     /// The caller, who was offered the contract, becomes its owner; answers with the owner before.
+    #[inline]
     pub fn accept(&mut self) -> Result<Address, AccessError> {
         let caller = context::caller();
         match self.owned.get() {
@@ -88,12 +97,14 @@ impl Owner {
     }
 
     /// The owner leaves; from then on nobody is, and every `check` fails.
+    #[inline]
     pub fn renounce(&mut self) -> Result<(), AccessError> {
         self.check()?;
         self.owned.remove();
         Ok(())
     }
 
+    #[inline]
     fn owner_calling(&self) -> Result<Address, AccessError> {
         let caller = context::caller();
         if self.is(&caller) {

@@ -17,6 +17,7 @@ impl Stored for Pause {
 impl Pause {
     /// Used by `#[storage]`.
     #[doc(hidden)]
+    #[inline]
     pub const fn open_at(key: Key) -> Pause {
         Pause {
             paused: Item::open_at(key),
@@ -24,11 +25,13 @@ impl Pause {
     }
 
     /// Whether it is paused.
+    #[inline]
     pub fn is_paused(&self) -> bool {
         self.paused.is_set()
     }
 
     /// That it is not paused.
+    #[inline]
     pub fn check(&self) -> Result<(), AccessError> {
         if self.is_paused() {
             Err(AccessError::Paused)
@@ -38,6 +41,7 @@ impl Pause {
     }
 
     /// Stops; `true` if it ran. Check first who asks for it.
+    #[inline]
     pub fn pause(&mut self) -> bool {
         let ran = !self.is_paused();
         if ran {
@@ -47,6 +51,7 @@ impl Pause {
     }
 
     /// Goes on; `true` if it was paused. Check first who asks for it.
+    #[inline]
     pub fn resume(&mut self) -> bool {
         self.paused.remove()
     }

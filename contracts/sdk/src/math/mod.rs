@@ -2,6 +2,7 @@
 //!
 //! Invariant: nothing wraps and nothing rounds unasked; what does not fit is `None`, which
 //! [`or_revert`](crate::OrRevert) turns into the end of the message.
+//! Every function is `#[inline]`, as in `access`.
 //! Not here: floating point, whose results differ between machines.
 
 mod fixed; // decimal fractions
@@ -31,6 +32,7 @@ pub enum Rounding {
 /// assert_eq!(share, Some(u128::MAX / 4 * 3 + 2));
 /// assert_eq!(mul_div(10, 10, 3, Rounding::Up), Some(34));
 /// ```
+#[inline]
 pub fn mul_div(a: u128, b: u128, divisor: u128, rounding: Rounding) -> Option<u128> {
     let (quotient, remainder) = Wide::product(a, b).divide(divisor)?;
     match rounding {
@@ -40,6 +42,7 @@ pub fn mul_div(a: u128, b: u128, divisor: u128, rounding: Rounding) -> Option<u1
 }
 
 /// The square root of `a * b`, rounded down; the product may be larger than `u128`.
+#[inline]
 pub fn sqrt_product(a: u128, b: u128) -> u128 {
     let product = Wide::product(a, b);
     // The root has half as many bits; from the top one on, each is kept if its square still fits.
@@ -54,6 +57,7 @@ pub fn sqrt_product(a: u128, b: u128) -> u128 {
 }
 
 /// Whether `a * b >= c * d`, exactly.
+#[inline]
 pub fn product_at_least((a, b): (u128, u128), (c, d): (u128, u128)) -> bool {
     Wide::product(a, b) >= Wide::product(c, d)
 }

@@ -15,6 +15,7 @@ const HALF: u128 = (1 << HALF_BITS) - 1;
 
 impl Wide {
     /// `a * b`, which always fits.
+    #[inline]
     pub(super) fn product(a: u128, b: u128) -> Wide {
         let ((a_high, a_low), (b_high, b_low)) = (halves(a), halves(b));
         // Nothing wraps: each factor is below 2^64, so that its product leaves room for two more halves.
@@ -32,6 +33,7 @@ impl Wide {
     }
 
     /// Quotient and remainder; `None` if the divisor is 0 or the quotient does not fit.
+    #[inline]
     pub(super) fn divide(self, divisor: u128) -> Option<(u128, u128)> {
         if self.high == 0 {
             let quotient = self.low.checked_div(divisor)?;
@@ -55,6 +57,7 @@ impl Wide {
     }
 }
 
+#[inline]
 fn halves(number: u128) -> (u128, u128) {
     (number >> HALF_BITS, number & HALF)
 }

@@ -139,6 +139,7 @@ impl<K: MapKey, V: AbiType> Iterator for Entries<'_, K, V> {
 impl<K: MapKey, V: AbiType> FusedIterator for Entries<'_, K, V> {}
 
 /// The least key behind all that begin with these bytes; none behind `ff ff …`.
+#[inline]
 fn behind(mut bytes: Vec<u8>) -> Option<Vec<u8>> {
     while let Some(last) = bytes.pop() {
         if let Some(next) = last.checked_add(1) {

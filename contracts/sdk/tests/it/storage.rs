@@ -33,7 +33,7 @@ enum Key {
 /// Keys that meet often and touch both ends of a byte.
 fn nested_key() -> impl Strategy<Value = (u8, String)> {
     let first = prop_oneof![0u8..3, 253u8..=255];
-    let second = collection::vec(prop_oneof![Just('\0'), 'a'..='c'], 0..3);
+    let second = collection::vec(prop_oneof![Just('\0'), Just('a'), Just('b')], 0..3);
     (first, second.prop_map(String::from_iter))
 }
 
@@ -165,7 +165,8 @@ proptest! {
             bytes
         };
         for key in &keys {
-            prop_assert_eq!(Key::read(&mut bytes(key).as_slice()).as_ref(), Some(key));
+            let read = Key::read(&mut bytes(key).as_slice());
+            prop_assert_eq!(read.as_ref(), Some(key));
         }
         let written: Vec<_> = keys.iter().map(bytes).collect();
         prop_assert!(written.is_sorted());
