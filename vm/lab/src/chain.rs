@@ -308,7 +308,8 @@ impl Host for Frame<'_> {
         visit: &mut RangeVisitor<'_>,
     ) -> Result<(), HostFault> {
         self.chain.requests += 1;
-        let own = |(contract, _): &&(Address, Vec<u8>)| *contract == self.context.contract;
+        let owner = range.owner.unwrap_or(self.context.contract);
+        let own = |(contract, _): &&(Address, Vec<u8>)| *contract == owner;
         let keys = self.chain.storage.keys().filter(own);
         let inside = |key: &[u8]| key >= range.start && range.end.is_none_or(|end| key < end);
         let mut keys: Vec<_> = keys.filter(|(_, key)| inside(key)).collect();
