@@ -100,7 +100,8 @@ fn write_imports(page: &mut String, spec: &ChainSpec, measured: &[MeasuredImport
     line(
         page,
         "Against a host that answers from memory at once: what remains of the prices of storage, balances and \
-         transfers is for the state behind it. Listed: base and per 8 bytes, where the work is computing.\n",
+         transfers is for the state behind it. Listed: base and per 8 bytes, where the work is computing. `env.` is \
+         what CosmWasm contracts import, `env.query_chain` a request of JSON numbers.\n",
     );
     line(
         page,
