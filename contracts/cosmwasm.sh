@@ -3,6 +3,8 @@
 #
 #     contracts/cosmwasm.sh DIR NAME VERSION      writes DIR/NAME-VERSION.wasm
 #
+# Which ones: cosmwasm.txt.
+#
 # Idempotent: a file that is there is left alone. The module is not committed: it is somebody else's.
 # `--allow-undefined`, since cosmwasm-std before 3.1 does not say from which module its imports come, and linkers
 # of Rust 1.96 and later no longer guess.

@@ -87,9 +87,13 @@ impl Host for FrameHost<'_, '_> {
         range: &RangeRequest<'_>,
         visit: &mut RangeVisitor<'_>,
     ) -> Result<(), HostFault> {
-        (self.scope).tell(|recorder| recorder.range(range.start, range.end));
+        let own = self.context.contract;
+        // As with single entries: what is read of others is no step of this contract.
+        if range.owner.is_none() {
+            (self.scope).tell(|recorder| recorder.range(range.start, range.end));
+        }
         self.scope
-            .storage_range(&self.context.contract, range, visit)
+            .storage_range(&range.owner.unwrap_or(own), range, visit)
             .map_err(HostFault::new)
     }
 

@@ -9,10 +9,11 @@
 //! not have is answered as an unsupported request, and no text comes from a library.
 
 use argosy_primitives::{Address, StatusCode};
-use argosy_vm_host::{CallRequest, Stop, forwardable};
+use argosy_vm_host::{CallRequest, Direction, Stop, forwardable};
 use cosmwasm_std::{
     Addr, BalanceResponse, BankQuery, Binary, Checksum, CodeInfoResponse, Coin,
-    ContractInfoResponse, ContractResult, QueryRequest, SystemError, SystemResult, WasmQuery,
+    ContractInfoResponse, ContractResult, Order, QueryRequest, RawRangeResponse, SystemError,
+    SystemResult, WasmQuery,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -68,6 +69,13 @@ impl Desk<'_> {
             QueryRequest::Wasm(WasmQuery::Raw { contract_addr, key }) => {
                 self.raw(&contract_addr, &key)
             }
+            QueryRequest::Wasm(WasmQuery::RawRange {
+                contract_addr,
+                start,
+                end,
+                limit,
+                order,
+            }) => self.raw_range(&contract_addr, [start, end], limit, order),
             QueryRequest::Wasm(WasmQuery::ContractInfo { contract_addr }) => {
                 self.contract_info(contract_addr)
             }
@@ -145,6 +153,36 @@ impl Desk<'_> {
         let bytes = key.len() as u64 + value.len() as u64;
         self.pay_rest(price, key.len() as u64, bytes)?;
         Ok(SystemResult::Ok(ContractResult::Ok(value.into())))
+    }
+
+    fn raw_range(
+        &mut self,
+        contract: &str,
+        bounds: [Option<Binary>; 2],
+        limit: u16,
+        order: Order,
+    ) -> Result<Answer, Stop> {
+        let contract = match self.queried(contract)? {
+            Ok(address) => address,
+            Err(answer) => return Ok(answer),
+        };
+        // No key is longer, so that one byte more says all of a bound.
+        let bound_bytes = self.terms.limits.storage_key_bytes_max as usize + 1;
+        let [start, end] = bounds.map(|bound| {
+            let mut bound = Vec::<u8>::from(bound?);
+            bound.truncate(bound_bytes);
+            Some(bound)
+        });
+        let range = (start.unwrap_or_default(), end);
+        let direction = match order {
+            Order::Ascending => Direction::Ascending,
+            Order::Descending => Direction::Descending,
+        };
+        let listed = self.first_of(contract, range, direction, limit)?;
+        let entries = listed.entries.into_iter();
+        let entries = entries.map(|(key, value)| (Binary::from(key), Binary::from(value)));
+        let next = listed.next.map(Binary::from);
+        found(&RawRangeResponse::new(entries.collect(), next))
     }
 
     fn contract_info(&mut self, contract: String) -> Result<Answer, Stop> {

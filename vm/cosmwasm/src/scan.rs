@@ -12,7 +12,7 @@
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
 
-use argosy_primitives::StatusCode;
+use argosy_primitives::{Address, StatusCode};
 use argosy_vm_host::{Direction, RangeRequest, RangeStep, Stop, TrapKind};
 
 use crate::desk::Desk;
@@ -25,6 +25,13 @@ const AHEAD_MAX: u32 = 32;
 
 /// Key and value.
 type Entry = (Vec<u8>, Vec<u8>);
+
+/// The beginning of a range.
+pub(crate) struct Listed {
+    pub(crate) entries: Vec<Entry>,
+    /// Key of the entry behind them, if there is one.
+    pub(crate) next: Option<Vec<u8>>,
+}
 
 /// The iterators of a frame, by number.
 #[derive(Default)]
@@ -55,6 +62,8 @@ impl Scans {
 
 /// What is left of a range.
 struct Scan {
+    /// Whose entries; `None`: the contract's own.
+    owner: Option<Address>,
     start: Vec<u8>,
     end: Option<Vec<u8>>,
     direction: Direction,
@@ -69,6 +78,19 @@ struct Scan {
 }
 
 impl Scan {
+    fn new((start, end): (Vec<u8>, Option<Vec<u8>>), direction: Direction) -> Scan {
+        Scan {
+            owner: None,
+            start,
+            end,
+            direction,
+            ahead: VecDeque::new(),
+            step: 1,
+            is_done: false,
+            seen: 0,
+        }
+    }
+
     fn is_empty(&self) -> bool {
         self.end.as_ref().is_some_and(|end| *end <= self.start)
     }
@@ -110,13 +132,8 @@ impl Desk<'_> {
         let start = self.bound(start)?.unwrap_or_default();
         let end = self.bound(end)?;
         scans.scans.push(Scan {
-            start,
-            end,
-            direction,
-            ahead: VecDeque::new(),
-            step: 1,
-            is_done: false,
             seen: scans.changes,
+            ..Scan::new((start, end), direction)
         });
         Ok(scans.scans.len() as i64)
     }
@@ -148,6 +165,29 @@ impl Desk<'_> {
         }
     }
 
+    /// The first entries of a range of somebody's storage: at most `limit`, and no more once they have as many bytes
+    /// as are read at once.
+    pub(crate) fn first_of(
+        &mut self,
+        owner: Address,
+        range: (Vec<u8>, Option<Vec<u8>>),
+        direction: Direction,
+        limit: u16,
+    ) -> Result<Listed, Stop> {
+        let mut scan = Scan {
+            owner: Some(owner),
+            step: limit.into(),
+            ..Scan::new(range, direction)
+        };
+        if limit > 0 {
+            self.fetch(&mut scan)?;
+        }
+        let entries = std::iter::from_fn(|| scan.pop()).collect();
+        scan.step = 1;
+        let next = self.next(&mut scan)?.map(|(key, _)| key);
+        Ok(Listed { entries, next })
+    }
+
     /// A bound of a range; none at the null pointer.
     fn bound(&mut self, ptr: i64) -> Result<Option<Vec<u8>>, Stop> {
         match ptr as u32 {
@@ -173,6 +213,7 @@ impl Desk<'_> {
         }
         let limit = scan.step;
         let request = RangeRequest {
+            owner: scan.owner,
             start: &scan.start,
             end: scan.end.as_deref(),
             direction: scan.direction,

@@ -124,9 +124,11 @@ pub enum RangeStep<'a> {
     Removed,
 }
 
-/// Which entries of the contract's storage to show.
+/// Which entries of a contract's storage to show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RangeRequest<'a> {
+    /// Whose; `None`: the running contract's.
+    pub owner: Option<Address>,
     /// Least key.
     pub start: &'a [u8],
     /// Key after the greatest; `None`: no end.

@@ -44,6 +44,8 @@ pub struct Chain {
     depth: u32,
     /// Set: the store is broken.
     pub broken: bool,
+    /// Who signs what contract 1 is called with.
+    pub sender: Address,
 }
 
 /// A contract's code.
@@ -83,6 +85,7 @@ impl Chain {
             log: Vec::new(),
             depth: 0,
             broken: false,
+            sender: address(0),
         }
     }
 
@@ -139,7 +142,7 @@ impl Chain {
         if self.engines.len() == 1 {
             // Nothing to compare, and benches want no copies in their figures.
             self.depth = 0;
-            return Ok(self.frame(address(0), address(1), entry, input, gas));
+            return Ok(self.frame(self.sender, address(1), entry, input, gas));
         }
         let before = (self.storage.clone(), self.events.clone());
         let mut first = None;
@@ -147,7 +150,7 @@ impl Chain {
             self.current = current;
             let (storage, events) = before.clone();
             (self.storage, self.events, self.depth) = (storage, events, 0);
-            let execution = match self.frame(address(0), address(1), entry, input, gas) {
+            let execution = match self.frame(self.sender, address(1), entry, input, gas) {
                 Ok(execution) => execution,
                 Err(fault) => return Ok(Err(fault)),
             };
@@ -189,7 +192,7 @@ impl Chain {
             chain: GenesisHash::from_bytes([9; 32]),
             height: 1,
             time_ms: 2,
-            signer: address(0),
+            signer: self.sender,
             caller,
             contract,
             funds: 0,
@@ -305,7 +308,8 @@ impl Host for Frame<'_> {
         visit: &mut RangeVisitor<'_>,
     ) -> Result<(), HostFault> {
         self.chain.requests += 1;
-        let own = |(contract, _): &&(Address, Vec<u8>)| *contract == self.context.contract;
+        let owner = range.owner.unwrap_or(self.context.contract);
+        let own = |(contract, _): &&(Address, Vec<u8>)| *contract == owner;
         let keys = self.chain.storage.keys().filter(own);
         let inside = |key: &[u8]| key >= range.start && range.end.is_none_or(|end| key < end);
         let mut keys: Vec<_> = keys.filter(|(_, key)| inside(key)).collect();

@@ -160,12 +160,12 @@ impl Writer<'_> {
 
     /// A number below `end`.
     fn below(&mut self, end: usize) -> usize {
-        let word = usize::from(self.byte()) << 8 | usize::from(self.byte());
+        let word = (usize::from(self.byte()) << 8) | usize::from(self.byte());
         word % end
     }
 
     fn word(&mut self) -> u64 {
-        (0..8).fold(0, |word, _| word << 8 | u64::from(self.byte()))
+        (0..8).fold(0, |word, _| (word << 8) | u64::from(self.byte()))
     }
 
     fn module(&mut self) -> String {

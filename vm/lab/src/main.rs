@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use argosy_spec::ChainSpec;
+use argosy_vm_engine::on_big_stack;
 use argosy_vm_lab::calibrate::calibrate;
 use argosy_vm_lab::{Tally, fuzz_cosmwasm, fuzz_one, replay_report};
 use clap::{Parser, Subcommand, ValueEnum};
@@ -34,6 +35,11 @@ enum Command {
     },
     /// Compares native code, the raw engines and both tiers.
     Bench,
+    /// Measures messages to contracts of Cosmos chains.
+    Cosmwasm {
+        /// The contracts, each in a file NAME-VERSION.wasm.
+        files: Vec<PathBuf>,
+    },
     /// Measures this machine, derives prices, and prints docs/calibration.md.
     Calibrate,
     /// Runs the frame of a report, which a node with `vm.tier = "shadow"` wrote, on both tiers.
@@ -67,6 +73,11 @@ fn main() -> anyhow::Result<()> {
             print!("{}", argosy_vm_lab::bench::bench());
             Ok(())
         }
+        Command::Cosmwasm { files } => {
+            let measured = on_big_stack(|| argosy_vm_lab::bench::cosmwasm(&files))?;
+            print!("{}", measured.context("a contract cannot be read")?);
+            Ok(())
+        }
         Command::Calibrate => {
             print!("{}", calibrate());
             Ok(())
@@ -92,7 +103,7 @@ fn fuzz((modules, abi): (u64, Abi), first: u64, out: &PathBuf) -> anyhow::Result
     };
     for number in 0..modules {
         let seed = first.wrapping_add(number);
-        if let Err(found) = argosy_vm_engine::on_big_stack(|| one(seed, &mut tally))? {
+        if let Err(found) = on_big_stack(|| one(seed, &mut tally))? {
             std::fs::write(out, &found.module)?;
             println!("{tally}");
             bail!(

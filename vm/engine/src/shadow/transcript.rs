@@ -19,7 +19,7 @@ pub enum Request {
     Get(Vec<u8>),
     Set(Vec<u8>, Vec<u8>),
     Remove(Vec<u8>),
-    Range(Vec<u8>, Option<Vec<u8>>, bool, u32),
+    Range(Option<Address>, Vec<u8>, Option<Vec<u8>>, bool, u32),
     Transfer(Address, Balance),
     Call(Address, Balance, Gas, Vec<u8>, bool, bool),
     Instantiate(CodeHash, Place, Option<Address>, Balance, Gas, Vec<u8>),
@@ -381,6 +381,7 @@ impl Host for Replayer<'_> {
 
 fn range_request(range: &RangeRequest<'_>) -> Request {
     Request::Range(
+        range.owner,
         range.start.to_vec(),
         range.end.map(<[u8]>::to_vec),
         range.direction == Direction::Descending,

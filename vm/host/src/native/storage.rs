@@ -85,6 +85,7 @@ impl Desk<'_> {
             Entries::default()
         } else {
             self.collect(&RangeRequest {
+                owner: None,
                 start: &start,
                 end: end.as_deref(),
                 direction,

@@ -7,6 +7,7 @@
 )]
 
 mod calls; // whole frames: a token's transfer, instances by memory, compiling
+mod cosmwasm; // messages to contracts of Cosmos chains
 mod refusals; // uploads that are refused late
 #[path = "../../../../contracts/workloads/src/work.rs"]
 #[allow(unreachable_pub, reason = "public where it is built for Wasm")]
@@ -22,6 +23,8 @@ use argosy_vm_prepare::{Rules, prepare};
 
 use crate::bare::{Bare, Interpreted, NativeCode, Number};
 use crate::chain::SPEC;
+
+pub use cosmwasm::cosmwasm;
 
 /// Runs of each; the least time counts.
 const RUNS: u32 = 9;

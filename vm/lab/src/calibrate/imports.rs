@@ -1,5 +1,6 @@
 //! Host functions: ns per call and per byte, against a host that answers from memory at once.
 
+use argosy_primitives::Gas;
 use argosy_spec::{ChainSpec, Price};
 use argosy_vm_abi::{IMPORTS, Import, MODULE, ValType};
 
@@ -9,7 +10,7 @@ use super::{chain_of, timed_call};
 #[derive(Clone, Debug)]
 pub(super) struct MeasuredImport {
     /// Its name.
-    pub(super) name: &'static str,
+    pub(super) name: String,
     /// ns of a call with few bytes.
     pub(super) ns: f64,
     /// Gas of that call.
@@ -19,6 +20,9 @@ pub(super) struct MeasuredImport {
     /// Gas per byte on top.
     pub(super) gas_per_byte: f64,
 }
+
+/// Bytes of a call with few.
+pub(super) const FEW: u32 = 8;
 
 /// Arguments for a call with `len` bytes.
 fn arguments(import: Import, len: u32) -> Option<Vec<i64>> {
@@ -102,41 +106,50 @@ pub(super) fn measure_imports(spec: &ChainSpec) -> Vec<MeasuredImport> {
 }
 
 fn measure_import(spec: &ChainSpec, import: Import) -> Option<MeasuredImport> {
-    const FEW: u32 = 8;
     let many = match import {
         Import::Blake3 | Import::Sha256 | Import::Keccak256 | Import::Ed25519Verify => 65_536,
         Import::StorageSet => 32_768,
         Import::Emit | Import::Log => 16_000,
         _ => FEW,
     };
+    arguments(import, FEW)?;
     let time = |len, calls| {
-        let wat = caller(import, len, calls)?;
-        Some(timed_call(&mut chain_of(spec, &wat), b"0123456789abcdef"))
+        let wat = caller(import, len, calls).expect("it has arguments");
+        timed_call(&mut chain_of(spec, &wat), b"0123456789abcdef")
     };
+    Some(measured(import.spec().name.into(), [FEW, many], time))
+}
+
+/// What calls with few and with many bytes take, by the time in ns and the gas of so many calls of a size.
+pub(super) fn measured(
+    name: String,
+    [few, many]: [u32; 2],
+    time: impl Fn(u32, u32) -> (f64, Gas),
+) -> MeasuredImport {
     let per_call = |len| {
-        let few = time(len, 8)?.0 / 8.0;
+        let once = time(len, 8).0 / 8.0;
         // Events of a frame are limited.
-        let calls = (2_000_000.0 / few).clamp(16.0, 900.0) as u32;
-        let (full, some) = (time(len, calls)?, time(len, calls / 2)?);
+        let calls = (2_000_000.0 / once).clamp(16.0, 900.0) as u32;
+        let (full, some) = (time(len, calls), time(len, calls / 2));
         let calls = f64::from(calls - calls / 2);
-        Some(((full.0 - some.0) / calls, (full.1 - some.1) as f64 / calls))
+        ((full.0 - some.0) / calls, (full.1 - some.1) as f64 / calls)
     };
-    let small = per_call(FEW)?;
-    let bytes = f64::from(many - FEW);
-    let (ns_per_byte, gas_per_byte) = match many > FEW {
+    let small = per_call(few);
+    let bytes = f64::from(many - few);
+    let (ns_per_byte, gas_per_byte) = match many > few {
         true => {
-            let large = per_call(many)?;
+            let large = per_call(many);
             ((large.0 - small.0) / bytes, (large.1 - small.1) / bytes)
         }
         false => (0.0, 0.0),
     };
-    Some(MeasuredImport {
-        name: import.spec().name,
+    MeasuredImport {
+        name,
         ns: small.0.max(0.0),
         gas: small.1,
         ns_per_byte: ns_per_byte.max(0.0),
         gas_per_byte,
-    })
+    }
 }
 
 /// The price of an import whose work is computing.

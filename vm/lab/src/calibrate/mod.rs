@@ -14,6 +14,7 @@
 )]
 
 mod classes; // instructions
+mod cosmwasm; // host functions of the other ABI
 mod derive; // from ns to prices
 mod imports; // host functions
 mod loading; // uploads, instances, memory

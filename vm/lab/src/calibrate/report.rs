@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use argosy_spec::ChainSpec;
 
+use super::cosmwasm::{self, measure_cosmwasm};
 use super::derive::{derive, listed};
 use super::imports::{MeasuredImport, measure_imports, price_of};
 use super::loading::{Loading, measure_loading};
@@ -13,7 +14,8 @@ use super::{Measured, measure_instructions, spec};
 pub fn calibrate() -> String {
     let spec = spec();
     let instructions = measure_instructions(&spec);
-    let imports = measure_imports(&spec);
+    let mut imports = measure_imports(&spec);
+    imports.extend(measure_cosmwasm(&spec));
     let loading = measure_loading(&spec);
     let mut page = String::from(HEAD);
     write_prices(&mut page, &spec, &instructions);
@@ -98,7 +100,8 @@ fn write_imports(page: &mut String, spec: &ChainSpec, measured: &[MeasuredImport
     line(
         page,
         "Against a host that answers from memory at once: what remains of the prices of storage, balances and \
-         transfers is for the state behind it. Listed: base and per 8 bytes, where the work is computing.\n",
+         transfers is for the state behind it. Listed: base and per 8 bytes, where the work is computing. `env.` is \
+         what CosmWasm contracts import, `env.query_chain` a request of JSON numbers.\n",
     );
     line(
         page,
@@ -112,7 +115,8 @@ fn write_imports(page: &mut String, spec: &ChainSpec, measured: &[MeasuredImport
             ns_per_byte,
             gas_per_byte,
         } = import;
-        let price = price_of(spec, name).map_or_else(String::new, |it| {
+        let price = price_of(spec, name).or_else(|| cosmwasm::price_of(spec, name));
+        let price = price.map_or_else(String::new, |it| {
             format!("{} + {}", it.base, it.per_8_bytes)
         });
         let text = format!(

@@ -15,15 +15,15 @@ const P256_R: &str = "efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84e
 const P256_LOW_S: &str = "0834e36ad29a83bf2bc9385e491d6099c8fdf9d1ed67aa7ea5f51f93782857a9";
 const P256_HASH: &str = "af2bdbe1aa9b6ec1e2ade1d694f41fc71a831d0268e9891562113d8a62add1bf";
 
-/// Data segments with keys, signatures and hashes where the callers expect them.
-pub(super) fn data() -> String {
+/// Keys, signatures and hashes in hex, each with its place in the callers' memory.
+fn parts() -> [(u32, String); 8] {
     let secret = SecretKey::generate_from([7; 32]);
     let PublicKey::Ed25519(public) = secret.public();
     let Signature::Ed25519(signature) = secret.sign(&[0; 32]);
     let hash: [u8; 32] = const_hex::decode_to_array(HASH).expect("32 bytes");
     let ecdsa: [u8; 64] = const_hex::decode_to_array(format!("{R}{LOW_S}")).expect("64 bytes");
     let key = secp256k1_recover(&hash, &ecdsa, 0).expect("recoverable");
-    let parts = [
+    [
         (600_000, const_hex::encode(public)),
         (600_032, const_hex::encode(signature)),
         (600_200, const_hex::encode(key)),
@@ -32,12 +32,23 @@ pub(super) fn data() -> String {
         (600_400, P256_KEY.into()),
         (600_440, format!("{P256_R}{P256_LOW_S}")),
         (600_504, P256_HASH.into()),
-    ];
+    ]
+}
+
+/// What lies at a place.
+pub(super) fn bytes_at(place: u32) -> Vec<u8> {
+    let found = parts().into_iter().find(|it| it.0 == place);
+    let (_, digits) = found.expect("one of the places");
+    const_hex::decode(digits).expect("hex")
+}
+
+/// Data segments with keys, signatures and hashes where the callers expect them.
+pub(super) fn data() -> String {
     let segment = |(at, digits): (u32, String)| {
         let bytes: String = (0..digits.len() / 2)
             .map(|it| format!("\\{}", &digits[2 * it..2 * it + 2]))
             .collect();
         format!("(data (i32.const {at}) \"{bytes}\")")
     };
-    parts.into_iter().map(segment).collect()
+    parts().into_iter().map(segment).collect()
 }

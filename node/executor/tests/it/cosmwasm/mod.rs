@@ -3,6 +3,7 @@
 mod echo; // a contract whose messages are its results
 
 mod calls; // entries, funds, events, other contracts, native ones too
+mod exchange; // tokens of both kinds of contracts
 mod floats; // every float instruction
 mod hostile; // what contracts may try
 mod lifecycle; // created, migrated, handed over by contracts

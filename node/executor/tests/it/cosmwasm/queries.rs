@@ -3,7 +3,7 @@
 use argosy_primitives::Address;
 use serde_json::{Value, json};
 
-use super::echo::{base64, call, echoes, kept_json, text};
+use super::echo::{base64, call, create, echoes, kept_json, module, text};
 use crate::kit::{ALICE, BOB, Kit, address};
 use crate::puppet::Steps;
 
@@ -79,6 +79,91 @@ fn storage_of_others_is_read_raw() {
     let info = raw(b"info");
     let expected = super::echo::kept(&kit, &contracts[1], "info").unwrap();
     assert_eq!(info, base64(&expected));
+}
+
+#[test]
+fn storage_of_others_is_listed() {
+    let (mut kit, _, contracts) = echoes(2);
+    let [env, info] = ["env", "info"].map(|key| {
+        let value = super::echo::kept(&kit, &contracts[1], key).unwrap();
+        json!([base64(key.as_bytes()), base64(&value)])
+    });
+    let key = |key: &str| json!(base64(key.as_bytes()));
+    let long = json!(base64(&[b'f'; 1_000]));
+    let nothing = json!([]);
+    let to = text(&kit, &contracts[1]);
+    for (start, end, limit, order, data, next) in [
+        (None, None, 9, "ascending", json!([env, info]), None),
+        (None, None, 9, "descending", json!([info, env]), None),
+        (None, None, 1, "ascending", json!([env]), Some("info")),
+        (None, None, 1, "descending", json!([info]), Some("env")),
+        (None, None, 0, "ascending", nothing.clone(), Some("env")),
+        (
+            Some(key("env")),
+            Some(key("info")),
+            9,
+            "ascending",
+            json!([env]),
+            None,
+        ),
+        (Some(key("f")), None, 1, "ascending", json!([info]), None),
+        (
+            Some(long.clone()),
+            None,
+            9,
+            "ascending",
+            json!([info]),
+            None,
+        ),
+        (None, Some(long), 9, "descending", json!([env]), None),
+        (
+            Some(key("info")),
+            Some(key("env")),
+            9,
+            "descending",
+            nothing,
+            None,
+        ),
+    ] {
+        let range = json!({
+            "contract_addr": to, "start": start, "end": end, "limit": limit, "order": order,
+        });
+        let answer = ask(
+            &mut kit,
+            &contracts[0],
+            &json!({"wasm": {"raw_range": range}}),
+        );
+        let expected = json!({"data": data, "next_key": next.map(key)});
+        assert_eq!(unpacked(&document(&answer)), expected, "{range}");
+    }
+}
+
+#[test]
+fn what_is_listed_at_once_is_bounded_in_bytes() {
+    let mut kit = Kit::with_spec(|spec| spec.limits.range_bytes_max = 4_096);
+    let code = kit.store_code(ALICE, module(""));
+    let [asks, keeps] = [0, 1].map(|salt| create(&mut kit, code, salt, 0));
+    let long = "x".repeat(5_000);
+    kit.must(ALICE, call(&keeps, 0, format!("={long}")));
+    let to = text(&kit, &keeps);
+    let mut list = |order: &str| {
+        let range = json!({
+            "contract_addr": to, "start": null, "end": null, "limit": 65_535, "order": order,
+        });
+        let answer = ask(&mut kit, &asks, &json!({"wasm": {"raw_range": range}}));
+        unpacked(&document(&answer))
+    };
+    let kept = json!([base64(b"replies"), base64(long.as_bytes())]);
+    let listed = list("descending");
+    assert_eq!(listed["data"], json!([kept]));
+    assert_eq!(listed["next_key"], base64(b"info"));
+    // What is read last may be longer.
+    let listed = list("ascending");
+    assert_eq!(listed["data"].as_array().map(Vec::len), Some(3));
+    assert_eq!(
+        (&listed["data"][2], &listed["next_key"]),
+        (&kept, &json!(null))
+    );
 }
 
 #[test]

@@ -17,16 +17,8 @@ use serde_json::{Value, json};
 
 use super::scenario::Scenario;
 
-/// Versions of the crates, which are those that the oracle links.
-const VERSIONS: [(&str, &str); 7] = [
-    ("cw1-subkeys", "2.0.0"),
-    ("cw20-base", "2.0.0"),
-    ("cw3-fixed-multisig", "2.0.0"),
-    ("cw3-flex-multisig", "2.0.0"),
-    ("cw4-group", "2.0.0"),
-    ("cw4-stake", "2.0.0"),
-    ("cw721-base", "0.22.0"),
-];
+/// The crates and their versions, which are those that the oracle links.
+const VERSIONS: &str = include_str!("../../../../../contracts/cosmwasm.txt");
 
 /// Where what is built stays.
 fn cache() -> PathBuf {
@@ -46,7 +38,8 @@ fn repository(path: &str) -> PathBuf {
 
 /// The module of a contract, built once and kept.
 pub(crate) fn module(name: &str) -> Vec<u8> {
-    let version = VERSIONS.iter().find(|it| it.0 == name).unwrap().1;
+    let mut versions = VERSIONS.lines().filter_map(|it| it.split_once(' '));
+    let version = versions.find(|it| it.0 == name).unwrap().1;
     let modules = cache().join("modules");
     let mut build = Command::new("bash");
     build.arg(repository("contracts/cosmwasm.sh"));
@@ -104,6 +97,18 @@ fn compare_failures(error: &Value, theirs: &Value, step: &Value) {
     let errors = errors.unwrap_or_else(|| panic!("{step}: {error}, but {theirs}"));
     if step["fails"] == json!(true) {
         assert!(errors.contains(error), "{step}: {error} in {theirs}");
+    }
+}
+
+#[test]
+fn the_oracle_links_what_is_built() {
+    let manifest = std::fs::read_to_string(repository("contracts/oracle/Cargo.toml")).unwrap();
+    let built: Vec<_> = VERSIONS.lines().collect();
+    assert_eq!(built.len(), 7);
+    for line in built {
+        let (name, version) = line.split_once(' ').unwrap();
+        let linked = format!("\n{name} = {{ version = \"={version}\"");
+        assert!(manifest.contains(&linked), "{line}");
     }
 }
 
