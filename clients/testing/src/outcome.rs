@@ -208,14 +208,15 @@ fn told(frame: &FailedFrame, known: &dyn Fn(&Address) -> Option<Contract>, hrp: 
         .as_ref()
         .map_or_else(|| frame.contract.to_text(hrp), |it| it.name().to_owned());
     let kind = match frame.entry {
-        FrameEntry::Init => MessageKind::Init,
-        FrameEntry::Call => MessageKind::Call,
-        FrameEntry::Query => MessageKind::Query,
-        FrameEntry::Upgrade => MessageKind::Upgrade,
+        FrameEntry::Init => Some(MessageKind::Init),
+        FrameEntry::Call => Some(MessageKind::Call),
+        FrameEntry::Query => Some(MessageKind::Query),
+        FrameEntry::Upgrade => Some(MessageKind::Upgrade),
+        FrameEntry::Reply => None,
     };
     let method = contract.as_ref().and_then(|it| {
         let selector = frame.message.as_deref()?.first_chunk::<4>()?;
-        let message = it.abi().message_by_selector(kind, *selector)?;
+        let message = it.abi().message_by_selector(kind?, *selector)?;
         Some(message.name.clone())
     });
     let reverted = (contract.as_ref(), method.as_deref(), frame.data.as_deref());

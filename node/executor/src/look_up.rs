@@ -68,10 +68,8 @@ impl TxScope<'_> {
     /// An event as contracts see it; of the chain's own they see moved funds.
     fn seen(&self, event: &Event) -> Result<Option<SeenEvent>, Fault> {
         if event.contract == Address::SYSTEM {
-            return Ok(match SystemEvent::transfer_in(event) {
-                Some((from, to, amount)) => Some(SeenEvent::Transferred { from, to, amount }),
-                None => None,
-            });
+            let moved = SystemEvent::transfer_in(event);
+            return Ok(moved.map(|(from, to, amount)| SeenEvent::Transferred { from, to, amount }));
         }
         let record = self.state.contract(&event.contract)?;
         Ok(record.map(|record| SeenEvent::Announced {

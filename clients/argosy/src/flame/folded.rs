@@ -70,8 +70,8 @@ mod tests {
     #[test]
     fn endless_recursion_makes_no_endless_file() {
         let name = "inner".repeat(20);
-        let mut nodes = vec![node(None, "transaction", 1)];
-        nodes.extend((0..8_000).map(|caller| node(Some(caller), &name, 2)));
+        let mut nodes = vec![Node::function(None, "transaction", 1)];
+        nodes.extend((0..8_000).map(|caller| Node::function(Some(caller), &name, 2)));
         let text = folded(&nodes);
         assert!(text.len() < 1 << 20, "{}", text.len());
         let gas = text.lines().map(|it| it.rsplit_once(' ').unwrap().1);

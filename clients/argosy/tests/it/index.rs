@@ -80,7 +80,7 @@ fn who_keeps_none_says_so_and_a_file_keeps_what_it_has() {
     let file = file.to_str().unwrap();
     let dev = Dev::start_with(&["--index", "--state", file]);
     let (id, txs) = busy(&dev);
-    assert_eq!(dev.signal("-TERM").0, Some(0));
+    assert_eq!(dev.signal("-TERM"), Some(0));
     let dev = Dev::start_with(&["--state", file]);
     assert_eq!(history(&dev, &id), [txs[2].clone(), txs[0].clone()]);
 }

@@ -11,7 +11,7 @@ use crate::commands::failure;
 use crate::commands::send::Target;
 use crate::commands::session::Session;
 use crate::failure::Failure;
-use crate::output::Report;
+use crate::output::{Report, printable};
 
 /// Asks and tells.
 pub(super) async fn run(
