@@ -223,12 +223,12 @@ fn told(frame: &FailedFrame, known: &dyn Fn(&Address) -> Option<Contract>, hrp: 
     let why = match reverted {
         (Some(contract), Some(method), Some(data)) if frame.status == StatusCode::Reverted => {
             let codec = Codec::new(contract.abi(), hrp);
-            Some(codec.decode_revert(Some((kind, method)), data).to_string())
+            Some(codec.decode_revert(kind.zip(Some(method)), data).to_string())
         }
         _ => frame.diagnostic.clone(),
     };
     let (depth, status) = (frame.depth, frame.status);
-    let method = method.unwrap_or_else(|| kind.entry().export_name().to_owned());
+    let method = method.unwrap_or_else(|| frame.entry.as_str().to_owned());
     let why = why.map_or_else(String::new, |it| format!(": {it}"));
     format!("{depth} {name}.{method}: {status}{why}")
 }
