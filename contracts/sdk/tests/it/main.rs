@@ -9,6 +9,7 @@ mod messages; // from bytes to methods
 mod modules; // artifacts/*.wasm: limits, sizes, schema
 mod probe; // every import, from inside a module
 mod rules; // what the played chain refuses
+mod samples; // samples as modules: what they cost
 mod storage; // maps, sets and lists against models
 mod token; // the token as a module
 mod vault; // a contract that uses everything

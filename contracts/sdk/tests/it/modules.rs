@@ -41,6 +41,29 @@ fn modules_are_small_and_described() {
     check("probe", 64 * 1024, Capabilities::ALL, &entries);
 }
 
+#[test]
+fn samples_are_accepted_and_described() {
+    let entries = [Entry::Init, Entry::Call, Entry::Query, Entry::Upgrade];
+    let (none, pays) = (Capabilities::NONE, Capabilities::TRANSFER);
+    let calls = Capabilities::CALL;
+    let samples = [
+        ("nft", none),
+        ("multisig", pays.union(calls)),
+        ("escrow", pays),
+        ("exchange", pays.union(calls)),
+        ("names", pays),
+        ("vesting", pays),
+        ("poll", none),
+        ("devices", none),
+        ("attestation", calls),
+        ("lots", none),
+    ];
+    for (name, capabilities) in samples {
+        check(name, 24 * 1024, capabilities, &entries[..3]);
+    }
+    check("upgradeable", 24 * 1024, Capabilities::UPGRADE, &entries);
+}
+
 /// Compares with `tests/golden/<name>.abi.txt`; `ARGOSY_BLESS=1` writes it.
 fn compare(name: &str, found: &str) {
     let path = format!("{}/tests/golden/{name}.abi.txt", env!("CARGO_MANIFEST_DIR"));
