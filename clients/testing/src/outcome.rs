@@ -223,7 +223,11 @@ fn told(frame: &FailedFrame, known: &dyn Fn(&Address) -> Option<Contract>, hrp: 
     let why = match reverted {
         (Some(contract), Some(method), Some(data)) if frame.status == StatusCode::Reverted => {
             let codec = Codec::new(contract.abi(), hrp);
-            Some(codec.decode_revert(kind.zip(Some(method)), data).to_string())
+            Some(
+                codec
+                    .decode_revert(kind.zip(Some(method)), data)
+                    .to_string(),
+            )
         }
         _ => frame.diagnostic.clone(),
     };

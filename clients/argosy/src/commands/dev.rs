@@ -68,7 +68,7 @@ pub(super) async fn run(command: DevCommand, session: &Session) -> Result<Report
             let module = contract::read_module(&file, session)?;
             let set = client.set_code(address, &module.wasm).await;
             let set = set.map_err(failure)?;
-            Ok(Report::new(&set)
+            Ok(Report::new(set)
                 .row("code", set.code)
                 .row("block", set.at.height))
         }

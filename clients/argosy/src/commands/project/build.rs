@@ -44,7 +44,7 @@ pub(super) fn run(args: &BuildArgs, output: Output) -> Result<Report, Failure> {
             .with_context(|| format!("cannot read {}", artifact.path.display()))?;
         let facts = match checker.facts(&code) {
             Ok(facts) => facts,
-            Err(refused) => return Err(explain(artifact, refused, args, &checker, output)),
+            Err(refused) => return Err(explain(artifact, *refused, args, &checker, output)),
         };
         let module = Module::new(artifact, &code, facts)?;
         for warning in &module.warnings {
@@ -161,7 +161,7 @@ fn make_executable(_path: &Path) -> std::io::Result<()> {
 /// The refusal as a failure, with the name of the function if a build with names tells it.
 fn explain(
     artifact: &Artifact,
-    mut refused: Box<Refused>,
+    mut refused: Refused,
     args: &BuildArgs,
     checker: &Checker,
     output: Output,
@@ -169,9 +169,9 @@ fn explain(
     if matches!(refused.function, Some((_, None)))
         && let Some(named) = named(artifact, args, checker, output)
     {
-        refused = named;
+        refused = *named;
     }
-    let Refused { refusal, function } = *refused;
+    let Refused { refusal, function } = refused;
     let function = function.map(|(index, name)| match name {
         Some(name) => name,
         None => format!("function {index}"),
