@@ -76,6 +76,9 @@ pub(crate) enum ContractCommand {
         /// The new module, a .wasm file
         #[arg(value_hint = ValueHint::FilePath)]
         file: PathBuf,
+        /// Go on although the new code reads state otherwise that is there: its migration takes it over
+        #[arg(long)]
+        migrates_state: bool,
         #[command(flatten)]
         sender: SenderArgs,
         #[command(flatten)]

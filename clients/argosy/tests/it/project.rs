@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::world::{Ran, argosy, artifact, command};
+use crate::world::{Dev, Ran, argosy, artifact, command};
 
 const SDK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../contracts/sdk");
 
@@ -146,4 +146,34 @@ fn a_refusal_names_the_function_and_a_change_is_told() {
     let strict = std::fs::read_to_string(&manifest).unwrap();
     std::fs::write(&manifest, strict.replace("float_arithmetic = \"deny\"", "")).unwrap();
     build().fails(1, &["the chain would refuse coin", "floats", "scaled"]);
+}
+
+#[test]
+fn an_upgrade_that_would_misread_state_is_refused() {
+    let dev = Dev::start();
+    let counter = artifact("counter.wasm");
+    let deploy = format!(
+        "contract deploy {counter} --from alice --admin alice --get contract -- init --start 40"
+    );
+    let id = dev.line(&deploy).ok().stdout.trim().to_owned();
+    // Names, balances and supply where a number was.
+    let token = artifact("token.wasm");
+    let raw = "--from alice --message 0x00000000";
+    dev.line(&format!("contract upgrade {id} {token} {raw}"))
+        .fails(1, &["- state value u64", "--migrates-state"]);
+    // Whoever says so is let through, and the chain has the last word.
+    let told = dev.line(&format!(
+        "contract upgrade {id} {token} --migrates-state {raw}"
+    ));
+    assert_ne!(told.code, 0, "{told:#?}");
+    assert!(!told.stderr.contains("reads state otherwise"), "{told:#?}");
+    // A field more is in nobody's way.
+    let upgradeable = artifact("upgradeable.wasm");
+    let migrate = "--from alice -- migrate --owner alice";
+    dev.line(&format!("contract upgrade {id} {upgradeable} {migrate}"))
+        .ok()
+        .shows(&["+ state layout u32"]);
+    dev.line(&format!("contract query {id} -- value"))
+        .ok()
+        .shows(&["40\n"]);
 }

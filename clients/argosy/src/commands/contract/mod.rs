@@ -76,11 +76,18 @@ pub(super) async fn run(command: ContractCommand, session: &Session) -> Result<R
         ContractCommand::Upgrade {
             contract,
             file,
+            migrates_state,
             sender,
             message,
         } => {
-            let address = session.resolve(&contract)?.address;
-            upgrade::run(address, &file, &sender, &message, session).await
+            let wanted = upgrade::Wanted {
+                contract: session.resolve(&contract)?.address,
+                file: &file,
+                migrates_state,
+                sender: &sender,
+                message: &message,
+            };
+            upgrade::run(wanted, session).await
         }
         ContractCommand::Abi { contract } => {
             let address = session.resolve(&contract)?.address;
