@@ -111,6 +111,17 @@ pub(crate) enum ContractCommand {
         #[command(flatten)]
         at: AtArgs,
     },
+    /// Build sources and see that a contract runs what comes out
+    Verify {
+        /// The contract's address
+        contract: AccountRef,
+        /// Folder of the sources
+        #[arg(value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath)]
+        folder: PathBuf,
+        /// Build only this package of a workspace
+        #[arg(short, long, value_name = "NAME")]
+        package: Option<String>,
+    },
 }
 
 impl ContractCommand {

@@ -177,3 +177,47 @@ fn an_upgrade_that_would_misread_state_is_refused() {
         .ok()
         .shows(&["40\n"]);
 }
+
+#[test]
+#[ignore = "builds a contract twice: a minute"]
+fn a_contract_is_verified_against_its_sources() {
+    let place = tempfile::tempdir().unwrap();
+    let target = place.path().join("target");
+    let make = |name: &str| {
+        // Two places of different length, whose names are the same.
+        let folder = place.path().join(name).join("coin");
+        std::fs::create_dir_all(folder.parent().unwrap()).unwrap();
+        argosy(&["new", folder.to_str().unwrap(), "--sdk", SDK]).ok();
+        folder
+    };
+    let (here, elsewhere) = (make("a"), make("somewhere"));
+    let first = run_in(&here, &target, &["build"]);
+    if first.stderr.contains("does not build for wasm32") {
+        return;
+    }
+    first.ok();
+    std::fs::copy(here.join("Cargo.lock"), elsewhere.join("Cargo.lock")).unwrap();
+    run_in(&here, &target, &["build", "--verifiable"]).ok();
+    let dev = Dev::start();
+    let module = target.join("wasm32-unknown-unknown/release/coin.wasm");
+    let deploy = format!(
+        "contract deploy {} --from alice --get contract -- init --start 40",
+        module.display()
+    );
+    let id = dev.line(&deploy).ok().stdout.trim().to_owned();
+    let verify = || {
+        let words = ["contract", "verify", &id, "--rpc-url", &dev.url];
+        run_in(&elsewhere, &place.path().join("other"), &words)
+    };
+    verify()
+        .ok()
+        .shows(&["runs what these sources build to", "rustc"]);
+    let source = elsewhere.join("src/lib.rs");
+    let text = std::fs::read_to_string(&source).unwrap();
+    std::fs::write(
+        &source,
+        text.replace("/// Adds `add`;", "/// Really adds `add`;"),
+    )
+    .unwrap();
+    verify().fails(1, &["do not build to the code", "on the chain"]);
+}

@@ -1,4 +1,4 @@
-//! `argosy contract deploy|call|query|upgrade|abi|bindings|info`, by the ABI inside the contract.
+//! `argosy contract deploy|call|query|upgrade|abi|bindings|info|verify`, by the ABI inside the contract.
 
 mod bindings; // argosy contract bindings
 mod call; // argosy contract call
@@ -8,6 +8,7 @@ mod message; // what follows `--`: a method and its arguments
 mod methods; // what a contract offers
 mod query; // argosy contract query
 mod upgrade; // argosy contract upgrade
+mod verify; // argosy contract verify
 
 use anyhow::Context;
 use argosy_primitives::Address;
@@ -105,6 +106,14 @@ pub(super) async fn run(command: ContractCommand, session: &Session) -> Result<R
         ContractCommand::Info { contract, at } => {
             let address = session.resolve(&contract)?.address;
             info::run(address, session.at(at), session).await
+        }
+        ContractCommand::Verify {
+            contract,
+            folder,
+            package,
+        } => {
+            let address = session.resolve(&contract)?.address;
+            verify::run(address, &folder, package, session).await
         }
     }
 }
