@@ -76,6 +76,9 @@ pub(crate) enum ContractCommand {
         /// The new module, a .wasm file
         #[arg(value_hint = ValueHint::FilePath)]
         file: PathBuf,
+        /// Go on although the new code reads state otherwise that is there: its migration takes it over
+        #[arg(long)]
+        migrates_state: bool,
         #[command(flatten)]
         sender: SenderArgs,
         #[command(flatten)]
@@ -150,6 +153,17 @@ pub(crate) enum ContractCommand {
         contract: AccountRef,
         #[command(flatten)]
         at: AtArgs,
+    },
+    /// Build sources and see that a contract runs what comes out
+    Verify {
+        /// The contract's address
+        contract: AccountRef,
+        /// Folder of the sources
+        #[arg(value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath)]
+        folder: PathBuf,
+        /// Build only this package of a workspace
+        #[arg(short, long, value_name = "NAME")]
+        package: Option<String>,
     },
 }
 

@@ -8,6 +8,7 @@ mod dev; // argosy dev, of a chain that runs
 mod doctor; // argosy doctor
 mod events; // argosy events
 mod keys; // argosy keys
+mod layout; // whether other code reads a contract's state
 mod network; // argosy network
 mod preview; // what a transaction would do
 mod problem; // the SDK's errors as failures

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::world::{Ran, argosy, artifact, command};
+use crate::world::{Dev, Ran, argosy, artifact, command};
 
 const SDK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../contracts/sdk");
 
@@ -146,4 +146,78 @@ fn a_refusal_names_the_function_and_a_change_is_told() {
     let strict = std::fs::read_to_string(&manifest).unwrap();
     std::fs::write(&manifest, strict.replace("float_arithmetic = \"deny\"", "")).unwrap();
     build().fails(1, &["the chain would refuse coin", "floats", "scaled"]);
+}
+
+#[test]
+fn an_upgrade_that_would_misread_state_is_refused() {
+    let dev = Dev::start();
+    let counter = artifact("counter.wasm");
+    let deploy = format!(
+        "contract deploy {counter} --from alice --admin alice --get contract -- init --start 40"
+    );
+    let id = dev.line(&deploy).ok().stdout.trim().to_owned();
+    // Names, balances and supply where a number was.
+    let token = artifact("token.wasm");
+    let raw = "--from alice --message 0x00000000";
+    dev.line(&format!("contract upgrade {id} {token} {raw}"))
+        .fails(1, &["- state value u64", "--migrates-state"]);
+    // Whoever says so is let through, and the chain has the last word.
+    let told = dev.line(&format!(
+        "contract upgrade {id} {token} --migrates-state {raw}"
+    ));
+    assert_ne!(told.code, 0, "{told:#?}");
+    assert!(!told.stderr.contains("reads state otherwise"), "{told:#?}");
+    // A field more is in nobody's way.
+    let upgradeable = artifact("upgradeable.wasm");
+    let migrate = "--from alice -- migrate --owner alice";
+    dev.line(&format!("contract upgrade {id} {upgradeable} {migrate}"))
+        .ok()
+        .shows(&["+ state layout u32"]);
+    dev.line(&format!("contract query {id} -- value"))
+        .ok()
+        .shows(&["40\n"]);
+}
+
+#[test]
+#[ignore = "builds a contract twice: a minute"]
+fn a_contract_is_verified_against_its_sources() {
+    let place = tempfile::tempdir().unwrap();
+    let target = place.path().join("target");
+    let make = |name: &str| {
+        // Two places of different length, whose names are the same.
+        let folder = place.path().join(name).join("coin");
+        std::fs::create_dir_all(folder.parent().unwrap()).unwrap();
+        argosy(&["new", folder.to_str().unwrap(), "--sdk", SDK]).ok();
+        folder
+    };
+    let (here, elsewhere) = (make("a"), make("somewhere"));
+    let first = run_in(&here, &target, &["build"]);
+    if first.stderr.contains("does not build for wasm32") {
+        return;
+    }
+    first.ok();
+    std::fs::copy(here.join("Cargo.lock"), elsewhere.join("Cargo.lock")).unwrap();
+    run_in(&here, &target, &["build", "--verifiable"]).ok();
+    let dev = Dev::start();
+    let module = target.join("wasm32-unknown-unknown/release/coin.wasm");
+    let deploy = format!(
+        "contract deploy {} --from alice --get contract -- init --start 40",
+        module.display()
+    );
+    let id = dev.line(&deploy).ok().stdout.trim().to_owned();
+    let verify = || {
+        let words = ["contract", "verify", &id, "--rpc-url", &dev.url];
+        run_in(&elsewhere, &place.path().join("other"), &words)
+    };
+    verify()
+        .ok()
+        .shows(&["runs what these sources build to", "rustc"]);
+    let source = elsewhere.join("src/lib.rs");
+    let text = std::fs::read_to_string(&source).unwrap();
+    std::fs::write(
+        &source,
+        text.replace("/// Adds `add`;", "/// Really adds `add`;"),
+    )
+    .unwrap();
+    verify().fails(1, &["do not build to the code", "on the chain"]);
 }

@@ -300,18 +300,18 @@ fn sign(key: &SecretKey, hash: &Value) -> Value {
 /// The root as docs/contracts/attestation.md has it.
 fn root(readings: &[(u64, i64)]) -> [u8; 32] {
     let leaf = |(time, value): &(u64, i64)| {
-        blake3(&[&[0], &time.to_le_bytes()[..], &value.to_le_bytes()].concat())
+        blake3(&[&[0][..], &time.to_le_bytes(), &value.to_le_bytes()].concat())
     };
     let mut level: Vec<[u8; 32]> = readings.iter().map(leaf).collect();
     while level.len() > 1 {
         let join = |pair: &[[u8; 32]]| match pair {
-            [left, right] => blake3(&[&[1], &left[..], right].concat()),
+            [left, right] => blake3(&[&[1][..], left, right].concat()),
             _ => pair[0],
         };
         level = level.chunks(2).map(join).collect();
     }
     let count = u32::try_from(readings.len()).unwrap();
-    blake3(&[&[2], &count.to_le_bytes()[..], &level[0]].concat())
+    blake3(&[&[2][..], &count.to_le_bytes(), &level[0]].concat())
 }
 
 #[test]

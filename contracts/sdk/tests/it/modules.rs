@@ -64,6 +64,34 @@ fn samples_are_accepted_and_described() {
     check("upgradeable", 24 * 1024, Capabilities::UPGRADE, &entries);
 }
 
+#[test]
+fn the_guide_tells_the_sizes() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = folder.join("../../docs/contracts/README.md");
+    let text = std::fs::read_to_string(&page).expect("the page is there");
+    let mut told = 0;
+    for line in text
+        .lines()
+        .filter(|it| it.starts_with("| ") && it.contains('`'))
+    {
+        let name = line.split('`').nth(1).expect("a name in backticks");
+        let bytes = artifact(name).len();
+        let thousands = format!("| {} {:03} |", bytes / 1000, bytes % 1000);
+        assert!(
+            line.contains(&thousands),
+            "{}: {name} has {bytes} bytes",
+            page.display()
+        );
+        told += 1;
+    }
+    let folder = folder.join("../artifacts");
+    let modules = std::fs::read_dir(folder).expect("the folder is there");
+    let is_module = |it: &std::path::PathBuf| it.extension().is_some_and(|it| it == "wasm");
+    let built = modules.flatten().map(|it| it.path()).filter(is_module);
+    // All but those for tests of the node.
+    assert_eq!(told + 2, built.count(), "a sample is missing");
+}
+
 /// Compares with `tests/golden/<name>.abi.txt`; `ARGOSY_BLESS=1` writes it.
 fn compare(name: &str, found: &str) {
     let path = format!("{}/tests/golden/{name}.abi.txt", env!("CARGO_MANIFEST_DIR"));

@@ -1,4 +1,4 @@
-//! `argosy contract deploy|call|query|upgrade|abi|code|bindings|list|storage|info`,
+//! `argosy contract deploy|call|query|upgrade|abi|code|bindings|list|storage|info|verify`,
 //! by the ABI inside the contract.
 
 mod bindings; // argosy contract bindings
@@ -13,6 +13,7 @@ mod query; // argosy contract query
 mod schema; // schema files of CosmWasm contracts
 mod storage; // argosy contract storage
 mod upgrade; // argosy contract upgrade
+mod verify; // argosy contract verify
 
 use anyhow::Context;
 use argosy_primitives::Address;
@@ -82,11 +83,18 @@ pub(super) async fn run(command: ContractCommand, session: &Session) -> Result<R
         ContractCommand::Upgrade {
             contract,
             file,
+            migrates_state,
             sender,
             message,
         } => {
-            let address = session.resolve(&contract)?.address;
-            upgrade::run(address, &file, &sender, &message, session).await
+            let wanted = upgrade::Wanted {
+                contract: session.resolve(&contract)?.address,
+                file: &file,
+                migrates_state,
+                sender: &sender,
+                message: &message,
+            };
+            upgrade::run(wanted, session).await
         }
         ContractCommand::Abi { contract } => {
             let address = session.resolve(&contract)?.address;
@@ -131,6 +139,14 @@ pub(super) async fn run(command: ContractCommand, session: &Session) -> Result<R
         ContractCommand::Info { contract, at } => {
             let address = session.resolve(&contract)?.address;
             info::run(address, session.at(at), session).await
+        }
+        ContractCommand::Verify {
+            contract,
+            folder,
+            package,
+        } => {
+            let address = session.resolve(&contract)?.address;
+            verify::run(address, &folder, package, session).await
         }
     }
 }

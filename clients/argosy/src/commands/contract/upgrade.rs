@@ -3,25 +3,38 @@
 use std::path::Path;
 
 use argosy_primitives::{Action, Address};
-use argosy_sdk::{Codec, MessageKind};
+use argosy_sdk::{Abi, Codec, MessageKind};
 use serde_json::json;
 
 use super::deploy::{read_module, upload};
 use super::message::{self, Spoken};
 use crate::args::{MessageArgs, SenderArgs};
+use crate::commands::layout::LayoutChange;
 use crate::commands::send::{Outcome, Target};
 use crate::commands::session::Session;
 use crate::failure::Failure;
 use crate::output::Report;
 
+/// What is wanted.
+pub(super) struct Wanted<'a> {
+    pub(super) contract: Address,
+    /// The new module.
+    pub(super) file: &'a Path,
+    /// State that is read otherwise is taken over by the migration.
+    pub(super) migrates_state: bool,
+    pub(super) sender: &'a SenderArgs,
+    pub(super) message: &'a MessageArgs,
+}
+
 /// Upgrades and tells.
-pub(super) async fn run(
-    contract: Address,
-    file: &Path,
-    args: &SenderArgs,
-    said: &MessageArgs,
-    session: &Session,
-) -> Result<Report, Failure> {
+pub(super) async fn run(wanted: Wanted<'_>, session: &Session) -> Result<Report, Failure> {
+    let Wanted {
+        contract,
+        file,
+        migrates_state,
+        sender: args,
+        message: said,
+    } = wanted;
     let module = read_module(file, session)?;
     let names = session.address_book();
     let codec = module
@@ -32,6 +45,10 @@ pub(super) async fn run(
         Spoken::Message(message) => message,
         Spoken::Help(report) => return Ok(report),
     };
+    let layout = layout_of(contract, module.abi.as_ref(), session).await?;
+    if layout.needs_migration && !migrates_state {
+        return Err(other_layout(&layout));
+    }
     let sender = session.sender(args)?;
     let upload = upload(&module, session).await?;
     let stores = upload.is_some();
@@ -62,9 +79,36 @@ pub(super) async fn run(
         "contract": address,
         "code": module.code.to_string(),
         "stored": stores,
+        "layout": layout.lines,
     });
     let report = Report::new(document)
         .row("contract", address)
         .row("code", module.code);
+    let report = layout
+        .lines
+        .iter()
+        .fold(report, |report, it| report.line(it));
     session.finish(report, &sent, target, &mut book).await
+}
+
+/// What is different about the state, as far as both codes tell.
+async fn layout_of(
+    contract: Address,
+    after: Option<&Abi>,
+    session: &Session,
+) -> Result<LayoutChange, Failure> {
+    let before = super::open(session, contract).await?;
+    Ok(match (&before, after) {
+        (Some(before), Some(after)) => LayoutChange::between(before.abi(), after),
+        _ => LayoutChange::default(),
+    })
+}
+
+fn other_layout(layout: &LayoutChange) -> Failure {
+    let failure = Failure::failed("the new code reads state otherwise that the contract has");
+    let failure = failure.data("layout", &layout.lines);
+    let told = |failure: Failure, line: &String| failure.row("state", line);
+    layout.lines.iter().fold(failure, told).hint(
+        "keep the old fields (#[key = \"old name\"] keeps the place of a renamed one), or, if the migration that you call takes the state over, say --migrates-state",
+    )
 }

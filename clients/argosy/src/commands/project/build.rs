@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Context;
+use argosy_primitives::CodeHash;
 use serde_json::{Value, json};
 
 use super::cargo::{self, Artifact, TARGET, Target, Workspace};
@@ -24,18 +25,7 @@ const SHOWN: [&str; 4] = ["code", "data", "argosy.abi", "name"];
 /// Builds, checks, tells.
 pub(super) fn run(args: &BuildArgs, output: Output) -> Result<Report, Failure> {
     let workspace = Workspace::of(&args.folder)?;
-    let package = args.package.as_deref();
-    check_package(&workspace, package)?;
-    let target = cargo::target(&args.folder);
-    if let Some(hint) = target.hint() {
-        return Err(Failure::failed(what_is_missing(target)).hint(hint));
-    }
-    let wrapper = args.verifiable.then(StableRustc::new).transpose()?;
-    let artifacts = cargo::build(command(args, &workspace, wrapper.as_ref())?, package)?;
-    if artifacts.is_empty() {
-        let failure = Failure::failed("cargo built no module");
-        return Err(failure.hint("a contract's Cargo.toml says: [lib] crate-type = [\"cdylib\"]"));
-    }
+    let artifacts = artifacts(args, &workspace)?;
     let checker = Checker::new();
     let mut report = Report::default();
     let mut documents = Vec::new();
@@ -60,6 +50,43 @@ pub(super) fn run(args: &BuildArgs, output: Output) -> Result<Report, Failure> {
         .with_document(json!({ "modules": documents }))
         .list_of("modules");
     Ok(report.line(next(&artifacts)))
+}
+
+/// What a verifiable build makes, with the hashes of the codes.
+pub(super) fn verifiable(
+    folder: &Path,
+    package: Option<String>,
+) -> Result<Vec<(Artifact, CodeHash)>, Failure> {
+    let args = BuildArgs {
+        folder: folder.to_owned(),
+        package,
+        verifiable: true,
+    };
+    let built = artifacts(&args, &Workspace::of(folder)?)?.into_iter();
+    let hashed = built.map(|artifact| {
+        let code = std::fs::read(&artifact.path)
+            .with_context(|| format!("cannot read {}", artifact.path.display()))?;
+        let hash = CodeHash::of(&code);
+        Ok((artifact, hash))
+    });
+    hashed.collect()
+}
+
+/// Calls cargo, once it is known that it can build this.
+fn artifacts(args: &BuildArgs, workspace: &Workspace) -> Result<Vec<Artifact>, Failure> {
+    let package = args.package.as_deref();
+    check_package(workspace, package)?;
+    let target = cargo::target(&args.folder);
+    if let Some(hint) = target.hint() {
+        return Err(Failure::failed(what_is_missing(target)).hint(hint));
+    }
+    let wrapper = args.verifiable.then(StableRustc::new).transpose()?;
+    let artifacts = cargo::build(command(args, workspace, wrapper.as_ref())?, package)?;
+    if artifacts.is_empty() {
+        let failure = Failure::failed("cargo built no module");
+        return Err(failure.hint("a contract's Cargo.toml says: [lib] crate-type = [\"cdylib\"]"));
+    }
+    Ok(artifacts)
 }
 
 fn check_package(workspace: &Workspace, package: Option<&str>) -> Result<(), Failure> {

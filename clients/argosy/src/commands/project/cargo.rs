@@ -61,6 +61,19 @@ pub(in crate::commands) fn target(folder: &Path) -> Target {
     }
 }
 
+/// Which rustc builds in `folder`, in its own words.
+pub(in crate::commands) fn compiler(folder: &Path) -> Option<String> {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let asked = Command::new(rustc)
+        .arg("--version")
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .output()
+        .ok()?;
+    let words = String::from_utf8_lossy(&asked.stdout).trim().to_owned();
+    asked.status.success().then_some(words)
+}
+
 /// A workspace, as `cargo metadata` tells it.
 #[derive(Debug, Deserialize)]
 pub(super) struct Workspace {

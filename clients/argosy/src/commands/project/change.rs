@@ -6,9 +6,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use argosy_vm_abi::Abi;
 use serde::{Deserialize, Serialize};
 
 use super::module::Module;
+use crate::commands::layout::LayoutChange;
 
 /// What is remembered is not longer; the ABI behind it is at most 64 KiB.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
@@ -23,10 +25,10 @@ pub(super) struct Build {
     methods: BTreeMap<String, String>,
     /// Name -> fields.
     events: BTreeMap<String, String>,
-    /// Name -> type.
-    state: BTreeMap<String, String>,
     /// Capability -> nothing.
     uses: BTreeMap<String, String>,
+    /// The whole section, in hex, by which state is compared.
+    abi: String,
 }
 
 /// What is different.
@@ -68,18 +70,14 @@ impl Build {
                 .collect();
             (it.name.clone(), format!("{{ {} }}", fields.join(", ")))
         });
-        let state = abi
-            .storage
-            .iter()
-            .map(|it| (it.name.clone(), it.ty.clone()));
         let uses = module.facts.manifest.capabilities.names();
         Build {
             bytes: module.size,
             code: module.code.to_string(),
             methods: methods.collect(),
             events: events.collect(),
-            state: state.collect(),
             uses: uses.map(|it| (it.to_owned(), String::new())).collect(),
+            abi: const_hex::encode(module.facts.abi.as_deref().unwrap_or_default()),
         }
     }
 
@@ -91,16 +89,24 @@ impl Build {
         let mut lines = Vec::new();
         compare(["", ""], &last.methods, &self.methods, &mut lines);
         compare(["event ", " "], &last.events, &self.events, &mut lines);
-        compare(["state ", " "], &last.state, &self.state, &mut lines);
         compare(["uses ", ""], &last.uses, &self.uses, &mut lines);
-        let is_read_otherwise =
-            |(name, ty): (&String, &String)| self.state.get(name).is_none_or(|it| it != ty);
+        let layout = match (last.schema(), self.schema()) {
+            (Some(before), Some(after)) => LayoutChange::between(&before, &after),
+            _ => LayoutChange::default(),
+        };
+        lines.extend(layout.lines);
         let signed = |bytes: usize| i64::try_from(bytes).unwrap_or(i64::MAX);
         Some(Change {
             bytes: signed(self.bytes) - signed(last.bytes),
             lines,
-            needs_migration: last.state.iter().any(is_read_otherwise),
+            needs_migration: layout.needs_migration,
         })
+    }
+
+    /// What it says of itself; none where the file is not as it was written.
+    fn schema(&self) -> Option<Abi> {
+        let section = const_hex::decode(&self.abi).ok()?;
+        Abi::parse(&section).ok()
     }
 
     /// The last build of a crate, and this one in its place.
@@ -154,6 +160,9 @@ fn compare(
 
 #[cfg(test)]
 mod tests {
+    use argosy_vm_abi::AbiItem;
+    use argosy_vm_abi::schema::StorageItem;
+
     use super::*;
 
     fn build(code: &str, bytes: usize, methods: &[(&str, &str)], state: &[(&str, &str)]) -> Build {
@@ -168,9 +177,15 @@ mod tests {
             code: code.to_owned(),
             methods: map(methods),
             events: map(&[("Raised", "{ by: Address }")]),
-            state: map(state),
             uses: map(&[("call", "")]),
+            abi: const_hex::encode(state.iter().flat_map(frame).collect::<Vec<u8>>()),
         }
+    }
+
+    /// A field of the state, as its ABI has it.
+    fn frame((name, ty): &(&str, &str)) -> Vec<u8> {
+        let (name, ty) = ((*name).to_owned(), (*ty).to_owned());
+        AbiItem::Storage(StorageItem { name, ty }).to_frame()
     }
 
     #[test]

@@ -13,11 +13,15 @@ mod module; // a built module: checks, sizes
 mod new; // argosy new
 mod templates; // what a contract can begin as
 
+use std::path::{Path, PathBuf};
+
+use argosy_primitives::CodeHash;
+
 use crate::args::{BuildArgs, NewArgs, TestArgs};
 use crate::failure::Failure;
 use crate::output::{Output, Report};
 
-pub(super) use cargo::{TARGET, Target, target};
+pub(super) use cargo::{TARGET, Target, compiler, target};
 
 /// Makes the folder of a contract.
 pub(super) fn create(args: &NewArgs) -> Result<Report, Failure> {
@@ -32,4 +36,29 @@ pub(super) fn build(args: &BuildArgs, output: Output) -> Result<Report, Failure>
 /// Runs the tests of a contract.
 pub(super) fn test(args: &TestArgs) -> Result<Report, Failure> {
     cargo::test(&args.folder, &args.rest)
+}
+
+/// A module that was built so that anybody gets the same bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Reproduced {
+    /// The crate's name.
+    pub(super) name: String,
+    /// The file.
+    pub(super) path: PathBuf,
+    /// Hash of the code.
+    pub(super) code: CodeHash,
+}
+
+/// Builds what anybody would get from these sources.
+pub(super) fn reproduce(
+    folder: &Path,
+    package: Option<String>,
+) -> Result<Vec<Reproduced>, Failure> {
+    let built = build::verifiable(folder, package)?.into_iter();
+    let reproduced = built.map(|(artifact, code)| Reproduced {
+        name: artifact.name,
+        path: artifact.path,
+        code,
+    });
+    Ok(reproduced.collect())
 }
