@@ -9,11 +9,12 @@ const SDK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../contracts/sdk");
 /// Every template that there is.
 fn templates() -> Vec<String> {
     let help = argosy(&["new", "--help"]).ok().stdout;
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
     let (_, rest) = help
         .split_once("[possible values: ")
         .expect("templates are listed");
     let (list, _) = rest.split_once(']').expect("the list ends");
-    list.split(", ").map(|it| it.trim().to_owned()).collect()
+    list.split(',').map(|it| it.trim().to_owned()).collect()
 }
 
 #[test]

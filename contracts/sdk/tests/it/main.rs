@@ -10,6 +10,7 @@ mod modules; // artifacts/*.wasm: limits, sizes, schema
 mod probe; // every import, from inside a module
 mod rules; // what the played chain refuses
 mod samples; // samples as modules: what they cost
+mod security; // mistakes, and how they are mended
 mod storage; // maps, sets and lists against models
 mod token; // the token as a module
 mod vault; // a contract that uses everything
