@@ -26,7 +26,7 @@ pub(super) async fn run(
     let code = answer.await.map_err(failure)?.code.hash.0;
     let built = project::reproduce(folder, package)?;
     let compiler = project::compiler(folder).unwrap_or_default();
-    let contract = session.client.text(address);
+    let contract = session.client.text(address).to_string();
     match built.iter().find(|it| it.code == code) {
         Some(same) => Ok(verified(&contract, same, &compiler)),
         None => Err(differs(&contract, code, &built, &compiler)),
