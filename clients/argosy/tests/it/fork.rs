@@ -234,14 +234,14 @@ fn an_origin_that_is_away_costs_the_transaction_and_nothing_else() {
 fn a_password_in_the_origins_address_is_shown_nowhere() {
     let (origin, token) = origin();
     let (between, cache) = (Between::of(&origin.url), tempfile::tempdir().unwrap());
-    let url = between.url.replace("//", "//me:secret@");
+    let url = between.url.replace("//", "//me:hush@");
     let forked = fork(&url, &cache, &[]);
-    assert!(!forked.banner.to_string().contains("secret"));
+    assert!(!forked.banner.to_string().contains("hush"));
     assert_eq!(balance(&forked, &token, "bob"), "100");
     between.is_gone(true);
     let told = forked.line("account get judy");
     let told = told.fails(4, &["origin", "http://***@127.0.0.1"]);
-    assert!(!told.stderr.contains("secret"), "{told:?}");
+    assert!(!told.stderr.contains("hush"), "{told:?}");
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn a_failure_has_its_reason_and_its_frames() {
     let paid = world
         .pay(&alice, &counter, 5, "add", json!({ "add": 0 }))
         .unwrap();
-    paid.fails("not_payable");
+    paid.fails("funds were sent to a method that takes none");
 }
 
 #[test]

@@ -99,6 +99,7 @@ fn examples(setting: &Setting) -> ([String; 2], Option<(&'static str, &'static s
         (_, "p2p.peers" | "gossip.peers" | "gossip.bootnodes") => {
             ["a:1,b:2", "c:3"].map(Into::into)
         }
+        (_, "rpc.trusted_proxies") => ["10.0.0.0/8,::1", "192.0.2.7"].map(Into::into),
         (Kind::Text, _) => ["one", "two"].map(Into::into),
         (Kind::List, _) => ["a,b", "c"].map(Into::into),
         (Kind::Choice(words), _) => match &words[..] {

@@ -93,7 +93,7 @@ fn entries_take_nothing_and_return_nothing() {
                 "(module {item} (export \"{entry}\" ({} 0)))",
                 &item[1..].split(' ').next().unwrap_or("")
             );
-            check(&text, "export_type", &[entry, "without"]);
+            check(&text, "export_type", &[entry, "neither"]);
         }
     }
     // An imported function may be an entry if it fits; none of them does here.
