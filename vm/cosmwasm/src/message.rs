@@ -12,7 +12,7 @@ use argosy_vm_host::{
 use cosmwasm_std::{
     BankMsg, Binary, CanonicalAddr, Coin, CosmosMsg, WasmMsg, instantiate2_address,
 };
-use serde_json::Value;
+use serde::de::IgnoredAny;
 
 use crate::address::AddressFlaw;
 use crate::ask;
@@ -95,7 +95,7 @@ impl From<HostFault> for Halt {
 
 impl Desk<'_> {
     /// Performs a message with at most so much gas for what it runs.
-    pub(crate) fn perform(&mut self, message: CosmosMsg<Value>, gas: Gas) -> Performed {
+    pub(crate) fn perform(&mut self, message: CosmosMsg<IgnoredAny>, gas: Gas) -> Performed {
         match self.try_perform(message, gas) {
             Ok(done) => Ok(done),
             Err(Halt::Stop(stop)) => Err(stop),
@@ -108,7 +108,7 @@ impl Desk<'_> {
 
     fn try_perform(
         &mut self,
-        message: CosmosMsg<Value>,
+        message: CosmosMsg<IgnoredAny>,
         gas: Gas,
     ) -> Result<Result<Done, Failed>, Halt> {
         match message {
@@ -268,6 +268,7 @@ impl Desk<'_> {
         let contract = self.addressed(contract)?;
         self.check_input(message)?;
         let code = self.code(code_id)?;
+        self.pay(self.terms.prices.storage_read, 0)?;
         let facts = ask::contract(self.host, &contract)?;
         let own = self.host.context().contract;
         if facts.is_none_or(|it| it.admin != Some(own)) {

@@ -4,7 +4,9 @@ use argosy_executor::{QueryRequest, query};
 use argosy_primitives::{Address, StatusCode};
 use serde_json::{Value, json};
 
-use super::echo::{NOTHING, base64, call, create, echoes, execute, heard, sending, silent, text};
+use super::echo::{
+    NOTHING, base64, call, create, echoes, execute, heard, kept_json, sending, silent, text,
+};
 use crate::kit::{ALICE, BOB, Kit, address};
 
 /// The message at whose size the allocator of [`odd`] does what it is told.
@@ -218,6 +220,24 @@ fn what_says_two_things_at_once_is_no_result() {
             receipt.data.starts_with(b"the contract's result"),
             "{result}"
         );
+    }
+}
+
+/// Documents that the chain has no use for are passed over: no number is read, no tree is built.
+#[test]
+fn custom_messages_and_queries_are_not_read() {
+    let (mut kit, _, contracts) = echoes(1);
+    let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+    for custom in ["1e999", r#"{"":{"":{}}}"#, deep.as_str()] {
+        let result = sending(&[silent(json!({"custom": "?"}))]).replace("\"?\"", custom);
+        let receipt = kit.run(ALICE, vec![call(&contracts[0], 0, result)]);
+        assert_eq!(receipt.status, StatusCode::Reverted, "{custom}");
+        assert_eq!(receipt.data, b"unsupported message: custom", "{custom}");
+        let request = format!("?{{\"custom\":{custom}}}");
+        kit.must(ALICE, call(&contracts[0], 0, request));
+        let answer = kept_json(&kit, &contracts[0], "answer");
+        let kind = json!({"unsupported_request": {"kind": "custom"}});
+        assert_eq!(answer, json!({ "error": kind }), "{custom}");
     }
 }
 
