@@ -56,6 +56,9 @@ const CLEAR_ADMIN: &str = "/cosmwasm.wasm.v1.MsgClearAdminResponse";
 /// Bytes of another ABI's words that are shown in a text.
 const SHOWN_BYTES_MAX: usize = 256;
 
+/// What is wrong with a message that no contract may be given.
+pub(crate) const INPUT_TOO_LONG: &str = "the message is longer than an input may be";
+
 /// Bytes that a change of an admin writes.
 const ADMIN_BYTES: u64 = 32;
 
@@ -312,7 +315,7 @@ impl Desk<'_> {
     fn check_input(&self, message: &[u8]) -> Result<(), Halt> {
         match message.len() <= self.terms.limits.data_bytes_max as usize {
             true => Ok(()),
-            false => Err(Halt::Failed("the message is longer than an input may be")),
+            false => Err(Halt::Failed(INPUT_TOO_LONG)),
         }
     }
 

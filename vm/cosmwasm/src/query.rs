@@ -22,7 +22,7 @@ use crate::ask;
 use crate::begin::json;
 use crate::coins::{coin_of, coins_of};
 use crate::desk::Desk;
-use crate::message::failure_text;
+use crate::message::{INPUT_TOO_LONG, failure_text};
 
 /// A request, in bytes.
 const REQUEST_BYTES_MAX: u32 = 64 * 1024;
@@ -119,6 +119,9 @@ impl Desk<'_> {
             Ok(address) => address,
             Err(answer) => return Ok(answer),
         };
+        if message.len() > self.terms.limits.data_bytes_max as usize {
+            return Ok(failed(INPUT_TOO_LONG));
+        }
         let price = self.terms.prices.call;
         self.pay(price, message.len() as u64)?;
         let gas = forwardable(self.guest.gas_left());
