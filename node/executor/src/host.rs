@@ -45,6 +45,19 @@ impl FrameHost<'_, '_> {
         Ok(record.is_some_and(|it| it.admin == Some(self.context.contract)))
     }
 
+    /// Why the running contract may not upgrade a contract now, if it may not. `upgrade` is an entry as
+    /// others are: another contract that waits in the middle of its own work is not entered.
+    fn upgrade_refusal(&self, contract: &Address) -> Result<Option<StatusCode>, HostFault> {
+        if *contract == self.context.contract {
+            return Ok(None);
+        }
+        if !self.is_admin_of(contract)? {
+            return Ok(Some(StatusCode::Unauthorized));
+        }
+        let may_enter = self.scope.may_enter(contract);
+        Ok((!may_enter).then_some(StatusCode::Reentry))
+    }
+
     fn own_frame(&mut self) -> &mut RunningFrame {
         let frame = self.scope.running.last_mut();
         frame.expect("this frame is running")
@@ -143,8 +156,7 @@ impl Host for FrameHost<'_, '_> {
 
     fn upgrade(&mut self, request: &UpgradeRequest<'_>) -> Result<CallOutcome, HostFault> {
         let own = self.context.contract;
-        if request.contract != own && !self.is_admin_of(&request.contract)? {
-            let status = StatusCode::Unauthorized;
+        if let Some(status) = self.upgrade_refusal(&request.contract)? {
             self.scope.tell(|recorder| recorder.called(status));
             return Ok(refused(status));
         }

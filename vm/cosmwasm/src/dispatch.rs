@@ -12,7 +12,7 @@
 use argosy_primitives::{Gas, StatusCode};
 use argosy_vm_host::{Stop, forwardable};
 use cosmwasm_std::{CosmosMsg, ReplyOn, SubMsg};
-use serde_json::Value;
+use serde::de::IgnoredAny;
 
 use crate::ask;
 use crate::desk::Desk;
@@ -25,7 +25,10 @@ pub(crate) const GAS_RATIO: Gas = 140;
 
 impl Desk<'_> {
     /// Performs a message; the data of the reply, if there was one with data.
-    pub(crate) fn dispatch(&mut self, message: SubMsg<Value>) -> Result<Option<Vec<u8>>, Stop> {
+    pub(crate) fn dispatch(
+        &mut self,
+        message: SubMsg<IgnoredAny>,
+    ) -> Result<Option<Vec<u8>>, Stop> {
         let SubMsg {
             id,
             payload,

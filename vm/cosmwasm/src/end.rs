@@ -4,8 +4,7 @@ use argosy_primitives::StatusCode;
 use argosy_vm_abi::Entry;
 use argosy_vm_host::{Stop, TrapKind};
 use cosmwasm_std::{Binary, ContractResult, Response};
-use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::desk::Desk;
 
@@ -25,7 +24,7 @@ pub(crate) fn end(
         let answer: Binary = parse(desk, &result)?;
         return Ok(answer.into());
     }
-    let response: Response<Value> = parse(desk, &result)?;
+    let response: Response<IgnoredAny> = parse(desk, &result)?;
     desk.announce_entry(entry)?;
     desk.announce_response(response.attributes, response.events)?;
     let mut data = response.data.unwrap_or_default().into();

@@ -12,7 +12,7 @@ use argosy_vm_host::{
 use cosmwasm_std::{
     BankMsg, Binary, CanonicalAddr, Coin, CosmosMsg, WasmMsg, instantiate2_address,
 };
-use serde_json::Value;
+use serde::de::IgnoredAny;
 
 use crate::address::AddressFlaw;
 use crate::ask;
@@ -56,6 +56,9 @@ const CLEAR_ADMIN: &str = "/cosmwasm.wasm.v1.MsgClearAdminResponse";
 /// Bytes of another ABI's words that are shown in a text.
 const SHOWN_BYTES_MAX: usize = 256;
 
+/// What is wrong with a message that no contract may be given.
+pub(crate) const INPUT_TOO_LONG: &str = "the message is longer than an input may be";
+
 /// Bytes that a change of an admin writes.
 const ADMIN_BYTES: u64 = 32;
 
@@ -95,7 +98,7 @@ impl From<HostFault> for Halt {
 
 impl Desk<'_> {
     /// Performs a message with at most so much gas for what it runs.
-    pub(crate) fn perform(&mut self, message: CosmosMsg<Value>, gas: Gas) -> Performed {
+    pub(crate) fn perform(&mut self, message: CosmosMsg<IgnoredAny>, gas: Gas) -> Performed {
         match self.try_perform(message, gas) {
             Ok(done) => Ok(done),
             Err(Halt::Stop(stop)) => Err(stop),
@@ -108,7 +111,7 @@ impl Desk<'_> {
 
     fn try_perform(
         &mut self,
-        message: CosmosMsg<Value>,
+        message: CosmosMsg<IgnoredAny>,
         gas: Gas,
     ) -> Result<Result<Done, Failed>, Halt> {
         match message {
@@ -268,6 +271,7 @@ impl Desk<'_> {
         let contract = self.addressed(contract)?;
         self.check_input(message)?;
         let code = self.code(code_id)?;
+        self.pay(self.terms.prices.storage_read, 0)?;
         let facts = ask::contract(self.host, &contract)?;
         let own = self.host.context().contract;
         if facts.is_none_or(|it| it.admin != Some(own)) {
@@ -311,7 +315,7 @@ impl Desk<'_> {
     fn check_input(&self, message: &[u8]) -> Result<(), Halt> {
         match message.len() <= self.terms.limits.data_bytes_max as usize {
             true => Ok(()),
-            false => Err(Halt::Failed("the message is longer than an input may be")),
+            false => Err(Halt::Failed(INPUT_TOO_LONG)),
         }
     }
 

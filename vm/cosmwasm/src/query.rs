@@ -15,14 +15,14 @@ use cosmwasm_std::{
     ContractInfoResponse, ContractResult, Order, QueryRequest, RawRangeResponse, SystemError,
     SystemResult, WasmQuery,
 };
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::ask;
 use crate::begin::json;
 use crate::coins::{coin_of, coins_of};
 use crate::desk::Desk;
-use crate::message::failure_text;
+use crate::message::{INPUT_TOO_LONG, failure_text};
 
 /// A request, in bytes.
 const REQUEST_BYTES_MAX: u32 = 64 * 1024;
@@ -51,14 +51,14 @@ impl Desk<'_> {
     pub(crate) fn query_chain(&mut self, [request]: [i64; 1]) -> Result<i64, Stop> {
         let request = self.read(request, REQUEST_BYTES_MAX)?;
         self.pay(self.terms.prices.json, request.len() as u64)?;
-        let answer = match serde_json::from_slice::<QueryRequest<Value>>(&request) {
+        let answer = match serde_json::from_slice::<QueryRequest<IgnoredAny>>(&request) {
             Ok(request) => self.answer(request)?,
             Err(_) => self.answer_old(&request)?,
         };
         self.give_json(&json(&answer)?)
     }
 
-    fn answer(&mut self, request: QueryRequest<Value>) -> Result<Answer, Stop> {
+    fn answer(&mut self, request: QueryRequest<IgnoredAny>) -> Result<Answer, Stop> {
         match request {
             QueryRequest::Bank(BankQuery::Balance { address, denom }) => {
                 self.balance(&address, &denom)
@@ -119,6 +119,9 @@ impl Desk<'_> {
             Ok(address) => address,
             Err(answer) => return Ok(answer),
         };
+        if message.len() > self.terms.limits.data_bytes_max as usize {
+            return Ok(failed(INPUT_TOO_LONG));
+        }
         let price = self.terms.prices.call;
         self.pay(price, message.len() as u64)?;
         let gas = forwardable(self.guest.gas_left());
@@ -241,7 +244,7 @@ fn unsupported(kind: &str) -> Answer {
     SystemResult::Err(SystemError::UnsupportedRequest { kind: kind.into() })
 }
 
-fn kind_of(request: &QueryRequest<Value>) -> &'static str {
+fn kind_of(request: &QueryRequest<IgnoredAny>) -> &'static str {
     match request {
         QueryRequest::Bank(_) => "bank",
         QueryRequest::Custom(_) => "custom",

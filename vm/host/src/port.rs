@@ -80,7 +80,7 @@ pub trait Host {
     ) -> Result<InstantiateOutcome, HostFault>;
 
     /// Runs the `upgrade` entry of other code on a contract, which must be the running one, or have
-    /// it as its admin; on success that code serves the next frame.
+    /// it as its admin and be one that may be entered now; on success that code serves the next frame.
     fn upgrade(&mut self, request: &UpgradeRequest<'_>) -> Result<CallOutcome, HostFault>;
 
     /// Runs the `reply` entry of the running contract in a frame of its own, with the code that the

@@ -1,9 +1,10 @@
 //! Regions that are none, allocators that lie.
 
+use argosy_primitives::Address;
 use argosy_vm_cosmwasm::Import;
 use argosy_vm_host::{Stop, TrapKind};
 
-use crate::fake::{Allocator, Stage};
+use crate::fake::{Allocator, SPEC, Stage};
 
 /// How many parameters each import has.
 fn params(import: Import) -> usize {
@@ -122,4 +123,22 @@ fn requests_that_are_none_are_answered() {
     let bomb = [vec![b'['; 30_000], vec![b']'; 30_000]].concat();
     let answer = Stage::new().run_on(Import::QueryChain, &[&bomb]);
     assert_ne!(answer, 0);
+}
+
+#[test]
+fn a_contract_that_is_asked_is_given_as_much_as_an_input_may_be() {
+    let mut spec = SPEC.clone();
+    spec.limits.data_bytes_max = 3;
+    let contract = Address::from_bytes([4; 32]).to_text(spec.network.hrp);
+    let request = |msg: &str| {
+        format!(r#"{{"wasm":{{"smart":{{"contract_addr":"{contract}","msg":"{msg}"}}}}}}"#)
+    };
+    let mut stage = Stage::on(&spec);
+    let answer = stage.run_on(Import::QueryChain, &[request("AAAAAA==").as_bytes()]);
+    let expected = r#"{"ok":{"error":"the message is longer than an input may be"}}"#;
+    assert_eq!(stage.at(answer), expected.as_bytes());
+    // Three bytes get to the chain, which is none here.
+    let ptr = stage.put(request("AAAA").as_bytes());
+    let stop = stage.import(Import::QueryChain, &[ptr]);
+    assert!(matches!(stop, Err(Stop::Fault(_))), "{stop:?}");
 }

@@ -192,7 +192,12 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) fn new() -> Stage {
-        let session = CosmWasm::new(&SPEC).start(Invocation {
+        Stage::on(&SPEC)
+    }
+
+    /// A frame on the terms of a chain.
+    pub(crate) fn on(spec: &ChainSpec) -> Stage {
+        let session = CosmWasm::new(spec).start(Invocation {
             entry: Entry::Call,
             input: Vec::new(),
         });

@@ -1,10 +1,12 @@
 //! What contracts may try against the node: each ends with a status, bounded, and the same on both tiers.
 
 use argosy_executor::{QueryRequest, query};
-use argosy_primitives::{Address, StatusCode};
+use argosy_primitives::{Action, Address, StatusCode};
 use serde_json::{Value, json};
 
-use super::echo::{NOTHING, base64, call, create, echoes, execute, heard, sending, silent, text};
+use super::echo::{
+    NOTHING, base64, call, create, echoes, execute, heard, kept_json, sending, silent, text,
+};
 use crate::kit::{ALICE, BOB, Kit, address};
 
 /// The message at whose size the allocator of [`odd`] does what it is told.
@@ -95,6 +97,76 @@ fn allocators_that_loop_re_enter_and_lie() {
             .collect();
         let lie = format!("(return (call $region (i32.const 32) {words}))");
         check_allocator(&lie, StatusCode::Trapped);
+    }
+}
+
+/// A module whose `allocate` and `instantiate` are these functions, and whose `execute` and `query` are imports of
+/// a fitting type.
+fn passing_on(allocate: &str, instantiate: &str) -> Vec<u8> {
+    let escaped = NOTHING.replace('"', "\\\"");
+    let length = NOTHING.len();
+    let text = format!(
+        r#"(module
+        (import "env" "db_read" (func $db_read (param i32) (result i32)))
+        (import "env" "db_scan" (func $db_scan (param i32 i32 i32) (result i32)))
+        (import "env" "addr_canonicalize" (func $addr_canonicalize (param i32 i32) (result i32)))
+        (memory (export "memory") 2)
+        (global $free (mut i32) (i32.const 8192))
+        (func (export "interface_version_8"))
+        (func (export "deallocate") (param i32))
+        (func $honest (param $size i32) (result i32)
+            (local $at i32)
+            (local.set $at (global.get $free))
+            (global.set $free (i32.add (i32.const 16) (i32.add (local.get $at) (local.get $size))))
+            (call $region (local.get $at) (i32.add (local.get $at) (i32.const 16))
+                (local.get $size) (i32.const 0)))
+        (func $region (param $at i32) (param $offset i32) (param $capacity i32) (param $length i32)
+            (result i32)
+            (i32.store (local.get $at) (local.get $offset))
+            (i32.store offset=4 (local.get $at) (local.get $capacity))
+            (i32.store offset=8 (local.get $at) (local.get $length))
+            (local.get $at))
+        (func $nothing (param i32 i32 i32) (result i32)
+            (call $region (i32.const 64) (i32.const 1024) (i32.const {length}) (i32.const {length})))
+        (export "allocate" (func {allocate}))
+        (export "instantiate" (func {instantiate}))
+        (export "execute" (func $db_scan))
+        (export "query" (func $addr_canonicalize))
+        (data (i32.const 1024) "{escaped}"))"#
+    );
+    wat::parse_str(text).unwrap()
+}
+
+/// An import that is exported again is called by the chain itself, with no code of the contract in between: it is
+/// served as ever where imports are, and refused where they are not.
+#[test]
+fn imports_that_are_entries_end_like_others() {
+    let mut kit = Kit::new();
+    let code = kit.store_code(ALICE, passing_on("$honest", "$nothing"));
+    let contract = create(&mut kit, code, 0, 0);
+    // The message's place is no order of a range.
+    let receipt = kit.run(ALICE, vec![call(&contract, 0, "{}")]);
+    assert_eq!(receipt.status, StatusCode::Trapped);
+    let asked = QueryRequest {
+        contract,
+        caller: address(BOB),
+        funds: 0,
+        message: b"{}",
+        gas_max: 10_000_000,
+    };
+    // What is wrong with `env` as an address is no result of a query.
+    let ended = query(kit.state(), kit.context(), &kit.spec, &kit.engine, &asked).unwrap();
+    assert_eq!(ended.status, StatusCode::Reverted);
+    for (allocate, instantiate) in [("$db_read", "$nothing"), ("$honest", "$db_scan")] {
+        let action = Action::Instantiate {
+            code: kit.store_code(ALICE, passing_on(allocate, instantiate)),
+            salt: [0; 32],
+            admin: None,
+            funds: 0,
+            message: NOTHING.into(),
+        };
+        let status = kit.run(ALICE, vec![action]).status;
+        assert_eq!(status, StatusCode::Trapped, "{allocate} {instantiate}");
     }
 }
 
@@ -218,6 +290,24 @@ fn what_says_two_things_at_once_is_no_result() {
             receipt.data.starts_with(b"the contract's result"),
             "{result}"
         );
+    }
+}
+
+/// Documents that the chain has no use for are passed over: no number is read, no tree is built.
+#[test]
+fn custom_messages_and_queries_are_not_read() {
+    let (mut kit, _, contracts) = echoes(1);
+    let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+    for custom in ["1e999", r#"{"":{"":{}}}"#, deep.as_str()] {
+        let result = sending(&[silent(json!({"custom": "?"}))]).replace("\"?\"", custom);
+        let receipt = kit.run(ALICE, vec![call(&contracts[0], 0, result)]);
+        assert_eq!(receipt.status, StatusCode::Reverted, "{custom}");
+        assert_eq!(receipt.data, b"unsupported message: custom", "{custom}");
+        let request = format!("?{{\"custom\":{custom}}}");
+        kit.must(ALICE, call(&contracts[0], 0, request));
+        let answer = kept_json(&kit, &contracts[0], "answer");
+        let kind = json!({"unsupported_request": {"kind": "custom"}});
+        assert_eq!(answer, json!({ "error": kind }), "{custom}");
     }
 }
 

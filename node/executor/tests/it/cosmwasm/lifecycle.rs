@@ -5,10 +5,11 @@ use argosy_vm_engine::sha256;
 use serde_json::{Value, json};
 
 use super::echo::{
-    NOTHING, base64, call, echoes, event, events, heard, kept, kept_json, module, sending, silent,
-    text,
+    NOTHING, base64, call, create, echoes, event, events, heard, kept, kept_json, module, sending,
+    silent, text,
 };
-use crate::kit::{ALICE, BOB, Kit, address};
+use crate::kit::{ALICE, BOB, Kit, Returned, address};
+use crate::puppet::Steps;
 
 /// A message that creates an echo from the first code.
 fn instantiate(admin: Option<String>, funds: &str) -> Value {
@@ -171,4 +172,33 @@ fn people_migrate_by_an_upgrade() {
     );
     assert_eq!(kit.contract(&contracts[0]).code, code);
     assert_eq!(kit.contract(&contracts[0]).admin, Some(address(ALICE)));
+}
+
+/// A native contract calls its admin without leave to come back: the admin does not run a migration in the
+/// middle of that call, only once it is over.
+#[test]
+fn an_admin_does_not_migrate_a_native_contract_that_is_half_done() {
+    let mut kit = Kit::new();
+    let (_, puppets) = kit.puppets(1);
+    let contract = puppets[0];
+    let code = kit.store_code(ALICE, module(""));
+    let admin = create(&mut kit, code, 9, 0);
+    let set_admin = Action::SetAdmin {
+        contract,
+        admin: Some(admin),
+    };
+    kit.must(ALICE, set_admin);
+    let steps = Steps::new().set(b"half", b"done").bytes();
+    let migrate = json!({"wasm": {"migrate": {
+        "contract_addr": text(&kit, &contract), "new_code_id": 1, "msg": base64(&steps),
+    }}});
+    let migrate = sending(&[silent(migrate)]);
+    let within = Steps::new().call_with_bytes(&admin, 0, migrate.as_bytes());
+    let receipt = kit.must(ALICE, crate::kit::call(&contract, within));
+    let mut returned = Returned::of(&receipt.data);
+    assert_eq!(returned.status(), StatusCode::Reverted);
+    assert_eq!(returned.register(), b"reentry");
+    assert_eq!(kept(&kit, &contract, "half"), None);
+    kit.must(ALICE, call(&admin, 0, migrate));
+    assert_eq!(kept(&kit, &contract, "half").as_deref(), Some(&b"done"[..]));
 }
