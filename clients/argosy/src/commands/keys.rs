@@ -163,6 +163,10 @@ fn public_key(keys: &KeyRing, text: &str) -> Result<PublicKey, Failure> {
     if let Ok(key) = text.parse() {
         return Ok(key);
     }
+    // As for signing: a key of the user's own goes before the public one of that name.
+    if keys.has(text) {
+        return keys.public_key(text);
+    }
     match wallet::dev_account(text) {
         Some(signer) => Ok(signer.public()),
         None => {
