@@ -183,11 +183,15 @@ fn stable_flags(workspace: &Workspace) -> Vec<String> {
     let mut flags = vec!["-Cmetadata=stable".to_owned()];
     flags.extend(home.map(|it| remap(&it, "cargo")));
     let checkout = workspace.sdk_checkout();
-    // The samples lie in the checkout: their bytes are those of contracts/build.sh.
-    if checkout.is_none_or(|it| !workspace.root.starts_with(it)) {
-        flags.push(remap(&workspace.root, "contract"));
+    let mut places: Vec<(&Path, &str)> = Vec::new();
+    // The samples are the checkout's own: their bytes are those of contracts/build.sh.
+    if checkout.is_none_or(|it| workspace.root != it.join("contracts")) {
+        places.push((workspace.root.as_path(), "contract"));
     }
-    flags.extend(checkout.map(|it| remap(it, "argosy")));
+    places.extend(checkout.map(|it| (it, "argosy")));
+    // The inner one of two that lie in each other: a contract is called alike in a checkout and elsewhere.
+    places.sort_by_key(|(from, _)| from.components().count());
+    flags.extend(places.into_iter().map(|(from, to)| remap(from, to)));
     flags
 }
 
@@ -386,6 +390,12 @@ mod tests {
         assert_eq!(
             flags.last().unwrap(),
             "--remap-path-prefix=/src/argosy=argosy"
+        );
+        // In a checkout it is called as elsewhere: the last one counts.
+        let inside = workspace("/src/argosy/token", "/src/argosy/contracts/sdk");
+        assert_eq!(
+            stable_flags(&inside).last().unwrap(),
+            "--remap-path-prefix=/src/argosy/token=contract"
         );
         // A sample is what contracts/build.sh builds.
         let flags = stable_flags(&workspace(
