@@ -65,7 +65,7 @@ pub struct Explored {
 /// A promise was broken.
 #[derive(Debug, thiserror::Error)]
 pub enum Broken {
-    /// By these messages, none of which could be left out.
+    /// By these messages, none of which could be left out; without any it was broken from the beginning.
     #[error("{why}, after:{}", lines(.messages))]
     Promise {
         /// What the promise says.
@@ -79,6 +79,9 @@ pub enum Broken {
 }
 
 fn lines(messages: &[Sent]) -> String {
+    if messages.is_empty() {
+        return " nothing at all".to_owned();
+    }
     messages.iter().map(|it| format!("\n  {it}")).collect()
 }
 
@@ -97,7 +100,8 @@ impl fmt::Display for Sent {
 }
 
 impl World {
-    /// Sends random messages, and asks after each whether the promise holds; `Err` says what is broken.
+    /// Sends random messages, and asks before them and after each whether the promise holds; `Err` says
+    /// what is broken.
     /// If it is, the world is where the shortest sequence left it.
     pub fn explore(
         &mut self,
@@ -107,6 +111,10 @@ impl World {
     ) -> Result<Explored, Broken> {
         let (mark, messages) = (self.mark()?, plan.messages(contract));
         let mut explored = Explored::default();
+        if let Err(why) = promise(self) {
+            let messages = Vec::new();
+            return Err(Broken::Promise { why, messages });
+        }
         for (index, sent) in messages.iter().enumerate() {
             match self.sent(contract, sent)? {
                 true => explored.succeeded += 1,

@@ -34,6 +34,13 @@ pub struct World {
     chain: Chain,
     proposer: Address,
     now_ms: TimestampMs,
+    known: Known,
+    gas: GasTable,
+}
+
+/// Who and what there is, as long as the chain has it.
+#[derive(Clone, Default)]
+struct Known {
     people: BTreeMap<String, Person>,
     /// By address.
     contracts: BTreeMap<Address, Contract>,
@@ -41,7 +48,6 @@ pub struct World {
     names: BTreeMap<String, Address>,
     /// Tells contracts of one creator and code apart.
     salts: u64,
-    gas: GasTable,
 }
 
 /// Somebody who signs.
@@ -57,6 +63,7 @@ pub struct Person {
 pub struct Mark {
     moment: Moment,
     now_ms: TimestampMs,
+    known: Known,
 }
 
 impl Person {
@@ -88,17 +95,14 @@ impl World {
             chain,
             proposer,
             now_ms,
-            people: BTreeMap::new(),
-            contracts: BTreeMap::new(),
-            names: BTreeMap::new(),
-            salts: 0,
+            known: Known::default(),
             gas: GasTable::default(),
         })
     }
 
     /// Somebody of a name, who is rich when they are first asked for. The same name is the same person.
     pub fn person(&mut self, name: &str) -> Result<Person, WorldError> {
-        if let Some(known) = self.people.get(name) {
+        if let Some(known) = self.known.people.get(name) {
             return Ok(known.clone());
         }
         let key = SecretKey::generate_from(blake3(name.as_bytes()));
@@ -109,8 +113,8 @@ impl World {
             address,
         };
         self.set_balance(address, RICHES)?;
-        self.names.insert(name.to_owned(), address);
-        self.people.insert(name.to_owned(), person.clone());
+        self.known.names.insert(name.to_owned(), address);
+        self.known.people.insert(name.to_owned(), person.clone());
         Ok(person)
     }
 
@@ -149,13 +153,16 @@ impl World {
         Ok(Mark {
             moment: self.chain.moment()?,
             now_ms: self.now_ms,
+            known: self.known.clone(),
         })
     }
 
-    /// Goes back: as if nothing had happened since. What methods cost stays counted.
+    /// Goes back: as if nothing had happened since. Who was first asked for since is nobody again, and
+    /// contracts have the words that they had. What methods cost stays counted.
     pub fn back(&mut self, mark: &Mark) -> Result<(), WorldError> {
         self.chain.restore(&mark.moment)?;
         self.now_ms = mark.now_ms;
+        self.known = mark.known.clone();
         Ok(())
     }
 
@@ -325,7 +332,7 @@ impl World {
         method: &str,
         args: &Value,
     ) -> Result<Vec<u8>, WorldError> {
-        let codec = Codec::new(contract.abi(), self.hrp()).with_names(&self.names);
+        let codec = Codec::new(contract.abi(), self.hrp()).with_names(&self.known.names);
         let message = codec.encode_call(kind, method, Args::Json(args));
         message.map_err(|source| WorldError::Message {
             contract: contract.name().to_owned(),
@@ -343,8 +350,8 @@ impl World {
     }
 
     fn next_salt(&mut self) -> [u8; 32] {
-        self.salts = self.salts.saturating_add(1);
-        blake3(&self.salts.to_le_bytes())
+        self.known.salts = self.known.salts.saturating_add(1);
+        blake3(&self.known.salts.to_le_bytes())
     }
 
     /// What the ABI says, with a number if somebody is called so already.
@@ -355,14 +362,14 @@ impl World {
             .map_or("contract", |it| it.name.as_str());
         let numbered = (2..).map(|number| format!("{name}-{number}"));
         let mut names = std::iter::once(name.to_owned()).chain(numbered);
-        let free = names.find(|it| !self.names.contains_key(it));
+        let free = names.find(|it| !self.known.names.contains_key(it));
         free.unwrap_or_else(|| name.to_owned())
     }
 
     fn remember(&mut self, contract: &Contract) {
         let address = contract.address();
-        self.names.insert(contract.name().to_owned(), address);
-        self.contracts.insert(address, contract.clone());
+        self.known.names.insert(contract.name().to_owned(), address);
+        self.known.contracts.insert(address, contract.clone());
     }
 
     /// A block with one transaction, and what came of it.
@@ -387,7 +394,7 @@ impl World {
         };
         let known = |address: &Address| match *address == contract.address() {
             true => Some(contract.clone()),
-            false => self.contracts.get(address).cloned(),
+            false => self.known.contracts.get(address).cloned(),
         };
         let asked = Asked {
             contract,

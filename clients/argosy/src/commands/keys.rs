@@ -1,5 +1,7 @@
 //! `argosy keys …`.
 
+use std::io::Read;
+
 use anyhow::Context;
 use argosy_primitives::{Address, Hrp, PublicKey};
 use argosy_sdk::Signer;
@@ -150,18 +152,27 @@ fn bytes(message: SignedMessage) -> Result<Vec<u8>, Failure> {
         return Ok(message.message.unwrap_or_default().into_bytes());
     };
     let shown = file.display();
-    let facts = std::fs::metadata(&file).with_context(|| format!("cannot read {shown}"))?;
-    if facts.len() > MESSAGE_BYTES_MAX {
+    let unread = || format!("cannot read {shown}");
+    let opened = std::fs::File::open(&file).with_context(unread)?;
+    // Not by its length: a pipe or a device has none.
+    let mut bytes = Vec::new();
+    let mut begins = opened.take(MESSAGE_BYTES_MAX + 1);
+    begins.read_to_end(&mut bytes).with_context(unread)?;
+    if bytes.len() as u64 > MESSAGE_BYTES_MAX {
         let message = format!("{shown} has more than {MESSAGE_BYTES_MAX} bytes");
         return Err(Failure::usage(message));
     }
-    Ok(std::fs::read(&file).with_context(|| format!("cannot read {shown}"))?)
+    Ok(bytes)
 }
 
 /// A public key as it is, or by name.
 fn public_key(keys: &KeyRing, text: &str) -> Result<PublicKey, Failure> {
     if let Ok(key) = text.parse() {
         return Ok(key);
+    }
+    // As for signing: a key of the user's own goes before the public one of that name.
+    if keys.has(text) {
+        return keys.public_key(text);
     }
     match wallet::dev_account(text) {
         Some(signer) => Ok(signer.public()),

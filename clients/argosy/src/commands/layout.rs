@@ -3,10 +3,13 @@
 //! ```text
 //! a new field                              in nobody's way
 //! a field of another type, or none         needs a migration
-//! a struct: types in another order         needs a migration; other names do not matter
+//! a struct: types in another order         needs a migration; so do its names in another order
+//! a struct: new names for old places       in nobody's way
 //! an enum: old variants as they were       in nobody's way; others may join them
 //! ```
 //!
+//! An ABI does not tell everything: `Map<u32, T>`, `List<T>` and `Item<Vec<(u32, T)>>` are all
+//! `Vec<(u32, T)>` there, a `Fixed` is a `u128` of however many digits.
 //! Not here: what a migration does. That it can be told to go on is the caller's word.
 
 use std::collections::BTreeSet;
@@ -97,7 +100,17 @@ fn reads(now: &TypeDef, was: &TypeDef) -> bool {
 }
 
 fn same_types(now: &[Field], was: &[Field]) -> bool {
-    now.iter().map(|it| &it.ty).eq(was.iter().map(|it| &it.ty))
+    let have_same = now.iter().map(|it| &it.ty).eq(was.iter().map(|it| &it.ty));
+    have_same && !is_moved(now, was)
+}
+
+/// Whether a field has gone to another place: the old values of two of one type would be exchanged.
+fn is_moved(now: &[Field], was: &[Field]) -> bool {
+    let moved = |(place, was): (usize, &Field)| {
+        let found = now.iter().position(|it| it.name == was.name);
+        found.is_some_and(|it| it != place)
+    };
+    was.iter().enumerate().any(moved)
 }
 
 fn names_of(fields: &[Field]) -> Vec<String> {
@@ -201,6 +214,29 @@ mod tests {
         let line = "~ state notes Vec<(u32, Note)>: Rating has other values now";
         check(&abi(STATE, NOTE, &["Good", "None"]), true, &[line]);
         check(&abi(STATE, NOTE, &["None"]), true, &[line]);
+    }
+
+    #[test]
+    fn fields_of_one_type_do_not_change_places_unseen() {
+        let parties = |names: [&str; 2]| {
+            let mut abi = abi(&[("deal", "Note")], &["Address", "Address"], RATING);
+            if let TypeDef::Struct(fields) = &mut abi.types[0].def {
+                for (field, name) in fields.iter_mut().zip(names) {
+                    name.clone_into(&mut field.name);
+                }
+            }
+            abi
+        };
+        let before = parties(["buyer", "seller"]);
+        let change = LayoutChange::between(&before, &parties(["seller", "buyer"]));
+        let line = "~ state deal Note: Note has other values now";
+        assert_eq!(
+            (change.needs_migration, change.lines),
+            (true, vec![line.to_owned()])
+        );
+        // Another name for the same place is another name only.
+        let renamed = LayoutChange::between(&before, &parties(["payer", "seller"]));
+        assert_eq!(renamed, LayoutChange::default());
     }
 
     #[test]

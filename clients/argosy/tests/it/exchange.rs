@@ -350,4 +350,15 @@ fn messages_are_signed_and_checked_without_a_node() {
         "keys verify mine --file {file} --signature {signature}"
     ))
     .ok();
+    if cfg!(unix) {
+        // What has no end is not read to it.
+        argosy(&["keys", "sign", "alice", "--file", "/dev/zero"]).fails(2, &["more than"]);
+    }
+    // A file under the name of a dev account is that name, for whoever checks as for whoever signs.
+    let keys = std::path::Path::new(&file).parent().unwrap();
+    std::fs::copy(keys.join("mine.pem"), keys.join("alice.pem")).unwrap();
+    dev.line(&format!(
+        "keys verify alice --file {file} --signature {signature}"
+    ))
+    .ok();
 }

@@ -162,6 +162,11 @@ fn an_upgrade_that_would_misread_state_is_refused() {
     let raw = "--from alice --message 0x00000000";
     dev.line(&format!("contract upgrade {id} {token} {raw}"))
         .fails(1, &["- state value u64", "--migrates-state"]);
+    // Code that tells nothing of itself is not taken at its silence.
+    let bare = wat::parse_str(r#"(module (func (export "upgrade")))"#).unwrap();
+    let bare = dev.file("bare.wasm", &bare);
+    dev.line(&format!("contract upgrade {id} {bare} {raw}"))
+        .fails(1, &["- state value u64", "--migrates-state"]);
     // Whoever says so is let through, and the chain has the last word.
     let told = dev.line(&format!(
         "contract upgrade {id} {token} --migrates-state {raw}"
@@ -213,6 +218,12 @@ fn a_contract_is_verified_against_its_sources() {
     verify()
         .ok()
         .shows(&["runs what these sources build to", "rustc"]);
+    // Nothing is taken of what lies about, and nothing is left but the module.
+    let other = place.path().join("other");
+    let left = std::fs::read_dir(&other).unwrap();
+    let left: Vec<_> = left.map(|it| it.unwrap().file_name()).collect();
+    assert_eq!(left, ["argosy"]);
+    assert!(other.join("argosy/verified/coin.wasm").is_file());
     let source = elsewhere.join("src/lib.rs");
     let text = std::fs::read_to_string(&source).unwrap();
     std::fs::write(

@@ -106,6 +106,31 @@ fn time_passes_as_told_and_a_mark_brings_it_back() {
 }
 
 #[test]
+fn whoever_came_after_a_mark_is_gone_and_can_come_again() {
+    let (mut world, alice, counter) = counter("0");
+    let mark = world.mark().unwrap();
+    let before = world.person("zoe").unwrap();
+    let wasm = artifact("counter");
+    let start = json!({"start": "1"});
+    let second = world.deploy(&alice, &wasm, "init", start.clone()).unwrap();
+    assert_ne!(second.name(), counter.name());
+    world.back(&mark).unwrap();
+    assert_eq!(world.balance(before.address()).unwrap(), 0);
+    // The same person, with what everybody has at first; the same contract by the same name.
+    let zoe = world.person("zoe").unwrap();
+    assert_eq!(zoe.address(), before.address());
+    world
+        .call(&zoe, &counter, "increment", json!({}))
+        .unwrap()
+        .ok();
+    let again = world.deploy(&alice, &wasm, "init", start).unwrap();
+    assert_eq!(
+        (again.name(), again.address()),
+        (second.name(), second.address())
+    );
+}
+
+#[test]
 fn only_the_admin_upgrades_and_fees_are_paid() {
     let mut world = World::new().unwrap();
     let [alice, bob] = ["alice", "bob"].map(|it| world.person(it).unwrap());

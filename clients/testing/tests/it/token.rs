@@ -112,3 +112,16 @@ fn a_broken_promise_is_told_by_the_fewest_messages() {
     );
     assert!(why.starts_with("bob has") && balance(&world, &token, "bob") > 0);
 }
+
+#[test]
+fn what_is_broken_from_the_beginning_is_no_messages_fault() {
+    let (mut world, people, token) = token();
+    let plan = Exploration::of(&people);
+    let broken = world.explore(&token, &plan, |_| Err("never true".to_owned()));
+    let broken = broken.unwrap_err();
+    assert_eq!(broken.to_string(), "never true, after: nothing at all");
+    let Broken::Promise { messages, .. } = broken else {
+        panic!("{broken:?}");
+    };
+    assert!(messages.is_empty(), "{messages:?}");
+}

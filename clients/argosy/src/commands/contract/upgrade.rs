@@ -91,7 +91,8 @@ pub(super) async fn run(wanted: Wanted<'_>, session: &Session) -> Result<Report,
     session.finish(report, &sent, target, &mut book).await
 }
 
-/// What is different about the state, as far as both codes tell.
+/// What is different about the state, as far as both codes tell. Of code that tells nothing it is not known
+/// that it reads a single field as it was written.
 async fn layout_of(
     contract: Address,
     after: Option<&Abi>,
@@ -100,7 +101,8 @@ async fn layout_of(
     let before = super::open(session, contract).await?;
     Ok(match (&before, after) {
         (Some(before), Some(after)) => LayoutChange::between(before.abi(), after),
-        _ => LayoutChange::default(),
+        (Some(before), None) => LayoutChange::between(before.abi(), &Abi::default()),
+        (None, _) => LayoutChange::default(),
     })
 }
 

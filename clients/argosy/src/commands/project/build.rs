@@ -3,6 +3,7 @@
 //! A module that the chain would refuse is built once more with the names of its functions, so that the
 //! refusal can say which one it is about.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -25,7 +26,7 @@ const SHOWN: [&str; 4] = ["code", "data", "argosy.abi", "name"];
 /// Builds, checks, tells.
 pub(super) fn run(args: &BuildArgs, output: Output) -> Result<Report, Failure> {
     let workspace = Workspace::of(&args.folder)?;
-    let artifacts = artifacts(args, &workspace)?;
+    let artifacts = artifacts(args, &workspace, None)?;
     let checker = Checker::new();
     let mut report = Report::default();
     let mut documents = Vec::new();
@@ -53,6 +54,9 @@ pub(super) fn run(args: &BuildArgs, output: Output) -> Result<Report, Failure> {
 }
 
 /// What a verifiable build makes, with the hashes of the codes.
+///
+/// Always: it is built in a folder that nothing was in before. Sources may bring a folder `target` along, from
+/// which cargo would take a module of anybody's as built already.
 pub(super) fn verifiable(
     folder: &Path,
     package: Option<String>,
@@ -62,18 +66,47 @@ pub(super) fn verifiable(
         package,
         verifiable: true,
     };
-    let built = artifacts(&args, &Workspace::of(folder)?)?.into_iter();
-    let hashed = built.map(|artifact| {
-        let code = std::fs::read(&artifact.path)
-            .with_context(|| format!("cannot read {}", artifact.path.display()))?;
-        let hash = CodeHash::of(&code);
-        Ok((artifact, hash))
-    });
-    hashed.collect()
+    let workspace = Workspace::of(&args.folder)?;
+    let fresh = fresh_folder(&workspace.target)
+        .with_context(|| format!("cannot make a folder in {}", workspace.target.display()))?;
+    let built = artifacts(&args, &workspace, Some(fresh.path()))?.into_iter();
+    built.map(|it| hashed(it, &workspace.target)).collect()
 }
 
-/// Calls cargo, once it is known that it can build this.
-fn artifacts(args: &BuildArgs, workspace: &Workspace) -> Result<Vec<Artifact>, Failure> {
+/// A folder for one build, which goes with it.
+fn fresh_folder(target: &Path) -> std::io::Result<tempfile::TempDir> {
+    std::fs::create_dir_all(target)?;
+    tempfile::Builder::new()
+        .prefix("verify-")
+        .tempdir_in(target)
+}
+
+/// A module with its hash, put where it outlives the folder that it was built in.
+fn hashed(artifact: Artifact, target: &Path) -> Result<(Artifact, CodeHash), Failure> {
+    let code = std::fs::read(&artifact.path)
+        .with_context(|| format!("cannot read {}", artifact.path.display()))?;
+    let path = keep(&code, target, &artifact.name)
+        .with_context(|| format!("cannot keep {} in {}", artifact.name, target.display()))?;
+    let name = artifact.name;
+    Ok((Artifact { name, path }, CodeHash::of(&code)))
+}
+
+fn keep(code: &[u8], target: &Path, name: &str) -> std::io::Result<PathBuf> {
+    let folder = target.join("argosy").join("verified");
+    std::fs::create_dir_all(&folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(&folder)?;
+    file.write_all(code)?;
+    let path = folder.join(format!("{name}.wasm"));
+    file.persist(&path)?;
+    Ok(path)
+}
+
+/// Calls cargo, once it is known that it can build this; in `fresh` instead of its usual folder.
+fn artifacts(
+    args: &BuildArgs,
+    workspace: &Workspace,
+    fresh: Option<&Path>,
+) -> Result<Vec<Artifact>, Failure> {
     let package = args.package.as_deref();
     check_package(workspace, package)?;
     let target = cargo::target(&args.folder);
@@ -81,7 +114,14 @@ fn artifacts(args: &BuildArgs, workspace: &Workspace) -> Result<Vec<Artifact>, F
         return Err(Failure::failed(what_is_missing(target)).hint(hint));
     }
     let wrapper = args.verifiable.then(StableRustc::new).transpose()?;
-    let artifacts = cargo::build(command(args, workspace, wrapper.as_ref())?, package)?;
+    let mut command = command(args, workspace, wrapper.as_ref())?;
+    if let Some(fresh) = fresh {
+        // A configuration that comes with the sources may name either.
+        command
+            .env("CARGO_TARGET_DIR", fresh)
+            .env("CARGO_BUILD_BUILD_DIR", fresh);
+    }
+    let artifacts = cargo::build(command, package)?;
     if artifacts.is_empty() {
         let failure = Failure::failed("cargo built no module");
         return Err(failure.hint("a contract's Cargo.toml says: [lib] crate-type = [\"cdylib\"]"));
@@ -143,11 +183,15 @@ fn stable_flags(workspace: &Workspace) -> Vec<String> {
     let mut flags = vec!["-Cmetadata=stable".to_owned()];
     flags.extend(home.map(|it| remap(&it, "cargo")));
     let checkout = workspace.sdk_checkout();
-    // The samples lie in the checkout: their bytes are those of contracts/build.sh.
-    if checkout.is_none_or(|it| !workspace.root.starts_with(it)) {
-        flags.push(remap(&workspace.root, "contract"));
+    let mut places: Vec<(&Path, &str)> = Vec::new();
+    // The samples are the checkout's own: their bytes are those of contracts/build.sh.
+    if checkout.is_none_or(|it| workspace.root != it.join("contracts")) {
+        places.push((workspace.root.as_path(), "contract"));
     }
-    flags.extend(checkout.map(|it| remap(it, "argosy")));
+    places.extend(checkout.map(|it| (it, "argosy")));
+    // The inner one of two that lie in each other: a contract is called alike in a checkout and elsewhere.
+    places.sort_by_key(|(from, _)| from.components().count());
+    flags.extend(places.into_iter().map(|(from, to)| remap(from, to)));
     flags
 }
 
@@ -347,6 +391,12 @@ mod tests {
             flags.last().unwrap(),
             "--remap-path-prefix=/src/argosy=argosy"
         );
+        // In a checkout it is called as elsewhere: the last one counts.
+        let inside = workspace("/src/argosy/token", "/src/argosy/contracts/sdk");
+        assert_eq!(
+            stable_flags(&inside).last().unwrap(),
+            "--remap-path-prefix=/src/argosy/token=contract"
+        );
         // A sample is what contracts/build.sh builds.
         let flags = stable_flags(&workspace(
             "/src/argosy/contracts",
@@ -356,6 +406,29 @@ mod tests {
             !flags.iter().any(|it| it.ends_with("=contract")),
             "{flags:?}"
         );
+    }
+
+    #[test]
+    fn what_was_built_for_once_is_kept_and_the_rest_goes() {
+        let target = tempfile::tempdir().unwrap();
+        let fresh = fresh_folder(&target.path().join("new")).unwrap();
+        let folder = fresh.path().to_owned();
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+        let path = folder.join("coin.wasm");
+        std::fs::write(&path, b"code").unwrap();
+        let name = "coin".to_owned();
+        let (kept, code) = hashed(Artifact { name, path }, target.path()).unwrap();
+        drop(fresh);
+        assert!(!folder.exists());
+        assert_eq!(code, CodeHash::of(b"code"));
+        assert_eq!(std::fs::read(&kept.path).unwrap(), b"code");
+        // What stood there by that name, such as a link, is replaced and not written through.
+        let path = target.path().join("other.wasm");
+        std::fs::write(&path, b"more").unwrap();
+        let name = "coin".to_owned();
+        let (again, _) = hashed(Artifact { name, path }, target.path()).unwrap();
+        assert_eq!(again.path, kept.path);
+        assert_eq!(std::fs::read(&kept.path).unwrap(), b"more");
     }
 
     #[test]

@@ -17,7 +17,7 @@ const MANIFEST_BYTES_MAX: u64 = 64 * 1024;
 /// Package of the SDK.
 const SDK: &str = "argosy-contract";
 /// Names that cargo or rustc refuse for a package, or that collide with what it uses.
-const RESERVED: [&str; 52] = [
+const RESERVED: [&str; 58] = [
     "abstract",
     "alloc",
     "argosy-contract",
@@ -54,9 +54,11 @@ const RESERVED: [&str; 52] = [
     "override",
     "priv",
     "proc-macro",
+    "proptest",
     "pub",
     "ref",
     "return",
+    "self",
     "static",
     "std",
     "struct",
@@ -66,10 +68,14 @@ const RESERVED: [&str; 52] = [
     "true",
     "try",
     "type",
+    "typeof",
     "unsafe",
+    "unsized",
     "use",
+    "virtual",
     "where",
     "while",
+    "yield",
 ];
 
 /// Makes it.
@@ -81,15 +87,10 @@ pub(super) fn run(args: &NewArgs) -> Result<Report, Failure> {
         Some(named) => named_sdk(named)?,
         None => sdk_around(&parent)?,
     };
-    if std::fs::symlink_metadata(folder).is_ok() {
-        let failure = Failure::usage(format!("{} is there already", folder.display()));
-        return Err(failure.hint("choose another name, or remove it first"));
-    }
     let files = files(name, args.template, &sdk);
-    for (path, text) in &files {
-        write(&folder.join(path), text)
-            .with_context(|| format!("cannot write {}", folder.join(path).display()))?;
-    }
+    // Whatever stands there, a link too, is left alone.
+    std::fs::create_dir(folder).map_err(|error| not_made(folder, &error))?;
+    fill(folder, &files)?;
     let shown = folder.display().to_string();
     let written: Vec<&str> = files.iter().map(|(path, _)| *path).collect();
     Ok(
@@ -99,6 +100,27 @@ pub(super) fn run(args: &NewArgs) -> Result<Report, Failure> {
             .row("files", written.join(" "))
             .line(format!("Next: argosy test {shown}; argosy build {shown}")),
     )
+}
+
+fn not_made(folder: &Path, error: &std::io::Error) -> Failure {
+    if error.kind() == std::io::ErrorKind::AlreadyExists {
+        let failure = Failure::usage(format!("{} is there already", folder.display()));
+        return failure.hint("choose another name, or remove it first");
+    }
+    Failure::failed(format!("cannot make {}: {error}", folder.display()))
+}
+
+/// Writes all files into a new folder. If one fails the folder goes, so that the next try finds none.
+fn fill(folder: &Path, files: &[(&str, String)]) -> Result<(), Failure> {
+    for (path, text) in files {
+        let path = folder.join(path);
+        if let Err(error) = write(&path, text) {
+            drop(std::fs::remove_dir_all(folder));
+            let message = format!("cannot write {}: {error}", path.display());
+            return Err(Failure::failed(message));
+        }
+    }
+    Ok(())
 }
 
 /// The last part of the path, if a package may be called so.
@@ -238,6 +260,9 @@ mod tests {
             "a/ü",
             "fn",
             "core",
+            "self",
+            "yield",
+            "proptest",
             "proc_macro",
         ] {
             check_name(refused, None);
@@ -298,6 +323,38 @@ mod tests {
         assert_eq!(sdk.as_str(), Some("../contracts/sdk"));
         let again = run(&args).unwrap_err();
         assert!(again.message().contains("is there already"));
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_filled_goes() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("coin");
+        std::fs::create_dir(&folder).unwrap();
+        // The second has no place: the first is a file, not a folder.
+        let files = [("src", "x".to_owned()), ("src/lib.rs", "y".to_owned())];
+        let refused = fill(&folder, &files).unwrap_err();
+        assert!(refused.message().contains("lib.rs"), "{refused:?}");
+        assert!(!folder.exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_not_followed() {
+        let checkout = tempfile::tempdir().unwrap();
+        sdk_in(checkout.path());
+        let (link, behind) = (checkout.path().join("coin"), checkout.path().join("behind"));
+        std::os::unix::fs::symlink(&behind, &link).unwrap();
+        let args = NewArgs {
+            folder: link,
+            template: Template::Counter,
+            sdk: None,
+        };
+        let refused = run(&args).unwrap_err();
+        assert!(
+            refused.message().contains("is there already"),
+            "{refused:?}"
+        );
+        assert!(!behind.exists());
     }
 
     #[test]
