@@ -73,7 +73,7 @@ fn enough_owners_agree_and_wait() {
     assert_eq!(execute(carol()), Ok(vec![]));
     assert_eq!(execute(carol()), Err(WalletError::NoSuchProposal));
     assert_eq!(host.balance(account("shop")), 400);
-    assert_eq!(wallet.confirmed_by(number), []);
+    assert!(wallet.confirmed_by(number).is_empty());
     assert_eq!(host.events::<Executed>().len(), 1);
 }
 

@@ -101,7 +101,7 @@ fn the_map_is_filled_scanned_and_cleared() {
     assert_eq!(probe.scan(254, 258, false, 9), [254, 255, 256, 257]);
     assert_eq!(probe.scan(0, 300, true, 2), [299, 298]);
     assert_eq!(probe.clear(400), 300);
-    assert_eq!(probe.scan(0, u32::MAX, false, 9), []);
+    assert!(probe.scan(0, u32::MAX, false, 9).is_empty());
     probe.store(vec![1], vec![2]);
     assert_eq!(probe.read(vec![1]), Some(vec![2]));
     assert!(probe.erase(vec![1]));

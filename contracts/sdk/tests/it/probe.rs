@@ -121,7 +121,7 @@ fn maps_are_read_in_order() {
     assert_eq!(scan(&mut chain, 3, 6, false, 9), [3, 4, 5]);
     assert_eq!(scan(&mut chain, 0, 99, true, 2), [39, 38]);
     assert_eq!(chain.succeed(Entry::Call, "clear", &50u32), 40u32.encode());
-    assert_eq!(scan(&mut chain, 0, u32::MAX, false, 9), []);
+    assert!(scan(&mut chain, 0, u32::MAX, false, 9).is_empty());
 }
 
 #[test]
