@@ -4,25 +4,81 @@
 
 use argosy_primitives::{SignedTransaction, Transaction, TxId};
 use argosy_rpc_api::{
-    BlockSelector, Bytes, ReceiptAnswer, RpcError, SimulationAnswer, Text, TxApiClient,
+    BlockSelector, Bytes, ReceiptAnswer, RpcError, SimulationAnswer, Submitted, Text, TxApiClient,
     TxProofAnswer, TxStatusAnswer,
 };
+use jsonrpsee::core::ClientError;
+use jsonrpsee::core::client::ClientT;
+use jsonrpsee::core::params::BatchRequestBuilder;
+use jsonrpsee::rpc_params;
 use parity_scale_codec::Encode;
 
 use super::Client;
 use crate::SdkError;
 use crate::transport::{failure, patience};
 
+const SUBMIT: &str = "tx_submit";
+
 impl Client {
     /// `tx_submit`: hands a transaction over and does not wait.
     pub async fn submit(&self, transaction: &SignedTransaction) -> Result<TxId, SdkError> {
-        let method = "tx_submit";
+        let method = SUBMIT;
         let answer = self.http().submit(Bytes(transaction.encode())).await;
         let tx_id = transaction.id();
         let answer = self.told(method, answer);
         let submitted = answer.map_err(|error| perhaps_sent(tx_id, error))?;
         same_tx(method, tx_id, submitted.tx_id.0)?;
         Ok(tx_id)
+    }
+
+    /// `tx_submit` of several at once, in one request: what became of each, in order.
+    ///
+    /// The node takes them one after the other, so that those of one account may stand in the order of their
+    /// nonces; one that it refuses does not keep the next from being tried. It answers so many in one
+    /// request as `system_limits` says, and refuses all of more.
+    pub async fn submit_batch(
+        &self,
+        transactions: &[SignedTransaction],
+    ) -> Vec<Result<TxId, SdkError>> {
+        let ids = transactions.iter().map(SignedTransaction::id);
+        match self.submitted(transactions).await {
+            Ok(answers) => ids
+                .zip(answers)
+                .map(|(tx_id, answer)| {
+                    let submitted = answer.map_err(|error| perhaps_sent(tx_id, error))?;
+                    same_tx(SUBMIT, tx_id, submitted.tx_id.0)?;
+                    Ok(tx_id)
+                })
+                .collect(),
+            Err(error) => ids.map(|it| Err(perhaps_sent(it, error.clone()))).collect(),
+        }
+    }
+
+    /// As many answers as transactions.
+    async fn submitted(
+        &self,
+        transactions: &[SignedTransaction],
+    ) -> Result<Vec<Result<Submitted, SdkError>>, SdkError> {
+        if transactions.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut batch = BatchRequestBuilder::new();
+        for transaction in transactions {
+            let bytes = Bytes(transaction.encode());
+            let added = batch.insert(SUBMIT, rpc_params![bytes]);
+            self.told(SUBMIT, added.map_err(ClientError::ParseError))?;
+        }
+        let answers = self.told(SUBMIT, self.http().batch_request(batch).await)?;
+        if answers.len() != transactions.len() {
+            return Err(SdkError::BadAnswer {
+                method: SUBMIT,
+                reason: format!("{} answers to {} calls", answers.len(), transactions.len()),
+            });
+        }
+        let each = answers.into_iter().map(|it: Result<Submitted, _>| {
+            self.told(SUBMIT, it.map_err(|it| ClientError::Call(it.into_owned())))
+        });
+        Ok(each.collect())
     }
 
     /// `tx_submitAndWait`: hands a transaction over and waits for its receipt, which may tell of a

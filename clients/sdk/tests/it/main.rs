@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // a test may panic
 
+mod batch; // several transactions in one request
 mod bindings; // contracts in types of their own
 mod chain; // a development chain in this process
 #[path = "../../../../node/rpc-api/tests/it/checker.rs"]
