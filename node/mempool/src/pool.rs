@@ -282,13 +282,9 @@ impl Mempool {
         if nonce > waiting.max(account.nonce) {
             return None;
         }
-        let earlier = self
-            .senders
-            .get(&sender)
-            .into_iter()
-            .flat_map(|queue| queue.entries().range(..nonce));
-        let bids = earlier.map(|(_, earlier)| earlier.priority(self.base_price));
-        Some(bids.fold(entry.priority(self.base_price), u64::min))
+        let bid = entry.priority(self.base_price);
+        let queue = self.senders.get(&sender);
+        Some(queue.map_or(bid, |it| it.worth_behind(nonce, bid, self.base_price)))
     }
 
     fn add(&mut self, sender: Address, account: AccountView, entry: Entry) {

@@ -57,6 +57,20 @@ impl Queue {
         self.worth
     }
 
+    /// The lowest of a bid and of those that must run before its nonce.
+    pub(crate) fn worth_behind(&self, nonce: Nonce, bid: u64, base_price: u64) -> u64 {
+        match self.entries.last_key_value() {
+            None => bid,
+            // Nearly always it comes behind all others, however many wait.
+            Some((last, _)) if *last < nonce => bid.min(self.worth),
+            Some(_) => {
+                let earlier = self.entries.range(..nonce);
+                let bids = earlier.map(|(_, earlier)| earlier.priority(base_price));
+                bids.fold(bid, u64::min)
+            }
+        }
+    }
+
     /// What all transactions but the one at `except` may cost.
     pub(crate) fn reserved(&self, except: Nonce) -> Balance {
         let excepted = self

@@ -249,6 +249,23 @@ fn a_full_pool_evicts_the_tail_of_the_cheapest_sender() {
 }
 
 #[test]
+fn a_newcomer_is_worth_no_more_than_what_must_run_before_it() {
+    let mut pool = pool(Limits {
+        txs_max: 3,
+        ..Limits::default()
+    });
+    for it in [bid(1, 0, 2), bid(1, 1, 50), bid(2, 0, 5)] {
+        pool.insert(tx(it), RICH).unwrap();
+    }
+    // Its own 99 would go before the 5 of another.
+    assert!(matches!(
+        pool.insert(tx(bid(1, 2, 99)), RICH),
+        Err(Reject::PoolFull { .. })
+    ));
+    assert_eq!(pool.len(), 3);
+}
+
+#[test]
 fn what_waits_behind_a_gap_does_not_keep_others_out() {
     let mut pool = pool(Limits {
         txs_max: 3,
