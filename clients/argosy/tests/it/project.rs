@@ -60,9 +60,14 @@ fn what_cannot_be_made_is_told_with_what_to_do() {
 }
 
 /// Runs a command in the folder of a contract, which builds in a folder of its own.
+/// In a contract's folder. `./x test --full` names a compiler that has the target wasm32; without one these tests
+/// fail, and say so.
 fn run_in(folder: &Path, target: &Path, words: &[&str]) -> Ran {
     let mut command = command(words);
     command.current_dir(folder).env("CARGO_TARGET_DIR", target);
+    if let (Some(rustc), false) = (std::env::var_os("ARGOSY_WASM_RUSTC"), words[0] == "test") {
+        command.env("RUSTC", rustc);
+    }
     Ran::of(command.output().unwrap())
 }
 
@@ -87,9 +92,6 @@ fn every_template_passes_its_tests_and_builds_to_a_module_that_is_taken() {
             .json();
         assert_eq!(tested["contracts"][0], format!("my-{template}"));
         let failed = run_in(&folder, &target, &["build", "-o", "json"]);
-        if failed.stderr.contains("does not build for wasm32") {
-            continue; // This machine has no target; ./x contracts builds the samples all the same.
-        }
         let first = failed.ok().json();
         let module = &first["modules"][0];
         assert_eq!(module["name"], format!("my_{}", template.replace('-', "_")));
@@ -113,9 +115,6 @@ fn a_refusal_names_the_function_and_a_change_is_told() {
     argosy(&["new", folder.to_str().unwrap(), "--sdk", SDK]).ok();
     let build = || run_in(&folder, &target, &["build"]);
     let first = build();
-    if first.stderr.contains("does not build for wasm32") {
-        return;
-    }
     first.ok().shows(&[
         "coin.wasm",
         "its storage only",
@@ -198,9 +197,6 @@ fn a_contract_is_verified_against_its_sources() {
     };
     let (here, elsewhere) = (make("a"), make("somewhere"));
     let first = run_in(&here, &target, &["build"]);
-    if first.stderr.contains("does not build for wasm32") {
-        return;
-    }
     first.ok();
     std::fs::copy(here.join("Cargo.lock"), elsewhere.join("Cargo.lock")).unwrap();
     run_in(&here, &target, &["build", "--verifiable"]).ok();
