@@ -301,15 +301,22 @@ impl Mempool {
     }
 
     fn remove(&mut self, id: &TxId, reason: DropReason) -> Option<Dropped> {
-        let (sender, nonce) = self.ids.remove(id)?;
+        let (sender, _) = *self.ids.get(id)?;
         self.unrank(&sender);
+        let dropped = self.take(id, reason);
+        self.rank(&sender);
+        dropped
+    }
+
+    /// Takes out a transaction of a sender that is in neither order.
+    fn take(&mut self, id: &TxId, reason: DropReason) -> Option<Dropped> {
+        let (sender, nonce) = self.ids.remove(id)?;
         let queue = self.senders.get_mut(&sender);
         if let Some(entry) = queue.and_then(|queue| queue.remove(nonce, self.base_price)) {
             self.bytes -= entry.tx.size_bytes();
             let valid_until = entry.tx.transaction().valid_until;
             self.expiry.remove(&(valid_until, sender, nonce));
         }
-        self.rank(&sender);
         Some(Dropped {
             id: *id,
             sender,
@@ -342,11 +349,12 @@ impl Mempool {
                 reserved = reserved.saturating_add(cost);
             }
         }
-        self.rank(sender);
+        // Once for all that leave: one after another, each would count what waits behind it.
         for (id, reason) in gone {
-            let left = self.remove(&id, reason);
+            let left = self.take(&id, reason);
             dropped.extend(left.filter(|left| !included.contains(&left.id)));
         }
+        self.rank(sender);
     }
 
     fn expire(&mut self, next_height: Height, dropped: &mut Vec<Dropped>) {

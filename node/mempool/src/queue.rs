@@ -1,7 +1,7 @@
 //! One sender's waiting transactions in nonce order.
 //!
-//! Always: at most one transaction a nonce; `reserved` is the sum of what they may cost, `worth`
-//! the lowest of their bids.
+//! Always: at most one transaction a nonce; `reserved` is the sum of what they may cost, `bids` counts
+//! what they bid at the base price that the queue was priced with last.
 //! Not here: the order between senders (`pool`).
 
 use std::collections::BTreeMap;
@@ -38,7 +38,8 @@ pub(crate) struct Queue {
     pub(crate) account: AccountView,
     entries: BTreeMap<Nonce, Entry>,
     reserved: Balance,
-    worth: u64,
+    /// How many bid how much: the lowest is known however often one of equals leaves.
+    bids: BTreeMap<u64, usize>,
 }
 
 impl Queue {
@@ -54,7 +55,7 @@ impl Queue {
 
     /// The lowest bid in the queue: the tail is worth no more than what must run before it.
     pub(crate) fn worth(&self) -> u64 {
-        self.worth
+        self.bids.first_key_value().map_or(0, |(bid, _)| *bid)
     }
 
     /// The lowest of a bid and of those that must run before its nonce.
@@ -62,7 +63,7 @@ impl Queue {
         match self.entries.last_key_value() {
             None => bid,
             // Nearly always it comes behind all others, however many wait.
-            Some((last, _)) if *last < nonce => bid.min(self.worth),
+            Some((last, _)) if *last < nonce => bid.min(self.worth()),
             Some(_) => {
                 let earlier = self.entries.range(..nonce);
                 let bids = earlier.map(|(_, earlier)| earlier.priority(base_price));
@@ -99,12 +100,7 @@ impl Queue {
 
     /// Adds a transaction whose cost, with the others', the balance covers.
     pub(crate) fn insert(&mut self, nonce: Nonce, entry: Entry, base_price: u64) {
-        let bid = entry.priority(base_price);
-        self.worth = if self.entries.is_empty() {
-            bid
-        } else {
-            self.worth.min(bid)
-        };
+        *self.bids.entry(entry.priority(base_price)).or_default() += 1;
         self.reserved = self.reserved.saturating_add(reserve(&entry.tx));
         self.entries.insert(nonce, entry);
     }
@@ -113,19 +109,20 @@ impl Queue {
     pub(crate) fn remove(&mut self, nonce: Nonce, base_price: u64) -> Option<Entry> {
         let entry = self.entries.remove(&nonce)?;
         self.reserved = self.reserved.saturating_sub(reserve(&entry.tx));
-        if entry.priority(base_price) <= self.worth {
-            self.reprice(base_price);
+        let bid = entry.priority(base_price);
+        match self.bids.get_mut(&bid) {
+            Some(count) if *count > 1 => *count -= 1,
+            _ => drop(self.bids.remove(&bid)),
         }
         Some(entry)
     }
 
     /// Counts the bids anew against another base price.
     pub(crate) fn reprice(&mut self, base_price: u64) {
-        let bids = self
-            .entries
-            .values()
-            .map(|entry| entry.priority(base_price));
-        self.worth = bids.min().unwrap_or(0);
+        self.bids.clear();
+        for entry in self.entries.values() {
+            *self.bids.entry(entry.priority(base_price)).or_default() += 1;
+        }
     }
 
     fn is_gapless(&self, first: Nonce, last: Nonce) -> bool {
