@@ -22,6 +22,7 @@ use crate::ask;
 use crate::begin::json;
 use crate::coins::{coin_of, coins_of};
 use crate::desk::Desk;
+use crate::document;
 use crate::message::{INPUT_TOO_LONG, failure_text};
 
 /// A request, in bytes.
@@ -51,9 +52,9 @@ impl Desk<'_> {
     pub(crate) fn query_chain(&mut self, [request]: [i64; 1]) -> Result<i64, Stop> {
         let request = self.read(request, REQUEST_BYTES_MAX)?;
         self.pay(self.terms.prices.json, request.len() as u64)?;
-        let answer = match serde_json::from_slice::<QueryRequest<IgnoredAny>>(&request) {
-            Ok(request) => self.answer(request)?,
-            Err(_) => self.answer_old(&request)?,
+        let answer = match document::read::<QueryRequest<IgnoredAny>>(&request) {
+            Some(request) => self.answer(request)?,
+            None => self.answer_old(&request)?,
         };
         self.give_json(&json(&answer)?)
     }
@@ -85,7 +86,7 @@ impl Desk<'_> {
     }
 
     fn answer_old(&mut self, request: &[u8]) -> Result<Answer, Stop> {
-        let Ok(old) = serde_json::from_slice::<OldRequest>(request) else {
+        let Some(old) = document::read::<OldRequest>(request) else {
             return Ok(SystemResult::Err(SystemError::InvalidRequest {
                 error: "not a query of this interface".into(),
                 request: Binary::from(request),
