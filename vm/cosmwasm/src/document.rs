@@ -160,9 +160,13 @@ mod tests {
         let bytes = |text: &str| {
             let document = format!(r#"{{"ok":{text}}}"#);
             let result = read::<ContractResult<Binary>>(document.as_bytes())?;
-            result.into_result().ok().map(Vec::from)
-        };
-        for (good, expected) in [("\"\"", &b""[..]), ("\"AA==\"", &[0]), ("\"AA\"", &[0])] {
+            result.into_result().ok().map(Vec::<u8>::from)
+             let cases = [
+            ("\"\"", &b""[..]),
+            ("\"AA==\"", &[0][..]),
+            ("\"AA\"", &[0][..]),
+        ];
+        for (good, expected) in cases {
             assert_eq!(bytes(good).as_deref(), Some(expected), "{good}");
         }
         for bad in ["\"A\"", "\"AB==\"", "\"A A=\"", "\"-_8=\"", "[0]", "null"] {
