@@ -161,7 +161,8 @@ mod tests {
             let document = format!(r#"{{"ok":{text}}}"#);
             let result = read::<ContractResult<Binary>>(document.as_bytes())?;
             result.into_result().ok().map(Vec::<u8>::from)
-             let cases = [
+        };
+        let cases = [
             ("\"\"", &b""[..]),
             ("\"AA==\"", &[0][..]),
             ("\"AA\"", &[0][..]),
