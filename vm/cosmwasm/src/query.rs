@@ -11,9 +11,9 @@
 use argosy_primitives::{Address, StatusCode};
 use argosy_vm_host::{CallRequest, Direction, Stop, forwardable};
 use cosmwasm_std::{
-    Addr, BalanceResponse, BankQuery, Binary, Checksum, CodeInfoResponse, Coin,
-    ContractInfoResponse, ContractResult, Order, QueryRequest, RawRangeResponse, SystemError,
-    SystemResult, WasmQuery,
+    Addr, AllDenomMetadataResponse, BalanceResponse, BankQuery, Binary, Checksum, CodeInfoResponse,
+    Coin, ContractInfoResponse, ContractResult, DenomMetadataResponse, Order, PageRequest,
+    QueryRequest, RawRangeResponse, SystemError, SystemResult, WasmQuery,
 };
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
@@ -64,6 +64,10 @@ impl Desk<'_> {
             QueryRequest::Bank(BankQuery::Balance { address, denom }) => {
                 self.balance(&address, &denom)
             }
+            QueryRequest::Bank(BankQuery::DenomMetadata { denom }) => self.metadata(&denom),
+            QueryRequest::Bank(BankQuery::AllDenomMetadata { pagination }) => {
+                self.all_metadata(pagination)
+            }
             QueryRequest::Wasm(WasmQuery::Smart { contract_addr, msg }) => {
                 self.smart(contract_addr, &msg)
             }
@@ -113,6 +117,29 @@ impl Desk<'_> {
             false => 0,
         };
         found(&BalanceResponse::new(coin_of(amount, denom)))
+    }
+
+    fn metadata(&self, denom: &str) -> Result<Answer, Stop> {
+        match denom == self.terms.denom {
+            true => found(&DenomMetadataResponse::new(self.terms.metadata.clone())),
+            false => Ok(failed("this chain has one denomination")),
+        }
+    }
+
+    /// A page of the one denomination that there is; it begins at its key, which is the denomination.
+    fn all_metadata(&self, page: Option<PageRequest>) -> Result<Answer, Stop> {
+        let metadata = &self.terms.metadata;
+        let denom = metadata.base.as_bytes();
+        let is_shown = page.is_none_or(|page| match page.key {
+            Some(key) if page.reverse => denom <= key.as_slice(),
+            Some(key) => key.as_slice() <= denom,
+            None => true,
+        });
+        let shown = is_shown.then(|| metadata.clone());
+        found(&AllDenomMetadataResponse::new(
+            shown.into_iter().collect(),
+            None,
+        ))
     }
 
     fn smart(&mut self, contract: String, message: &[u8]) -> Result<Answer, Stop> {
