@@ -114,6 +114,11 @@ pub enum Reason {
     ManifestRepeated,
     /// The instrumented module keeps every rule, and the interpreter fails on it.
     Untranslatable,
+    /// The section with the version of the module's storage holds no number.
+    StorageVersion {
+        /// What it holds.
+        found: String,
+    },
     /// Loading the module would cost more gas than any transaction has.
     Unloadable {
         /// What loading it would cost once nobody has used it for a while.
@@ -231,7 +236,7 @@ impl Refusal {
 
 impl Reason {
     /// Every stable name.
-    pub const CODES: [&'static str; 20] = [
+    pub const CODES: [&'static str; 21] = [
         "malformed",
         "feature",
         "limit",
@@ -252,6 +257,7 @@ impl Reason {
         "requirement_unknown",
         "abi_ambiguous",
         "unloadable",
+        "storage_version",
     ];
 
     /// Stable name of the reason.
@@ -277,6 +283,7 @@ impl Reason {
             Reason::RequirementUnknown { .. } => "requirement_unknown",
             Reason::AbiAmbiguous => "abi_ambiguous",
             Reason::Unloadable { .. } => "unloadable",
+            Reason::StorageVersion { .. } => "storage_version",
         }
     }
 
@@ -319,6 +326,9 @@ impl Reason {
             Reason::AbiAmbiguous => "link the contract SDK of one chain only",
             Reason::Manifest(_) => "build with the contract SDK of this chain's version",
             Reason::ManifestRepeated => "declare one contract per module",
+            Reason::StorageVersion { .. } => {
+                "let `#[migrate_version(…)]` of cosmwasm-std write the section, or leave it out"
+            }
             Reason::Unloadable { .. } => {
                 "make it smaller: opt-level = \"z\", lto = true, strip = true, fewer dependencies; or \
                  split it into contracts that call each other"
@@ -410,6 +420,12 @@ impl fmt::Display for Reason {
             }
             Reason::Manifest(error) => write!(f, "{error}"),
             Reason::ManifestRepeated => f.write_str("module has two manifests"),
+            Reason::StorageVersion { found } => {
+                write!(
+                    f,
+                    "the version of the module's storage is no number: {found}"
+                )
+            }
             Reason::Unloadable { gas, max } => write!(
                 f,
                 "loading the module would cost {gas} gas, and a transaction can spend {max} on that"
