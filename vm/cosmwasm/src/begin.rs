@@ -19,7 +19,11 @@ const CHAIN_ID_BYTES: usize = 4;
 /// Gives the entry its documents. A migration between codes that expect the same storage runs nothing: it ends
 /// here, as on Cosmos chains.
 pub(crate) fn begin(desk: &mut Desk<'_>, invocation: &Invocation) -> Result<Invoke, Stop> {
-    let export = export_of(invocation.entry);
+    let is_sudo = desk.is_sudo(invocation.entry);
+    let export = match is_sudo {
+        true => SUDO,
+        false => export_of(invocation.entry),
+    };
     let migration = match invocation.entry {
         Entry::Upgrade => ask::migration(desk.host)?,
         _ => MigrationFacts::default(),
@@ -35,6 +39,7 @@ pub(crate) fn begin(desk: &mut Desk<'_>, invocation: &Invocation) -> Result<Invo
     let env = json(&env(desk.terms, &context))?;
     let mut args = vec![desk.give_json(&env)?];
     match invocation.entry {
+        Entry::Call if is_sudo => args.push(desk.give(&invocation.input)?),
         Entry::Init | Entry::Call => {
             let info = json(&info(desk.terms, &context))?;
             args.push(desk.give_json(&info)?);
@@ -51,6 +56,9 @@ pub(crate) fn begin(desk: &mut Desk<'_>, invocation: &Invocation) -> Result<Invo
     }
     Ok(Invoke { export, args })
 }
+
+/// The export that serves calls of the chain itself.
+const SUDO: &str = "sudo";
 
 /// The export that serves an entry.
 const fn export_of(entry: Entry) -> &'static str {

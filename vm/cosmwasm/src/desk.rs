@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use argosy_primitives::StatusCode;
 use argosy_spec::Price;
+use argosy_vm_abi::Entry;
 use argosy_vm_host::{Guest, Host, Observed, Stop};
 
 use crate::adapter::Terms;
@@ -24,6 +25,12 @@ impl Desk<'_> {
             return Err(Stop::Refused(StatusCode::ReadOnly));
         }
         Ok(())
+    }
+
+    /// Whether the chain itself calls, so that `sudo` serves it and not `execute`: none but the chain's own addresses
+    /// do, for which nobody has a key.
+    pub(crate) fn is_sudo(&self, entry: Entry) -> bool {
+        entry == Entry::Call && self.host.context().caller.is_system()
     }
 
     /// Does what the contract left to the chain, and tells whoever watches.

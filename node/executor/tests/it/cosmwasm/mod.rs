@@ -11,5 +11,6 @@ mod queries; // what contracts ask
 mod registry; // real ones, unmodified, against an oracle
 mod replies; // messages that succeed and fail, and who hears of it
 mod scenario; // what is done with contracts, step by step
+mod sudo; // what the chain itself tells contracts
 mod traced; // frames, as told to somebody who listens
 mod uploads; // which modules are taken
