@@ -92,6 +92,31 @@ fn a_schema_file_is_asked_before_anything_is_signed() {
 }
 
 #[test]
+fn an_answer_that_a_schema_file_does_not_know_is_shown_behind_a_warning() {
+    let dev = Dev::start();
+    let id = mirror(&dev);
+    let schema = json!({
+        "query": {"$schema": "http://json-schema.org/draft-07/schema#", "type": "object"},
+        "responses": {"ok": {
+            "$schema": "http://json-schema.org/draft-07/schema#",
+            "type": "object", "required": ["a"], "properties": {"a": {"type": "integer"}},
+        }},
+    });
+    let file = dev.file("mirror.json", schema.to_string().as_bytes());
+    // What follows is `{"a":1}` and `{"a":"b"}`.
+    for (answer, shown, is_good) in [
+        ("eyJhIjoxfQ==", "{\"a\":1}\n", true),
+        ("eyJhIjoiYiJ9", "{\"a\":\"b\"}\n", false),
+    ] {
+        let query = format!(r#"contract query {id} --schema {file} -- {{"ok":"{answer}"}}"#);
+        let ran = dev.line(&query).ok();
+        assert_eq!(ran.stdout, shown);
+        let says = ran.stderr.contains("warning:") && ran.stderr.contains("/a");
+        assert_eq!(says, !is_good, "{ran:#?}");
+    }
+}
+
+#[test]
 fn a_trace_names_what_was_left_to_the_chain() {
     let dev = Dev::start();
     let id = mirror(&dev);
