@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn texts_have_their_escapes() {
         let text = |text: &[u8]| {
-            let document = [b"{\"error\":\"", text, b"\"}"].concat();
+            let document = [&b"{\"error\":\""[..], text, b"\"}"].concat();
             read::<Result>(&document).map(|it| it.into_result().expect_err("a text"))
         };
         assert_eq!(
