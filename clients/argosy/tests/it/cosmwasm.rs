@@ -37,6 +37,28 @@ fn messages_answers_and_events_are_json() {
 }
 
 #[test]
+fn code_may_be_uploaded_alone_and_is_there_then() {
+    let dev = Dev::start();
+    let file = dev.file("mirror.wasm", &wat::parse_str(MIRROR).unwrap());
+    let upload = format!("contract upload {file} --from alice");
+    let uploaded = dev.json(&upload);
+    assert_eq!(uploaded["stored"], true, "{uploaded}");
+    let again = dev.json(&upload);
+    assert_eq!(
+        (&again["stored"], &again["code"]),
+        (&json!(false), &uploaded["code"])
+    );
+    dev.line(&upload).ok().shows(&["was on the chain already"]);
+    let deployed = dev.json(&format!("contract deploy {file} --from bob -- {NOTHING}"));
+    assert_eq!(deployed["stored"], false);
+    assert_eq!(deployed["code"], uploaded["code"]);
+    // What is no module is refused by its reason.
+    let broken = dev.file("broken.wasm", b"\0asm\x01\0\0\0\x01\x05");
+    dev.line(&format!("contract upload {broken} --from alice"))
+        .fails(1, &["not accepted"]);
+}
+
+#[test]
 fn a_failure_is_told_in_the_contracts_own_words() {
     let dev = Dev::start();
     let id = mirror(&dev);
