@@ -13,6 +13,9 @@
 //! A command with no lines below it may print anything. One page is one shell session, in the root
 //! of the checkout and with an empty home; what it started is ended with it. A fence
 //! named `sh` is refused unless its first line says why it is not run: `sh not-run: needs the network`.
+//!
+//! A fence named `console slow: builds a toolchain` is run, with all that comes behind it on the page, where the page
+//! is named; where all pages are run, that is left out, and said.
 
 mod page; // from Markdown to commands
 mod session; // the shell that runs them
@@ -31,35 +34,51 @@ const FOLDER: &str = "docs";
 /// Decisions show commands of their day; they are not kept running.
 const NOT_PAGES: &str = "docs/adr";
 
-/// Runs the pages named, or all.
+/// Runs the pages named, or all, without what takes long.
 pub(crate) fn run(pages: &[String]) -> Result<Report> {
+    let are_named = !pages.is_empty();
     let mut paths: Vec<PathBuf> = pages.iter().map(PathBuf::from).collect();
     if paths.is_empty() {
         paths.extend(PAGES.iter().map(PathBuf::from).filter(|it| it.exists()));
         collect(Path::new(FOLDER), &mut paths)?;
     }
-    let (mut problems, mut commands) = (Vec::new(), 0);
+    let (mut problems, mut commands, mut left_out) = (Vec::new(), 0, 0);
     for path in &paths {
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("cannot read {}", path.display()))?;
         match page::parse(&text) {
-            Ok(steps) if steps.is_empty() => {}
-            Ok(steps) => {
+            Ok(mut steps) => {
+                let name = path.display().to_string();
+                if !are_named && let Some(left) = page::leave_out(&mut steps) {
+                    left_out += left.commands;
+                    tell_left_out(&name, &left);
+                }
                 commands += steps.len();
-                problems.extend(run_page(&path.display().to_string(), &steps)?);
+                if !steps.is_empty() {
+                    problems.extend(run_page(&name, &steps)?);
+                }
             }
             Err(faults) => {
                 problems.extend(faults.iter().map(|it| format!("{}:{it}", path.display())))
             }
         }
     }
+    let left_out = match left_out {
+        0 => String::new(),
+        count => format!("; {count} that take long were LEFT OUT: name their pages to run them"),
+    };
     Ok(Report {
         checked: format!(
-            "{commands} commands on {} pages do what they show",
+            "{commands} commands on {} pages do what they show{left_out}",
             paths.len()
         ),
         problems,
     })
+}
+
+fn tell_left_out(name: &str, left: &page::LeftOut) {
+    let (commands, why) = (left.commands, &left.why);
+    eprintln!("{name}: {commands} commands LEFT OUT, {why}; `./x docs {name}` runs them");
 }
 
 fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> Result<()> {

@@ -74,6 +74,9 @@ pub struct CodeRecord {
     pub abi_hash: Option<AbiHash>,
     /// Capabilities that its manifest declares.
     pub capabilities: u32,
+    /// The version of its contracts' storage that it expects, if it says: a contract that comes from code of the same
+    /// version is not migrated.
+    pub storage_version: Option<u64>,
 }
 
 impl CodeRecord {

@@ -71,6 +71,20 @@ bounded! {
     }
 }
 
+impl LoadPrices {
+    /// An instance of a module of so many instrumented bytes; `u64::MAX`, which nobody can pay, if it does not fit.
+    pub fn instance(&self, instrumented_bytes: u32) -> Gas {
+        let parts = u64::from(instrumented_bytes.div_ceil(64));
+        self.hot_base
+            .saturating_add(self.hot_per_64_bytes.saturating_mul(parts))
+    }
+
+    /// Reading and translating a module of so many instrumented bytes, on top of the instance.
+    pub fn cold(&self, instrumented_bytes: u32) -> Gas {
+        self.cold_per_byte.saturating_mul(instrumented_bytes.into())
+    }
+}
+
 bounded! {
     /// What an upload pays for validation, instrumentation and first translation.
     pub struct UploadPrices {

@@ -9,6 +9,7 @@ use argosy_primitives::{AbiHash, AbiKind, Action, Address, Balance, CodeHash, Ev
 use argosy_rpc_api::{BlockSelector, EventView, ReceiptAnswer, RpcError};
 use argosy_vm_abi::Abi;
 use argosy_vm_abi::schema::MessageKind;
+use argosy_vm_crypto::sha256;
 
 use crate::codec::{AbiValue, Args, Codec, DecodedEvent, Revert};
 use crate::error::FailedTx;
@@ -18,6 +19,8 @@ use crate::{Client, SdkError, Signer};
 
 /// Bytes before the returned data in the receipt of an instantiation: the contract's id.
 const ID_BYTES: usize = 32;
+/// Salt of [`instantiate2_address`], in bytes.
+const SALT_BYTES_MAX: usize = 64;
 
 /// Who may upgrade a contract.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -266,6 +269,7 @@ impl Client {
 
     /// The action that uploads a module, unless the chain has it.
     pub(crate) async fn upload(&self, module: &Module) -> Result<Option<Action>, SdkError> {
+        module.check_size(&self.info().limits)?;
         let known = self.proven_code(&module.code, BlockSelector::Latest);
         Ok((known.await?.value.is_none()).then(|| Action::StoreCode {
             code: module.wasm.clone(),
@@ -290,7 +294,7 @@ impl Client {
         Ok(Predicted {
             salt,
             nonce,
-            address: address_of(&sender, &salt, &module.code),
+            address: address_of(module.host, &sender, &salt, &module.code),
         })
     }
 }
@@ -308,9 +312,32 @@ struct Predicted {
     address: Address,
 }
 
-/// The address that a native contract will have.
-pub fn address_of(creator: &Address, salt: &[u8; 32], code: &CodeHash) -> Address {
-    Address::of_contract(AbiKind::Native, creator, salt, code)
+/// The address that a contract will have which a transaction creates.
+pub fn address_of(host: AbiKind, creator: &Address, salt: &[u8; 32], code: &CodeHash) -> Address {
+    Address::of_contract(host, creator, salt, code)
+}
+
+/// The address that a contract will have which the CosmWasm contract `creator` makes by `instantiate2`, of the
+/// code with this SHA-256, under a salt of 1 to 64 bytes; `None` for other salts.
+///
+/// The same that `instantiate2_address` of `cosmwasm-std` computes inside contracts. The rule: ADR 028 of the
+/// Cosmos SDK, and `BuildContractAddressPredictable` of wasmd with an empty message.
+pub fn instantiate2_address(
+    code_sha256: &[u8; 32],
+    creator: &Address,
+    salt: &[u8],
+) -> Option<Address> {
+    if !(1..=SALT_BYTES_MAX).contains(&salt.len()) {
+        return None;
+    }
+    let mut preimage = sha256(b"module").to_vec();
+    preimage.extend_from_slice(b"wasm\0");
+    // The last is the message, which counts as empty.
+    for part in [&code_sha256[..], creator.as_bytes(), salt, b""] {
+        preimage.extend_from_slice(&(part.len() as u64).to_be_bytes());
+        preimage.extend_from_slice(part);
+    }
+    Some(Address::from_bytes(sha256(&preimage)))
 }
 
 /// The salt that [`Client::deploy`] takes if none is given: no account uses a nonce twice.
@@ -358,4 +385,31 @@ pub(crate) fn explain_failure(
         _ => None,
     };
     Err(SdkError::Failed(Box::new(FailedTx { answer, revert })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CODE: &str = "13a1fc994cc6d1c81b746ee0c0ff6f90043875e0bf1d9be6b7d779fc978dc2a5";
+
+    /// `vm/cosmwasm` freezes the same for what contracts compute (`instantiate2_is_frozen`).
+    #[test]
+    fn contracts_of_contracts_have_addresses_by_their_own_rule() {
+        let code: [u8; 32] = const_hex::decode_to_array(CODE).unwrap();
+        let address = instantiate2_address(&code, &Address::from_bytes([0x99; 32]), b"a");
+        let expected = "66aa1693893be76c4329900b4d275589791a8423ed25832a8931949923c85c32";
+        assert_eq!(const_hex::encode(address.unwrap().as_bytes()), expected);
+    }
+
+    #[test]
+    fn salts_of_other_lengths_have_no_address() {
+        let code: [u8; 32] = const_hex::decode_to_array(CODE).unwrap();
+        let creator = Address::from_bytes([0x99; 32]);
+        for bytes in [0, 65, 1_000] {
+            assert_eq!(instantiate2_address(&code, &creator, &vec![1; bytes]), None);
+        }
+        let [short, long] = [1, 64].map(|it| instantiate2_address(&code, &creator, &vec![1; it]));
+        assert!(short.is_some() && long.is_some() && short != long);
+    }
 }

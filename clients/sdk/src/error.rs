@@ -190,6 +190,10 @@ impl SdkError {
     /// What kind of failure it is.
     pub fn category(&self) -> Category {
         match self {
+            // The chain's rule, though it is known before the chain is asked.
+            SdkError::Module(ModuleError::TooLarge { .. } | ModuleError::Unserved { .. }) => {
+                Category::Refused
+            }
             SdkError::BadUrl { .. }
             | SdkError::Params { .. }
             | SdkError::Amount(_)

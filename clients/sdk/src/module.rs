@@ -2,11 +2,14 @@
 //!
 //! Not here: whether the chain accepts the module (`vm/prepare`); deploying tells.
 
-use argosy_primitives::{AbiHash, CodeHash};
-use argosy_vm_abi::{ABI_SECTION, Abi, AbiError, custom_sections};
+use argosy_primitives::{AbiHash, AbiKind, CodeHash};
+use argosy_rpc_api::LimitsView;
+use argosy_vm_abi::{ABI_SECTION, Abi, AbiError, custom_sections, has_export_prefix};
 
 /// How every Wasm module begins: its magic word and version 1.
 const HEAD: &[u8; 8] = b"\0asm\x01\0\0\0";
+/// What contracts of Cosmos chains export: the version of their interface.
+const COSMWASM_PREFIXES: [&str; 2] = ["interface_version_", "cosmwasm_vm_version_"];
 
 /// A contract's module.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +18,8 @@ pub struct Module {
     pub wasm: Vec<u8>,
     /// Its name on chain.
     pub code: CodeHash,
+    /// Which host interface it speaks, as far as its exports tell; the chain judges.
+    pub host: AbiKind,
     /// Its ABI; none if it carries none.
     pub abi: Option<Abi>,
     /// Hash of its ABI sections, as a transaction may commit to it.
@@ -33,6 +38,24 @@ pub enum ModuleError {
     /// There is no ABI to build arguments by.
     #[error("the module carries no ABI; build it with the contract SDK, or pass bytes")]
     NoAbi,
+    /// Larger than the chain takes contracts of this kind.
+    #[error(
+        "the module has {bytes} bytes, this chain takes {host} contracts of at most {bytes_max}"
+    )]
+    TooLarge {
+        /// Which kind it is.
+        host: AbiKind,
+        /// How large it is.
+        bytes: usize,
+        /// The chain's limit.
+        bytes_max: u32,
+    },
+    /// The chain runs no contracts of this kind.
+    #[error("this is a {host} contract, and this chain runs none of them")]
+    Unserved {
+        /// Which kind it is.
+        host: AbiKind,
+    },
 }
 
 impl Module {
@@ -45,6 +68,7 @@ impl Module {
         let abi = section.as_deref().map(Abi::parse).transpose()?;
         Ok(Module {
             code: CodeHash::of(&wasm),
+            host: host_of(&wasm),
             abi_hash: section.as_deref().map(AbiHash::of),
             abi,
             wasm,
@@ -54,6 +78,31 @@ impl Module {
     /// The ABI, or the error that there is none.
     pub fn abi(&self) -> Result<&Abi, ModuleError> {
         self.abi.as_ref().ok_or(ModuleError::NoAbi)
+    }
+
+    /// Refuses a module that is larger than the chain takes those of its kind.
+    pub fn check_size(&self, limits: &LimitsView) -> Result<(), ModuleError> {
+        let (host, bytes) = (self.host, self.wasm.len());
+        let limits = limits.of_abi(host).ok_or(ModuleError::Unserved { host })?;
+        let bytes_max = limits.code_bytes_max;
+        match bytes <= bytes_max as usize {
+            true => Ok(()),
+            false => Err(ModuleError::TooLarge {
+                host,
+                bytes,
+                bytes_max,
+            }),
+        }
+    }
+}
+
+fn host_of(wasm: &[u8]) -> AbiKind {
+    let is_cosmwasm = COSMWASM_PREFIXES
+        .iter()
+        .any(|it| has_export_prefix(wasm, it));
+    match is_cosmwasm {
+        true => AbiKind::CosmWasm,
+        false => AbiKind::Native,
     }
 }
 
@@ -78,6 +127,42 @@ mod tests {
         let bare = Module::parse(HEAD.to_vec()).unwrap();
         assert_eq!(bare.abi(), Err(ModuleError::NoAbi));
         assert_eq!(bare.abi_hash, None);
+    }
+
+    /// A module that exports the version of its interface, and as many bytes more.
+    fn cosmwasm(more: usize) -> Module {
+        let exports = b"\x01\x13interface_version_8\x00\x00";
+        let size = u8::try_from(exports.len()).unwrap();
+        let wasm = [&HEAD[..], &[7, size], exports, &vec![0; more]].concat();
+        Module::parse(wasm).unwrap()
+    }
+
+    #[test]
+    fn each_kind_has_its_own_limit() {
+        let spec = argosy_spec::ChainSpec::dev();
+        let at = argosy_rpc_api::At::new(0, argosy_primitives::BlockHash::from_bytes([0; 32]));
+        let mut limits = argosy_rpc_api::ChainInfo::new(at, &spec, spec.genesis_hash(), 1).limits;
+        let module = cosmwasm(0);
+        assert_eq!(module.host, AbiKind::CosmWasm);
+        let native = Module::parse(HEAD.to_vec()).unwrap();
+        assert_eq!(native.host, AbiKind::Native);
+        let bytes_max = spec.vm[&AbiKind::CosmWasm].code_bytes_max;
+        let most = cosmwasm(bytes_max as usize - module.wasm.len());
+        assert_eq!(most.check_size(&limits), Ok(()));
+        let bytes = most.wasm.len() + 1;
+        let host = AbiKind::CosmWasm;
+        let refused = cosmwasm(bytes - module.wasm.len()).check_size(&limits);
+        let expected = ModuleError::TooLarge {
+            host,
+            bytes,
+            bytes_max,
+        };
+        assert_eq!(refused, Err(expected));
+        limits.modules.retain(|it| it.abi.0 == AbiKind::Native);
+        assert_eq!(
+            module.check_size(&limits),
+            Err(ModuleError::Unserved { host })
+        );
     }
 
     #[test]

@@ -249,6 +249,7 @@ impl BlockExecutor<'_> {
             users: 0,
             abi_hash: facts.abi.as_deref().map(argosy_primitives::AbiHash::of),
             capabilities: facts.manifest.capabilities.bits(),
+            storage_version: facts.storage_version,
         };
         let blobs = CodeBlobs {
             original: code.into(),

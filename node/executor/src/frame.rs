@@ -216,14 +216,13 @@ impl TxScope<'_> {
     fn pay_load(&mut self, code: &CodeHash, record: &CodeRecord, gas_left: &mut Gas) -> Step<()> {
         let prices = &self.env.spec.load_prices;
         let is_cold = !self.loaded.contains_key(code) && !self.state.hot_contains(code)?;
-        let cold = prices
-            .cold_per_byte
-            .saturating_mul(record.instrumented_bytes.into());
-        let instance = u64::from(record.instrumented_bytes.div_ceil(64));
+        let cold = match is_cold {
+            true => prices.cold(record.instrumented_bytes),
+            false => 0,
+        };
         let price = prices
-            .hot_base
-            .saturating_add(prices.hot_per_64_bytes.saturating_mul(instance))
-            .saturating_add(if is_cold { cold } else { 0 });
+            .instance(record.instrumented_bytes)
+            .saturating_add(cold);
         let Some(left) = gas_left.checked_sub(price) else {
             *gas_left = 0;
             return Err(StatusCode::OutOfGas.into());

@@ -7,7 +7,7 @@
 use argosy_primitives::{Address, Balance, CodeHash, Gas, StatusCode, blake3};
 use argosy_state::ContractRecord;
 use argosy_vm_abi::Entry;
-use argosy_vm_host::{CallOutcome, InstantiateOutcome, Place};
+use argosy_vm_host::{CallOutcome, InstantiateOutcome, MigrationFacts, Place};
 use parity_scale_codec::Encode;
 
 use crate::error::Fault;
@@ -135,7 +135,7 @@ impl TxScope<'_> {
     pub(crate) fn upgrade(&mut self, upgrade: Upgrade<'_>) -> Result<CallOutcome, Fault> {
         let mark = self.mark();
         let outcome = match self.replace_code(&upgrade) {
-            Ok(()) => self.migrate(upgrade)?,
+            Ok(migration) => self.migrate(upgrade, migration)?,
             Err(Halt::Failed(status)) => refused(status),
             Err(Halt::Fault(fault)) => return Err(fault),
         };
@@ -147,7 +147,8 @@ impl TxScope<'_> {
         Ok(outcome)
     }
 
-    fn replace_code(&mut self, upgrade: &Upgrade<'_>) -> Step<()> {
+    /// The versions of the contract's storage that the codes expect.
+    fn replace_code(&mut self, upgrade: &Upgrade<'_>) -> Step<MigrationFacts> {
         let Upgrade { contract, code, .. } = upgrade;
         let record = self
             .state
@@ -161,9 +162,13 @@ impl TxScope<'_> {
         if new.abi != record.abi {
             return Err(StatusCode::AbiMismatch.into());
         }
+        let old = self.state.code(&record.code)?;
+        let mut old = old.ok_or(Fault::Invariant("a contract runs code that is not stored"))?;
+        let migration = MigrationFacts {
+            old: old.storage_version,
+            new: new.storage_version,
+        };
         if record.code != *code {
-            let old = self.state.code(&record.code)?;
-            let mut old = old.ok_or(Fault::Invariant("a contract runs code that is not stored"))?;
             old.users = old.users.checked_sub(1).ok_or(TOO_FEW_USERS)?;
             new.users = new.users.checked_add(1).ok_or(TOO_MANY_USERS)?;
             self.state.set_code(&record.code, &old);
@@ -177,7 +182,8 @@ impl TxScope<'_> {
             },
         );
         let (contract, from, to) = (*contract, record.code, *code);
-        self.announce(SystemEvent::ContractUpgraded { contract, from, to })
+        self.announce(SystemEvent::ContractUpgraded { contract, from, to })?;
+        Ok(migration)
     }
 
     /// Hands a contract over, or freezes it. Who may is the caller's to know.
@@ -193,7 +199,11 @@ impl TxScope<'_> {
         Ok(())
     }
 
-    fn migrate(&mut self, upgrade: Upgrade<'_>) -> Result<CallOutcome, Fault> {
+    fn migrate(
+        &mut self,
+        upgrade: Upgrade<'_>,
+        migration: MigrationFacts,
+    ) -> Result<CallOutcome, Fault> {
         let call = Call {
             caller: upgrade.caller,
             to: upgrade.contract,
@@ -202,11 +212,14 @@ impl TxScope<'_> {
             gas: upgrade.gas,
             read_only: false,
         };
-        self.run(&Frame {
+        self.migrations.push(migration);
+        let outcome = self.run(&Frame {
             call,
             code: upgrade.code,
             entry: Entry::Upgrade,
-        })
+        });
+        self.migrations.pop();
+        outcome
     }
 }
 

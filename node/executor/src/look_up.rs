@@ -39,6 +39,9 @@ impl TxScope<'_> {
                 let events = self.events.iter().skip(*first as usize);
                 Facts::EventBytes(events.map(size).sum())
             }
+            Question::Migration => {
+                Facts::Migration(self.migrations.last().copied().unwrap_or_default())
+            }
         })
     }
 

@@ -12,7 +12,7 @@ use argosy_primitives::{
 use argosy_spec::ChainSpec;
 use argosy_state::{Savepoint, State, StateError};
 use argosy_vm_engine::Engine;
-use argosy_vm_host::HostFault;
+use argosy_vm_host::{HostFault, MigrationFacts};
 
 use crate::error::Fault;
 use crate::recorder::Recorder;
@@ -60,6 +60,8 @@ pub(crate) struct TxScope<'a> {
     pub(crate) events: Vec<Event>,
     /// Contracts that contracts created without a salt of their own.
     pub(crate) creations: u32,
+    /// Migrations that are running, outermost first.
+    pub(crate) migrations: Vec<MigrationFacts>,
     /// Contracts that are running, outermost first.
     pub(crate) running: Vec<RunningFrame>,
     /// Code that this transaction has paid to load, with its instrumented size.
@@ -117,6 +119,7 @@ impl<'a> TxScope<'a> {
             deposit_low: 0,
             events: Vec::new(),
             creations: 0,
+            migrations: Vec::new(),
             running: Vec::new(),
             loaded: BTreeMap::new(),
             trace: Trace::default(),

@@ -102,6 +102,9 @@ pub struct CodeView {
     pub deposit: Decimal<u128>,
     /// Contracts that run it.
     pub users: Decimal<u64>,
+    /// Version of its contracts' storage that it expects, if it says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storage_version: Option<Decimal<u64>>,
 }
 
 impl CodeView {
@@ -119,6 +122,7 @@ impl CodeView {
             uploader: AddressText::new(hrp, record.uploader),
             deposit: Decimal(record.deposit),
             users: Decimal(record.users),
+            storage_version: record.storage_version.map(Decimal),
         }
     }
 }

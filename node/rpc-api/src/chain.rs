@@ -4,7 +4,7 @@
 //! computes the block's hash itself.
 
 use argosy_primitives::{
-    Block, BlockHash, CertificateHash, CommitCertificate, CommitSignature, EvidenceRoot,
+    AbiKind, Block, BlockHash, CertificateHash, CommitCertificate, CommitSignature, EvidenceRoot,
     GenesisHash, Header, Hrp, ReceiptsRoot, Signature, StateRoot, TxId, TxRoot, ValidatorSetHash,
 };
 use argosy_spec::ChainSpec;
@@ -60,6 +60,25 @@ pub struct LimitsView {
     pub data_bytes_max: u32,
     /// Bytes of an uploaded native contract.
     pub code_bytes_max: u32,
+    /// The ABIs whose contracts this chain runs, each with its limits.
+    pub modules: Vec<ModuleLimitsView>,
+}
+
+impl LimitsView {
+    /// Limits of modules of an ABI; `None`: the chain does not run them.
+    pub fn of_abi(&self, abi: AbiKind) -> Option<&ModuleLimitsView> {
+        self.modules.iter().find(|it| it.abi.0 == abi)
+    }
+}
+
+/// What a module of one ABI may be at most.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ModuleLimitsView {
+    /// Which host interface the module speaks.
+    pub abi: Text<AbiKind>,
+    /// Bytes as uploaded.
+    pub code_bytes_max: u32,
 }
 
 impl ChainInfo {
@@ -84,6 +103,12 @@ impl ChainInfo {
                 actions_max: spec.limits.actions_max,
                 data_bytes_max: spec.limits.data_bytes_max,
                 code_bytes_max: spec.native_limits().code_bytes_max,
+                modules: (spec.vm.iter())
+                    .map(|(abi, limits)| ModuleLimitsView {
+                        abi: Text(*abi),
+                        code_bytes_max: limits.code_bytes_max,
+                    })
+                    .collect(),
             },
             base_price_min: Decimal(spec.fees.base_price_min),
         }

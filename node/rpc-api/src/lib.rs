@@ -34,7 +34,7 @@ pub use agreement::{
 };
 pub use chain::{
     BlockAnswer, BlockDetail, CertificateView, ChainInfo, CommitSignatureView, HeaderAnswer,
-    HeaderView, Health, HealthStatus, LimitsView, PoolView,
+    HeaderView, Health, HealthStatus, LimitsView, ModuleLimitsView, PoolView,
 };
 pub use debug::{
     AccountState, ContractState, ImportUse, ProfileAnswer, ProfileNode, ProfilePlace,

@@ -2,8 +2,8 @@
 //! they are the keys of the daemon's configuration.
 //!
 //! The largest request follows from the chain: a transaction of the largest size, as hex in JSON,
-//! must fit, since code is uploaded this way. That is the only limit on request bodies, 1.3 MiB for
-//! transactions of 640 KiB; a second, smaller one for other methods would bound nothing more.
+//! must fit, since code is uploaded this way. That is the only limit on request bodies, 1.7 MiB for
+//! transactions of 840 KiB; a second, smaller one for other methods would bound nothing more.
 //! One WebSocket may have twice as much in messages without an answer, and one more on its way in.
 
 use std::net::{Ipv4Addr, SocketAddr};

@@ -49,6 +49,9 @@ pub struct ExportRules {
     pub functions: &'static [ExportSpec],
     /// Names that mean something.
     pub markers: &'static [MarkerSpec],
+    /// The custom section in which a module says which version of its own storage it expects, as a decimal
+    /// number; none: modules of this ABI do not say.
+    pub storage_version: Option<&'static str>,
 }
 
 /// By what a module is recognised as one of an ABI.
@@ -79,4 +82,5 @@ pub const EXPORTS: ExportRules = ExportRules {
         entry(Entry::Upgrade),
     ],
     markers: &[],
+    storage_version: None,
 };

@@ -29,5 +29,5 @@ pub use manifest::{Capabilities, MANIFEST_BYTES, MANIFEST_SECTION, Manifest, Man
 pub use revert::{RevertData, SdkError};
 
 pub use schema::{ABI_SECTION, ABI_SECTION_BYTES_MAX, Abi, AbiError, AbiItem};
-pub use section::custom_sections;
+pub use section::{custom_sections, has_export_prefix};
 pub use types::{TypeError, TypeExpr};

@@ -1,4 +1,4 @@
-//! Custom sections of a module: how tools get at the ABI without a Wasm parser.
+//! Custom sections of a module, and names of its exports: how tools get at the ABI without a Wasm parser.
 //!
 //! Layout of a module: WebAssembly core specification, section 5.5 (binary format).
 //! Always: total on any bytes, in time linear in their number.
@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 
 const PREAMBLE: &[u8; 8] = b"\0asm\x01\0\0\0";
 const CUSTOM: u8 = 0;
+const EXPORT: u8 = 7;
 
 /// The contents of all custom sections called `name`, end to end; `None`: there is none, or these
 /// bytes are no module. What stands before a break in the bytes counts.
@@ -23,6 +24,34 @@ pub fn custom_sections(module: &[u8], name: &str) -> Option<Vec<u8>> {
         rest = after;
     }
     found
+}
+
+/// Whether a module exports something whose name begins with `prefix`. What stands before a break in the bytes
+/// counts.
+pub fn has_export_prefix(module: &[u8], prefix: &str) -> bool {
+    let mut rest = module.strip_prefix(PREAMBLE.as_slice());
+    while let Some((id, contents, after)) = rest.and_then(section) {
+        if id == EXPORT {
+            return exports_prefix(contents, prefix.as_bytes()).unwrap_or(false);
+        }
+        rest = Some(after);
+    }
+    false
+}
+
+/// Walks exports: name, kind, index.
+fn exports_prefix(contents: &[u8], prefix: &[u8]) -> Option<bool> {
+    let (count, mut rest) = length(contents)?;
+    for _ in 0..count {
+        let (size, after) = length(rest)?;
+        let (name, after) = after.split_at_checked(size)?;
+        if name.starts_with(prefix) {
+            return Some(true);
+        }
+        let (_kind, after) = after.split_first()?;
+        (_, rest) = length(after)?;
+    }
+    Some(false)
 }
 
 /// First section: id, contents, what follows.
@@ -67,6 +96,21 @@ mod tests {
             bytes.extend_from_slice(data);
         }
         bytes
+    }
+
+    #[test]
+    fn exports_are_found_by_the_beginning_of_their_name() {
+        // A memory and a function, behind a custom section.
+        let exports = b"\x02\x06memory\x02\x00\x03v_8\x00\x01";
+        let mut bytes = module(&[("name", b"v_9")]);
+        bytes.extend([EXPORT, exports.len() as u8]);
+        bytes.extend_from_slice(exports);
+        assert!(has_export_prefix(&bytes, "v_"));
+        assert!(has_export_prefix(&bytes, "memory"));
+        assert!(!has_export_prefix(&bytes, "v_9"));
+        for end in 0..bytes.len() {
+            assert!(!has_export_prefix(&bytes[..end], "v_"), "{end}");
+        }
     }
 
     #[test]

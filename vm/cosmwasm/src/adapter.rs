@@ -6,8 +6,9 @@ use argosy_primitives::{AbiKind, Hrp};
 use argosy_spec::{ChainLimits, ChainSpec, HostPrices};
 use argosy_vm_abi::{ExportRules, ImportSpec, Signs};
 use argosy_vm_host::{AbiAdapter, Invocation, Session};
+use cosmwasm_std::DenomMetadata;
 
-use crate::coins::denom_of;
+use crate::coins::{denom_of, metadata_of};
 use crate::session::CosmWasmSession;
 use crate::table::{EXPORTS, IMPORTS, MODULE, SIGNS};
 
@@ -28,6 +29,8 @@ pub(crate) struct Terms {
     pub(crate) network: String,
     /// What the smallest unit of the token is called.
     pub(crate) denom: String,
+    /// What the chain says of its token.
+    pub(crate) metadata: DenomMetadata,
 }
 
 impl CosmWasm {
@@ -40,6 +43,7 @@ impl CosmWasm {
             hrp: network.hrp,
             network: network.name.clone(),
             denom: denom_of(&network.token_symbol, network.token_decimals),
+            metadata: metadata_of(&network.token_symbol, network.token_decimals),
         };
         CosmWasm {
             terms: Arc::new(terms),

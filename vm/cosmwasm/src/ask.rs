@@ -1,7 +1,9 @@
 //! Questions to the chain, each with the answer of its kind.
 
 use argosy_primitives::Address;
-use argosy_vm_host::{CodeFacts, ContractFacts, Facts, Host, HostFault, Question, SeenEvent};
+use argosy_vm_host::{
+    CodeFacts, ContractFacts, Facts, Host, HostFault, MigrationFacts, Question, SeenEvent,
+};
 
 /// The contract at an address.
 pub(crate) fn contract(
@@ -54,6 +56,14 @@ pub(crate) fn event_bytes(host: &mut dyn Host, first: u32) -> Result<u64, HostFa
 pub(crate) fn events_from(host: &mut dyn Host, first: u32) -> Result<Vec<SeenEvent>, HostFault> {
     match host.look_up(&Question::EventsFrom(first))? {
         Facts::Events(events) => Ok(events),
+        _ => Err(odd()),
+    }
+}
+
+/// Which versions of the contract's storage the running migration lies between.
+pub(crate) fn migration(host: &mut dyn Host) -> Result<MigrationFacts, HostFault> {
+    match host.look_up(&Question::Migration)? {
+        Facts::Migration(facts) => Ok(facts),
         _ => Err(odd()),
     }
 }

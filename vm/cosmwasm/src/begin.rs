@@ -2,11 +2,12 @@
 
 use argosy_primitives::StatusCode;
 use argosy_vm_abi::Entry;
-use argosy_vm_host::{CallContext, HostFault, Invocation, Invoke, Stop};
+use argosy_vm_host::{CallContext, HostFault, Invocation, Invoke, MigrationFacts, Stop};
 use cosmwasm_std::{Addr, BlockInfo, ContractInfo, Env, MessageInfo, MigrateInfo, Timestamp};
 use serde::Serialize;
 
 use crate::adapter::Terms;
+use crate::ask;
 use crate::coins::coins_of;
 use crate::desk::Desk;
 
@@ -15,9 +16,22 @@ const NANOS_PER_MILLI: u64 = 1_000_000;
 /// Digits of the genesis hash that a chain's id has behind the network's name.
 const CHAIN_ID_BYTES: usize = 4;
 
-/// Gives the entry its documents.
+/// Gives the entry its documents. A migration between codes that expect the same storage runs nothing: it ends
+/// here, as on Cosmos chains.
 pub(crate) fn begin(desk: &mut Desk<'_>, invocation: &Invocation) -> Result<Invoke, Stop> {
-    let export = export_of(invocation.entry);
+    let is_sudo = desk.is_sudo(invocation.entry);
+    let export = match is_sudo {
+        true => SUDO,
+        false => export_of(invocation.entry),
+    };
+    let migration = match invocation.entry {
+        Entry::Upgrade => ask::migration(desk.host)?,
+        _ => MigrationFacts::default(),
+    };
+    if migration.new.is_some() && migration.new == migration.old {
+        desk.announce_entry(invocation.entry)?;
+        return Err(Stop::Finished(Vec::new()));
+    }
     let Some(params) = desk.guest.params_of(export) else {
         return Err(Stop::Refused(StatusCode::EntryMissing));
     };
@@ -25,6 +39,7 @@ pub(crate) fn begin(desk: &mut Desk<'_>, invocation: &Invocation) -> Result<Invo
     let env = json(&env(desk.terms, &context))?;
     let mut args = vec![desk.give_json(&env)?];
     match invocation.entry {
+        Entry::Call if is_sudo => args.push(desk.give(&invocation.input)?),
         Entry::Init | Entry::Call => {
             let info = json(&info(desk.terms, &context))?;
             args.push(desk.give_json(&info)?);
@@ -34,13 +49,16 @@ pub(crate) fn begin(desk: &mut Desk<'_>, invocation: &Invocation) -> Result<Invo
         Entry::Upgrade => {
             args.push(desk.give(&invocation.input)?);
             if params > args.len() {
-                let info = json(&migrate_info(desk.terms, &context))?;
+                let info = json(&migrate_info(desk.terms, &context, migration.old))?;
                 args.push(desk.give_json(&info)?);
             }
         }
     }
     Ok(Invoke { export, args })
 }
+
+/// The export that serves calls of the chain itself.
+const SUDO: &str = "sudo";
 
 /// The export that serves an entry.
 const fn export_of(entry: Entry) -> &'static str {
@@ -75,10 +93,10 @@ fn info(terms: &Terms, context: &CallContext) -> MessageInfo {
     }
 }
 
-fn migrate_info(terms: &Terms, context: &CallContext) -> MigrateInfo {
+fn migrate_info(terms: &Terms, context: &CallContext, old: Option<u64>) -> MigrateInfo {
     MigrateInfo {
         sender: Addr::unchecked(terms.text(&context.caller)),
-        old_migrate_version: None,
+        old_migrate_version: old,
     }
 }
 

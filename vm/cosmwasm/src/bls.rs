@@ -36,13 +36,20 @@ impl Desk<'_> {
 
     pub(crate) fn bls_pairing_equality(&mut self, args: [i64; 4]) -> Result<i64, Stop> {
         let [ps, qs, r, s] = args;
-        let ps = self.read(ps, POINTS_BYTES_MAX)?;
-        let qs = self.read(qs, POINTS_BYTES_MAX)?;
-        let r = self.read(r, G1_BYTES)?;
-        let s = self.read(s, G2_BYTES)?;
-        let points = [&ps, &qs, &r, &s].map(|it| it.len() as u64);
-        let price = self.terms.prices.bls12_381_pairing;
-        self.pay(price, points.iter().sum())?;
+        let all = [
+            (ps, POINTS_BYTES_MAX),
+            (qs, POINTS_BYTES_MAX),
+            (r, G1_BYTES),
+            (s, G2_BYTES),
+        ];
+        let mut bytes = 0;
+        for (points, bytes_max) in all {
+            bytes += self.pay_region(points, bytes_max)?;
+        }
+        self.pay(self.terms.prices.bls12_381_pairing, bytes)?;
+        let ps = self.copy(ps, POINTS_BYTES_MAX)?;
+        let qs = self.copy(qs, POINTS_BYTES_MAX)?;
+        let (r, s) = (self.copy(r, G1_BYTES)?, self.copy(s, G2_BYTES)?);
         let code = match bls12_381_pairing_equality(&ps, &qs, &r, &s) {
             Ok(true) => EQUAL,
             Ok(false) => UNEQUAL,
@@ -64,9 +71,9 @@ impl Desk<'_> {
         [points, out]: [i64; 2],
         aggregate: fn(&[u8]) -> Result<[u8; N], CryptoError>,
     ) -> Result<i64, Stop> {
-        let points = self.read(points, POINTS_BYTES_MAX)?;
-        let price = self.terms.prices.bls12_381_aggregate;
-        self.pay(price, points.len() as u64)?;
+        let bytes = self.pay_region(points, POINTS_BYTES_MAX)?;
+        self.pay(self.terms.prices.bls12_381_aggregate, bytes)?;
+        let points = self.copy(points, POINTS_BYTES_MAX)?;
         match aggregate(&points) {
             Ok(point) => {
                 self.fill(out, &point)?;
@@ -81,10 +88,11 @@ impl Desk<'_> {
         [function, message, domain, out]: [i64; 4],
         hash: fn(HashFunction, &[u8], &[u8]) -> [u8; N],
     ) -> Result<i64, Stop> {
-        let message = self.read(message, MESSAGE_BYTES_MAX)?;
-        let domain = self.read(domain, DOMAIN_BYTES_MAX)?;
-        let bytes = message.len() as u64 + domain.len() as u64;
+        let bytes = self.pay_region(message, MESSAGE_BYTES_MAX)?
+            + self.pay_region(domain, DOMAIN_BYTES_MAX)?;
         self.pay(self.terms.prices.bls12_381_hash, bytes)?;
+        let message = self.copy(message, MESSAGE_BYTES_MAX)?;
+        let domain = self.copy(domain, DOMAIN_BYTES_MAX)?;
         let function = match HashFunction::from_u32(function as u32) {
             Ok(function) => function,
             Err(error) => return Ok(error.code().into()),

@@ -3,7 +3,7 @@
 //! A chain has one token, so a coin of another denomination is one that nobody has.
 
 use argosy_primitives::Balance;
-use cosmwasm_std::{Coin, Uint256};
+use cosmwasm_std::{Coin, DenomMetadata, DenomUnit, Uint256};
 
 /// Why coins cannot be moved, as contracts hear it.
 pub(crate) type CoinError = &'static str;
@@ -23,6 +23,30 @@ pub(crate) fn denom_of(symbol: &str, decimals: u8) -> String {
         _ => "base",
     };
     format!("{prefix}{}", symbol.to_ascii_lowercase())
+}
+
+/// What a chain says of its token: its smallest unit, and how many of them the whole is.
+pub(crate) fn metadata_of(symbol: &str, decimals: u8) -> DenomMetadata {
+    let unit = |denom: &str, exponent: u8| DenomUnit {
+        denom: denom.to_owned(),
+        exponent: exponent.into(),
+        aliases: Vec::new(),
+    };
+    let (base, display) = (denom_of(symbol, decimals), symbol.to_ascii_lowercase());
+    let mut denom_units = vec![unit(&base, 0)];
+    if decimals > 0 {
+        denom_units.push(unit(&display, decimals));
+    }
+    DenomMetadata {
+        description: String::new(),
+        denom_units,
+        base,
+        display,
+        name: symbol.to_owned(),
+        symbol: symbol.to_owned(),
+        uri: String::new(),
+        uri_hash: String::new(),
+    }
 }
 
 /// An amount as contracts are told it: no coin for nothing.

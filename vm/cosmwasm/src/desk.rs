@@ -1,7 +1,10 @@
 //! The desk where an import is checked and paid.
 
+use std::ops::Range;
+
 use argosy_primitives::StatusCode;
 use argosy_spec::Price;
+use argosy_vm_abi::Entry;
 use argosy_vm_host::{Guest, Host, Observed, Stop};
 
 use crate::adapter::Terms;
@@ -22,6 +25,12 @@ impl Desk<'_> {
             return Err(Stop::Refused(StatusCode::ReadOnly));
         }
         Ok(())
+    }
+
+    /// Whether the chain itself calls, so that `sudo` serves it and not `execute`: none but the chain's own addresses
+    /// do, for which nobody has a key.
+    pub(crate) fn is_sudo(&self, entry: Entry) -> bool {
+        entry == Entry::Call && self.host.context().caller.is_system()
     }
 
     /// Does what the contract left to the chain, and tells whoever watches.
@@ -63,10 +72,33 @@ impl Desk<'_> {
 
     /// A region of at most `len_max` bytes, paid before it is copied.
     pub(crate) fn read(&mut self, ptr: i64, len_max: u32) -> Result<Vec<u8>, Stop> {
-        let ptr = ptr as u32;
-        let length = region::length(self.guest, ptr, len_max)?;
-        self.pay_copy(length.into())?;
-        region::read(self.guest, ptr, len_max)
+        self.pay_region(ptr, len_max)?;
+        self.copy(ptr, len_max)
+    }
+
+    /// Pays for copying a region of at most `len_max` bytes, and says how many it has. What else these bytes cost
+    /// is paid before [`Self::copy`].
+    pub(crate) fn pay_region(&mut self, ptr: i64, len_max: u32) -> Result<u64, Stop> {
+        let length = region::length(self.guest, ptr as u32, len_max)?.into();
+        self.pay_copy(length)?;
+        Ok(length)
+    }
+
+    /// A region that is paid.
+    pub(crate) fn copy(&mut self, ptr: i64, len_max: u32) -> Result<Vec<u8>, Stop> {
+        region::read(self.guest, ptr as u32, len_max)
+    }
+
+    /// Where in the memory the sections of a region lie, at most `count_max`: paid as if it was copied, and not
+    /// copied.
+    pub(crate) fn sections(
+        &mut self,
+        ptr: i64,
+        len_max: u32,
+        count_max: usize,
+    ) -> Result<Vec<Range<usize>>, Stop> {
+        self.pay_region(ptr, len_max)?;
+        region::sections(self.guest, ptr as u32, count_max)
     }
 
     /// As far as `len_max` bytes of a region that may be longer.

@@ -7,6 +7,7 @@ use cosmwasm_std::{Binary, ContractResult, Response};
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::desk::Desk;
+use crate::document;
 
 /// A result as the contract writes it, in bytes.
 const RESULT_BYTES_MAX: u32 = 256 * 1024;
@@ -38,10 +39,10 @@ pub(crate) fn end(
 
 /// The good half of a result; the other one reverts the frame with the contract's own text.
 fn parse<T: DeserializeOwned>(desk: &Desk<'_>, result: &[u8]) -> Result<T, Stop> {
-    let text = match serde_json::from_slice::<ContractResult<T>>(result) {
-        Ok(ContractResult::Ok(value)) => return Ok(value),
-        Ok(ContractResult::Err(text)) => text,
-        Err(_) => "the contract's result is not one of this interface".into(),
+    let text = match document::read::<ContractResult<T>>(result) {
+        Some(ContractResult::Ok(value)) => return Ok(value),
+        Some(ContractResult::Err(text)) => text,
+        None => "the contract's result is not one of this interface".into(),
     };
     if text.len() > desk.terms.limits.data_bytes_max as usize {
         return Err(Stop::Refused(StatusCode::LimitExceeded));

@@ -36,7 +36,11 @@ impl Desk<'_> {
     pub(crate) fn announce_entry(&mut self, entry: Entry) -> Result<(), Stop> {
         let contract = self.host.context().contract;
         let address = attribute(CONTRACT, self.terms.text(&contract));
-        let mut event = Event::new(type_of(entry));
+        let ty = match self.is_sudo(entry) {
+            true => "sudo",
+            false => type_of(entry),
+        };
+        let mut event = Event::new(ty);
         match entry {
             Entry::Call | Entry::Reply => event.attributes.push(address),
             Entry::Query => return Ok(()),

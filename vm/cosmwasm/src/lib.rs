@@ -23,6 +23,7 @@ mod bls; // points of BLS12-381
 mod coins; // the native token as coins
 mod desk; // checks and payments common to all imports
 mod dispatch; // messages, one by one
+mod document; // JSON that contracts write
 mod end; // what an entry left
 mod event; // events as wasmd builds them
 mod message; // what a single message does

@@ -11,9 +11,9 @@
 use argosy_primitives::{Address, StatusCode};
 use argosy_vm_host::{CallRequest, Direction, Stop, forwardable};
 use cosmwasm_std::{
-    Addr, BalanceResponse, BankQuery, Binary, Checksum, CodeInfoResponse, Coin,
-    ContractInfoResponse, ContractResult, Order, QueryRequest, RawRangeResponse, SystemError,
-    SystemResult, WasmQuery,
+    Addr, AllDenomMetadataResponse, BalanceResponse, BankQuery, Binary, Checksum, CodeInfoResponse,
+    Coin, ContractInfoResponse, ContractResult, DenomMetadataResponse, Order, PageRequest,
+    QueryRequest, RawRangeResponse, SystemError, SystemResult, WasmQuery,
 };
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,7 @@ use crate::ask;
 use crate::begin::json;
 use crate::coins::{coin_of, coins_of};
 use crate::desk::Desk;
+use crate::document;
 use crate::message::{INPUT_TOO_LONG, failure_text};
 
 /// A request, in bytes.
@@ -51,9 +52,9 @@ impl Desk<'_> {
     pub(crate) fn query_chain(&mut self, [request]: [i64; 1]) -> Result<i64, Stop> {
         let request = self.read(request, REQUEST_BYTES_MAX)?;
         self.pay(self.terms.prices.json, request.len() as u64)?;
-        let answer = match serde_json::from_slice::<QueryRequest<IgnoredAny>>(&request) {
-            Ok(request) => self.answer(request)?,
-            Err(_) => self.answer_old(&request)?,
+        let answer = match document::read::<QueryRequest<IgnoredAny>>(&request) {
+            Some(request) => self.answer(request)?,
+            None => self.answer_old(&request)?,
         };
         self.give_json(&json(&answer)?)
     }
@@ -62,6 +63,10 @@ impl Desk<'_> {
         match request {
             QueryRequest::Bank(BankQuery::Balance { address, denom }) => {
                 self.balance(&address, &denom)
+            }
+            QueryRequest::Bank(BankQuery::DenomMetadata { denom }) => self.metadata(&denom),
+            QueryRequest::Bank(BankQuery::AllDenomMetadata { pagination }) => {
+                self.all_metadata(pagination)
             }
             QueryRequest::Wasm(WasmQuery::Smart { contract_addr, msg }) => {
                 self.smart(contract_addr, &msg)
@@ -85,7 +90,7 @@ impl Desk<'_> {
     }
 
     fn answer_old(&mut self, request: &[u8]) -> Result<Answer, Stop> {
-        let Ok(old) = serde_json::from_slice::<OldRequest>(request) else {
+        let Some(old) = document::read::<OldRequest>(request) else {
             return Ok(SystemResult::Err(SystemError::InvalidRequest {
                 error: "not a query of this interface".into(),
                 request: Binary::from(request),
@@ -112,6 +117,29 @@ impl Desk<'_> {
             false => 0,
         };
         found(&BalanceResponse::new(coin_of(amount, denom)))
+    }
+
+    fn metadata(&self, denom: &str) -> Result<Answer, Stop> {
+        match denom == self.terms.denom {
+            true => found(&DenomMetadataResponse::new(self.terms.metadata.clone())),
+            false => Ok(failed("this chain has one denomination")),
+        }
+    }
+
+    /// A page of the one denomination that there is; it begins at its key, which is the denomination.
+    fn all_metadata(&self, page: Option<PageRequest>) -> Result<Answer, Stop> {
+        let metadata = &self.terms.metadata;
+        let denom = metadata.base.as_bytes();
+        let is_shown = page.is_none_or(|page| match page.key {
+            Some(key) if page.reverse => denom <= key.as_slice(),
+            Some(key) => key.as_slice() <= denom,
+            None => true,
+        });
+        let shown = is_shown.then(|| metadata.clone());
+        found(&AllDenomMetadataResponse::new(
+            shown.into_iter().collect(),
+            None,
+        ))
     }
 
     fn smart(&mut self, contract: String, message: &[u8]) -> Result<Answer, Stop> {

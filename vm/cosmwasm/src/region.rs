@@ -8,6 +8,8 @@
 //! capacity, and nothing is copied before its length is within the import's limit.
 //! Source: CosmWasm, `packages/vm/src/memory.rs` and `sections.rs`.
 
+use std::ops::Range;
+
 use argosy_primitives::StatusCode;
 use argosy_vm_host::{Guest, Stop, TrapKind};
 
@@ -68,6 +70,23 @@ pub(crate) fn read(guest: &mut dyn Guest, ptr: u32, len_max: u32) -> Result<Vec<
     Ok(memory[region.start()..region.start() + length].to_vec())
 }
 
+/// Where in the memory the sections of the region at a pointer lie; a region that has more than `count_max`, or
+/// does not consist of sections, ends the frame.
+pub(crate) fn sections(
+    guest: &mut dyn Guest,
+    ptr: u32,
+    count_max: usize,
+) -> Result<Vec<Range<usize>>, Stop> {
+    let memory = &*guest.memory();
+    let region = Region::at(memory, ptr)?;
+    let (start, length) = (region.start(), region.length as usize);
+    // In bounds: the capacity lies inside the memory.
+    let found = decode_sections(&memory[start..start + length], count_max);
+    let found = found.ok_or(Stop::Trapped(TrapKind::BadArgument))?;
+    let in_memory = |it: Range<usize>| start + it.start..start + it.end;
+    Ok(found.into_iter().map(in_memory).collect())
+}
+
 /// Fills the region at a pointer.
 pub(crate) fn fill(guest: &mut dyn Guest, ptr: u32, bytes: &[u8]) -> Result<(), Stop> {
     let memory = guest.memory();
@@ -103,8 +122,8 @@ pub(crate) fn encode_sections(sections: &[&[u8]]) -> Vec<u8> {
     bytes
 }
 
-/// The sections that bytes consist of, at most `count_max`; `None` if they do not.
-pub(crate) fn decode_sections(mut bytes: &[u8], count_max: usize) -> Option<Vec<&[u8]>> {
+/// Where the sections lie that bytes consist of, at most `count_max`; `None` if they do not.
+fn decode_sections(mut bytes: &[u8], count_max: usize) -> Option<Vec<Range<usize>>> {
     let mut sections = Vec::new();
     while !bytes.is_empty() {
         if sections.len() == count_max {
@@ -114,9 +133,8 @@ pub(crate) fn decode_sections(mut bytes: &[u8], count_max: usize) -> Option<Vec<
         let start = rest
             .len()
             .checked_sub(u32::from_be_bytes(*length) as usize)?;
-        let (before, section) = rest.split_at(start);
-        sections.push(section);
-        bytes = before;
+        sections.push(start..rest.len());
+        bytes = &rest[..start];
     }
     sections.reverse();
     Some(sections)
@@ -162,7 +180,9 @@ mod tests {
     fn sections_are_read_from_their_end() {
         let sections: [&[u8]; 3] = [b"", b"key", b"value"];
         let bytes = encode_sections(&sections);
-        assert_eq!(decode_sections(&bytes, 3).as_deref(), Some(&sections[..]));
+        let found = decode_sections(&bytes, 3).expect("three sections");
+        let found: Vec<&[u8]> = found.into_iter().map(|it| &bytes[it]).collect();
+        assert_eq!(found, sections);
         assert_eq!(decode_sections(&bytes, 2), None);
         assert_eq!(decode_sections(b"", 0), Some(Vec::new()));
         assert_eq!(decode_sections(&[0, 0, 0, 1], 9), None);

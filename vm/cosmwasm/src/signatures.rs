@@ -14,7 +14,6 @@ use cosmwasm_crypto::{
 };
 
 use crate::desk::Desk;
-use crate::region::decode_sections;
 
 const HASH_BYTES: u32 = 32;
 const SIGNATURE_BYTES: u32 = 64;
@@ -75,21 +74,22 @@ impl Desk<'_> {
         &mut self,
         [messages, signatures, keys]: [i64; 3],
     ) -> Result<i64, Stop> {
-        let messages = self.read(messages, of_batch(MESSAGE_BYTES_MAX))?;
-        let signatures = self.read(signatures, of_batch(SIGNATURE_BYTES))?;
-        let keys = self.read(keys, of_batch(ED25519_KEY_BYTES))?;
-        let parts = [&messages, &signatures, &keys].map(|it| decode_sections(it, BATCH_MAX));
-        let [Some(messages), Some(signatures), Some(keys)] = parts else {
-            return Err(Stop::Trapped(argosy_vm_host::TrapKind::BadArgument));
-        };
+        let messages = self.sections(messages, of_batch(MESSAGE_BYTES_MAX), BATCH_MAX)?;
+        let signatures = self.sections(signatures, of_batch(SIGNATURE_BYTES), BATCH_MAX)?;
+        let keys = self.sections(keys, of_batch(ED25519_KEY_BYTES), BATCH_MAX)?;
         let Some(batch) = pair_up(&messages, &signatures, &keys) else {
             let error = CryptoError::batch_err("numbers differ");
             return Ok(error.code().into());
         };
         let price = self.terms.prices.ed25519_verify;
-        let mut all = Ok(true);
-        for (message, signature, key) in batch {
+        for [message, ..] in &batch {
             self.pay(price, message.len() as u64)?;
+        }
+        let memory = &*self.guest.memory();
+        let mut all = Ok(true);
+        for signed in batch {
+            // In bounds: nothing ran since they were found in this memory.
+            let [message, signature, key] = signed.map(|it| &memory[it]);
             match ed25519_verify(message, signature, key) {
                 Ok(valid) => all = all.map(|it| it && valid),
                 // A wrong form is found before anything is verified.
@@ -133,15 +133,9 @@ impl Desk<'_> {
     }
 }
 
-/// Message, signature and key.
-type Signed<'b> = (&'b [u8], &'b [u8], &'b [u8]);
-
-/// What belongs together: as many of each, or one message for all keys, or one key for all messages.
-fn pair_up<'b>(
-    messages: &[&'b [u8]],
-    signatures: &[&'b [u8]],
-    keys: &[&'b [u8]],
-) -> Option<Vec<Signed<'b>>> {
+/// Message, signature and key that belong together: as many of each, or one message for all keys, or one key for
+/// all messages.
+fn pair_up<T: Clone>(messages: &[T], signatures: &[T], keys: &[T]) -> Option<Vec<[T; 3]>> {
     let count = signatures.len();
     let (of_messages, of_keys) = (messages.len(), keys.len());
     let fits = match (of_messages == count, of_keys == count) {
@@ -153,11 +147,11 @@ fn pair_up<'b>(
     if !fits {
         return None;
     }
-    let nth = |list: &[&'b [u8]], index: usize| match list {
-        [only] => *only,
-        list => list[index],
+    let nth = |list: &[T], index: usize| match list {
+        [only] => only.clone(),
+        list => list[index].clone(),
     };
-    let batch = (0..count).map(|it| (nth(messages, it), signatures[it], nth(keys, it)));
+    let batch = (0..count).map(|it| [nth(messages, it), signatures[it].clone(), nth(keys, it)]);
     Some(batch.collect())
 }
 

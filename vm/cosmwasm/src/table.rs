@@ -217,6 +217,8 @@ pub(crate) const EXPORTS: ExportRules = ExportRules {
             meaning: Marker::Requirement,
         },
     ],
+    // Source: CosmWasm, `packages/vm/src/parsed_wasm.rs`, since 2.2.
+    storage_version: Some("cw_migrate_version"),
 };
 
 /// By what a module is recognised as one of this ABI.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use argosy_primitives::{AbiKind, CodeHash, Gas, blake3};
-use argosy_spec::{AbiLimits, ChainSpec, InstructionPrices};
+use argosy_spec::{AbiLimits, ChainSpec, InstructionPrices, LoadPrices};
 use argosy_vm_cosmwasm::{CosmWasm, SIGNS};
 use argosy_vm_host::{
     AbiAdapter, Code, Execution, Host, HostFault, Invocation, Native, TierError, Watched,
@@ -26,6 +26,9 @@ pub struct Engine {
     /// Those that the chain offers; the native one is always there.
     abis: BTreeMap<AbiKind, Abi>,
     instruction_prices: InstructionPrices,
+    load_prices: LoadPrices,
+    /// What a transaction that only calls can spend on loading.
+    load_gas_max: Gas,
     cache: Mutex<ModuleCache>,
     fast: Option<Arc<dyn FastCode>>,
 }
@@ -95,6 +98,10 @@ impl Engine {
         Engine {
             abis: served.collect(),
             instruction_prices: spec.instruction_prices.clone(),
+            load_prices: spec.load_prices.clone(),
+            load_gas_max: (spec.limits.tx_gas_max)
+                .saturating_sub(spec.fees.tx_gas)
+                .saturating_sub(spec.fees.action_gas.call),
             cache: Mutex::new(ModuleCache::new(cache_bytes_max)),
             fast,
         }
@@ -105,17 +112,32 @@ impl Engine {
         argosy_vm_prepare::measure(code, &self.abi_of(code)?.limits)
     }
 
-    /// Validates and instruments an upload by the rules of its ABI, and sees that the interpreter
-    /// takes it.
+    /// Validates and instruments an upload by the rules of its ABI, and sees that a transaction can pay for
+    /// loading it and that the interpreter takes it.
     pub fn prepare(&self, code: &[u8]) -> Result<(AbiKind, PreparedModule), Refusal> {
         let abi = self.abi_of(code)?;
         let prepared = argosy_vm_prepare::prepare(code, &self.rules(abi))?;
+        self.check_load(&prepared)?;
         let translated = abi.interpreter.load(&prepared.bytes);
         // Not kept: what is only simulated must not drive out what blocks run.
         translated
             .map(drop)
             .map_err(|_| Refusal::untranslatable())?;
         Ok((abi.adapter.kind(), prepared))
+    }
+
+    /// Refuses what could be stored and never run: a transaction could not even load it.
+    fn check_load(&self, prepared: &PreparedModule) -> Result<(), Refusal> {
+        let bytes = u32::try_from(prepared.bytes.len()).unwrap_or(u32::MAX);
+        let pages = u64::from(prepared.facts.memory_initial_pages);
+        let prices = &self.load_prices;
+        let memory = prices.memory_page_initial.saturating_mul(pages);
+        let parts = [prices.instance(bytes), prices.cold(bytes), memory];
+        let gas = parts.into_iter().fold(0, Gas::saturating_add);
+        match gas <= self.load_gas_max {
+            true => Ok(()),
+            false => Err(Refusal::unloadable(gas, self.load_gas_max)),
+        }
     }
 
     /// The ABI whose marks an upload has: the native one if it has none, and none if it has those of

@@ -38,6 +38,6 @@ pub use port::{
     CallContext, CallOutcome, CallRequest, Direction, Host, HostError, InstantiateOutcome,
     InstantiateRequest, Place, RangeRequest, RangeStep, RangeVisitor, ReplyRequest, UpgradeRequest,
 };
-pub use registry::{CodeFacts, ContractFacts, Facts, Question, SeenEvent};
+pub use registry::{CodeFacts, ContractFacts, Facts, MigrationFacts, Question, SeenEvent};
 pub use tier::{Code, TierError};
 pub use watch::{Observed, Watched};

@@ -23,6 +23,8 @@ pub enum Question {
     EventsFrom(u32),
     /// How many bytes have they?
     EventBytesFrom(u32),
+    /// Which versions of its storage does the migration that runs now lie between?
+    Migration,
 }
 
 /// An answer, of the question's kind.
@@ -40,6 +42,17 @@ pub enum Facts {
     Events(Vec<SeenEvent>),
     /// Bytes of events, topics included.
     EventBytes(u64),
+    /// What the old code and the new one say; nothing outside of a migration.
+    Migration(MigrationFacts),
+}
+
+/// The versions of a contract's storage that its codes expect, as far as they say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking)]
+pub struct MigrationFacts {
+    /// Of the code that it had.
+    pub old: Option<u64>,
+    /// Of the code that it has now.
+    pub new: Option<u64>,
 }
 
 /// A contract.

@@ -13,8 +13,8 @@ use argosy_vm_abi::{Capabilities, Entry};
 use argosy_vm_engine::{Engine, Refusal};
 use argosy_vm_host::{
     CallContext, CallOutcome, CallRequest, ContractFacts, Direction, Execution, Facts, Host,
-    HostError, HostFault, InstantiateOutcome, InstantiateRequest, Invocation, Question,
-    RangeRequest, RangeStep, RangeVisitor, ReplyRequest, TierError, UpgradeRequest,
+    HostError, HostFault, InstantiateOutcome, InstantiateRequest, Invocation, MigrationFacts,
+    Question, RangeRequest, RangeStep, RangeVisitor, ReplyRequest, TierError, UpgradeRequest,
 };
 
 use crate::tiers::both_engines;
@@ -389,6 +389,7 @@ impl Host for Frame<'_> {
             }
             Question::EventsFrom(_) => Facts::Events(Vec::new()),
             Question::EventBytesFrom(_) => Facts::EventBytes(0),
+            Question::Migration => Facts::Migration(MigrationFacts::default()),
         })
     }
 

@@ -128,7 +128,7 @@ fn check_payload<'a>(
             check_data(it, pages, limits)?;
             sections.readers.data = Some(it.clone());
         }
-        Payload::CustomSection(it) => sections.customs.add(it, limits)?,
+        Payload::CustomSection(it) => sections.customs.add(it, rules)?,
         // Everything else is for wasmparser to accept or refuse.
         _ => {}
     }

@@ -3,7 +3,6 @@
 //! Invariant: every import of an accepted module exists with this very signature, and no export of
 //! it bears a name of the chain's own.
 
-use argosy_spec::AbiLimits;
 use argosy_vm_abi::{
     ABI_SECTION, ENTRY_MEMORY, Entry, ExportRules, MANIFEST_SECTION, Manifest, Marker, ValType,
 };
@@ -199,6 +198,8 @@ pub(crate) struct Customs {
     pub(crate) manifest: Option<Manifest>,
     pub(crate) abi: Vec<u8>,
     pub(crate) has_abi: bool,
+    /// The version of its storage; the last one counts.
+    pub(crate) storage_version: Option<u64>,
 }
 
 impl Customs {
@@ -206,8 +207,9 @@ impl Customs {
     pub(crate) fn add(
         &mut self,
         section: &CustomSectionReader<'_>,
-        limits: &AbiLimits,
+        rules: &Rules<'_>,
     ) -> Result<(), Refusal> {
+        let limits = rules.limits;
         let at = (Section::Custom, section.range().start);
         let refused = |reason| Refusal::at(at.0, at.1, reason);
         match section.name() {
@@ -224,6 +226,18 @@ impl Customs {
                 let bytes = self.abi.len().saturating_add(section.data().len());
                 at_most(Limit::AbiBytes, bytes, limits.abi_bytes_max, at)?;
                 self.abi.extend_from_slice(section.data());
+                Ok(())
+            }
+            name if Some(name) == rules.exports.storage_version => {
+                let text = str::from_utf8(section.data()).ok();
+                let version = text.and_then(|it| it.parse().ok());
+                let found = || String::from_utf8_lossy(section.data());
+                let wrong = || {
+                    refused(Reason::StorageVersion {
+                        found: shown(&found()),
+                    })
+                };
+                self.storage_version = Some(version.ok_or_else(wrong)?);
                 Ok(())
             }
             _ => Ok(()),

@@ -59,6 +59,8 @@ pub struct ModuleFacts {
     pub manifest: Manifest,
     /// All `argosy.abi` sections end to end, not decoded; `None` if there are none.
     pub abi: Option<Vec<u8>>,
+    /// The version of its own storage that it expects, if it says.
+    pub storage_version: Option<u64>,
 }
 
 /// Validates a module against an ABI's rules and instruments it with the chain's prices.
@@ -82,6 +84,7 @@ pub fn prepare(code: &[u8], rules: &Rules<'_>) -> Result<PreparedModule, Refusal
         grows_memory: module.grows_memory,
         entries: sections.exports.entries,
         manifest: sections.customs.manifest.unwrap_or_default(),
+        storage_version: sections.customs.storage_version,
         abi: sections.customs.has_abi.then_some(sections.customs.abi),
     };
     Ok(PreparedModule { bytes, facts })

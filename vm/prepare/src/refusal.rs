@@ -114,6 +114,18 @@ pub enum Reason {
     ManifestRepeated,
     /// The instrumented module keeps every rule, and the interpreter fails on it.
     Untranslatable,
+    /// The section with the version of the module's storage holds no number.
+    StorageVersion {
+        /// What it holds.
+        found: String,
+    },
+    /// Loading the module would cost more gas than any transaction has.
+    Unloadable {
+        /// What loading it would cost once nobody has used it for a while.
+        gas: u64,
+        /// What a transaction can spend on it at most.
+        max: u64,
+    },
 }
 
 /// A part of a module.
@@ -184,6 +196,11 @@ impl Refusal {
         Refusal::at(Section::Module, 0, Reason::AbiAmbiguous)
     }
 
+    /// For a module that no transaction could load: it could be stored, and never run.
+    pub fn unloadable(gas: u64, max: u64) -> Refusal {
+        Refusal::at(Section::Module, 0, Reason::Unloadable { gas, max })
+    }
+
     /// What wasmparser says, with the feature's name if it is about one.
     pub(crate) fn of_parser(section: Section, error: &wasmparser::Error) -> Refusal {
         let reason = match error.missing_wasm_feature() {
@@ -219,7 +236,7 @@ impl Refusal {
 
 impl Reason {
     /// Every stable name.
-    pub const CODES: [&'static str; 19] = [
+    pub const CODES: [&'static str; 21] = [
         "malformed",
         "feature",
         "limit",
@@ -239,6 +256,8 @@ impl Reason {
         "interface_version",
         "requirement_unknown",
         "abi_ambiguous",
+        "unloadable",
+        "storage_version",
     ];
 
     /// Stable name of the reason.
@@ -263,6 +282,8 @@ impl Reason {
             Reason::InterfaceVersion { .. } => "interface_version",
             Reason::RequirementUnknown { .. } => "requirement_unknown",
             Reason::AbiAmbiguous => "abi_ambiguous",
+            Reason::Unloadable { .. } => "unloadable",
+            Reason::StorageVersion { .. } => "storage_version",
         }
     }
 
@@ -305,6 +326,13 @@ impl Reason {
             Reason::AbiAmbiguous => "link the contract SDK of one chain only",
             Reason::Manifest(_) => "build with the contract SDK of this chain's version",
             Reason::ManifestRepeated => "declare one contract per module",
+            Reason::StorageVersion { .. } => {
+                "let `#[migrate_version(…)]` of cosmwasm-std write the section, or leave it out"
+            }
+            Reason::Unloadable { .. } => {
+                "make it smaller: opt-level = \"z\", lto = true, strip = true, fewer dependencies; or \
+                 split it into contracts that call each other"
+            }
             Reason::Untranslatable => {
                 "report this module to the chain's developers, and build it with other settings of the \
                  optimiser meanwhile"
@@ -392,6 +420,16 @@ impl fmt::Display for Reason {
             }
             Reason::Manifest(error) => write!(f, "{error}"),
             Reason::ManifestRepeated => f.write_str("module has two manifests"),
+            Reason::StorageVersion { found } => {
+                write!(
+                    f,
+                    "the version of the module's storage is no number: {found}"
+                )
+            }
+            Reason::Unloadable { gas, max } => write!(
+                f,
+                "loading the module would cost {gas} gas, and a transaction can spend {max} on that"
+            ),
             Reason::Untranslatable => {
                 f.write_str("the interpreter has a fault that keeps it from running this module")
             }

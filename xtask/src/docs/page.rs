@@ -13,6 +13,28 @@ pub(crate) struct Step {
     pub(crate) exit_code: i32,
     /// Nothing = anything.
     pub(crate) output: Vec<String>,
+    /// Why it takes long, if it does.
+    pub(crate) slow: Option<String>,
+}
+
+/// What is not run of a page that nobody named.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct LeftOut {
+    /// How many commands.
+    pub(crate) commands: usize,
+    /// Why the first of them takes long.
+    pub(crate) why: String,
+}
+
+/// Leaves out what takes long, and what comes behind it: later commands build on earlier ones.
+pub(crate) fn leave_out(steps: &mut Vec<Step>) -> Option<LeftOut> {
+    let index = steps.iter().position(|it| it.slow.is_some())?;
+    let left_out = steps.split_off(index);
+    let why = left_out.first()?.slow.clone()?;
+    Some(LeftOut {
+        commands: left_out.len(),
+        why,
+    })
 }
 
 /// The commands of a page, or its faults as `line: what`.
@@ -30,7 +52,10 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Step>, Vec<String>> {
             .map(|(index, it)| (index + 1, it.get(indent..).unwrap_or("")))
             .collect();
         match name.trim().split_once(' ').unwrap_or((name.trim(), "")) {
-            ("console", _) => parse_fence(&body, &mut steps, &mut faults),
+            ("console", words) => match slow(words) {
+                Ok(slow) => parse_fence(&body, slow, &mut steps, &mut faults),
+                Err(fault) => faults.push(format!("{}: {fault}", index + 1)),
+            },
             ("sh" | "bash" | "shell", reason) if !reason.starts_with("not-run:") => {
                 faults.push(format!(
                     "{}: name the fence `console`, or say `sh not-run: why`",
@@ -47,7 +72,24 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Step>, Vec<String>> {
     }
 }
 
-fn parse_fence(body: &[(usize, &str)], steps: &mut Vec<Step>, faults: &mut Vec<String>) {
+/// What stands behind `console`: nothing, or why the commands take long.
+fn slow(words: &str) -> Result<Option<String>, &'static str> {
+    if words.is_empty() {
+        return Ok(None);
+    }
+    let why = words.strip_prefix("slow:").map(str::trim);
+    match why.filter(|it| !it.is_empty()) {
+        Some(why) => Ok(Some(why.to_owned())),
+        None => Err("behind `console` stands nothing, or `slow: why`"),
+    }
+}
+
+fn parse_fence(
+    body: &[(usize, &str)],
+    slow: Option<String>,
+    steps: &mut Vec<Step>,
+    faults: &mut Vec<String>,
+) {
     let mut lines = body.iter().peekable();
     if !body.first().is_some_and(|(_, it)| it.starts_with("$ ")) {
         let line = body.first().map_or(0, |it| it.0);
@@ -65,7 +107,10 @@ fn parse_fence(body: &[(usize, &str)], steps: &mut Vec<Step>, faults: &mut Vec<S
         while let Some((_, printed)) = lines.next_if(|(_, it)| !it.starts_with("$ ")) {
             output.push(printed.trim_end().to_owned());
         }
-        steps.push(step(*line, &command, output));
+        steps.push(Step {
+            slow: slow.clone(),
+            ..step(*line, &command, output)
+        });
     }
 }
 
@@ -84,6 +129,7 @@ fn step(line: usize, command: &str, output: Vec<String>) -> Step {
         is_background,
         exit_code,
         output,
+        slow: None,
     }
 }
 
@@ -149,6 +195,29 @@ mod tests {
         assert_eq!(steps[0].output, ["ready"]);
         assert!(steps[1].output.is_empty());
         assert_eq!(steps[2].output, ["no", "no"]);
+    }
+
+    #[test]
+    fn what_takes_long_is_left_out_with_all_that_builds_on_it() {
+        let page = "```console\n$ a\n$ b\n```\n```console slow: builds a world\n$ c\nd\n```\n```console\n$ e\n```\n";
+        let mut steps = parse(page).unwrap();
+        let slow: Vec<_> = steps.iter().map(|it| it.slow.as_deref()).collect();
+        assert_eq!(slow, [None, None, Some("builds a world"), None]);
+        let expected = LeftOut {
+            commands: 2,
+            why: "builds a world".to_owned(),
+        };
+        assert_eq!(leave_out(&mut steps), Some(expected));
+        let kept: Vec<_> = steps.iter().map(|it| it.command.as_str()).collect();
+        assert_eq!(kept, ["a", "b"]);
+        assert_eq!(leave_out(&mut steps), None);
+        for wrong in ["slow", "slow:", "fast: x"] {
+            let page = format!("```console {wrong}\n$ a\n```\n");
+            assert_eq!(
+                parse(&page).unwrap_err(),
+                ["1: behind `console` stands nothing, or `slow: why`"]
+            );
+        }
     }
 
     #[test]

@@ -17,6 +17,8 @@ use super::page::{Step, compare};
 
 /// A command that takes longer has failed.
 const COMMAND_TIME_MAX: Duration = Duration::from_secs(300);
+/// Likewise, where the page says that it takes long.
+const SLOW_TIME_MAX: Duration = Duration::from_secs(3_600);
 /// A server has to show its first lines by then.
 const START_TIME_MAX: Duration = Duration::from_secs(60);
 /// Follows each command's output, before the exit code.
@@ -87,7 +89,11 @@ impl Session {
         if step.is_background {
             return self.run_server(step);
         }
-        let (code, printed) = self.finish(&step.command)?;
+        let time_max = match step.slow {
+            Some(_) => SLOW_TIME_MAX,
+            None => COMMAND_TIME_MAX,
+        };
+        let (code, printed) = self.finish(&step.command, time_max)?;
         if code != step.exit_code {
             bail!(
                 "exit code {code} instead of {}; it printed:\n{}",
@@ -114,7 +120,7 @@ impl Session {
             step.command,
             log.display()
         )?;
-        self.finish("true")?;
+        self.finish("true", COMMAND_TIME_MAX)?;
         let mut expected = step.output.clone();
         expected.push("…".to_owned()); // It may go on printing.
         let begin = Instant::now();
@@ -135,13 +141,13 @@ impl Session {
     }
 
     /// Exit code and printed lines of a command.
-    fn finish(&mut self, command: &str) -> Result<(i32, Vec<String>)> {
+    fn finish(&mut self, command: &str, time_max: Duration) -> Result<(i32, Vec<String>)> {
         // The line break before the mark ends an unfinished last line; it is taken off again below.
         writeln!(
             self.input,
             "{{ {command}\n}} </dev/null; printf '\\n{MARK}%d\\n' $?"
         )?;
-        let end = Instant::now() + COMMAND_TIME_MAX;
+        let end = Instant::now() + time_max;
         let mut printed = Vec::new();
         loop {
             match self
@@ -159,7 +165,7 @@ impl Session {
                     None => printed.push(line),
                 },
                 Err(RecvTimeoutError::Timeout) => bail!(
-                    "not done after {COMMAND_TIME_MAX:?}; it printed:\n{}",
+                    "not done after {time_max:?}; it printed:\n{}",
                     printed.join("\n")
                 ),
                 Err(RecvTimeoutError::Disconnected) => {

@@ -169,6 +169,7 @@ fn records_are_frozen_and_read_back() {
         users: 7,
         abi_hash: Some(AbiHash::from_bytes([8; 32])),
         capabilities: 9,
+        storage_version: Some(10),
     };
     let mut vectors = Vectors::default();
     vectors.add("account", account.to_value());
@@ -186,6 +187,7 @@ fn records_are_frozen_and_read_back() {
         "code.no_abi",
         CodeRecord {
             abi_hash: None,
+            storage_version: None,
             ..code
         }
         .to_value(),

@@ -155,13 +155,13 @@ fn values_above_those_that_bound_them() {
         &["`limits.tx_gas_max`", "`limits.block_gas_max`", "lower"],
     );
     above(
-        "tx_size_bytes_max = 655_360",
+        "tx_size_bytes_max = 860_160",
         "tx_size_bytes_max = 1_048_577",
         &["`limits.block_size_bytes_max`"],
     );
     above(
         "code_bytes_max = 524_288",
-        "code_bytes_max = 654_337",
+        "code_bytes_max = 859_137",
         &["`vm.native.code_bytes_max`", "limits.tx_size_bytes_max"],
     );
     above(

@@ -37,6 +37,17 @@ pub(crate) enum ContractCommand {
         #[command(flatten)]
         message: MessageArgs,
     },
+    /// Upload a module, if the chain does not have it, and nothing else
+    #[command(
+        after_help = "A large module leaves no gas for a creation in its transaction: `argosy contract deploy` of the same file then only creates."
+    )]
+    Upload {
+        /// The module, a .wasm file
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+        #[command(flatten)]
+        sender: SenderArgs,
+    },
     /// Call a method of a contract
     #[command(after_help = "`argosy contract call ID -- --help` lists its methods.")]
     Call {

@@ -141,7 +141,14 @@ fn a_file_must_be_a_module_that_the_chain_takes() {
     deploy(&short).fails(1, &["not accepted", "unexpected end", "byte 10"]);
     // A module without anything in it is one, but no contract.
     deploy(&dev.file("empty.wasm", b"\0asm\x01\0\0\0")).fails(3, &["entry_missing"]);
-    deploy(&dev.file("large.wasm", &vec![0; 600_000])).fails(1, &["at most 524288"]);
+    // Each kind has its own limit. Zeros behind a module are custom sections without a name.
+    let head = b"\0asm\x01\0\0\0";
+    let large = [&head[..], &vec![0; 600_000]].concat();
+    deploy(&dev.file("large.wasm", &large)).fails(1, &["native", "at most 524288", "large.wasm"]);
+    let exports = b"\x07\x17\x01\x13interface_version_8\x00\x00";
+    let large = [&head[..], exports, &vec![0; 820_000]].concat();
+    deploy(&dev.file("large.wasm", &large)).fails(1, &["cosmwasm", "at most 819200"]);
+    deploy(&dev.file("large.wasm", &vec![0; 860_161])).fails(1, &["at most 860160"]);
     let token = artifact("token.wasm");
     dev.line(&format!("contract deploy {token} --from alice -- --name x"))
         .fails(2, &["init needs symbol"]);

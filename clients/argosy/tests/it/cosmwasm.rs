@@ -37,6 +37,28 @@ fn messages_answers_and_events_are_json() {
 }
 
 #[test]
+fn code_may_be_uploaded_alone_and_is_there_then() {
+    let dev = Dev::start();
+    let file = dev.file("mirror.wasm", &wat::parse_str(MIRROR).unwrap());
+    let upload = format!("contract upload {file} --from alice");
+    let uploaded = dev.json(&upload);
+    assert_eq!(uploaded["stored"], true, "{uploaded}");
+    let again = dev.json(&upload);
+    assert_eq!(
+        (&again["stored"], &again["code"]),
+        (&json!(false), &uploaded["code"])
+    );
+    dev.line(&upload).ok().shows(&["was on the chain already"]);
+    let deployed = dev.json(&format!("contract deploy {file} --from bob -- {NOTHING}"));
+    assert_eq!(deployed["stored"], false);
+    assert_eq!(deployed["code"], uploaded["code"]);
+    // What is no module is refused by its reason.
+    let broken = dev.file("broken.wasm", b"\0asm\x01\0\0\0\x01\x05");
+    dev.line(&format!("contract upload {broken} --from alice"))
+        .fails(1, &["not accepted"]);
+}
+
+#[test]
 fn a_failure_is_told_in_the_contracts_own_words() {
     let dev = Dev::start();
     let id = mirror(&dev);
@@ -89,6 +111,31 @@ fn a_schema_file_is_asked_before_anything_is_signed() {
     call("--help").ok().shows(&["execute", "ok", "Says error"]);
     dev.line(&format!("contract query {id} --schema {file} -- {{}}"))
         .fails(2, &["says nothing of `query`"]);
+}
+
+#[test]
+fn an_answer_that_a_schema_file_does_not_know_is_shown_behind_a_warning() {
+    let dev = Dev::start();
+    let id = mirror(&dev);
+    let schema = json!({
+        "query": {"$schema": "http://json-schema.org/draft-07/schema#", "type": "object"},
+        "responses": {"ok": {
+            "$schema": "http://json-schema.org/draft-07/schema#",
+            "type": "object", "required": ["a"], "properties": {"a": {"type": "integer"}},
+        }},
+    });
+    let file = dev.file("mirror.json", schema.to_string().as_bytes());
+    // What follows is `{"a":1}` and `{"a":"b"}`.
+    for (answer, shown, is_good) in [
+        ("eyJhIjoxfQ==", "{\"a\":1}\n", true),
+        ("eyJhIjoiYiJ9", "{\"a\":\"b\"}\n", false),
+    ] {
+        let query = format!(r#"contract query {id} --schema {file} -- {{"ok":"{answer}"}}"#);
+        let ran = dev.line(&query).ok();
+        assert_eq!(ran.stdout, shown);
+        let says = ran.stderr.contains("warning:") && ran.stderr.contains("/a");
+        assert_eq!(says, !is_good, "{ran:#?}");
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use argosy_chain::{Chain, validator_set};
 use argosy_driver::{Driver, DriverConfig, LocalNode};
 use argosy_kv::MemoryStore;
-use argosy_primitives::CodeHash;
+use argosy_primitives::{AbiKind, CodeHash};
 use argosy_replica::{BlockMode, Config, Replica};
 use argosy_rpc::{RpcConfig, RpcServer};
 use argosy_rpc_api::{BlockSelector, EventFilter, RpcError, StateKeyView};
@@ -304,7 +304,7 @@ async fn the_address_follows_from_the_salt() {
     };
     let deployed = deploy_token(client, &options).await.unwrap();
     let alice = named("alice").address();
-    let expected = contract::address_of(&alice, &[7; 32], &deployed.code);
+    let expected = contract::address_of(AbiKind::Native, &alice, &[7; 32], &deployed.code);
     assert_eq!(deployed.contract.address(), expected);
     let info = client
         .contract(expected, BlockSelector::Latest)

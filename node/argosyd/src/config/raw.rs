@@ -275,7 +275,7 @@ pub(crate) struct RawMempool {
     #[schemars(range(min = 1, max = 10_000_000))]
     pub(crate) max_transactions: u64,
     /// Their encoded bytes in all.
-    #[schemars(range(min = 655_360, max = 17_179_869_184u64))]
+    #[schemars(range(min = 860_160, max = 17_179_869_184u64))]
     pub(crate) max_bytes: u64,
     /// How many of one sender.
     #[schemars(range(min = 1, max = 10_000_000))]

@@ -56,6 +56,7 @@ pub(super) fn store(scope: &mut TxScope<'_>, code: &[u8]) -> Step<Outcome> {
         users: 0,
         abi_hash: facts.abi.as_deref().map(AbiHash::of),
         capabilities: facts.manifest.capabilities.bits(),
+        storage_version: facts.storage_version,
     };
     let blobs = CodeBlobs {
         original: code.into(),

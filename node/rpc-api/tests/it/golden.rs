@@ -1,8 +1,8 @@
 //! The exact JSON of every answer.
 
 use argosy_primitives::{
-    AbiHash, CodeHash, EventCursor, GenesisHash, Hrp, MerkleProof, PublicKey, StatusCode, TxCursor,
-    ValidatorSetHash,
+    AbiHash, AbiKind, CodeHash, EventCursor, GenesisHash, Hrp, MerkleProof, PublicKey, StatusCode,
+    TxCursor, ValidatorSetHash,
 };
 use argosy_proof::{Account, ReceiptProof, StateKey, StateMultiproof, StateProof, TxProof};
 use argosy_rpc_api::{
@@ -11,13 +11,14 @@ use argosy_rpc_api::{
     ContractAnswer, ContractsAnswer, Decimal, DecodedTx, DropReasonView, Dumped, EventEntry,
     EventView, EventsPage, Funded, HeaderAnswer, HeaderView, Health, HealthStatus, Height,
     HistoryAnswer, HistoryEntry, Impersonated, KeepsView, LimitsView, ListedContract, METHODS,
-    MethodNames, Mined, MiningSet, NodeInfo, NonceAnswer, PoolView, ProfileAnswer, QueryAnswer,
-    ReceiptAnswer, ReceiptView, Received, ReceivedFrom, RpcError, ServerLimits, ShareView,
-    SimulationAnswer, SnapshotTaken, SpecAnswer, StateAnswer, StateDiffAnswer, StateEntry,
-    StateKeyView, StatePlace, StateProofAnswer, StateProofsAnswer, StateRangeAnswer, StateValue,
-    Status, StorageAnswer, StorageEntry, StoragePageAnswer, Submitted, SyncStatus, Text, TimeSet,
-    TimestampMs, TraceAnswer, TransactionView, TxAnswer, TxProofAnswer, TxStatus, TxStatusAnswer,
-    ValidatorSetView, ValidatorView, ValidatorsAnswer, VersionAnswer,
+    MethodNames, Mined, MiningSet, ModuleLimitsView, NodeInfo, NonceAnswer, PoolView,
+    ProfileAnswer, QueryAnswer, ReceiptAnswer, ReceiptView, Received, ReceivedFrom, RpcError,
+    ServerLimits, ShareView, SimulationAnswer, SnapshotTaken, SpecAnswer, StateAnswer,
+    StateDiffAnswer, StateEntry, StateKeyView, StatePlace, StateProofAnswer, StateProofsAnswer,
+    StateRangeAnswer, StateValue, Status, StorageAnswer, StorageEntry, StoragePageAnswer,
+    Submitted, SyncStatus, Text, TimeSet, TimestampMs, TraceAnswer, TransactionView, TxAnswer,
+    TxProofAnswer, TxStatus, TxStatusAnswer, ValidatorSetView, ValidatorView, ValidatorsAnswer,
+    VersionAnswer,
 };
 use argosy_spec::ChainSpec;
 use serde_json::{Map, Value, json};
@@ -59,6 +60,15 @@ fn chain_info() -> ChainInfo {
             actions_max: 16,
             data_bytes_max: 64 * 1024,
             code_bytes_max: 512 * 1024,
+            modules: [
+                (AbiKind::Native, 512 * 1024),
+                (AbiKind::CosmWasm, 800 * 1024),
+            ]
+            .map(|(abi, code_bytes_max)| ModuleLimitsView {
+                abi: Text(abi),
+                code_bytes_max,
+            })
+            .to_vec(),
         },
         base_price_min: Decimal(1000),
     }
@@ -602,6 +612,11 @@ fn chain_info_names_the_chain() {
     let info = ChainInfo::new(at(), &spec, genesis, 1);
     assert_eq!(info.caip2, format!("argosy:{}", "ab".repeat(16)));
     assert_eq!(info.hrp, "dargo");
+    for (abi, limits) in &spec.vm {
+        let told = info.limits.of_abi(*abi).map(|it| it.code_bytes_max);
+        assert_eq!(told, Some(limits.code_bytes_max), "{abi}");
+    }
+    assert_eq!(info.limits.of_abi(AbiKind::Near), None);
     let back: ChainInfo = serde_json::from_value(json!(info)).unwrap();
     assert_eq!(back, info);
 }

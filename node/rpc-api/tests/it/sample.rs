@@ -155,6 +155,7 @@ pub(crate) fn code_record() -> CodeRecord {
         users: 5,
         abi_hash: Some(AbiHash::from_bytes([6; 32])),
         capabilities: 3,
+        storage_version: None,
     }
 }
 

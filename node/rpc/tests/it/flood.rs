@@ -146,11 +146,11 @@ async fn news_without_end_holds_nothing() {
     until(&rig, "websocket_messages", 0).await;
 }
 
-/// A waiting call of a megabyte, most of it spaces.
+/// A waiting call of more than a megabyte, most of it spaces: a socket has room for twice the largest request.
 fn large(id: usize) -> String {
     let tx = Bytes(fake::signed(0).encode());
     let call = json!({"jsonrpc": "2.0", "id": id, "method": "tx_submitAndWait", "params": [tx]});
-    format!("{}{call}", " ".repeat(1 << 20))
+    format!("{}{call}", " ".repeat(1_400_000))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -101,7 +101,7 @@ async fn batches_are_answered_one_by_one_and_bounded() {
 #[tokio::test]
 async fn bodies_are_bounded() {
     let rig = plain_rig().await;
-    let limit = 2 * 655_360 + 16 * 1024;
+    let limit = 2 * 860_160 + 16 * 1024;
     let request = |size: usize| {
         let frame = r#"{"jsonrpc":"2.0","id":1,"method":"tx_submit","params":[""]}"#;
         let digits = "0".repeat(size - frame.len());

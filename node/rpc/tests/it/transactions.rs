@@ -92,11 +92,11 @@ async fn what_is_no_valid_transaction_never_reaches_the_node() {
     assert_eq!(kind(&submit(vec![]).await), "TX_MALFORMED");
     assert_eq!(kind(&submit(vec![0xff; 1000]).await), "TX_MALFORMED");
     // The largest that fits is looked at, one byte more is not.
-    assert_eq!(kind(&submit(vec![0; 655_360]).await), "TX_MALFORMED");
-    let error = submit(vec![0; 655_361]).await;
+    assert_eq!(kind(&submit(vec![0; 860_160]).await), "TX_MALFORMED");
+    let error = submit(vec![0; 860_161]).await;
     assert_eq!(
         (kind(&error), &error["data"]["max"]),
-        ("TX_TOO_LARGE", &json!("655360"))
+        ("TX_TOO_LARGE", &json!("860160"))
     );
 
     let error = rig.fail("tx_simulate", json!([Bytes(vec![1, 2])])).await;

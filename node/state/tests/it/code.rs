@@ -23,6 +23,7 @@ pub(crate) fn record(number: u8) -> CodeRecord {
         users: 0,
         abi_hash: None,
         capabilities: 0,
+        storage_version: None,
     }
 }
 

@@ -81,3 +81,14 @@ fn what_is_longer_than_any_address_ends_the_frame() {
     let out = stage.room(90);
     assert!(stage.import(Import::AddrHumanize, &[long, out]).is_err());
 }
+
+/// What contracts compute beforehand with `cosmwasm-std`; the client SDK freezes the same.
+#[test]
+fn instantiate2_is_frozen() {
+    let code = "13a1fc994cc6d1c81b746ee0c0ff6f90043875e0bf1d9be6b7d779fc978dc2a5";
+    let code = const_hex::decode(code).expect("hex");
+    let creator = cosmwasm_std::CanonicalAddr::from([0x99; 32]);
+    let address = cosmwasm_std::instantiate2_address(&code, &creator, b"a").expect("a salt");
+    let expected = "66aa1693893be76c4329900b4d275589791a8423ed25832a8931949923c85c32";
+    assert_eq!(const_hex::encode(address.as_slice()), expected);
+}

@@ -3,11 +3,12 @@
 //! Vectors: RFC 6979 A.2.5 (P-256), RFC 8032 7.1 (Ed25519), RFC 9380 J.9.1 (hash to curve), and for
 //! secp256k1 the one that CosmWasm's own tests use.
 
+use argosy_primitives::Gas;
 use argosy_vm_cosmwasm::Import;
-use argosy_vm_host::Stop;
+use argosy_vm_host::{Stop, TrapKind};
 use cosmwasm_std::{BLS12_381_G1_GENERATOR as G1, BLS12_381_G2_GENERATOR as G2};
 
-use crate::fake::Stage;
+use crate::fake::{PLENTY, SPEC, Stage};
 
 /// Import to verify, import to recover, hash, signature, key.
 type Ecdsa = (Import, Import, Vec<u8>, Vec<u8>, Vec<u8>);
@@ -126,6 +127,82 @@ fn ed25519_signatures_in_batches() {
     let mut stage = Stage::new();
     let args = [stage.put(b"no sections"), stage.put(b""), stage.put(b"")];
     assert!(stage.import(Import::Ed25519BatchVerify, &args).is_err());
+}
+
+#[test]
+fn a_batch_has_256_signatures_at_most() {
+    let (key, signature) = (hex(KEY), hex(SIGNATURE));
+    let run = |count: usize| {
+        let mut stage = Stage::new();
+        let signatures = sections(&vec![&signature[..]; count]);
+        let data = [sections(&[MESSAGE]), signatures, sections(&[&key])];
+        let args = data.map(|it| stage.put(&it));
+        let ended = stage.import(Import::Ed25519BatchVerify, &args);
+        (ended, PLENTY - stage.guest.gas)
+    };
+    let one = SPEC.host_prices.ed25519_verify.of(MESSAGE.len() as u64);
+    let (ended, gas) = run(256);
+    assert_eq!(ended.expect("a batch"), 0);
+    assert!(gas > 256 * one);
+    let (ended, gas) = run(257);
+    assert!(matches!(ended, Err(Stop::Trapped(TrapKind::BadArgument))));
+    assert!(gas < one, "counted before anything is verified: {gas}");
+}
+
+/// What the verification of all costs is paid before the first is verified.
+#[test]
+fn a_batch_is_paid_as_a_whole() {
+    let (key, signature) = (hex(KEY), hex(SIGNATURE));
+    let run = |gas: Gas| {
+        let mut stage = Stage::new();
+        let data = [
+            sections(&[MESSAGE]),
+            sections(&[&signature[..]; 2]),
+            sections(&[&key]),
+        ];
+        let args = data.map(|it| stage.put(&it));
+        stage.guest.gas = gas;
+        let ended = stage.import(Import::Ed25519BatchVerify, &args);
+        (ended, gas - stage.guest.gas)
+    };
+    let (ended, used) = run(PLENTY);
+    assert_eq!(ended.expect("a batch"), 0);
+    assert_eq!(run(used).0.expect("a batch"), 0);
+    assert!(matches!(run(used - 1).0, Err(Stop::OutOfGas)));
+}
+
+/// Lengths that point before the region, capacities beyond the memory, and regions longer than a batch can be.
+#[test]
+fn batches_lie_inside_the_memory() {
+    let (key, signature) = (hex(KEY), hex(SIGNATURE));
+    let good = [
+        sections(&[MESSAGE]),
+        sections(&[&signature]),
+        sections(&[&key]),
+    ];
+    for place in 0..3 {
+        for length in [u32::MAX, 1 << 31, 1 << 20] {
+            let mut data = good.clone();
+            data[place] = [&[0; 8][..], &length.to_be_bytes()].concat();
+            let mut stage = Stage::new();
+            let args = data.map(|it| stage.put(&it));
+            let ended = stage.import(Import::Ed25519BatchVerify, &args);
+            let is_trap = matches!(ended, Err(Stop::Trapped(TrapKind::BadArgument)));
+            assert!(is_trap, "{place} {length}: {ended:?}");
+        }
+        let mut stage = Stage::new();
+        let args = good.clone().map(|it| stage.put(&it));
+        let head = usize::try_from(args[place]).expect("a pointer");
+        stage.guest.memory[head + 4..head + 8].fill(0xff);
+        let ended = stage.import(Import::Ed25519BatchVerify, &args);
+        let is_trap = matches!(ended, Err(Stop::Trapped(TrapKind::BadPointer)));
+        assert!(is_trap, "{place}: {ended:?}");
+    }
+    // 256 keys and their lengths have 9 216 bytes.
+    let mut stage = Stage::new();
+    let args = [&good[0], &good[1], &vec![0; 9_220]].map(|it| stage.put(it));
+    let ended = stage.import(Import::Ed25519BatchVerify, &args);
+    assert!(matches!(ended, Err(Stop::Refused(_))), "{ended:?}");
 }
 
 /// The point that an import writes, or the code that it returns.

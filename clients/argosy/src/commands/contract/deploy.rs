@@ -4,11 +4,11 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use argosy_primitives::{AbiKind, Action, Address, Hash32, blake3};
+use argosy_primitives::{Action, Hash32, blake3};
 use argosy_rpc_api::BlockSelector;
+use argosy_sdk::contract::address_of;
 use argosy_sdk::module::Module;
 use argosy_sdk::{Codec, MessageKind, SdkError, TxOptions};
-use argosy_vm_engine::likely_abi;
 use serde_json::json;
 
 use super::message::{self, Spoken};
@@ -51,12 +51,7 @@ pub(super) async fn run(wanted: Wanted, session: &Session) -> Result<Report, Fai
     let funds = session.funds(wanted.funds.as_deref())?;
     let options = with_nonce(session, &sender, session.tx_options(&wanted.sender)?).await?;
     let salt = salt(wanted.salt.as_deref(), options.nonce.unwrap_or_default())?;
-    let contract = Address::of_contract(
-        likely_abi(&module.wasm),
-        &sender.address(),
-        &salt,
-        &module.code,
-    );
+    let contract = address_of(module.host, &sender.address(), &salt, &module.code);
 
     let upload = upload(&module, session).await?;
     let stores = upload.is_some();
@@ -127,25 +122,22 @@ pub(super) async fn upload(module: &Module, session: &Session) -> Result<Option<
 /// A module of a size that the chain takes.
 pub(in crate::commands) fn read_module(file: &Path, session: &Session) -> Result<Module, Failure> {
     let limits = &session.client.info().limits;
-    let too_large = |bytes: u64, max: u64| {
-        Failure::failed(format!(
-            "{} has {bytes} bytes, this chain takes at most {max}",
-            file.display(),
-        ))
-    };
     let facts =
         std::fs::metadata(file).with_context(|| format!("cannot read {}", file.display()))?;
     let tx_max = u64::from(limits.tx_size_bytes_max);
     if facts.is_file() && facts.len() > tx_max {
-        return Err(too_large(facts.len(), tx_max));
+        return Err(Failure::failed(format!(
+            "{} has {} bytes, this chain takes at most {tx_max}",
+            file.display(),
+            facts.len(),
+        )));
     }
     let wasm = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-    // Other ABIs have limits of their own, which the chain knows.
-    let (bytes, max) = (wasm.len() as u64, u64::from(limits.code_bytes_max));
-    if bytes > max && likely_abi(&wasm) == AbiKind::Native {
-        return Err(too_large(bytes, max));
-    }
-    Module::parse(wasm).map_err(|error| {
+    let module = Module::parse(wasm).and_then(|module| {
+        module.check_size(limits)?;
+        Ok(module)
+    });
+    module.map_err(|error| {
         let failed = failure(SdkError::Module(error));
         failed.row("file", file.display())
     })

@@ -50,6 +50,7 @@ pub(super) async fn run(
             ),
         )
         .row("sha-256", code.sha256)
+        .row_if("storage version", code.storage_version.map(|it| it.0))
         .row("may", capabilities(code.capabilities));
     Ok(match contract {
         Some(contract) => {

@@ -11,7 +11,7 @@
 use argosy_sdk::{Args, Codec, MessageKind};
 
 use super::methods;
-use super::schema::SchemaFile;
+use super::schema::{SchemaFile, method_of};
 use crate::args::MessageArgs;
 use crate::commands::failure;
 use crate::failure::Failure;
@@ -30,6 +30,21 @@ pub(super) struct Message {
     /// None for raw bytes.
     pub(super) method: Option<String>,
     pub(super) bytes: Vec<u8>,
+    /// What may be known of the answer.
+    pub(super) answer: Option<Answer>,
+}
+
+/// A schema file, and the method of a query by which it knows the answer.
+pub(super) struct Answer {
+    schema: SchemaFile,
+    method: String,
+}
+
+impl Answer {
+    /// What is wrong with the answer, if anything is.
+    pub(super) fn doubt(&self, answer: &[u8]) -> Option<String> {
+        self.schema.doubt(&self.method, answer)
+    }
 }
 
 /// Reads what follows `--`, for the contract of `codec`.
@@ -42,11 +57,12 @@ pub(super) fn read(
         return Ok(Spoken::Message(Message {
             method: None,
             bytes: raw.0.clone(),
+            answer: None,
         }));
     }
     let schema = args.schema.as_deref().map(SchemaFile::read).transpose()?;
     let Some(codec) = codec else {
-        return json(schema.as_ref(), kind, &args.method);
+        return json(schema, kind, &args.method);
     };
     if schema.is_some() {
         return Err(Failure::usage("the contract carries an ABI")
@@ -76,17 +92,18 @@ pub(super) fn read(
     Ok(Spoken::Message(Message {
         method: Some(method),
         bytes,
+        answer: None,
     }))
 }
 
 /// The message of a contract that reads JSON, as those of Cosmos chains do.
 fn json(
-    schema: Option<&SchemaFile>,
+    schema: Option<SchemaFile>,
     kind: MessageKind,
     words: &[String],
 ) -> Result<Spoken, Failure> {
     let wants_help = words.iter().any(|it| it == "--help" || it == "-h");
-    if let Some(schema) = schema.filter(|_| wants_help) {
+    if let Some(schema) = schema.as_ref().filter(|_| wants_help) {
         return schema.help(kind).map(Spoken::Help);
     }
     let [document] = words else {
@@ -100,12 +117,18 @@ fn json(
         let failure = Failure::usage(format!("the message is no JSON: {error}"));
         failure.hint("the contract carries no ABI: one JSON document follows `--`")
     })?;
-    if let Some(schema) = schema {
+    if let Some(schema) = &schema {
         schema.check(kind, &message)?;
     }
+    let method = method_of(&message).filter(|_| kind == MessageKind::Query);
+    let answer = schema.zip(method).map(|(schema, method)| Answer {
+        schema,
+        method: method.to_owned(),
+    });
     Ok(Spoken::Message(Message {
         method: None,
         bytes: document.as_bytes().to_vec(),
+        answer,
     }))
 }
 

@@ -1,4 +1,4 @@
-//! `argosy contract deploy|call|query|upgrade|abi|code|bindings|list|storage|info|verify`,
+//! `argosy contract deploy|upload|call|query|upgrade|abi|code|bindings|list|storage|info|verify`,
 //! by the ABI inside the contract.
 
 mod bindings; // argosy contract bindings
@@ -13,6 +13,7 @@ mod query; // argosy contract query
 mod schema; // schema files of CosmWasm contracts
 mod storage; // argosy contract storage
 mod upgrade; // argosy contract upgrade
+mod upload; // argosy contract upload
 mod verify; // argosy contract verify
 
 use anyhow::Context;
@@ -47,6 +48,7 @@ pub(super) async fn run(command: ContractCommand, session: &Session) -> Result<R
             };
             deploy::run(wanted, session).await
         }
+        ContractCommand::Upload { file, sender } => upload::run(&file, &sender, session).await,
         ContractCommand::Call {
             contract,
             sender,

@@ -40,6 +40,10 @@ pub(super) async fn run(
         method,
     };
     let answer = answer.map_err(|error| target.failure(error, session.client.token()))?;
+    let doubt = message.answer.and_then(|it| it.doubt(&answer.data.0));
+    if let Some(doubt) = doubt {
+        session.output.warning(doubt);
+    }
     let report = Report::new(json!({
         "contract": session.client.text(address),
         "method": method,

@@ -1,7 +1,8 @@
 //! Schema files of CosmWasm contracts, as `cosmwasm-schema` writes them: what their messages may be.
 //!
 //! ```text
-//! {"contract_name": …, "instantiate": schema, "execute": schema, "query": schema, "migrate": schema or null, …}
+//! {"contract_name": …, "instantiate": schema, "execute": schema, "query": schema, "migrate": schema or null,
+//!  "responses": {method of a query: schema, …} or null, …}
 //! ```
 //!
 //! Always: nothing but the file is read, wherever its schemas point.
@@ -69,26 +70,30 @@ impl SchemaFile {
             }
             _ => "#".to_owned(),
         };
-        let mut compiler = Compiler::new();
-        compiler.set_default_draft(Draft::V7);
-        compiler.use_loader(Box::new(NoLoader));
-        let unread = |error: &dyn ToString| {
-            Failure::failed(format!("the schema cannot be read: {}", error.to_string()))
+        let wrong = wrong_with(schema, &part, message).map_err(Failure::failed)?;
+        wrong.map_or(Ok(()), |reasons| {
+            Err(Failure::usage(format!(
+                "the message is not what the schema allows: {reasons}"
+            )))
+        })
+    }
+
+    /// What is wrong with an answer to a method, if the file says what it answers. It is an answer all the same.
+    pub(super) fn doubt(&self, method: &str, answer: &[u8]) -> Option<String> {
+        let schema = self.0.get("responses")?.get(method)?;
+        let method = printable(method);
+        let Ok(answer) = serde_json::from_slice(answer) else {
+            return Some(format!(
+                "the answer to {method} is no JSON, and the schema file says that it is"
+            ));
         };
-        let added = compiler.add_resource(PLACE, schema.clone());
-        added.map_err(|error| unread(&error))?;
-        let mut schemas = Schemas::new();
-        let compiled = compiler.compile(&format!("{PLACE}{part}"), &mut schemas);
-        let compiled = compiled.map_err(|error| unread(&error))?;
-        let Err(error) = schemas.validate(message, compiled) else {
-            return Ok(());
-        };
-        let mut reasons = Vec::new();
-        tell(&error, &mut reasons);
-        Err(Failure::usage(format!(
-            "the message is not what the schema allows: {}",
-            reasons.join("; ")
-        )))
+        match wrong_with(schema, "#", &answer) {
+            Ok(None) => None,
+            Ok(Some(reasons)) => Some(format!(
+                "the answer to {method} is not what the schema says: {reasons}"
+            )),
+            Err(reason) => Some(format!("the answer to {method} is not checked: {reason}")),
+        }
     }
 
     /// The methods of a kind, with their authors' words.
@@ -119,6 +124,25 @@ impl SchemaFile {
     }
 }
 
+/// Why a part of a schema does not allow a value; or why the schema cannot be read.
+fn wrong_with(schema: &Value, part: &str, value: &Value) -> Result<Option<String>, String> {
+    let unread = |error: &dyn ToString| format!("the schema cannot be read: {}", error.to_string());
+    let mut compiler = Compiler::new();
+    compiler.set_default_draft(Draft::V7);
+    compiler.use_loader(Box::new(NoLoader));
+    let added = compiler.add_resource(PLACE, schema.clone());
+    added.map_err(|error| unread(&error))?;
+    let mut schemas = Schemas::new();
+    let compiled = compiler.compile(&format!("{PLACE}{part}"), &mut schemas);
+    let compiled = compiled.map_err(|error| unread(&error))?;
+    let Err(error) = schemas.validate(value, compiled) else {
+        return Ok(None);
+    };
+    let mut reasons = Vec::new();
+    tell(&error, &mut reasons);
+    Ok(Some(reasons.join("; ")))
+}
+
 /// What the entry is called there.
 const fn entry(kind: MessageKind) -> &'static str {
     match kind {
@@ -130,7 +154,7 @@ const fn entry(kind: MessageKind) -> &'static str {
 }
 
 /// The word by which a message chooses.
-fn method_of(message: &Value) -> Option<&str> {
+pub(super) fn method_of(message: &Value) -> Option<&str> {
     match message {
         Value::String(word) => Some(word),
         Value::Object(fields) if fields.len() == 1 => fields.keys().next().map(String::as_str),
@@ -202,6 +226,15 @@ mod tests {
         SchemaFile(json!({
             "contract_name": "token", "instantiate": instantiate, "execute": execute, "query": query,
             "migrate": null,
+            "responses": {
+                "balance": {
+                    "$schema": "http://json-schema.org/draft-07/schema#",
+                    "type": "object", "required": ["balance"],
+                    "properties": {"balance": {"$ref": "#/definitions/Uint128"}},
+                    "definitions": {"Uint128": {"type": "string"}},
+                },
+                "elsewhere": {"$ref": "file:///etc/hostname"},
+            },
         }))
     }
 
@@ -247,6 +280,25 @@ mod tests {
             json!({}),
             Some("says nothing of `migrate`"),
         );
+    }
+
+    #[test]
+    fn answers_are_doubted_with_the_place_of_what_is_wrong() {
+        let doubt = |method: &str, answer: &str| file().doubt(method, answer.as_bytes());
+        assert_eq!(doubt("balance", r#"{"balance":"5"}"#), None);
+        assert_eq!(doubt("unknown", "5"), None, "the file does not say");
+        for (method, answer, says) in [
+            ("balance", r#"{"balance":5}"#, "/balance"),
+            ("balance", "{}", "balance"),
+            ("balance", "\u{0}", "no JSON"),
+            ("elsewhere", "{}", "cannot be read"),
+        ] {
+            let said = doubt(method, answer).unwrap();
+            assert!(said.contains(says), "{said}");
+        }
+        for none in [json!({}), json!({"responses": null})] {
+            assert_eq!(SchemaFile(none).doubt("balance", b"5"), None);
+        }
     }
 
     #[test]

@@ -182,6 +182,10 @@ impl History {
                 let Some(module) = modules.name_of(&code) else {
                     return;
                 };
+                // A file stays of one kind.
+                let Some(host) = modules.newest(module).map(|it| it.host) else {
+                    return;
+                };
                 if self.contracts.len() >= CONTRACTS_MAX {
                     return;
                 }
@@ -193,7 +197,7 @@ impl History {
                     calls: Vec::new(),
                     is_cut: false,
                 };
-                let address = contract::address_of(&sender, &salt, &code);
+                let address = contract::address_of(host, &sender, &salt, &code);
                 self.contracts.insert(address, past);
             }
             Action::Call {

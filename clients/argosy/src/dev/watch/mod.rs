@@ -75,7 +75,10 @@ pub(super) async fn start(
     })?;
     let client = Client::connect(&node.url()).await;
     let client = client.map_err(crate::commands::failure)?;
-    let size_max = u64::from(client.info().limits.code_bytes_max);
+    // Of the kind that may be largest; what is too large for its own is refused when it is sent.
+    let limits = client.info().limits.modules.iter();
+    let size_max = limits.map(|it| it.code_bytes_max).max();
+    let size_max = u64::from(size_max.unwrap_or_default());
     let watcher = Watcher {
         command: args.build.clone(),
         modules: Modules::new(&folder, &args.module, size_max),

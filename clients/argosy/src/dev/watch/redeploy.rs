@@ -204,6 +204,7 @@ async fn create(
         };
         with_code(client, creator, module, instantiate, &options).await?;
         Ok::<Address, SdkError>(contract::address_of(
+            module.host,
             &creator.address(),
             &salt,
             &module.code,
@@ -220,6 +221,7 @@ async fn with_code(
     action: Action,
     options: &TxOptions,
 ) -> Result<(), SdkError> {
+    module.check_size(&client.info().limits)?;
     let known = client
         .proven_code(&module.code, BlockSelector::Latest)
         .await?;

@@ -77,6 +77,10 @@ const CODE: &str = r#"
         (call $db_write (i32.const $migrated_key) (local.get $msg))
         (i32.const $nothing))"#;
 
+/// The entry of a migration, as the code has it.
+const MIGRATE: &str = r#"(func (export "migrate") (param $env i32) (param $msg i32) (result i32)
+        (call $db_write (i32.const $migrated_key) (local.get $msg))"#;
+
 /// Regions that the code names.
 const CONSTANTS: [(&str, &str); 7] = [
     ("$env_key", "env"),
@@ -93,9 +97,23 @@ pub(crate) fn module(more: &str) -> Vec<u8> {
     module_of(r#"(func (export "interface_version_8"))"#, more)
 }
 
+/// The module with a `migrate` that keeps, under `info`, who migrates and from what.
+pub(crate) fn informed() -> Vec<u8> {
+    let told = MIGRATE
+        .replace("(result", "(param $told i32) (result")
+        .replace("$migrated_key", "$info_key")
+        .replace("$msg)", "$told)");
+    let code = CODE.replace(MIGRATE, &told);
+    assert_ne!(code, CODE);
+    assemble(code, r#"(func (export "interface_version_8"))"#, "")
+}
+
 /// The module with other marks.
 pub(crate) fn module_of(marks: &str, more: &str) -> Vec<u8> {
-    let mut code = CODE.to_owned();
+    assemble(CODE.to_owned(), marks, more)
+}
+
+fn assemble(mut code: String, marks: &str, more: &str) -> Vec<u8> {
     let mut at = 1024;
     for (name, text) in CONSTANTS {
         let words = [at + 12, text.len(), text.len()];

@@ -5,8 +5,8 @@ use argosy_vm_engine::sha256;
 use serde_json::{Value, json};
 
 use super::echo::{
-    NOTHING, base64, call, create, echoes, event, events, heard, kept, kept_json, module, sending,
-    silent, text,
+    NOTHING, base64, call, create, echoes, event, events, heard, informed, kept, kept_json, module,
+    sending, silent, text,
 };
 use crate::kit::{ALICE, BOB, Kit, Returned, address};
 use crate::puppet::Steps;
@@ -201,4 +201,74 @@ fn an_admin_does_not_migrate_a_native_contract_that_is_half_done() {
     assert_eq!(kept(&kit, &contract, "half"), None);
     kit.must(ALICE, call(&admin, 0, migrate));
     assert_eq!(kept(&kit, &contract, "half").as_deref(), Some(&b"done"[..]));
+}
+
+/// A module that expects a version of its storage, and is another one for each name.
+fn versioned(version: &str, name: &str) -> Vec<u8> {
+    let section = |name: &str, contents: &[u8]| {
+        let mut bytes = vec![u8::try_from(name.len()).unwrap()];
+        bytes.extend_from_slice(name.as_bytes());
+        bytes.extend_from_slice(contents);
+        [&[0, u8::try_from(bytes.len()).unwrap()][..], &bytes].concat()
+    };
+    let version = section("cw_migrate_version", version.as_bytes());
+    [
+        module(""),
+        version,
+        section("name of this module", name.as_bytes()),
+    ]
+    .concat()
+}
+
+/// As wasmd: nothing runs between codes that expect the same, and the chain announces the migration all the same.
+#[test]
+fn a_migration_runs_nothing_if_the_storage_is_of_the_same_version() {
+    let mut kit = Kit::new();
+    let codes = [("2", "a"), ("2", "b"), ("3", "c")];
+    let codes = codes.map(|(version, name)| kit.store_code(ALICE, versioned(version, name)));
+    let versions = codes.map(|it| kit.code(&it).storage_version);
+    assert_eq!(versions, [Some(2), Some(2), Some(3)]);
+    let plain = kit.store_code(ALICE, module(""));
+    assert_eq!(kit.code(&plain).storage_version, None);
+    let contract = create(&mut kit, codes[0], 1, 0);
+    let mut upgrade = |code, message: &str| {
+        let upgrade = Action::Upgrade {
+            contract,
+            code,
+            message: message.into(),
+        };
+        let receipt = kit.must(ALICE, upgrade);
+        let announced = events(&receipt).iter().any(|it| it["type"] == "migrate");
+        assert!(announced, "{message}");
+        assert_eq!(kit.contract(&contract).code, code);
+        let kept = kept(&kit, &contract, "migrated").unwrap_or_default();
+        String::from_utf8(kept).unwrap()
+    };
+    assert_eq!(upgrade(codes[1], "same"), "", "it ran nothing");
+    assert_eq!(upgrade(codes[2], "later"), "later");
+    assert_eq!(upgrade(codes[0], "back"), "back");
+    assert_eq!(upgrade(plain, "unknown"), "unknown");
+    assert_eq!(upgrade(plain, "both unknown"), "both unknown");
+    assert_eq!(upgrade(codes[1], "known again"), "known again");
+}
+
+/// `migrate(env, msg, info)` is told who migrates, and the version that the old code expected.
+#[test]
+fn a_migration_is_told_what_it_comes_from() {
+    let mut kit = Kit::new();
+    let informed = kit.store_code(ALICE, informed());
+    let old = kit.store_code(ALICE, versioned("41", "old"));
+    let contract = create(&mut kit, old, 1, 0);
+    let upgrade = Action::Upgrade {
+        contract,
+        code: informed,
+        message: b"{}".to_vec(),
+    };
+    kit.must(ALICE, upgrade.clone());
+    let alice = text(&kit, &address(ALICE));
+    let expected = json!({"sender": alice, "old_migrate_version": 41});
+    assert_eq!(kept_json(&kit, &contract, "info"), expected);
+    kit.must(ALICE, upgrade);
+    let expected = json!({"sender": alice, "old_migrate_version": null});
+    assert_eq!(kept_json(&kit, &contract, "info"), expected);
 }

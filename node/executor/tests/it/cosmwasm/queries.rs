@@ -203,6 +203,42 @@ fn balances_are_of_one_denomination() {
 }
 
 #[test]
+fn the_chain_describes_its_token() {
+    let (mut kit, _, contracts) = echoes(1);
+    let metadata = json!({
+        "description": "", "base": "pargo", "display": "argo", "name": "ARGO", "symbol": "ARGO",
+        "denom_units": [
+            {"denom": "pargo", "exponent": 0, "aliases": []},
+            {"denom": "argo", "exponent": 12, "aliases": []},
+        ],
+        "uri": "", "uri_hash": "",
+    });
+    let mut answer = |request: Value| ask(&mut kit, &contracts[0], &json!({"bank": request}));
+    let one = answer(json!({"denom_metadata": {"denom": "pargo"}}));
+    assert_eq!(unpacked(&document(&one)), json!({"metadata": metadata}));
+    let none = answer(json!({"denom_metadata": {"denom": "uatom"}}));
+    let expected = json!({"ok": {"error": "this chain has one denomination"}});
+    assert_eq!(none, expected);
+    let (before, behind) = (base64(b"a"), base64(b"z"));
+    for (page, is_shown) in [
+        (json!(null), true),
+        (json!({"key": null, "limit": 9, "reverse": true}), true),
+        (json!({"key": before, "limit": 9, "reverse": false}), true),
+        (json!({"key": behind, "limit": 9, "reverse": false}), false),
+        (json!({"key": before, "limit": 9, "reverse": true}), false),
+        (json!({"key": behind, "limit": 9, "reverse": true}), true),
+    ] {
+        let all = answer(json!({"all_denom_metadata": {"pagination": page}}));
+        let shown: Vec<&Value> = is_shown.then_some(&metadata).into_iter().collect();
+        let expected = json!({"metadata": shown, "next_key": null});
+        assert_eq!(unpacked(&document(&all)), expected, "{page}");
+    }
+    let supply = answer(json!({"supply": {"denom": "pargo"}}));
+    let expected = json!({"error": {"unsupported_request": {"kind": "bank"}}});
+    assert_eq!(supply, expected, "what was burned is not summed up");
+}
+
+#[test]
 fn what_is_not_there_has_its_own_answer() {
     let (mut kit, _, contracts) = echoes(1);
     let nobody = text(&kit, &address(BOB));

@@ -161,7 +161,7 @@ fn a_reply_to_a_payment_is_told_no_events() {
 }
 
 /// Sets what the contract's `reply` returns.
-fn on_reply(kit: &mut Kit, contract: &Address, result: &str) {
+pub(super) fn on_reply(kit: &mut Kit, contract: &Address, result: &str) {
     kit.must(ALICE, call(contract, 0, format!("={result}")));
 }
 

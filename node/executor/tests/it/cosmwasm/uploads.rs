@@ -1,6 +1,6 @@
 //! Which modules are taken, and by which name the others are refused.
 
-use argosy_primitives::{AbiKind, Action, StatusCode};
+use argosy_primitives::{AbiKind, Action, StatusCode, Transaction};
 
 use super::echo::{module, module_of};
 use crate::kit::{ALICE, Kit};
@@ -74,6 +74,43 @@ fn who_claims_two_interfaces_is_refused() {
         wat::parse_str(text).unwrap(),
         Some(("abi_ambiguous", "several ABIs")),
     );
+}
+
+/// What could be stored and never run is not stored. One gas more per transaction is enough.
+#[test]
+fn what_no_transaction_could_load_is_refused() {
+    let prepared = Kit::new().engine.prepare(&module("")).unwrap().1;
+    let bytes = u32::try_from(prepared.bytes.len()).unwrap();
+    let upload = |spare: i64| {
+        let mut loading = 0;
+        let mut kit = Kit::with_spec(|spec| {
+            // Loading weighs so much here that it decides.
+            spec.load_prices.cold_per_byte = 10_000;
+            let (prices, fees) = (&spec.load_prices, &spec.fees);
+            let pages = u64::from(prepared.facts.memory_initial_pages);
+            loading =
+                prices.instance(bytes) + prices.cold(bytes) + pages * prices.memory_page_initial;
+            let most = loading + fees.tx_gas + fees.action_gas.call;
+            spec.limits.tx_gas_max = most.checked_add_signed(spare).unwrap();
+        });
+        let code = module("");
+        let draft = Transaction {
+            gas_limit: kit.spec.limits.tx_gas_max,
+            ..kit.draft(ALICE, vec![Action::StoreCode { code }])
+        };
+        let outcome = kit.block(&[crate::kit::sign(ALICE, draft)]);
+        let reason = outcome.traces.first().and_then(|it| it.1.reason.clone());
+        (outcome.receipts[0].clone(), reason, loading)
+    };
+    let (receipt, reason, _) = upload(0);
+    assert_eq!(receipt.status, StatusCode::Success, "{reason:?}");
+    let (receipt, reason, loading) = upload(-1);
+    assert_eq!(receipt.status, StatusCode::CodeRejected);
+    assert_eq!(receipt.data, b"unloadable");
+    let (reason, max) = (reason.unwrap(), loading - 1);
+    for words in [format!("cost {loading} gas"), format!("can spend {max}")] {
+        assert!(reason.contains(&words), "{reason}");
+    }
 }
 
 #[test]
