@@ -30,4 +30,4 @@ pub use revert::{RevertData, SdkError};
 
 pub use schema::{ABI_SECTION, ABI_SECTION_BYTES_MAX, Abi, AbiError, AbiItem};
 pub use section::custom_sections;
-pub use types::{TypeError, TypeExpr};
+pub use types::{DECIMALS_MAX, TypeError, TypeExpr};

@@ -34,6 +34,7 @@ pub use walk::{BeginsWith, Entries};
 use alloc::vec::Vec;
 
 use argosy_vm_abi::SdkError;
+use argosy_vm_abi::schema::StorageKind;
 use parity_scale_codec::{Decode, Encode};
 
 use crate::abi::{StorageDef, TypeName};
@@ -56,6 +57,8 @@ pub struct Key(pub [u8; 4]);
 pub trait Stored {
     /// What it holds, as the ABI says it: a map is a list of pairs.
     const TYPE: TypeName;
+    /// How it lies.
+    const KIND: StorageKind;
 }
 
 /// The state of a contract; `#[storage]` on a struct implements it.
