@@ -21,6 +21,18 @@ pub use price::{FEE_PARTS, PARTS};
 /// small providers get none.
 pub const SHARES_LOCKED: Balance = 1_000;
 
+/// What the exchange asks of the token.
+#[interface]
+pub trait Token {
+    /// Transfers tokens of the caller.
+    #[call]
+    fn transfer(&mut self, to: Address, amount: Balance);
+
+    /// Transfers tokens of `from`, who has approved the caller.
+    #[call]
+    fn transfer_from(&mut self, from: Address, to: Address, amount: Balance);
+}
+
 /// Native tokens against the tokens of one contract.
 #[storage]
 pub struct Exchange {
@@ -296,21 +308,14 @@ impl Exchange {
 
     /// Takes tokens that somebody has approved. The token cannot call back in the meantime.
     fn pull(&self, from: &Address, amount: Balance) -> Result<(), ExchangeError> {
-        let here = context::self_address();
-        let call = Call::new(&self.token(), selector!("transfer_from"))
-            .argument(from)
-            .argument(&here)
-            .argument(&amount)
-            .invoke::<()>();
-        Ok(call?)
+        let (token, here) = (Token::at(self.token()), context::self_address());
+        let pulled = token.transfer_from(from, &here, &amount).invoke();
+        Ok(pulled.map_err(CallError::from)?)
     }
 
     fn push(&self, to: &Address, amount: Balance) -> Result<(), ExchangeError> {
-        let call = Call::new(&self.token(), selector!("transfer"))
-            .argument(to)
-            .argument(&amount)
-            .invoke::<()>();
-        Ok(call?)
+        let pushed = Token::at(self.token()).transfer(to, &amount).invoke();
+        Ok(pushed.map_err(CallError::from)?)
     }
 }
 

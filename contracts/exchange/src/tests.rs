@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use argosy_contract::math::product_at_least;
-use argosy_contract::testing::SubCall;
+use argosy_contract::testing::{SubCall, interface_differences};
 use proptest::collection::vec;
 use proptest::prelude::{ProptestConfig, proptest};
 use proptest::{prop_assert, prop_assert_eq};
@@ -147,6 +147,13 @@ fn a_token_that_refuses_undoes_the_swap() {
     let status = StatusCode::Reverted as u8;
     assert_eq!(refused, Err(ExchangeError::TokenRefused { status }));
     assert_eq!((exchange.reserves(), host.balance(host.contract())), before);
+}
+
+#[test]
+fn the_token_has_what_the_exchange_asks_of_it() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../artifacts/token.wasm");
+    let module = std::fs::read(path).expect("the token is built");
+    assert_eq!(interface_differences::<Token>(&module), [""; 0]);
 }
 
 #[test]

@@ -41,7 +41,8 @@ pub(crate) fn expand_derive(item: Tokens) -> Result<Tokens> {
             ));
         }
     };
-    let section = section::abi(&quote!(#name));
+    // What no item of this ABI names needs no description in it.
+    let section = (!is_foreign(&item.attrs)?).then(|| section::abi(&quote!(#name)));
     Ok(quote! {
         #codec
 
@@ -62,6 +63,23 @@ pub(crate) fn expand_derive(item: Tokens) -> Result<Tokens> {
 
         #section
     })
+}
+
+/// Whether a type belongs to the interface of another contract.
+fn is_foreign(attributes: &[Attribute]) -> Result<bool> {
+    let mut is_foreign = false;
+    for attribute in attributes.iter().filter(|it| it.path().is_ident("abi")) {
+        attribute.parse_nested_meta(|meta| {
+            if !meta.path.is_ident("foreign") {
+                return Err(meta.error(
+                    "only `#[abi(foreign)]` is known here; `#[abi(index = …)]` belongs above a variant",
+                ));
+            }
+            is_foreign = true;
+            Ok(())
+        })?;
+    }
+    Ok(is_foreign)
 }
 
 pub(crate) fn expand_error(arguments: Tokens, item: Tokens) -> Result<Tokens> {
@@ -156,6 +174,20 @@ mod tests {
     }
 
     #[test]
+    fn a_foreign_type_has_bytes_and_no_section() {
+        let expand = |item| expand_derive(item).expect("a type").to_string();
+        let own = expand(quote!(
+            struct It(u8);
+        ));
+        let foreign = expand(quote!(
+            #[abi(foreign)]
+            struct It(u8);
+        ));
+        assert!(own.contains("argosy.abi") && !foreign.contains("argosy.abi"));
+        assert!(foreign.contains("Decode for It") && foreign.contains("AbiType for It"));
+    }
+
+    #[test]
     fn refuses_with_a_remedy() {
         check_refused(
             quote!(
@@ -199,6 +231,13 @@ mod tests {
             "only `#[abi(index = …)]`",
         );
         check_refused(quote!(union It { a: u8 }), "use an enum");
+        check_refused(
+            quote!(
+                #[abi(index = 1)]
+                struct It;
+            ),
+            "belongs above a variant",
+        );
         let refused = expand_error(
             quote!(x),
             quote!(

@@ -127,6 +127,7 @@ mod fields {
     use argosy_contract::math::Fixed;
     use argosy_contract::prelude::*;
 
+    #[allow(dead_code)] // Only what it says of itself is looked at.
     #[storage]
     pub(super) struct Fields {
         item: Item<Vec<(u32, u8)>>,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use argosy_vm_abi::schema::{Field, StorageKind, TypeDef};
+use argosy_vm_abi::schema::{Field, TypeDef};
 use argosy_vm_abi::{Abi, Capabilities, Entry};
 
 use crate::chain::{artifact, facts};
@@ -177,8 +177,11 @@ fn text_of(abi: &Abi) -> String {
         }
     }
     for it in &abi.storage {
-        let kind = it.kind.map_or("", StorageKind::as_str);
-        line(1, format!("state {}: {kind} {}", it.name, it.ty), "");
+        let kind = it
+            .kind
+            .map(|it| format!("{} ", it.as_str()))
+            .unwrap_or_default();
+        line(1, format!("state {}: {kind}{}", it.name, it.ty), "");
     }
     text
 }
