@@ -180,7 +180,8 @@ impl Exchange {
         Ok(shares)
     }
 
-    /// Takes away what shares of the caller stand for: native tokens and tokens.
+    /// Takes away what shares of the caller stand for: native tokens and tokens. Where one kind is scarce, few
+    /// shares may stand for none of it; `native_min` and `tokens_min` refuse that.
     #[call]
     pub fn remove(
         &mut self,
@@ -196,16 +197,22 @@ impl Exchange {
         let left = left.ok_or(ExchangeError::TooFewShares { have })?;
         let (native, tokens) = price::removed(&reserves, shares)?;
         for (got, min) in [(native, native_min), (tokens, tokens_min)] {
-            ensure!(got > 0 && got >= min, ExchangeError::Slippage { got, min });
+            ensure!(got >= min, ExchangeError::Slippage { got, min });
         }
+        ensure!(native > 0 || tokens > 0, ExchangeError::TooLittle);
         self.reserves.set(&Reserves {
             native: reserves.native - native,
             tokens: reserves.tokens - tokens,
             shares: reserves.shares - shares,
         });
         self.set_shares(&by, left);
-        self.push(&by, tokens)?;
-        transfer(&by, native)?;
+        // A token may refuse to transfer nothing.
+        if tokens > 0 {
+            self.push(&by, tokens)?;
+        }
+        if native > 0 {
+            transfer(&by, native)?;
+        }
         emit(&Provided {
             by,
             added: false,

@@ -140,7 +140,9 @@ pub(crate) trait Token {
 
 #[derive(AbiType)]
 #[abi(foreign)]
-pub(crate) enum TokenError {}
+pub(crate) enum TokenError {
+    InsufficientBalance { have: Balance, need: Balance },
+}
 
 /// Methods that the token has not, or has otherwise.
 #[interface]
