@@ -4,3 +4,4 @@
 
 mod hostile; // ABIs that mean no good
 mod samples; // the contracts of this repository
+mod schema; // the JSON Schema of an ABI
