@@ -1,4 +1,4 @@
-//! Custom sections of a module: how tools get at the ABI without a Wasm parser.
+//! Custom sections and exports of a module: how tools get at the ABI without a Wasm parser.
 //!
 //! Layout of a module: WebAssembly core specification, section 5.5 (binary format).
 //! Always: total on any bytes, in time linear in their number.
@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 
 const PREAMBLE: &[u8; 8] = b"\0asm\x01\0\0\0";
 const CUSTOM: u8 = 0;
+const EXPORTS: u8 = 7;
 
 /// The contents of all custom sections called `name`, end to end; `None`: there is none, or these
 /// bytes are no module. What stands before a break in the bytes counts.
@@ -23,6 +24,36 @@ pub fn custom_sections(module: &[u8], name: &str) -> Option<Vec<u8>> {
         rest = after;
     }
     found
+}
+
+/// Whether the module exports something under this name, as far as its bytes tell.
+pub fn has_export(module: &[u8], name: &str) -> bool {
+    let Some(mut rest) = module.strip_prefix(PREAMBLE.as_slice()) else {
+        return false;
+    };
+    while let Some((id, contents, after)) = section(rest) {
+        if id == EXPORTS && lists(contents, name) == Some(true) {
+            return true;
+        }
+        rest = after;
+    }
+    false
+}
+
+/// Whether an export section has this name; `None`: it breaks off before.
+fn lists(contents: &[u8], wanted: &str) -> Option<bool> {
+    let (count, mut rest) = length(contents)?;
+    for _ in 0..count {
+        let (size, after) = length(rest)?;
+        let (name, after) = after.split_at_checked(size)?;
+        if name == wanted.as_bytes() {
+            return Some(true);
+        }
+        // What it is, and its number.
+        let (_, after) = after.split_first()?;
+        (_, rest) = length(after)?;
+    }
+    Some(false)
 }
 
 /// First section: id, contents, what follows.
@@ -86,6 +117,23 @@ mod tests {
             let found = custom_sections(&module[..cut], "abi");
             assert!(found.is_none_or(|found| b"onetwo".starts_with(&found)));
         }
+    }
+
+    #[test]
+    fn exports_are_found_by_their_names() {
+        let exports = [2, 4, b'c', b'a', b'l', b'l', 0, 1, 1, b'm', 2, 0];
+        let mut bytes = module(&[("call", b"query")]);
+        bytes.extend([EXPORTS, exports.len() as u8]);
+        bytes.extend(exports);
+        assert!(has_export(&bytes, "call") && has_export(&bytes, "m"));
+        assert!(!has_export(&bytes, "query") && !has_export(&bytes, ""));
+        for cut in 0..bytes.len() {
+            assert!(!has_export(&bytes[..cut], "m"), "cut at {cut}");
+        }
+        // It says that there are more than fit.
+        let at = bytes.len() - exports.len();
+        bytes[at] = 0x7f;
+        assert!(has_export(&bytes, "m") && !has_export(&bytes, "query"));
     }
 
     #[test]

@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 const PLACE: &str = "http://argosy.invalid/abi.schema.json";
 
 fn folder(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .join(path)
 }
 
 fn schema() -> Value {
