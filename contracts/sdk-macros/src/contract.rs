@@ -12,6 +12,7 @@ use syn::{
 };
 
 use crate::dispatch;
+use crate::mistakes::check_funds;
 use crate::syntax::{check_type, docs, id_of, text_of};
 
 /// As many as the codec's tuples allow, with room to spare.
@@ -101,7 +102,13 @@ fn read(arguments: Tokens, item: &mut ItemImpl) -> Result<ContractDef> {
         let ImplItem::Fn(method) = method else {
             continue;
         };
-        match read_message(&mut method.attrs, &method.sig) {
+        let read = read_message(&mut method.attrs, &method.sig).and_then(|message| {
+            if let Some(message) = &message {
+                check_funds(message, &method.block)?;
+            }
+            Ok(message)
+        });
+        match read {
             Ok(message) => contract.messages.extend(message),
             Err(error) => match &mut errors {
                 Some(errors) => errors.combine(error),
@@ -152,6 +159,12 @@ pub(crate) fn read_message(
     attributes: &mut Vec<Attribute>,
     signature: &Signature,
 ) -> Result<Option<Message>> {
+    if let Some(stray) = attributes.iter().find(|it| it.path().is_ident("payable")) {
+        return Err(syn::Error::new_spanned(
+            stray,
+            "who may send funds is part of how a method is called: write `#[call(payable)]` or `#[init(payable)]`",
+        ));
+    }
     let Some((entry, payable)) = take_entry(attributes)? else {
         return Ok(None);
     };

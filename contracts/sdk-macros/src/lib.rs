@@ -16,6 +16,7 @@ mod event; // #[event]
 mod fields; // what structs and enums share
 mod interface; // #[interface]
 mod map_key; // #[derive(MapKey)]
+mod mistakes; // what compiles and does not work
 mod section; // bytes into custom sections
 mod storage; // #[storage]
 mod syntax; // docs, ids, floats

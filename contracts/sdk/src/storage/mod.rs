@@ -48,7 +48,16 @@ use crate::host;
 pub struct Key(pub [u8; 4]);
 
 /// A field of a storage struct: [`Item`], [`Map`], [`Set`], [`List`], or a building block of
-/// [`access`](crate::access).
+/// [`access`](crate::access). What is not stored by itself does not compile:
+///
+/// ```compile_fail
+/// use argosy_contract::prelude::*;
+///
+/// #[storage]
+/// pub struct Counter {
+///     value: u64,
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a field of a storage struct",
     label = "use `Item<{Self}>` for one value, `Map<K, V>` for many",
