@@ -10,8 +10,9 @@
 
 use std::collections::BTreeSet;
 
+use argosy_primitives::blake3;
 use argosy_vm_abi::schema::{Field, MessageItem, MessageKind, TypeDef, TypeItem, Variant};
-use argosy_vm_abi::{Abi, AbiError, TypeExpr, selector_of};
+use argosy_vm_abi::{Abi, AbiError, TypeExpr};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
 
@@ -61,7 +62,7 @@ fn chosen(abi: &Abi) -> (Vec<&MessageItem>, Vec<String>) {
         for message in abi.messages.iter().filter(|it| it.kind == kind) {
             let name = message.name.as_str();
             let fits = !RESERVED.contains(&name)
-                && message.selector == selector_of(name)
+                && blake3(name.as_bytes()).starts_with(&message.selector)
                 && message.args.len() <= ARGUMENTS_MAX
                 && taken.insert(name);
             match fits {

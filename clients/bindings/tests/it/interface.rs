@@ -16,8 +16,8 @@ fn made(abi: &Value, name: &str) -> Result<String, BindError> {
 
 /// The selector of a name, as JSON has it.
 fn selector(name: &str) -> String {
-    let bytes = argosy_vm_abi::selector_of(name);
-    let digits: String = bytes.iter().map(|it| format!("{it:02x}")).collect();
+    let hash = argosy_primitives::blake3(name.as_bytes());
+    let digits: String = hash[..4].iter().map(|it| format!("{it:02x}")).collect();
     format!("0x{digits}")
 }
 
