@@ -4,18 +4,24 @@ use std::collections::BTreeSet;
 
 use proc_macro2::TokenStream as Tokens;
 use quote::quote;
-use syn::{Attribute, Data, DataEnum, DeriveInput, LitInt, Result};
+use syn::{Attribute, Data, DataEnum, DeriveInput, Ident, LitInt, Result};
 
 use crate::codec::{self, OneVariant};
 use crate::fields::{FieldList, refuse_generics};
 use crate::section;
 use crate::syntax::{docs, refuse_arguments, text_of};
 
+/// Types that the grammar of type names has, as a type of Rust may be called.
+const WORDS: [&str; 8] = [
+    "String", "Bytes", "Address", "Hash", "Fixed", "Vec", "Option", "Result",
+];
+
 pub(crate) fn expand_derive(item: Tokens) -> Result<Tokens> {
     let item: DeriveInput = syn::parse2(item)?;
     refuse_generics(&item.generics)?;
     let name = &item.ident;
     let text = text_of(name);
+    refuse_word(name, &text)?;
     let docs = docs(&item.attrs);
     let (codec, describe) = match &item.data {
         Data::Struct(data) => {
@@ -63,6 +69,17 @@ pub(crate) fn expand_derive(item: Tokens) -> Result<Tokens> {
 
         #section
     })
+}
+
+/// Types are found by name: one that is called like a word of the ABI would never be found.
+fn refuse_word(name: &Ident, text: &str) -> Result<()> {
+    if !WORDS.contains(&text) {
+        return Ok(());
+    }
+    Err(syn::Error::new_spanned(
+        name,
+        format!("the ABI has a type `{text}` of its own: choose another name"),
+    ))
 }
 
 /// Whether a type belongs to the interface of another contract.
