@@ -60,6 +60,14 @@ pub enum BindError {
         /// How deep it may go.
         max: u64,
     },
+    /// A value that contracts have no type for.
+    #[error(
+        "{place} has a Result inside, which messages of the contract SDK cannot carry: call the method by `Call::raw`, and leave it out of the ABI that the interface is made from"
+    )]
+    ResultInside {
+        /// Where.
+        place: String,
+    },
     /// A fault of the generator.
     #[error("the bindings are no Rust: {reason}; this is a bug, please report it with the ABI")]
     NoRust {

@@ -3,7 +3,7 @@
 //! ```text
 //! {"contract": {name, version, docs}, "methods": [{kind, name, selector, args, returns, error, payable, docs}],
 //!  "events": [{name, fields, docs}], "types": [{name, struct: fields | enum: variants, docs}],
-//!  "storage": [{name, type}]}
+//!  "storage": [{name, type, kind?}]}
 //! ```
 //!
 //! Always holds: what is written reads back as the same ABI. Unknown keys are ignored, so that tools may add
@@ -11,7 +11,7 @@
 
 use argosy_vm_abi::schema::{
     AbiItem, ContractItem, EventField, EventItem, Field, MessageItem, MessageKind, StorageItem,
-    TypeDef, TypeItem, Variant,
+    StorageKind, TypeDef, TypeItem, Variant,
 };
 use argosy_vm_abi::{ABI_SECTION_BYTES_MAX, Abi};
 use serde::{Deserialize, Serialize};
@@ -32,7 +32,7 @@ struct AbiJson {
     #[serde(default)]
     types: Vec<TypeJson>,
     #[serde(default)]
-    storage: Vec<FieldJson>,
+    storage: Vec<StateJson>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -75,6 +75,24 @@ struct FieldJson {
     name: String,
     #[serde(rename = "type")]
     ty: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StateJson {
+    name: String,
+    #[serde(rename = "type")]
+    ty: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kind: Option<StateKindJson>,
+}
+
+#[derive(Serialize, Deserialize, Clone, Copy)]
+#[serde(rename_all = "lowercase")]
+enum StateKindJson {
+    Item,
+    Map,
+    Set,
+    List,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -130,9 +148,7 @@ pub fn of_abi(abi: &Abi) -> Value {
         methods: abi.messages.iter().map(method).collect(),
         events: abi.events.iter().map(event).collect(),
         types: abi.types.iter().map(type_item).collect(),
-        storage: (abi.storage.iter())
-            .map(|it| field(&it.name, &it.ty))
-            .collect(),
+        storage: abi.storage.iter().map(state).collect(),
     };
     serde_json::to_value(json).unwrap_or_default() // Texts, numbers and lists: nothing that JSON refuses.
 }
@@ -163,12 +179,7 @@ pub(crate) fn to_section(text: &str) -> Result<Vec<u8>, BindError> {
     }
     items.extend(json.events.into_iter().map(event_item));
     items.extend(json.types.into_iter().map(of_type));
-    items.extend(json.storage.into_iter().map(|it| {
-        AbiItem::Storage(StorageItem {
-            name: it.name,
-            ty: it.ty,
-        })
-    }));
+    items.extend(json.storage.into_iter().map(of_state));
     Ok(items.iter().flat_map(AbiItem::to_frame).collect())
 }
 
@@ -249,6 +260,34 @@ fn selector(text: &str) -> Option<[u8; 4]> {
     let plain = digits.len() == 8 && digits.bytes().all(|it| it.is_ascii_hexdigit());
     let number = u32::from_str_radix(digits, 16).ok().filter(|_| plain)?;
     Some(number.to_be_bytes())
+}
+
+fn state(it: &StorageItem) -> StateJson {
+    let kind = |kind| match kind {
+        StorageKind::Item => StateKindJson::Item,
+        StorageKind::Map => StateKindJson::Map,
+        StorageKind::Set => StateKindJson::Set,
+        StorageKind::List => StateKindJson::List,
+    };
+    StateJson {
+        name: it.name.clone(),
+        ty: it.ty.clone(),
+        kind: it.kind.map(kind),
+    }
+}
+
+fn of_state(it: StateJson) -> AbiItem {
+    let kind = |kind| match kind {
+        StateKindJson::Item => StorageKind::Item,
+        StateKindJson::Map => StorageKind::Map,
+        StateKindJson::Set => StorageKind::Set,
+        StateKindJson::List => StorageKind::List,
+    };
+    AbiItem::Storage(StorageItem {
+        name: it.name,
+        ty: it.ty,
+        kind: it.kind.map(kind),
+    })
 }
 
 fn event(it: &EventItem) -> EventJson {

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! The code calls `argosy_sdk::bindings` and nothing else. `argosy_sdk::contract!` puts it where it is
-//! asked for; `argosy contract bindings` prints it.
+//! asked for; `argosy contract bindings` prints it. Contracts that call others have [`interface_text`].
 //!
 //! Always holds: any ABI that [`Abi`](argosy_vm_abi::Abi) takes gives code that compiles, or an error that
 //! says what stands against it; nothing that a contract says of itself becomes code: its names are
@@ -15,6 +15,7 @@
 mod comments; // a contract's words
 mod error;
 mod events;
+mod interface; // for other contracts: a trait
 pub mod json; // an ABI as JSON, and back
 mod messages; // methods
 mod module; // the whole
@@ -25,6 +26,7 @@ mod text; // for people
 mod types; // the ABI's types in Rust
 
 pub use error::BindError;
+pub use interface::interface_text;
 pub use module::{Place, module};
 pub use source::Source;
 pub use text::text;

@@ -24,7 +24,7 @@ pub fn text(source: &Source, name: &str) -> Result<String, BindError> {
 }
 
 /// A file's or contract's name as the name of a module.
-fn module_name(name: &str) -> Ident {
+pub(crate) fn module_name(name: &str) -> Ident {
     let plain: String = name
         .chars()
         .map(|it| match it {

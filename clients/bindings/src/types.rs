@@ -108,7 +108,8 @@ impl<'a> Types<'a> {
             TypeExpr::U16 => quote!(u16),
             TypeExpr::U32 => quote!(u32),
             TypeExpr::U64 => quote!(u64),
-            TypeExpr::U128 => quote!(u128),
+            // A fraction travels as its units.
+            TypeExpr::U128 | TypeExpr::Fixed(_) => quote!(u128),
             TypeExpr::I8 => quote!(i8),
             TypeExpr::I16 => quote!(i16),
             TypeExpr::I32 => quote!(i32),

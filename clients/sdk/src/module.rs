@@ -4,7 +4,7 @@
 
 use argosy_primitives::{AbiHash, AbiKind, CodeHash};
 use argosy_rpc_api::LimitsView;
-use argosy_vm_abi::{ABI_SECTION, Abi, AbiError, custom_sections, has_export_prefix};
+use argosy_vm_abi::{ABI_SECTION, Abi, AbiError, custom_sections, has_export, has_export_prefix};
 
 /// How every Wasm module begins: its magic word and version 1.
 const HEAD: &[u8; 8] = b"\0asm\x01\0\0\0";
@@ -33,8 +33,20 @@ pub enum ModuleError {
     #[error("this is no Wasm module: it does not begin with \\0asm and version 1")]
     NotWasm,
     /// Its ABI sections cannot be read.
-    #[error("the module's ABI cannot be read: {0}")]
+    #[error(
+        "the module's ABI cannot be read: {0}; build it with the contract SDK of this version, and let nothing else write argosy.abi"
+    )]
     Abi(#[from] AbiError),
+    /// Its ABI tells of a method that nobody can call.
+    #[error(
+        "the module's ABI tells of {entry} {method}, but it exports no `{entry}`: build it with the contract SDK, and keep the exports when it is stripped"
+    )]
+    Absent {
+        /// The entry that is not there.
+        entry: &'static str,
+        /// A method that it would serve.
+        method: String,
+    },
     /// There is no ABI to build arguments by.
     #[error("the module carries no ABI; build it with the contract SDK, or pass bytes")]
     NoAbi,
@@ -66,6 +78,9 @@ impl Module {
         }
         let section = custom_sections(&wasm, ABI_SECTION);
         let abi = section.as_deref().map(Abi::parse).transpose()?;
+        if let Some(abi) = &abi {
+            check_exports(&wasm, abi)?;
+        }
         Ok(Module {
             code: CodeHash::of(&wasm),
             host: host_of(&wasm),
@@ -106,8 +121,26 @@ fn host_of(wasm: &[u8]) -> AbiKind {
     }
 }
 
+/// Every method has an export through which the chain reaches it.
+fn check_exports(wasm: &[u8], abi: &Abi) -> Result<(), ModuleError> {
+    let absent = abi
+        .messages
+        .iter()
+        .find(|it| !has_export(wasm, it.kind.entry().export_name()));
+    match absent {
+        None => Ok(()),
+        Some(message) => Err(ModuleError::Absent {
+            entry: message.kind.entry().export_name(),
+            method: message.name.clone(),
+        }),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use argosy_vm_abi::AbiItem;
+    use argosy_vm_abi::schema::{MessageItem, MessageKind};
+
     use super::*;
 
     fn module(abi: &[u8]) -> Vec<u8> {
@@ -172,5 +205,33 @@ mod tests {
         }
         let broken = Module::parse(module(&[1]));
         assert!(matches!(broken, Err(ModuleError::Abi(_))), "{broken:?}");
+        let told = broken.unwrap_err().to_string();
+        assert!(
+            told.contains("frame at byte 0") && told.contains("contract SDK"),
+            "{told}"
+        );
+    }
+
+    #[test]
+    fn says_what_an_abi_has_made_up() {
+        let item = AbiItem::Message(MessageItem {
+            kind: MessageKind::Query,
+            name: "get".to_owned(),
+            selector: [1; 4],
+            args: Vec::new(),
+            returns: "()".to_owned(),
+            error: None,
+            payable: false,
+            docs: String::new(),
+        });
+        let liar = module(&item.to_frame());
+        let absent = ModuleError::Absent {
+            entry: "query",
+            method: "get".to_owned(),
+        };
+        assert_eq!(Module::parse(liar.clone()), Err(absent));
+        // One export, `query`.
+        let exports = [7, 9, 1, 5, b'q', b'u', b'e', b'r', b'y', 0, 0];
+        assert!(Module::parse([&liar[..], &exports].concat()).is_ok());
     }
 }

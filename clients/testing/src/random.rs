@@ -98,6 +98,7 @@ impl Maker<'_> {
                 bytes(random, count)
             }
             TypeExpr::Hash => bytes(random, 32),
+            TypeExpr::Fixed(decimals) => fraction(random, *decimals),
             TypeExpr::Address => match random.one_of(self.names) {
                 Some(name) => Value::String(name.clone()),
                 None => return None,
@@ -210,6 +211,17 @@ fn signed(random: &mut Random, bits: u32) -> Value {
     }
 }
 
+/// Units with their point: `12.05`.
+fn fraction(random: &mut Random, decimals: u8) -> Value {
+    let decimals = usize::from(decimals);
+    let digits = format!("{:0>width$}", random.bits(128), width = decimals + 1);
+    let (whole, part) = digits.split_at(digits.len() - decimals);
+    Value::String(match part {
+        "" => whole.to_owned(),
+        _ => format!("{whole}.{part}"),
+    })
+}
+
 fn text(random: &mut Random) -> String {
     const LETTERS: [char; 8] = ['a', 'b', 'z', '0', '-', ' ', 'ä', '船'];
     let count = random.below(BYTES_MAX);
@@ -296,6 +308,9 @@ mod tests {
             "Bytes",
             "Address",
             "Hash",
+            "Fixed<0>",
+            "Fixed<6>",
+            "Fixed<38>",
             "Vec<u64>",
             "Option<Option<u8>>",
             "Result<u8, String>",

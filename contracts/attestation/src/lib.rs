@@ -23,6 +23,14 @@ use argosy_contract::prelude::*;
 /// Most readings of a batch.
 pub const READINGS_MAX: u32 = 2_048;
 
+/// What is asked of the registry of devices.
+#[interface]
+pub trait Registry {
+    /// The key of a device; none: it is unknown or revoked.
+    #[query]
+    fn key_of(&self, device: String) -> Option<[u8; 32]>;
+}
+
 /// Batches of readings that their devices have signed.
 #[storage]
 pub struct Attestation {
@@ -215,15 +223,11 @@ impl Attestation {
     }
 
     fn key_of(&self, device: &String) -> Result<[u8; 32], AttestationError> {
-        let key: Result<Option<[u8; 32]>, CallError> =
-            Call::new(&self.registry.load(), selector!("key_of"))
-                .argument(device)
-                .read_only()
-                .invoke();
-        match key {
+        let registry = Registry::at(self.registry.load());
+        match registry.key_of(device).invoke() {
             Ok(key) => key.ok_or(AttestationError::UnknownDevice),
-            Err(error) => Err(AttestationError::NoRegistry {
-                status: error.status as u8,
+            Err(failure) => Err(AttestationError::NoRegistry {
+                status: failure.status() as u8,
             }),
         }
     }

@@ -166,3 +166,11 @@ proptest! {
         prop_assert_eq!(tree::root_by(&all[index], count, count, &path), None);
     }
 }
+
+#[test]
+fn the_registry_has_what_is_asked_of_it() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../artifacts/devices.wasm");
+    let module = std::fs::read(path).expect("the registry is built");
+    let told = argosy_contract::testing::interface_differences::<Registry>(&module);
+    assert_eq!(told, [""; 0]);
+}

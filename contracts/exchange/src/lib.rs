@@ -21,6 +21,18 @@ pub use price::{FEE_PARTS, PARTS};
 /// small providers get none.
 pub const SHARES_LOCKED: Balance = 1_000;
 
+/// What the exchange asks of the token.
+#[interface]
+pub trait Token {
+    /// Transfers tokens of the caller.
+    #[call]
+    fn transfer(&mut self, to: Address, amount: Balance);
+
+    /// Transfers tokens of `from`, who has approved the caller.
+    #[call]
+    fn transfer_from(&mut self, from: Address, to: Address, amount: Balance);
+}
+
 /// Native tokens against the tokens of one contract.
 #[storage]
 pub struct Exchange {
@@ -168,7 +180,8 @@ impl Exchange {
         Ok(shares)
     }
 
-    /// Takes away what shares of the caller stand for: native tokens and tokens.
+    /// Takes away what shares of the caller stand for: native tokens and tokens. Where one kind is scarce, few
+    /// shares may stand for none of it; `native_min` and `tokens_min` refuse that.
     #[call]
     pub fn remove(
         &mut self,
@@ -184,16 +197,22 @@ impl Exchange {
         let left = left.ok_or(ExchangeError::TooFewShares { have })?;
         let (native, tokens) = price::removed(&reserves, shares)?;
         for (got, min) in [(native, native_min), (tokens, tokens_min)] {
-            ensure!(got > 0 && got >= min, ExchangeError::Slippage { got, min });
+            ensure!(got >= min, ExchangeError::Slippage { got, min });
         }
+        ensure!(native > 0 || tokens > 0, ExchangeError::TooLittle);
         self.reserves.set(&Reserves {
             native: reserves.native - native,
             tokens: reserves.tokens - tokens,
             shares: reserves.shares - shares,
         });
         self.set_shares(&by, left);
-        self.push(&by, tokens)?;
-        transfer(&by, native)?;
+        // A token may refuse to transfer nothing.
+        if tokens > 0 {
+            self.push(&by, tokens)?;
+        }
+        if native > 0 {
+            transfer(&by, native)?;
+        }
         emit(&Provided {
             by,
             added: false,
@@ -296,21 +315,14 @@ impl Exchange {
 
     /// Takes tokens that somebody has approved. The token cannot call back in the meantime.
     fn pull(&self, from: &Address, amount: Balance) -> Result<(), ExchangeError> {
-        let here = context::self_address();
-        let call = Call::new(&self.token(), selector!("transfer_from"))
-            .argument(from)
-            .argument(&here)
-            .argument(&amount)
-            .invoke::<()>();
-        Ok(call?)
+        let (token, here) = (Token::at(self.token()), context::self_address());
+        let pulled = token.transfer_from(from, &here, &amount).invoke();
+        Ok(pulled.map_err(CallError::from)?)
     }
 
     fn push(&self, to: &Address, amount: Balance) -> Result<(), ExchangeError> {
-        let call = Call::new(&self.token(), selector!("transfer"))
-            .argument(to)
-            .argument(&amount)
-            .invoke::<()>();
-        Ok(call?)
+        let pushed = Token::at(self.token()).transfer(to, &amount).invoke();
+        Ok(pushed.map_err(CallError::from)?)
     }
 }
 

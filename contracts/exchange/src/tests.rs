@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use argosy_contract::math::product_at_least;
-use argosy_contract::testing::SubCall;
+use argosy_contract::testing::{SubCall, interface_differences};
 use proptest::collection::vec;
 use proptest::prelude::{ProptestConfig, proptest};
 use proptest::{prop_assert, prop_assert_eq};
@@ -150,6 +150,13 @@ fn a_token_that_refuses_undoes_the_swap() {
 }
 
 #[test]
+fn the_token_has_what_the_exchange_asks_of_it() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../artifacts/token.wasm");
+    let module = std::fs::read(path).expect("the token is built");
+    assert_eq!(interface_differences::<Token>(&module), [""; 0]);
+}
+
+#[test]
 fn what_was_merely_sent_moves_no_price() {
     let (host, exchange, tokens) = filled();
     let quote = exchange.quote_native(10_000);
@@ -158,8 +165,66 @@ fn what_was_merely_sent_moves_no_price() {
     assert_eq!(exchange.quote_native(10_000), quote);
 }
 
+/// 2^40 native tokens against 4 tokens: few shares stand for no whole token.
+#[test]
+fn who_leaves_a_lopsided_pool_gets_the_kind_that_there_is() {
+    let (host, mut exchange, tokens) = exchange();
+    let [alice, ..] = people();
+    let native = 1 << 40;
+    let shares = host.pay_as(alice, native, || exchange.add(4, 0, LATER));
+    assert_eq!(shares, Ok((1 << 21) - SHARES_LOCKED));
+    let (got, min) = (0, 1);
+    let slips = host.call_as(alice, || exchange.remove(1, 0, min, LATER));
+    assert_eq!(slips, Err(ExchangeError::Slippage { got, min }));
+    let nothing = host.call_as(alice, || exchange.remove(0, 0, 0, LATER));
+    assert_eq!(nothing, Err(ExchangeError::TooLittle));
+    let left = host.call_as(alice, || exchange.remove(1, 0, 0, LATER));
+    assert_eq!(left, Ok((1 << 19, 0)));
+    assert_eq!(host.balance(alice), RICH - native + (1 << 19));
+    assert_eq!(tokens_of(&tokens, alice), RICH - 4);
+    let expected = Reserves {
+        native: native - (1 << 19),
+        tokens: 4,
+        shares: (1 << 21) - 1,
+    };
+    assert_eq!(exchange.reserves(), expected);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn who_leaves_gets_what_is_due_and_who_stays_loses_nothing(
+        native in 1u128 << 50..1 << 60,
+        scarce in 1u128..50,
+        parts in vec(1u128..=1_000, 1..6),
+    ) {
+        let (host, mut exchange, tokens) = exchange();
+        let [alice, ..] = people();
+        let begun = host.pay_as(alice, native, || exchange.add(scarce, 0, LATER));
+        prop_assert!(begun.is_ok());
+        for part in parts {
+            let (before, have) = (exchange.reserves(), exchange.shares_of(alice));
+            let taken = match have {
+                0 => 0,
+                _ => (have * part / 1_000).max(1),
+            };
+            let due = |of| taken * of / before.shares;
+            let expected = (due(before.native), due(before.tokens));
+            let left = host.call_as(alice, || exchange.remove(taken, 0, 0, LATER));
+            if taken == 0 {
+                prop_assert!(left.is_err());
+                continue;
+            }
+            prop_assert_eq!(left, Ok(expected));
+            let after = exchange.reserves();
+            prop_assert!(after.native > 0 && after.tokens > 0, "{:?}", after);
+            prop_assert!(after.native * before.shares >= before.native * after.shares);
+            prop_assert!(after.tokens * before.shares >= before.tokens * after.shares);
+            let owned = (host.balance(host.contract()), tokens_of(&tokens, host.contract()));
+            prop_assert_eq!(owned, (after.native, after.tokens));
+        }
+    }
 
     #[test]
     fn nobody_takes_what_is_not_theirs(

@@ -22,6 +22,10 @@ pub const DELAY_MS_MAX: u64 = 366 * 24 * 3600 * 1000;
 /// Longest message of a proposal, in bytes.
 pub const INPUT_BYTES_MAX: u32 = 4096;
 
+/// So much of what a called contract answers is told and handed on, in bytes. An answer may be longer than an
+/// event can be; it must not undo what was done.
+pub const ANSWER_BYTES_MAX: u32 = 8 * 1024;
+
 /// A wallet of several owners.
 #[storage]
 pub struct Wallet {
@@ -121,8 +125,10 @@ pub struct Executed {
     /// Its number.
     #[topic]
     pub proposal: u64,
-    /// What a called contract returned.
+    /// What a called contract returned: the first [`ANSWER_BYTES_MAX`] of it.
     pub data: Vec<u8>,
+    /// How long all of it is, in bytes.
+    pub length: u32,
 }
 
 /// Why nothing happened.
@@ -158,7 +164,7 @@ pub enum WalletError {
     Failed {
         /// The status code.
         status: u8,
-        /// What came back.
+        /// What came back: the first [`ANSWER_BYTES_MAX`] of it.
         data: Vec<u8>,
     },
 }
@@ -167,7 +173,7 @@ impl From<CallError> for WalletError {
     fn from(error: CallError) -> WalletError {
         WalletError::Failed {
             status: error.status as u8,
-            data: error.data,
+            data: head_of(error.data),
         }
     }
 }
@@ -238,7 +244,8 @@ impl Wallet {
         Ok(())
     }
 
-    /// Does what was agreed. If it fails, it can be tried again.
+    /// Does what was agreed. If it fails, it can be tried again. Returns the first 8 KiB of what a called
+    /// contract returned.
     #[call]
     pub fn execute(&mut self, proposal: u64) -> Result<Vec<u8>, WalletError> {
         self.owner_calling()?;
@@ -256,9 +263,12 @@ impl Wallet {
                 Vec::new()
             }
         };
+        let length = data.len() as u32;
+        let data = head_of(data);
         emit(&Executed {
             proposal,
             data: data.clone(),
+            length,
         });
         Ok(data)
     }
@@ -364,6 +374,11 @@ impl Wallet {
         self.epoch.set(&epoch);
         Ok(())
     }
+}
+
+fn head_of(mut answer: Vec<u8>) -> Vec<u8> {
+    answer.truncate(ANSWER_BYTES_MAX as usize);
+    answer
 }
 
 fn check_rules(owners: &[Address], rules: &Rules) -> Result<(), WalletError> {

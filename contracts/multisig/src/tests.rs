@@ -138,6 +138,45 @@ fn a_contract_is_called_and_its_failure_undoes_all() {
     assert_eq!(host.balance(shop), 500);
 }
 
+/// The longest answer that the chain takes, 64 KiB: more than an event holds, and too much to hand on with its
+/// length.
+#[test]
+fn a_long_answer_undoes_nothing() {
+    let (host, mut wallet) = wallet();
+    let shop = account("shop");
+    let action = Action::Call {
+        to: shop,
+        funds: 0,
+        input: selector!("tell").to_vec(),
+    };
+    let number = propose(&host, &mut wallet, action);
+    assert_eq!(host.call_as(bob(), || wallet.confirm(number)), Ok(()));
+    host.set_block(2, NOW + DELAY);
+    let answer: Vec<u8> = (0..64 * 1024).map(|it| it as u8).collect();
+    let head = answer[..ANSWER_BYTES_MAX as usize].to_vec();
+    let said = answer.clone();
+    host.stub(shop, move |_| {
+        Err(CallError {
+            status: StatusCode::Reverted,
+            data: said.clone(),
+        })
+    });
+    let (status, data) = (StatusCode::Reverted as u8, head.clone());
+    let failed = host.call_as(bob(), || wallet.execute(number));
+    assert_eq!(failed, Err(WalletError::Failed { status, data }));
+    let said = answer.clone();
+    host.stub(shop, move |_| Ok(said.clone()));
+    let done = host.call_as(bob(), || wallet.execute(number));
+    assert_eq!(done.as_ref(), Ok(&head));
+    let told = Executed {
+        proposal: number,
+        data: head,
+        length: 64 * 1024,
+    };
+    assert_eq!(host.events::<Executed>(), [told]);
+    assert_eq!(wallet.proposal(number), None, "done once");
+}
+
 #[test]
 fn other_owners_void_what_was_proposed_before() {
     let (host, mut wallet) = wallet();

@@ -65,9 +65,15 @@ pub(crate) fn of_enum(name: &Ident, variants: &[OneVariant]) -> Tokens {
             }
         },
     );
+    // A reference to a value that cannot be is matched by nothing; the value itself by no arm.
+    let encode = if variants.is_empty() {
+        quote!(match *self {})
+    } else {
+        quote!(match self { #(#encode)* })
+    };
     implement(
         name,
-        &quote!(match self { #(#encode)* }),
+        &encode,
         &quote! {
             match input.read_byte()? {
                 #(#decode)*

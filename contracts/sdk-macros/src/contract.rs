@@ -7,11 +7,12 @@ use std::collections::BTreeMap;
 
 use proc_macro2::{Span, TokenStream as Tokens};
 use syn::{
-    Attribute, FnArg, Ident, ImplItem, ImplItemFn, ItemImpl, LitStr, Meta, Pat, Result, ReturnType,
-    Signature, Type,
+    Attribute, FnArg, Ident, ImplItem, ItemImpl, LitStr, Meta, Pat, Result, ReturnType, Signature,
+    Type,
 };
 
 use crate::dispatch;
+use crate::mistakes::check_funds;
 use crate::syntax::{check_type, docs, id_of, text_of};
 
 /// As many as the codec's tuples allow, with room to spare.
@@ -101,7 +102,13 @@ fn read(arguments: Tokens, item: &mut ItemImpl) -> Result<ContractDef> {
         let ImplItem::Fn(method) = method else {
             continue;
         };
-        match read_message(method) {
+        let read = read_message(&mut method.attrs, &method.sig).and_then(|message| {
+            if let Some(message) = &message {
+                check_funds(message, &method.block)?;
+            }
+            Ok(message)
+        });
+        match read {
             Ok(message) => contract.messages.extend(message),
             Err(error) => match &mut errors {
                 Some(errors) => errors.combine(error),
@@ -148,13 +155,21 @@ fn read_arguments(arguments: Tokens, contract: &mut ContractDef) -> Result<()> {
 }
 
 /// The message that a method is, if it is one; its attribute is taken away.
-fn read_message(method: &mut ImplItemFn) -> Result<Option<Message>> {
-    let Some((entry, payable)) = take_entry(&mut method.attrs)? else {
+pub(crate) fn read_message(
+    attributes: &mut Vec<Attribute>,
+    signature: &Signature,
+) -> Result<Option<Message>> {
+    if let Some(stray) = attributes.iter().find(|it| it.path().is_ident("payable")) {
+        return Err(syn::Error::new_spanned(
+            stray,
+            "who may send funds is part of how a method is called: write `#[call(payable)]` or `#[init(payable)]`",
+        ));
+    }
+    let Some((entry, payable)) = take_entry(attributes)? else {
         return Ok(None);
     };
-    let signature = &method.sig;
     check_signature(entry, signature)?;
-    if let Some(condition) = method.attrs.iter().find(|it| it.path().is_ident("cfg")) {
+    if let Some(condition) = attributes.iter().find(|it| it.path().is_ident("cfg")) {
         return Err(syn::Error::new_spanned(
             condition,
             "a message cannot be conditional, since the interface is: put `#[cfg]` on whole `impl` blocks",
@@ -174,7 +189,7 @@ fn read_message(method: &mut ImplItemFn) -> Result<Option<Message>> {
         method: signature.ident.clone(),
         arguments: read_parameters(signature)?,
         returns,
-        docs: docs(&method.attrs),
+        docs: docs(attributes),
     }))
 }
 
@@ -298,18 +313,29 @@ fn check_messages(contract: &ContractDef) -> Result<()> {
             "a contract needs a method that sets it up: mark one `#[init]`, such as `#[init] pub fn init(&mut self) {}`",
         ));
     }
+    refuse_twins(&contract.messages)
+}
+
+/// Of two methods that the chain cannot tell apart one would never be reached.
+fn refuse_twins(messages: &[Message]) -> Result<()> {
     let mut taken: BTreeMap<(EntryKind, [u8; 4]), &Ident> = BTreeMap::new();
-    for message in &contract.messages {
+    for message in messages {
         let place = (message.entry, message.selector);
-        if let Some(other) = taken.insert(place, &message.method) {
-            return Err(syn::Error::new_spanned(
-                &message.method,
-                format!(
-                    "`{}` and `{other}` have the same selector, which is a hash of the name: rename one of them",
-                    message.method,
-                ),
-            ));
-        }
+        let Some(other) = taken.insert(place, &message.method) else {
+            continue;
+        };
+        let text = if message.method == *other {
+            format!(
+                "there are two `#[{}]` methods called `{other}`: callers find a method by its name, so rename one of them",
+                message.entry.name(),
+            )
+        } else {
+            format!(
+                "`{}` and `{other}` have the same selector, which is a hash of the name: rename one of them",
+                message.method,
+            )
+        };
+        return Err(syn::Error::new_spanned(&message.method, text));
     }
     Ok(())
 }
@@ -491,6 +517,26 @@ mod tests {
                 }
             ),
             "at most 16 arguments",
+        );
+    }
+
+    #[test]
+    fn refuses_two_methods_of_one_name() {
+        check_method(
+            quote!(
+                #[call]
+                fn f(&mut self) {}
+                #[call]
+                fn f(&mut self, x: u8) {}
+            ),
+            "there are two `#[call]` methods called `f`",
+        );
+        check_method(
+            quote!(
+                #[init]
+                fn init(&mut self, x: u8) {}
+            ),
+            "there are two `#[init]` methods called `init`",
         );
     }
 

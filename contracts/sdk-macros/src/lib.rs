@@ -14,7 +14,9 @@ mod contract; // #[contract]: reads the impl block
 mod dispatch; // #[contract]: writes the dispatch, exports and sections
 mod event; // #[event]
 mod fields; // what structs and enums share
+mod interface; // #[interface]
 mod map_key; // #[derive(MapKey)]
+mod mistakes; // what compiles and does not work
 mod section; // bytes into custom sections
 mod storage; // #[storage]
 mod syntax; // docs, ids, floats
@@ -59,6 +61,7 @@ pub fn error(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// Makes a struct or enum a type of the interface: its SCALE bytes and its description.
 ///
 /// `#[abi(index = 3)]` on a variant chooses the byte that selects it; otherwise it is the position.
+/// `#[abi(foreign)]` on the whole leaves it out of the contract's own ABI: for types of contracts that it calls.
 #[proc_macro_derive(AbiType, attributes(abi))]
 pub fn abi_type(item: TokenStream) -> TokenStream {
     finish(types::expand_derive(item.into()))
@@ -71,6 +74,26 @@ pub fn abi_type(item: TokenStream) -> TokenStream {
 #[proc_macro_derive(MapKey, attributes(abi))]
 pub fn map_key(item: TokenStream) -> TokenStream {
     finish(map_key::expand(item.into()))
+}
+
+/// Turns a trait into the typed handle of another contract.
+///
+/// ```text
+/// #[interface]
+/// pub trait Token {
+///     #[call]           fn transfer(&mut self, to: Address, amount: Balance) -> Result<(), TokenError>;
+///     #[call(payable)]  fn buy(&mut self) -> Balance;
+///     #[query]          fn balance_of(&self, owner: Address) -> Balance;
+/// }
+/// ```
+///
+/// `Token::at(address).transfer(&to, &amount).invoke()` calls it. Arguments are taken by reference; a
+/// payable method takes the funds to send behind them. `argosy contract bindings FILE --interface` writes such a trait
+/// from the ABI of a contract. Its own types are `#[derive(AbiType)] #[abi(foreign)]`, so that they stay out of the ABI
+/// of the contract that calls.
+#[proc_macro_attribute]
+pub fn interface(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    finish(interface::expand(arguments.into(), item.into()))
 }
 
 /// The selector of a method: `selector!("transfer")`.

@@ -43,6 +43,7 @@ pub(crate) fn expand(arguments: Tokens, item: Tokens) -> Result<Tokens> {
                 #(::argosy_contract::__private::StorageDef {
                     name: #keys,
                     ty: <#types as ::argosy_contract::__private::Stored>::TYPE,
+                    kind: <#types as ::argosy_contract::__private::Stored>::KIND,
                 }),*
             ];
             const DOCS: &'static str = #docs;

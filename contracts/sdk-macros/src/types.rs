@@ -4,18 +4,24 @@ use std::collections::BTreeSet;
 
 use proc_macro2::TokenStream as Tokens;
 use quote::quote;
-use syn::{Attribute, Data, DataEnum, DeriveInput, LitInt, Result};
+use syn::{Attribute, Data, DataEnum, DeriveInput, Ident, LitInt, Result};
 
 use crate::codec::{self, OneVariant};
 use crate::fields::{FieldList, refuse_generics};
 use crate::section;
 use crate::syntax::{docs, refuse_arguments, text_of};
 
+/// Types that the grammar of type names has, as a type of Rust may be called.
+const WORDS: [&str; 8] = [
+    "String", "Bytes", "Address", "Hash", "Fixed", "Vec", "Option", "Result",
+];
+
 pub(crate) fn expand_derive(item: Tokens) -> Result<Tokens> {
     let item: DeriveInput = syn::parse2(item)?;
     refuse_generics(&item.generics)?;
     let name = &item.ident;
     let text = text_of(name);
+    refuse_word(name, &text)?;
     let docs = docs(&item.attrs);
     let (codec, describe) = match &item.data {
         Data::Struct(data) => {
@@ -41,7 +47,8 @@ pub(crate) fn expand_derive(item: Tokens) -> Result<Tokens> {
             ));
         }
     };
-    let section = section::abi(&quote!(#name));
+    // What no item of this ABI names needs no description in it.
+    let section = (!is_foreign(&item.attrs)?).then(|| section::abi(&quote!(#name)));
     Ok(quote! {
         #codec
 
@@ -62,6 +69,34 @@ pub(crate) fn expand_derive(item: Tokens) -> Result<Tokens> {
 
         #section
     })
+}
+
+/// Types are found by name: one that is called like a word of the ABI would never be found.
+fn refuse_word(name: &Ident, text: &str) -> Result<()> {
+    if !WORDS.contains(&text) {
+        return Ok(());
+    }
+    Err(syn::Error::new_spanned(
+        name,
+        format!("the ABI has a type `{text}` of its own: choose another name"),
+    ))
+}
+
+/// Whether a type belongs to the interface of another contract.
+fn is_foreign(attributes: &[Attribute]) -> Result<bool> {
+    let mut is_foreign = false;
+    for attribute in attributes.iter().filter(|it| it.path().is_ident("abi")) {
+        attribute.parse_nested_meta(|meta| {
+            if !meta.path.is_ident("foreign") {
+                return Err(meta.error(
+                    "only `#[abi(foreign)]` is known here; `#[abi(index = …)]` belongs above a variant",
+                ));
+            }
+            is_foreign = true;
+            Ok(())
+        })?;
+    }
+    Ok(is_foreign)
 }
 
 pub(crate) fn expand_error(arguments: Tokens, item: Tokens) -> Result<Tokens> {
@@ -156,6 +191,20 @@ mod tests {
     }
 
     #[test]
+    fn a_foreign_type_has_bytes_and_no_section() {
+        let expand = |item| expand_derive(item).expect("a type").to_string();
+        let own = expand(quote!(
+            struct It(u8);
+        ));
+        let foreign = expand(quote!(
+            #[abi(foreign)]
+            struct It(u8);
+        ));
+        assert!(own.contains("argosy.abi") && !foreign.contains("argosy.abi"));
+        assert!(foreign.contains("Decode for It") && foreign.contains("AbiType for It"));
+    }
+
+    #[test]
     fn refuses_with_a_remedy() {
         check_refused(
             quote!(
@@ -199,6 +248,13 @@ mod tests {
             "only `#[abi(index = …)]`",
         );
         check_refused(quote!(union It { a: u8 }), "use an enum");
+        check_refused(
+            quote!(
+                #[abi(index = 1)]
+                struct It;
+            ),
+            "belongs above a variant",
+        );
         let refused = expand_error(
             quote!(x),
             quote!(

@@ -1,7 +1,7 @@
 //! Other contracts, funds, new instances, new code.
 //!
 //! Invariant: a failed call changed nothing but the gas that is left; the caller goes on.
-//! Not here: typed interfaces of other contracts, which tools generate from their ABI.
+//! Not here: typed handles of other contracts (`interface.rs`).
 
 use alloc::vec::Vec;
 

@@ -28,7 +28,26 @@ const SDK: u8 = 2;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reason(pub Vec<u8>);
 
-/// An error that a message may return; `#[error]` on an enum implements it.
+/// An error that a message may return; `#[error]` on an enum implements it. Without it:
+///
+/// ```compile_fail
+/// use argosy_contract::prelude::*;
+///
+/// pub enum ShopError {
+///     SoldOut,
+/// }
+///
+/// #[storage]
+/// pub struct Shop {}
+///
+/// #[contract]
+/// impl Shop {
+///     #[init]
+///     pub fn init(&mut self) -> Result<(), ShopError> {
+///         Err(ShopError::SoldOut)
+///     }
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the error of a message",
     note = "add `#[error]` to your enum, or use `String`, `&'static str` or `RevertData`"

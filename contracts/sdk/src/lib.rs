@@ -55,6 +55,7 @@ pub mod crypto; // hashes and signatures, computed by the chain
 mod error; // how a message gives up
 mod event; // announcements
 mod host; // the imports, safe
+mod interface; // typed handles of other contracts
 pub mod math; // amounts without overflow, decimal fractions
 mod message; // from bytes to a method and back
 #[cfg(target_arch = "wasm32")]
@@ -67,12 +68,15 @@ pub mod testing; // the chain, played by a test
 pub mod __private; // what the macros' output uses
 
 pub use abi::AbiType;
-pub use argosy_contract_macros::{AbiType, MapKey, contract, error, event, selector, storage};
+pub use argosy_contract_macros::{
+    AbiType, MapKey, contract, error, event, interface, selector, storage,
+};
 pub use argosy_primitives as primitives;
 pub use argosy_vm_abi::{Capabilities, Entry, RevertData, SdkError, Selector};
 pub use call::{Call, CallError, Instantiate, transfer, upgrade_self};
 pub use error::{OrRevert, Reason, Revert, revert};
 pub use event::{Event, Topics, emit};
+pub use interface::{Answer, CallFailure, Interface, NoError, TypedCall};
 pub use message::{Contract, Outcome};
 pub use parity_scale_codec as codec;
 
@@ -87,7 +91,8 @@ pub mod prelude {
     pub use crate::testing::{TestHost, account};
     pub use crate::{
         AbiType, Call, CallError, Contract, Instantiate, MapKey, OrRevert, RevertData, context,
-        contract, emit, ensure, error, event, revert, selector, storage, transfer, upgrade_self,
+        contract, emit, ensure, error, event, interface, revert, selector, storage, transfer,
+        upgrade_self,
     };
     pub use alloc::borrow::ToOwned;
     pub use alloc::boxed::Box;

@@ -1,10 +1,12 @@
-//! Token: a fungible token with allowances.
+//! Token: a fungible token with allowances, which owners can also sign off the chain.
 //!
-//! Invariant: the balances add up to the supply, which is fixed when the contract is created.
-//! Not here: minting, burning, permits.
+//! Invariant: the balances add up to the supply, which is fixed when the contract is created. A signed allowance
+//! is taken once, here, until its time, and in the order in which it was signed.
+//! Not here: minting, burning.
 
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
+use argosy_contract::access::{PermitError, Permits};
 use argosy_contract::prelude::*;
 
 /// A fungible token with allowances and a fixed supply.
@@ -17,6 +19,7 @@ pub struct Token {
     balances: Map<Address, Balance>,
     /// By owner, then spender.
     allowances: Map<(Address, Address), Balance>,
+    permits: Permits,
 }
 
 /// Tokens changed hands.
@@ -65,6 +68,22 @@ pub enum TokenError {
         /// What the transfer needs.
         need: Balance,
     },
+    /// The time of the permit is over.
+    PermitTooLate,
+    /// The owner has named no key that signs permits.
+    NoSigner,
+    /// The owner's key did not sign this permit, or not as the next one.
+    BadPermit,
+}
+
+impl From<PermitError> for TokenError {
+    fn from(error: PermitError) -> TokenError {
+        match error {
+            PermitError::TooLate => TokenError::PermitTooLate,
+            PermitError::NoSigner => TokenError::NoSigner,
+            PermitError::BadSignature => TokenError::BadPermit,
+        }
+    }
 }
 
 #[contract]
@@ -94,13 +113,7 @@ impl Token {
     /// Lets `spender` transfer tokens of the caller: `amount` in all, from now on.
     #[call]
     pub fn approve(&mut self, spender: Address, amount: Balance) {
-        let owner = context::caller();
-        self.set_allowance(owner, spender, amount);
-        emit(&Approval {
-            owner,
-            spender,
-            amount,
-        });
+        self.allow(context::caller(), spender, amount);
     }
 
     /// Transfers tokens of `from`, who has approved the caller.
@@ -118,6 +131,48 @@ impl Token {
             .ok_or(TokenError::InsufficientAllowance { have, need: amount })?;
         self.set_allowance(from, spender, left);
         self.transfer_between(from, to, amount)
+    }
+
+    /// Names the ed25519 key that signs permits for the caller, or none. Voids permits that were not used yet.
+    #[call]
+    pub fn set_signer(&mut self, key: Option<[u8; 32]>) {
+        self.permits.set_signer(key);
+    }
+
+    /// Does what `approve` by `owner` would, whose key has signed `permit_hash` of the same; anyone may send it,
+    /// until a time.
+    #[call]
+    pub fn permit(
+        &mut self,
+        owner: Address,
+        spender: Address,
+        amount: Balance,
+        until: TimestampMs,
+        signature: [u8; 64],
+    ) -> Result<(), TokenError> {
+        let words = permitted(&spender, amount);
+        self.permits.take(&owner, until, &words, &signature)?;
+        self.allow(owner, spender, amount);
+        Ok(())
+    }
+
+    /// What the key of `owner` signs for their next permit.
+    #[query]
+    pub fn permit_hash(
+        &self,
+        owner: Address,
+        spender: Address,
+        amount: Balance,
+        until: TimestampMs,
+    ) -> [u8; 32] {
+        let words = permitted(&spender, amount);
+        self.permits.hash(&owner, until, &words)
+    }
+
+    /// The number of the next permit of `owner`.
+    #[query]
+    pub fn permit_nonce(&self, owner: Address) -> u64 {
+        self.permits.nonce_of(&owner)
     }
 
     /// Name of the token.
@@ -154,6 +209,15 @@ impl Token {
     #[query]
     pub fn allowance(&self, owner: Address, spender: Address) -> Balance {
         self.allowances.get_or_default(&(owner, spender))
+    }
+
+    fn allow(&mut self, owner: Address, spender: Address, amount: Balance) {
+        self.set_allowance(owner, spender, amount);
+        emit(&Approval {
+            owner,
+            spender,
+            amount,
+        });
     }
 
     fn transfer_between(
@@ -194,5 +258,12 @@ impl Token {
     }
 }
 
+/// The words of a permit.
+fn permitted(spender: &Address, amount: Balance) -> (&'static str, &Address, Balance) {
+    ("permit", spender, amount)
+}
+
+#[cfg(test)]
+mod permits; // tests of permits
 #[cfg(test)]
 mod tests;

@@ -154,7 +154,8 @@ impl Upgradeable {
         Ok(raised)
     }
 
-    /// Announces other code, instead of an earlier announcement.
+    /// Announces other code, instead of an earlier announcement. A contract cannot see whether the chain has code of
+    /// this hash: if it has none when the notice is over, `upgrade` is refused and nothing changes.
     #[call]
     pub fn announce(&mut self, code: CodeHash) -> Result<(), CounterError> {
         self.owner.check()?;

@@ -100,6 +100,26 @@ fn code_that_is_refused_changes_nothing() {
     assert_eq!(counter.announced().map(|it| it.code), Some(CODE));
 }
 
+/// A hash of nothing can be announced, and does no harm: it is refused when it is to be used.
+#[test]
+fn code_that_the_chain_does_not_have_is_never_used() {
+    let (host, mut counter) = counter();
+    let nothing = CodeHash::from_bytes([0xee; 32]);
+    assert_eq!(host.call_as(alice(), || counter.announce(nothing)), Ok(()));
+    host.set_block(2, NOW + NOTICE_MS);
+    let status = StatusCode::CodeNotFound as u8;
+    let refused = host.call_as(alice(), || counter.upgrade(nothing, vec![]));
+    let data = vec![];
+    assert_eq!(refused, Err(CounterError::Refused { status, data }));
+    assert_eq!(counter.announced().map(|it| it.code), Some(nothing));
+    assert_eq!(host.call_as(bob(), || counter.add(1)), Ok(41));
+    // Other code takes its place, with a day of its own.
+    assert_eq!(host.call_as(alice(), || counter.announce(CODE)), Ok(()));
+    let from = NOW + 2 * NOTICE_MS;
+    let early = host.call_as(alice(), || counter.upgrade(CODE, vec![]));
+    assert_eq!(early, Err(CounterError::TooEarly { from }));
+}
+
 #[test]
 fn the_number_of_the_plain_counter_is_taken_over() {
     let host = TestHost::new::<Upgradeable>();

@@ -17,7 +17,7 @@ pub mod imports; // the import table and its constants
 mod manifest; // what a contract asks permission for
 mod revert; // why a contract gave up
 pub mod schema; // the contract described for people and tools
-mod section; // custom sections of a module
+mod section; // custom sections and exports of a module
 mod types; // the small grammar of type names
 
 pub use entry::{ENTRY_MEMORY, Entry, SELECTOR_BYTES, Selector, split_message};
@@ -29,5 +29,5 @@ pub use manifest::{Capabilities, MANIFEST_BYTES, MANIFEST_SECTION, Manifest, Man
 pub use revert::{RevertData, SdkError};
 
 pub use schema::{ABI_SECTION, ABI_SECTION_BYTES_MAX, Abi, AbiError, AbiItem};
-pub use section::{custom_sections, has_export_prefix};
-pub use types::{TypeError, TypeExpr};
+pub use section::{custom_sections, has_export, has_export_prefix};
+pub use types::{DECIMALS_MAX, TypeError, TypeExpr};

@@ -1,4 +1,4 @@
-//! Custom sections of a module, and names of its exports: how tools get at the ABI without a Wasm parser.
+//! Custom sections and exports of a module: how tools get at the ABI without a Wasm parser.
 //!
 //! Layout of a module: WebAssembly core specification, section 5.5 (binary format).
 //! Always: total on any bytes, in time linear in their number.
@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 const PREAMBLE: &[u8; 8] = b"\0asm\x01\0\0\0";
 const CUSTOM: u8 = 0;
-const EXPORT: u8 = 7;
+const EXPORTS: u8 = 7;
 
 /// The contents of all custom sections called `name`, end to end; `None`: there is none, or these
 /// bytes are no module. What stands before a break in the bytes counts.
@@ -26,29 +26,39 @@ pub fn custom_sections(module: &[u8], name: &str) -> Option<Vec<u8>> {
     found
 }
 
+/// Whether the module exports something under this name. What stands before a break in the bytes counts.
+pub fn has_export(module: &[u8], name: &str) -> bool {
+    any_export(module, |it| it == name.as_bytes())
+}
+
 /// Whether a module exports something whose name begins with `prefix`. What stands before a break in the bytes
 /// counts.
 pub fn has_export_prefix(module: &[u8], prefix: &str) -> bool {
+    any_export(module, |it| it.starts_with(prefix.as_bytes()))
+}
+
+fn any_export(module: &[u8], is_wanted: impl Fn(&[u8]) -> bool) -> bool {
     let mut rest = module.strip_prefix(PREAMBLE.as_slice());
     while let Some((id, contents, after)) = rest.and_then(section) {
-        if id == EXPORT {
-            return exports_prefix(contents, prefix.as_bytes()).unwrap_or(false);
+        if id == EXPORTS && lists(contents, &is_wanted) == Some(true) {
+            return true;
         }
         rest = Some(after);
     }
     false
 }
 
-/// Walks exports: name, kind, index.
-fn exports_prefix(contents: &[u8], prefix: &[u8]) -> Option<bool> {
+/// Whether an export section has a name that is wanted; `None`: it breaks off before.
+fn lists(contents: &[u8], is_wanted: impl Fn(&[u8]) -> bool) -> Option<bool> {
     let (count, mut rest) = length(contents)?;
     for _ in 0..count {
         let (size, after) = length(rest)?;
         let (name, after) = after.split_at_checked(size)?;
-        if name.starts_with(prefix) {
+        if is_wanted(name) {
             return Some(true);
         }
-        let (_kind, after) = after.split_first()?;
+        // What it is, and its number.
+        let (_, after) = after.split_first()?;
         (_, rest) = length(after)?;
     }
     Some(false)
@@ -130,6 +140,23 @@ mod tests {
             let found = custom_sections(&module[..cut], "abi");
             assert!(found.is_none_or(|found| b"onetwo".starts_with(&found)));
         }
+    }
+
+    #[test]
+    fn exports_are_found_by_their_names() {
+        let exports = [2, 4, b'c', b'a', b'l', b'l', 0, 1, 1, b'm', 2, 0];
+        let mut bytes = module(&[("call", b"query")]);
+        bytes.extend([EXPORTS, exports.len() as u8]);
+        bytes.extend(exports);
+        assert!(has_export(&bytes, "call") && has_export(&bytes, "m"));
+        assert!(!has_export(&bytes, "query") && !has_export(&bytes, ""));
+        for cut in 0..bytes.len() {
+            assert!(!has_export(&bytes[..cut], "m"), "cut at {cut}");
+        }
+        // It says that there are more than fit.
+        let at = bytes.len() - exports.len();
+        bytes[at] = 0x7f;
+        assert!(has_export(&bytes, "m") && !has_export(&bytes, "query"));
     }
 
     #[test]

@@ -2,12 +2,13 @@
 //!
 //! ```text
 //! type = bool | u8 u16 u32 u64 u128 | i8 i16 i32 i64 i128
-//!      | String | Bytes | Address | Hash
+//!      | String | Bytes | Address | Hash | Fixed<D>
 //!      | Vec<type> | Option<type> | Result<type, type>
 //!      | [type; N] | () | (type, type, …) | Name
 //! ```
 //!
-//! `Bytes` is SCALE `Vec<u8>`, `Address` and `Hash` are 32 bytes. `Name` refers to a `Type` item of
+//! `Bytes` is SCALE `Vec<u8>`, `Address` and `Hash` are 32 bytes. `Fixed<D>` is a `u128` of units with
+//! `D` decimal digits behind the point, at most [`DECIMALS_MAX`]. `Name` refers to a `Type` item of
 //! the same ABI, possibly to itself: who walks values must bound the depth.
 //!
 //! Always holds: parsing ends, on any text, within [`TEXT_BYTES_MAX`] and [`DEPTH_MAX`]; what
@@ -22,6 +23,8 @@ use core::fmt;
 const TEXT_BYTES_MAX: usize = 512;
 /// Deepest accepted nesting.
 const DEPTH_MAX: usize = 16;
+/// Most digits behind the point of a `Fixed`: 10 to this power fits a `u128`.
+pub const DECIMALS_MAX: u8 = 38;
 
 /// A type, read from its name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,6 +45,7 @@ pub enum TypeExpr {
     Bytes,
     Address,
     Hash,
+    Fixed(u8),
     Vec(Box<TypeExpr>),
     Option(Box<TypeExpr>),
     Result(Box<TypeExpr>, Box<TypeExpr>),
@@ -108,6 +112,7 @@ impl fmt::Display for TypeExpr {
             TypeExpr::Option(item) => write!(f, "Option<{item}>"),
             TypeExpr::Result(ok, error) => write!(f, "Result<{ok}, {error}>"),
             TypeExpr::Array(item, count) => write!(f, "[{item}; {count}]"),
+            TypeExpr::Fixed(decimals) => write!(f, "Fixed<{decimals}>"),
             TypeExpr::Tuple(items) => {
                 f.write_str("(")?;
                 for (index, item) in items.iter().enumerate() {
@@ -173,6 +178,7 @@ impl<'a> Parser<'a> {
             "" => Err(self.unexpected()),
             "Vec" => Ok(TypeExpr::Vec(self.one_argument(depth)?)),
             "Option" => Ok(TypeExpr::Option(self.one_argument(depth)?)),
+            "Fixed" => self.fixed(),
             "Result" => {
                 self.expect('<')?;
                 let ok = self.any(depth)?;
@@ -198,17 +204,31 @@ impl<'a> Parser<'a> {
     fn array(&mut self, depth: usize) -> Result<TypeExpr, TypeError> {
         let item = self.any(depth)?;
         self.expect(';')?;
+        let count = self.number(u32::MAX)?;
+        self.expect(']')?;
+        Ok(TypeExpr::Array(Box::new(item), count))
+    }
+
+    fn fixed(&mut self) -> Result<TypeExpr, TypeError> {
+        self.expect('<')?;
+        let start = self.offset;
+        let decimals = self.number(u32::from(DECIMALS_MAX))?;
+        let decimals =
+            u8::try_from(decimals).map_err(|_| TypeError::Unexpected { offset: start })?;
+        self.expect('>')?;
+        Ok(TypeExpr::Fixed(decimals))
+    }
+
+    /// A decimal number up to `max`.
+    fn number(&mut self, max: u32) -> Result<u32, TypeError> {
         self.blanks();
         let start = self.offset;
         while self.rest().starts_with(|it: char| it.is_ascii_digit()) {
             self.offset += 1;
         }
         let digits = &self.text[start..self.offset];
-        let count = digits
-            .parse()
-            .map_err(|_| TypeError::Unexpected { offset: start })?;
-        self.expect(']')?;
-        Ok(TypeExpr::Array(Box::new(item), count))
+        let number = digits.parse().ok().filter(|it| *it <= max);
+        number.ok_or(TypeError::Unexpected { offset: start })
     }
 
     /// `(T)` is just `T`, as in Rust.
@@ -298,6 +318,9 @@ mod tests {
         check("Option<Vec<Address>>", "Option<Vec<Address>>");
         check("Result<(),Error>", "Result<(), Error>");
         check("[ u8 ; 32 ]", "[u8; 32]");
+        check("Fixed < 6 >", "Fixed<6>");
+        check("Vec<Fixed<0>>", "Vec<Fixed<0>>");
+        check("Fixed<38>", "Fixed<38>");
         check("()", "()");
         check("(u8)", "u8");
         check("(u8,)", "(u8,)");
@@ -324,6 +347,10 @@ mod tests {
         check_refused("Vec<u8>>", 7);
         check_refused("[u8; -1]", 5);
         check_refused("[u8; 4294967296]", 5);
+        check_refused("Fixed", 5);
+        check_refused("Fixed<>", 6);
+        check_refused("Fixed<39>", 6);
+        check_refused("Fixed<u8>", 6);
         check_refused("(,)", 1);
         check_refused("(u8 u8)", 4);
         check_refused("Map<u8, u8>", 3);

@@ -136,6 +136,10 @@ impl<'a> Decoder<'a> {
                 hrp: self.codec.hrp(),
                 address: Address::from_bytes(self.reader.array()?),
             }),
+            TypeExpr::Fixed(decimals) => AbiValue::Fixed {
+                units: self.reader.unsigned(128)?,
+                decimals: *decimals,
+            },
             TypeExpr::Hash => AbiValue::Hash(Hash32::from_bytes(self.reader.array()?)),
             TypeExpr::Vec(item) => {
                 let count = self.reader.length()?;

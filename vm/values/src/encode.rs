@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::kind::{are_numbered, integer_bits, is_byte_string};
 use crate::limits::{BYTES_MAX, DEPTH_MAX, VALUES_MAX};
-use crate::literal::{read_hex, read_integer};
+use crate::literal::{read_fixed, read_hex, read_integer};
 use crate::path::{Path, Step};
 use crate::suggest::nearest;
 use crate::value::{TAG, key_in_enum};
@@ -83,6 +83,14 @@ impl<'a> Encoder<'a> {
             return self.integer(ty, json, is_signed, bits);
         }
         match (ty, json) {
+            (TypeExpr::Fixed(decimals), Value::Number(_) | Value::String(_)) => {
+                let with_point = "numbers with a point are written as strings";
+                let text = number_text(json, with_point);
+                let text = text.map_err(|reason| self.bad(ty, json, reason))?;
+                let units = read_fixed(&text, *decimals);
+                let units = units.map_err(|reason| self.bad(ty, json, reason))?;
+                units.encode_to(&mut self.bytes);
+            }
             (TypeExpr::Bool, Value::Bool(it)) => it.encode_to(&mut self.bytes),
             (TypeExpr::String, Value::String(it)) => it.encode_to(&mut self.bytes),
             (TypeExpr::Address, Value::String(it)) => {
@@ -154,16 +162,9 @@ impl<'a> Encoder<'a> {
         is_signed: bool,
         bits: u32,
     ) -> Result<(), CodecError> {
-        let text = match json {
-            Value::Number(it) if it.is_f64() => {
-                let reason =
-                    "numbers of 2^53 and more are written as strings, and none has a point";
-                return Err(self.bad(ty, json, reason.to_owned()));
-            }
-            Value::Number(it) => it.to_string(),
-            Value::String(it) => it.clone(),
-            _ => return Err(self.bad(ty, json, format!("it is {}", kind_of(json)))),
-        };
+        let inexact = "numbers of 2^53 and more are written as strings, and none has a point";
+        let text = number_text(json, inexact);
+        let text = text.map_err(|reason| self.bad(ty, json, reason))?;
         let wide = read_integer(&text, is_signed, bits);
         let wide = wide.map_err(|reason| self.bad(ty, json, reason))?;
         let length = (bits / 8) as usize;
@@ -395,6 +396,16 @@ fn names(fields: &[Field]) -> impl Iterator<Item = &str> + Clone {
 
 fn list<'n>(names: impl Iterator<Item = &'n str>) -> String {
     names.collect::<Vec<_>>().join(", ")
+}
+
+/// A number as it was written. One that JSON has read as a float is not what it was: `inexact` says so.
+fn number_text(json: &Value, inexact: &str) -> Result<String, String> {
+    match json {
+        Value::Number(it) if it.is_f64() => Err(inexact.to_owned()),
+        Value::Number(it) => Ok(it.to_string()),
+        Value::String(it) => Ok(it.clone()),
+        _ => Err(format!("it is {}", kind_of(json))),
+    }
 }
 
 fn kind_of(json: &Value) -> &'static str {

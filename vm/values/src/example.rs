@@ -72,6 +72,8 @@ impl Sketch<'_> {
                 let address = Address::from_bytes([1; 32]);
                 Some(address.to_text(self.codec.hrp()).into())
             }
+            (TypeExpr::Fixed(0), _) => Some("1".into()),
+            (TypeExpr::Fixed(_), _) => Some("1.5".into()),
             (TypeExpr::Hash, _) => Some(format!("0x{}", "01".repeat(32)).into()),
             _ => None,
         }

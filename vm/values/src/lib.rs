@@ -7,6 +7,7 @@
 //! | `bool` | `true` | `true` |
 //! | `u8`…`u32`, `i8`…`i32` | number | `-5` |
 //! | `u64` `u128` `i64` `i128` | decimal string; small numbers are read too | `1_000_000` |
+//! | `Fixed<D>` | decimal string with all digits; fewer, and whole numbers, are read too | `0.25` |
 //! | `String` | string | as it is |
 //! | `Bytes`, `[u8; N]`, `Hash` | `"0x00ff"` | `0x00ff` |
 //! | `Address` | `"dargo1…"`, or a known name | the same |

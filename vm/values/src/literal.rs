@@ -44,6 +44,41 @@ pub(crate) fn read_integer(text: &str, is_signed: bool, bits: u32) -> Result<[u8
     Ok(value.to_le_bytes())
 }
 
+/// Units of a decimal fraction: `1.5` with two digits behind the point is 150.
+pub(crate) fn read_fixed(text: &str, decimals: u8) -> Result<u128, String> {
+    let (whole, part) = match text.split_once('.') {
+        Some((_, "")) => return Err("nothing is behind its point".to_owned()),
+        Some(parts) => parts,
+        None => (text, ""),
+    };
+    let is_number = whole.ends_with(|it: char| it.is_ascii_digit())
+        && part.bytes().all(|it| it.is_ascii_digit());
+    if !is_number {
+        return Err("it is no plain decimal number".to_owned());
+    }
+    let width = usize::from(decimals);
+    if part.len() > width {
+        return Err(format!(
+            "it has more than {decimals} digits behind the point"
+        ));
+    }
+    // The point moves to the end; what is left is a whole number.
+    let digits = format!("{whole}{part:0<width$}");
+    read_integer(&digits, false, 128).map(u128::from_le_bytes)
+}
+
+/// Units with their point, and all digits behind it.
+pub(crate) fn write_fixed(units: u128, decimals: u8) -> String {
+    let width = usize::from(decimals);
+    let digits = format!("{units:0>least$}", least = width + 1);
+    // Digits are ASCII, and there is one more than stand behind the point.
+    let (whole, part) = digits.split_at(digits.len() - width);
+    match part {
+        "" => whole.to_owned(),
+        _ => format!("{whole}.{part}"),
+    }
+}
+
 /// Bytes in hex, as the chain's own interface writes them.
 pub(crate) fn read_hex(text: &str) -> Result<Vec<u8>, String> {
     let expected = || "it must be 0x and an even number of hex digits".to_owned();
@@ -78,6 +113,53 @@ mod tests {
         check("170141183460469231731687303715884105728", true, 128, None);
         check("-0", true, 64, Some(0));
         check("007", false, 64, Some(7));
+    }
+
+    #[test]
+    fn fractions_are_exact() {
+        for (text, decimals, units) in [
+            ("0.25", 6, 250_000),
+            ("12", 2, 1_200),
+            ("12.05", 2, 1_205),
+            ("1_000.5", 1, 10_005),
+            ("7", 0, 7),
+            ("0.00000000000000000000000000000000000001", 38, 1),
+            ("3.40282366920938463463374607431768211455", 38, u128::MAX),
+        ] {
+            assert_eq!(read_fixed(text, decimals), Ok(units), "{text}");
+        }
+        for (text, decimals) in [
+            ("", 2),
+            (".5", 2),
+            ("5.", 2),
+            ("-1", 2),
+            ("1.005", 2),
+            ("1.0", 0),
+            ("1.+5", 2),
+            ("1.2.3", 6),
+            ("1._5", 6),
+            ("1_.5", 1),
+            ("3.40282366920938463463374607431768211456", 38),
+        ] {
+            assert!(read_fixed(text, decimals).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        for (units, decimals, text) in [
+            (0, 0, "0"),
+            (5, 2, "0.05"),
+            (1_205, 2, "12.05"),
+            (250_000, 6, "0.250000"),
+        ] {
+            assert_eq!(write_fixed(units, decimals), text);
+            assert_eq!(read_fixed(text, decimals), Ok(units));
+        }
+        for decimals in 0..=38 {
+            let text = write_fixed(u128::MAX, decimals);
+            assert_eq!(read_fixed(&text, decimals), Ok(u128::MAX), "{text}");
+        }
     }
 
     #[test]

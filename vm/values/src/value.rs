@@ -5,6 +5,8 @@ use std::fmt;
 use argosy_primitives::{Address, Hash32, Hrp};
 use serde_json::{Map, Value};
 
+use crate::literal::write_fixed;
+
 /// A value of a contract.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs)] // The variants are the types of the ABI's grammar.
@@ -17,6 +19,11 @@ pub enum AbiValue {
     Signed {
         value: i128,
         bits: u32,
+    },
+    /// Units of the last of so many digits behind the point.
+    Fixed {
+        units: u128,
+        decimals: u8,
     },
     String(String),
     /// `Bytes`, `Vec<u8>` and `[u8; N]`.
@@ -70,6 +77,7 @@ impl AbiValue {
                 Ok(small) if *bits <= 32 => Value::from(small),
                 _ => Value::String(value.to_string()),
             },
+            AbiValue::Fixed { units, decimals } => Value::String(write_fixed(*units, *decimals)),
             AbiValue::String(it) => Value::String(it.clone()),
             AbiValue::Bytes(it) => Value::String(const_hex::encode_prefixed(it)),
             AbiValue::Address(it) => Value::String(it.address.to_text(it.hrp)),
@@ -113,6 +121,7 @@ impl fmt::Display for AbiValue {
             AbiValue::Bool(it) => it.fmt(f),
             AbiValue::Unsigned { value, .. } => value.fmt(f),
             AbiValue::Signed { value, .. } => value.fmt(f),
+            AbiValue::Fixed { units, decimals } => f.write_str(&write_fixed(*units, *decimals)),
             AbiValue::String(it) => write!(f, "{it:?}"),
             AbiValue::Bytes(it) => f.write_str(&const_hex::encode_prefixed(it)),
             AbiValue::Address(it) => f.write_str(&it.address.to_text(it.hrp)),

@@ -135,7 +135,7 @@ pub(crate) const LAYERS: &[Layer] = &[
     row("node/testkit", "argosy-testkit", &[CHAIN_SPEC, VM, REPLICA_AND_BELOW, &["argosy-bft", "argosy-signer"]],
         &["arc-malachitebft-core-*", "arc-malachitebft-metrics", "arc-malachitebft-signing"], Core),
 
-    row("clients/bindings", "argosy-bindings", &[&["argosy-vm-abi"]], &[], Core),
+    row("clients/bindings", "argosy-bindings", &[PRIMITIVES, &["argosy-vm-abi"]], &[], Core),
     row("clients/sdk-macros", "argosy-sdk-macros", &[&["argosy-bindings"]], &[], Rim),
     row("clients/sdk", "argosy-sdk", &[CHAIN_SPEC, &["argosy-vm-abi", "argosy-vm-crypto", "argosy-values", "argosy-rpc-api",
         "argosy-sdk-macros"]], &["jsonrpsee", "tokio"], Rim),

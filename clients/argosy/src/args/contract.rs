@@ -124,6 +124,9 @@ pub(crate) enum ContractCommand {
         /// What the Rust module is called [default: as the contract or the file]
         #[arg(long)]
         name: Option<String>,
+        /// For contracts that call this one: a trait for `#[interface]` of the contract SDK
+        #[arg(long)]
+        interface: bool,
     },
     /// List contracts, the oldest first, by a node that keeps an index
     List {

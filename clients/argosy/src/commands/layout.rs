@@ -3,20 +3,22 @@
 //! ```text
 //! a new field                              in nobody's way
 //! a field of another type, or none         needs a migration
+//! a field that lies otherwise              needs a migration; a set is a map without values
 //! a struct: types in another order         needs a migration; so do its names in another order
 //! a struct: new names for old places       in nobody's way
 //! an enum: old variants as they were       in nobody's way; others may join them
 //! ```
 //!
-//! An ABI does not tell everything: `Map<u32, T>`, `List<T>` and `Item<Vec<(u32, T)>>` are all
-//! `Vec<(u32, T)>` there, a `Fixed` is a `u128` of however many digits.
+//! `Map<u32, T>`, `List<T>` and `Item<Vec<(u32, T)>>` are all of type `Vec<(u32, T)>`; their kinds tell them
+//! apart. Where only one of both codes tells the kind of such a field, the other may mean anything: that needs
+//! a migration, too.
 //! Not here: what a migration does. That it can be told to go on is the caller's word.
 
 use std::collections::BTreeSet;
 
 use argosy_sdk::Abi;
 use argosy_vm_abi::TypeExpr;
-use argosy_vm_abi::schema::{Field, TypeDef};
+use argosy_vm_abi::schema::{Field, StorageItem, StorageKind, TypeDef};
 
 /// What is different about the state of a contract.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,6 +39,10 @@ impl LayoutChange {
                 None => change.breaks(format!("- state {name} {ty}")),
                 Some(now) if now.ty != *ty => {
                     change.breaks(format!("~ state {name} {}, was {ty}", now.ty));
+                }
+                Some(now) if !lies_alike(was, now) => {
+                    let (is, was) = (kind_of(now), kind_of(was));
+                    change.breaks(format!("~ state {name} {ty}: {is}, was {was}"));
                 }
                 Some(_) => {
                     if let Some(inner) = changed_type(before, after, ty) {
@@ -59,6 +65,27 @@ impl LayoutChange {
         self.lines.push(line);
         self.needs_migration = true;
     }
+}
+
+/// Whether one field is found where the other was written; both hold the same type.
+fn lies_alike(was: &StorageItem, now: &StorageItem) -> bool {
+    match (was.kind, now.kind) {
+        (Some(was), Some(now)) => now.reads(was),
+        (None, None) => true,
+        // A type that only an item can hold says it, too.
+        (Some(told), None) | (None, Some(told)) => {
+            let ty = TypeExpr::parse(&was.ty);
+            told == StorageKind::Item
+                && ty.is_ok_and(|it| {
+                    let mut kinds = StorageKind::ALL.into_iter();
+                    !kinds.any(|kind| kind != StorageKind::Item && kind.can_hold(&it))
+                })
+        }
+    }
+}
+
+fn kind_of(item: &StorageItem) -> &'static str {
+    item.kind.map_or("of no told kind", StorageKind::as_str)
 }
 
 /// The first type behind `ty` whose values have other bytes.
@@ -128,7 +155,7 @@ fn names_in(ty: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use argosy_vm_abi::schema::{StorageItem, TypeItem, Variant};
+    use argosy_vm_abi::schema::{TypeItem, Variant};
 
     use super::*;
 
@@ -155,6 +182,7 @@ mod tests {
         let item = |(name, ty): &(&str, &str)| StorageItem {
             name: (*name).to_owned(),
             ty: (*ty).to_owned(),
+            kind: None,
         };
         let named = |name: &str, def| TypeItem {
             name: name.to_owned(),
@@ -214,6 +242,65 @@ mod tests {
         let line = "~ state notes Vec<(u32, Note)>: Rating has other values now";
         check(&abi(STATE, NOTE, &["Good", "None"]), true, &[line]);
         check(&abi(STATE, NOTE, &["None"]), true, &[line]);
+    }
+
+    /// The state `s` of one type and kind, then of another.
+    #[track_caller]
+    fn check_kinds(
+        was: (&str, Option<StorageKind>),
+        now: (&str, Option<StorageKind>),
+        expected: Option<&str>,
+    ) {
+        let abi = |(ty, kind): (&str, Option<StorageKind>)| Abi {
+            storage: vec![StorageItem {
+                name: "s".to_owned(),
+                ty: ty.to_owned(),
+                kind,
+            }],
+            ..Abi::default()
+        };
+        let change = LayoutChange::between(&abi(was), &abi(now));
+        let found: Vec<&str> = change.lines.iter().map(String::as_str).collect();
+        assert_eq!(found, expected.into_iter().collect::<Vec<_>>());
+        assert_eq!(change.needs_migration, expected.is_some());
+    }
+
+    #[test]
+    fn what_lies_otherwise_needs_a_migration() {
+        use StorageKind::{Item, List, Map, Set};
+        let pairs = "Vec<(u32, u64)>";
+        let line = "~ state s Vec<(u32, u64)>: list, was map";
+        check_kinds((pairs, Some(Map)), (pairs, Some(List)), Some(line));
+        let line = "~ state s Vec<(u32, u64)>: map, was item";
+        check_kinds((pairs, Some(Item)), (pairs, Some(Map)), Some(line));
+        for kind in StorageKind::ALL {
+            let keys = "Vec<(u32, ())>";
+            check_kinds((keys, Some(kind)), (keys, Some(kind)), None);
+        }
+        let keys = "Vec<(Address, ())>";
+        check_kinds((keys, Some(Set)), (keys, Some(Map)), None);
+        check_kinds((keys, Some(Map)), (keys, Some(Set)), None);
+    }
+
+    #[test]
+    fn another_fraction_needs_a_migration() {
+        let item = Some(StorageKind::Item);
+        let line = "~ state s Fixed<9>, was Fixed<6>";
+        check_kinds(("Fixed<6>", item), ("Fixed<9>", item), Some(line));
+        let line = "~ state s Fixed<6>, was u128";
+        check_kinds(("u128", item), ("Fixed<6>", item), Some(line));
+    }
+
+    #[test]
+    fn a_kind_that_one_side_does_not_tell_is_not_guessed() {
+        let (pairs, map) = ("Vec<(u32, u64)>", Some(StorageKind::Map));
+        let line = "~ state s Vec<(u32, u64)>: map, was of no told kind";
+        check_kinds((pairs, None), (pairs, map), Some(line));
+        let line = "~ state s Vec<(u32, u64)>: of no told kind, was map";
+        check_kinds((pairs, map), (pairs, None), Some(line));
+        check_kinds((pairs, None), (pairs, None), None);
+        // Only an item holds a number.
+        check_kinds(("u64", None), ("u64", Some(StorageKind::Item)), None);
     }
 
     #[test]

@@ -2,6 +2,9 @@
 
 use std::fs::File;
 
+use argosy_vm_abi::schema::{MessageItem, MessageKind};
+use argosy_vm_abi::{AbiItem, selector_of};
+
 use crate::world::{Dev, Ran, argosy, artifact, command};
 
 const ELSEWHERE: &str = "http://127.0.0.1:9";
@@ -153,6 +156,56 @@ fn a_file_must_be_a_module_that_the_chain_takes() {
     dev.line(&format!("contract deploy {token} --from alice -- --name x"))
         .fails(2, &["init needs symbol"]);
     dev.line(&format!("contract deploy {token} --from alice --salt 0x12 -- --name x --symbol x --decimals 0 --supply 1")).fails(2, &["salt"]);
+}
+
+/// A module with nothing but this ABI.
+fn with_abi(section: &[u8]) -> Vec<u8> {
+    let name = b"argosy.abi";
+    let size = u8::try_from(1 + name.len() + section.len()).unwrap();
+    [&b"\0asm\x01\0\0\0"[..], &[0, size, 10], name, section].concat()
+}
+
+#[test]
+fn an_abi_must_be_one_and_tell_of_what_is_there() {
+    let dev = Dev::start();
+    let refuse = |file: &str, section: &[u8], says: &[&str]| {
+        let path = dev.file(file, &with_abi(section));
+        let words = [
+            "contract",
+            "deploy",
+            &path,
+            "--from",
+            "alice",
+            "--message",
+            "0x",
+        ];
+        dev.run(&words).fails(2, says);
+        let words = ["contract", "bindings", &path];
+        argosy(&words).fails(1, &["cannot be read"]);
+    };
+    let remedy = ["cannot be read", "byte 0", "contract SDK", "cut.wasm"];
+    refuse("cut.wasm", &[9, 0, 0, 0, 1], &remedy);
+    let remedy = ["cannot be read", "no item of ABI version 1", "later.wasm"];
+    refuse("later.wasm", &[1, 0, 0, 0, 99], &remedy);
+    let get = MessageItem {
+        kind: MessageKind::Query,
+        name: "get".to_owned(),
+        selector: selector_of("get"),
+        args: Vec::new(),
+        returns: "Missing".to_owned(),
+        error: None,
+        payable: false,
+        docs: String::new(),
+    };
+    let unknown = AbiItem::Message(get.clone()).to_frame();
+    let remedy = ["does not define type \"Missing\"", "unknown.wasm"];
+    refuse("unknown.wasm", &unknown, &remedy);
+    let returns = "()".to_owned();
+    let lie = AbiItem::Message(MessageItem { returns, ..get }).to_frame();
+    let path = dev.file("liar.wasm", &with_abi(&lie));
+    let words = ["contract", "deploy", &path, "--from", "alice", "--", "get"];
+    let remedy = ["tells of query get", "exports no `query`", "liar.wasm"];
+    dev.run(&words).fails(2, &remedy);
 }
 
 #[test]

@@ -25,6 +25,17 @@ fn bindings_come_from_a_module_an_abi_or_a_contract() {
         printed.stdout.replace("pub mod token {", "pub mod coin {")
     );
 
+    argosy(&[
+        "contract",
+        "bindings",
+        &token,
+        "--interface",
+        "--name",
+        "Coin",
+    ])
+    .ok()
+    .shows(&["#[interface]", "pub trait Coin {", "pub enum TokenError {"]);
+
     let dev = Dev::start();
     let deployed = dev.json(&format!(
         "contract deploy {token} --from alice -- --name T --symbol T --decimals 0 --supply 1"

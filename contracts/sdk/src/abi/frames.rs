@@ -6,6 +6,7 @@
 //!
 //! Invariant: what is written here, `argosy_vm_abi::Abi::parse` reads; a test compares both sides.
 
+use argosy_vm_abi::schema::StorageKind;
 use argosy_vm_abi::{ABI_SECTION_BYTES_MAX, Entry, Selector};
 
 use super::TypeName;
@@ -15,7 +16,7 @@ const CONTRACT: u8 = 0;
 const MESSAGE: u8 = 1;
 const EVENT: u8 = 2;
 const TYPE: u8 = 3;
-const STORAGE: u8 = 4;
+const STORAGE: u8 = 5;
 const STRUCT: u8 = 0;
 const ENUM: u8 = 1;
 const NONE: u8 = 0;
@@ -75,6 +76,8 @@ pub struct StorageDef<'a> {
     pub name: &'a str,
     /// Its type.
     pub ty: TypeName,
+    /// How it lies.
+    pub kind: StorageKind,
 }
 
 /// Frames, end to end.
@@ -178,6 +181,8 @@ impl Frames {
             let start = self.begin(STORAGE);
             self.text(fields[at].name.as_bytes());
             self.text(fields[at].ty.as_bytes());
+            self.byte(SOME);
+            self.byte(fields[at].kind.index());
             self.end(start);
             at += 1;
         }
@@ -375,12 +380,20 @@ mod tests {
                 docs: String::new(),
             }),
         );
-        check(
-            |it| it.storage(&[StorageDef { name: "a", ty: U8 }]),
-            AbiItem::Storage(StorageItem {
-                name: "a".into(),
-                ty: "u8".into(),
-            }),
-        );
+        for kind in StorageKind::ALL {
+            let field = StorageDef {
+                name: "a",
+                ty: U8,
+                kind,
+            };
+            check(
+                |it| it.storage(&[field]),
+                AbiItem::Storage(StorageItem {
+                    name: "a".into(),
+                    ty: "u8".into(),
+                    kind: Some(kind),
+                }),
+            );
+        }
     }
 }

@@ -14,7 +14,20 @@ use super::TypeName;
 
 /// A type of arguments, results, events, errors and state: it has SCALE bytes and a name.
 ///
-/// Derive it for your own types: `#[derive(AbiType)]` gives `Encode` and `Decode` too.
+/// Derive it for your own types: `#[derive(AbiType)]` gives `Encode` and `Decode` too. Without it:
+///
+/// ```compile_fail
+/// use argosy_contract::prelude::*;
+///
+/// pub struct Order {
+///     count: u32,
+/// }
+///
+/// #[storage]
+/// pub struct Shop {
+///     last: Item<Order>,
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot appear in a contract's interface or state",
     label = "not a type of the ABI",

@@ -35,7 +35,7 @@
 //! }
 //! ```
 //!
-//! Invariant: every check asks about the caller, never about the signer, who may have been lured.
+//! Invariant: every check of owners and roles asks about the caller, never about the signer, who may have been lured.
 //! Every function is `#[inline]`: it is compiled where it is used, so that the modules of contracts without
 //! it stay as they were, byte by byte.
 //! Not here: events, which are part of your own interface; and who may grant what, which is your
@@ -44,9 +44,11 @@
 mod error; // why somebody may not
 mod owner; // one address, handed over in two steps
 mod pause; // a switch
+mod permit; // permissions signed off the chain
 mod roles; // many addresses, by what they may do
 
 pub use error::AccessError;
 pub use owner::Owner;
 pub use pause::Pause;
+pub use permit::{PermitError, Permits};
 pub use roles::Roles;

@@ -9,6 +9,7 @@
 //! Two steps, so that a contract is never handed to an address that nobody can sign for.
 
 use argosy_primitives::Address;
+use argosy_vm_abi::schema::StorageKind;
 
 use super::AccessError;
 use crate::abi::TypeName;
@@ -25,6 +26,7 @@ pub struct Owner {
 
 impl Stored for Owner {
     const TYPE: TypeName = <Item<Owned> as Stored>::TYPE;
+    const KIND: StorageKind = <Item<Owned> as Stored>::KIND;
 }
 
 impl Owner {

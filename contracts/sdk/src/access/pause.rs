@@ -1,5 +1,7 @@
 //! A switch that stops what asks it.
 
+use argosy_vm_abi::schema::StorageKind;
+
 use super::AccessError;
 use crate::abi::TypeName;
 use crate::storage::{Item, Key, Stored};
@@ -12,6 +14,7 @@ pub struct Pause {
 
 impl Stored for Pause {
     const TYPE: TypeName = <Item<bool> as Stored>::TYPE;
+    const KIND: StorageKind = <Item<bool> as Stored>::KIND;
 }
 
 impl Pause {

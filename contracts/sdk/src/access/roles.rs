@@ -1,6 +1,7 @@
 //! Many addresses, by what they may do.
 
 use argosy_primitives::Address;
+use argosy_vm_abi::schema::StorageKind;
 
 use super::AccessError;
 use crate::abi::TypeName;
@@ -33,6 +34,7 @@ pub struct Roles<R> {
 
 impl<R: MapKey> Stored for Roles<R> {
     const TYPE: TypeName = <Map<(R, Address), ()> as Stored>::TYPE;
+    const KIND: StorageKind = StorageKind::Set;
 }
 
 impl<R: MapKey + Clone> Roles<R> {

@@ -7,8 +7,9 @@ use parity_scale_codec::{Decode, DecodeWithMemTracking, Encode, EncodeLike, Erro
 use super::{Rounding, mul_div};
 use crate::abi::{AbiType, TypeName};
 
-/// A number with `D` decimal digits behind the point, never negative. In the ABI and in storage it is
-/// a `u128` of units: a `Fixed<6>` of 0.25 is 250 000. `D` is at most 38.
+/// A number with `D` decimal digits behind the point, never negative. On the wire and in storage it is
+/// a `u128` of units: a `Fixed<6>` of 0.25 is 250 000. The ABI tells the digits, so that tools read and
+/// write `0.250000`. `D` is at most 38.
 ///
 /// ```
 /// use argosy_contract::math::{Fixed, Rounding};
@@ -109,7 +110,10 @@ impl<const D: u32> Decode for Fixed<D> {
 impl<const D: u32> DecodeWithMemTracking for Fixed<D> {}
 
 impl<const D: u32> AbiType for Fixed<D> {
-    const NAME: TypeName = <u128 as AbiType>::NAME;
+    const NAME: TypeName = {
+        assert!(D <= 38, "a Fixed has at most 38 digits behind the point");
+        TypeName::new("Fixed<").number(D as usize).text(">")
+    };
 }
 
 #[cfg(test)]
@@ -163,6 +167,8 @@ mod tests {
         assert_eq!(bytes, 1205u128.encode());
         assert_eq!(Cents::decode(&mut bytes.as_slice()), Ok(cents(1205)));
         let name = const { Cents::NAME };
-        assert_eq!(name.as_bytes(), b"u128");
+        assert_eq!(name.as_bytes(), b"Fixed<2>");
+        let name = const { Fixed::<38>::NAME };
+        assert_eq!(name.as_bytes(), b"Fixed<38>");
     }
 }

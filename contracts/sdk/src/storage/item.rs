@@ -3,6 +3,7 @@
 use core::marker::PhantomData;
 
 use argosy_vm_abi::SdkError;
+use argosy_vm_abi::schema::StorageKind;
 
 use super::{Key, Stored};
 use crate::abi::{AbiType, TypeName};
@@ -17,6 +18,7 @@ pub struct Item<T> {
 
 impl<T: AbiType> Stored for Item<T> {
     const TYPE: TypeName = T::NAME;
+    const KIND: StorageKind = StorageKind::Item;
 }
 
 impl<T: AbiType> Item<T> {

@@ -23,7 +23,16 @@ use argosy_primitives::{Address, BlockHash, CodeHash, Hash32, TxId};
 
 use crate::abi::AbiType;
 
-/// A type that can be the key of a [`Map`](super::Map).
+/// A type that can be the key of a [`Map`](super::Map). Others do not compile:
+///
+/// ```compile_fail
+/// use argosy_contract::prelude::*;
+///
+/// #[storage]
+/// pub struct Shop {
+///     by_prices: Map<Vec<u64>, u32>,
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a key of a map",
     note = "keys are integers, `bool`, `Address`, hashes, `String`, `Vec<u8>`, `[u8; N]` and tuples of up to four of them",

@@ -11,6 +11,7 @@ use alloc::vec::Vec;
 use core::marker::PhantomData;
 
 use argosy_vm_abi::SdkError;
+use argosy_vm_abi::schema::StorageKind;
 
 use super::{Key, Stored};
 use crate::abi::{AbiType, TypeName};
@@ -18,7 +19,7 @@ use crate::error::{OrRevert, revert_sdk};
 use crate::host;
 
 /// A list in storage; each value has a key of its own, so that the list may be long and only what
-/// is asked for is read. Tools see the values as a map from place to value.
+/// is asked for is read. Tools see the values as pairs of place and value.
 pub struct List<T> {
     key: Key,
     values: PhantomData<fn() -> T>,
@@ -26,6 +27,7 @@ pub struct List<T> {
 
 impl<T: AbiType> Stored for List<T> {
     const TYPE: TypeName = TypeName::new("Vec<(u32, ").name(&T::NAME).text(")>");
+    const KIND: StorageKind = StorageKind::List;
 }
 
 impl<T: AbiType> List<T> {

@@ -4,6 +4,8 @@ use alloc::vec::Vec;
 use core::marker::PhantomData;
 use core::ops::Bound;
 
+use argosy_vm_abi::schema::StorageKind;
+
 use super::{Key, MapKey, Stored, raw};
 use crate::abi::{AbiType, TypeName};
 use crate::host;
@@ -29,6 +31,7 @@ impl<K: MapKey, V: AbiType> Stored for Map<K, V> {
         .text(", ")
         .name(&V::NAME)
         .text(")>");
+    const KIND: StorageKind = StorageKind::Map;
 }
 
 impl<K: MapKey, V: AbiType> Map<K, V> {

@@ -34,6 +34,7 @@ pub use walk::{BeginsWith, Entries};
 use alloc::vec::Vec;
 
 use argosy_vm_abi::SdkError;
+use argosy_vm_abi::schema::StorageKind;
 use parity_scale_codec::{Decode, Encode};
 
 use crate::abi::{StorageDef, TypeName};
@@ -47,7 +48,16 @@ use crate::host;
 pub struct Key(pub [u8; 4]);
 
 /// A field of a storage struct: [`Item`], [`Map`], [`Set`], [`List`], or a building block of
-/// [`access`](crate::access).
+/// [`access`](crate::access). What is not stored by itself does not compile:
+///
+/// ```compile_fail
+/// use argosy_contract::prelude::*;
+///
+/// #[storage]
+/// pub struct Counter {
+///     value: u64,
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a field of a storage struct",
     label = "use `Item<{Self}>` for one value, `Map<K, V>` for many",
@@ -56,6 +66,8 @@ pub struct Key(pub [u8; 4]);
 pub trait Stored {
     /// What it holds, as the ABI says it: a map is a list of pairs.
     const TYPE: TypeName;
+    /// How it lies.
+    const KIND: StorageKind;
 }
 
 /// The state of a contract; `#[storage]` on a struct implements it.

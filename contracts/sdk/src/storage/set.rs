@@ -1,5 +1,7 @@
 //! Keys without values.
 
+use argosy_vm_abi::schema::StorageKind;
+
 use super::{BeginsWith, Entries, Key, Map, MapKey, Order, Stored};
 use crate::abi::TypeName;
 
@@ -10,6 +12,7 @@ pub struct Set<K> {
 
 impl<K: MapKey> Stored for Set<K> {
     const TYPE: TypeName = <Map<K, ()> as Stored>::TYPE;
+    const KIND: StorageKind = StorageKind::Set;
 }
 
 impl<K: MapKey> Set<K> {

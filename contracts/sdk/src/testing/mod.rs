@@ -14,10 +14,12 @@
 
 pub(crate) mod bridge; // the imports, played
 mod chain; // state and rules
+mod compare; // an interface with the contract it is of
 mod signer; // keys that sign
 mod test_host; // what a test says
 
 pub use chain::{Ledger, Payment, SubCall, SubInstantiate, UpgradeRequest};
+pub use compare::interface_differences;
 pub use signer::Signer;
 pub use test_host::{Failure, TestHost};
 

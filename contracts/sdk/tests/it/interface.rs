@@ -2,7 +2,7 @@
 
 use argosy_contract::__private::Described;
 use argosy_contract::Event;
-use argosy_vm_abi::schema::{EventField, Field, MessageKind, TypeDef};
+use argosy_vm_abi::schema::{EventField, Field, MessageKind, StorageKind, TypeDef};
 use argosy_vm_abi::{Abi, Capabilities, Entry, event_topic, selector_of};
 
 use crate::vault::{Deposited, Note, Rating, Vault, VaultError};
@@ -107,12 +107,65 @@ fn types_events_and_state_are_described() {
     let state: Vec<_> = abi
         .storage
         .iter()
-        .map(|it| (it.name.as_str(), it.ty.as_str()))
+        .map(|it| (it.name.as_str(), it.ty.as_str(), it.kind))
         .collect();
     let expected = [
-        ("deposits", "Vec<(Address, u128)>"),
-        ("notes", "Vec<((String, u32), Note)>"),
-        ("owner", "Address"),
+        ("deposits", "Vec<(Address, u128)>", Some(StorageKind::Map)),
+        (
+            "notes",
+            "Vec<((String, u32), Note)>",
+            Some(StorageKind::Map),
+        ),
+        ("owner", "Address", Some(StorageKind::Item)),
+    ];
+    assert_eq!(state, expected);
+}
+
+/// Every field that lies in storage, and a fraction: what once looked alike in an ABI.
+mod fields {
+    use argosy_contract::access::{Owner, Pause, Roles};
+    use argosy_contract::math::Fixed;
+    use argosy_contract::prelude::*;
+
+    #[allow(dead_code)] // Only what it says of itself is looked at.
+    #[storage]
+    pub(super) struct Fields {
+        item: Item<Vec<(u32, u8)>>,
+        list: List<u8>,
+        map: Map<u32, u8>,
+        set: Set<u32>,
+        coarse: Item<Fixed<6>>,
+        fine: Item<Fixed<9>>,
+        owner: Owner,
+        pause: Pause,
+        roles: Roles<u8>,
+    }
+}
+
+#[test]
+fn the_state_tells_how_it_lies() {
+    use argosy_contract::__private::{Frames, State};
+    let frames = const {
+        let mut frames = Frames::new();
+        frames.storage(<fields::Fields as State>::FIELDS);
+        frames
+    };
+    let abi = Abi::parse(frames.as_bytes()).expect("the schema's own rules hold");
+    let state: Vec<_> = abi
+        .storage
+        .iter()
+        .map(|it| (it.name.as_str(), it.ty.as_str(), it.kind.expect("told")))
+        .collect();
+    let expected = [
+        ("coarse", "Fixed<6>", StorageKind::Item),
+        ("fine", "Fixed<9>", StorageKind::Item),
+        ("item", "Vec<(u32, u8)>", StorageKind::Item),
+        ("list", "Vec<(u32, u8)>", StorageKind::List),
+        ("map", "Vec<(u32, u8)>", StorageKind::Map),
+        ("owner", "(Address, Option<Address>)", StorageKind::Item),
+        ("pause", "bool", StorageKind::Item),
+        ("roles", "Vec<((u8, Address), ())>", StorageKind::Set),
+        ("set", "Vec<(u32, ())>", StorageKind::Set),
     ];
     assert_eq!(state, expected);
 }

@@ -3,6 +3,7 @@
 
 mod access; // owners, roles, pauses
 mod chain; // the port behind the engine, faked
+mod handle; // other contracts by their interface
 mod interface; // what the macros describe
 mod math; // amounts against exact numbers
 mod messages; // from bytes to methods

@@ -177,7 +177,11 @@ fn text_of(abi: &Abi) -> String {
         }
     }
     for it in &abi.storage {
-        line(1, format!("state {}: {}", it.name, it.ty), "");
+        let kind = it
+            .kind
+            .map(|it| format!("{} ", it.as_str()))
+            .unwrap_or_default();
+        line(1, format!("state {}: {kind}{}", it.name, it.ty), "");
     }
     text
 }

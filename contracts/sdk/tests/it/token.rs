@@ -2,6 +2,7 @@
 
 use argosy_contract::codec::{Decode, Encode};
 use argosy_contract::primitives::{Address, Balance, StatusCode};
+use argosy_contract::testing::Signer;
 use argosy_vm_abi::{Entry, RevertData, SdkError, event_topic};
 
 use crate::chain::Chain;
@@ -99,4 +100,25 @@ fn the_counter_counts() {
     let error = (0u8, 42u64, u64::MAX).encode();
     check_reverts(&mut chain, "add", &u64::MAX, RevertData::Error(error));
     assert_eq!(chain.events.len(), 2);
+}
+
+#[test]
+fn a_permit_is_taken_once_and_is_cheap() {
+    let mut chain = token();
+    let (alice, bob) = (chain.context.caller, Address::from_bytes([8; 32]));
+    let phone = Signer::named("phone");
+    chain.succeed(Entry::Call, "set_signer", &Some(phone.key()));
+    let until = chain.context.time_ms;
+    let asked = (alice, bob, 300u128, until);
+    let hash = chain.succeed(Entry::Query, "permit_hash", &asked);
+    let hash = <[u8; 32]>::decode(&mut hash.as_slice()).expect("a hash");
+    let permit = (alice, bob, 300u128, until, phone.sign(&hash));
+    chain.context.caller = bob;
+    let taken = chain.run(Entry::Call, "permit", &permit);
+    assert_eq!(taken.status, StatusCode::Success, "{taken:?}");
+    let allowed = chain.succeed(Entry::Query, "allowance", &(alice, bob));
+    assert_eq!(allowed, 300u128.encode());
+    // `BadPermit`, the fifth variant.
+    let again = RevertData::Error(vec![4]);
+    check_reverts(&mut chain, "permit", &permit, again);
 }

@@ -70,7 +70,10 @@ fn check_message(abi: &Abi, message: &MessageItem) -> Result<(), AbiError> {
     check_name(&message.name)?;
     check_fields(abi, &message.args)?;
     check_type(abi, &message.returns)?;
-    message.error.iter().try_for_each(|ty| check_type(abi, ty))
+    message
+        .error
+        .iter()
+        .try_for_each(|ty| check_type(abi, ty).map(drop))
 }
 
 fn check_event(abi: &Abi, event: &EventItem) -> Result<(), AbiError> {
@@ -82,7 +85,7 @@ fn check_event(abi: &Abi, event: &EventItem) -> Result<(), AbiError> {
     }
     event.fields.iter().try_for_each(|field| {
         check_field_name(&field.name)?;
-        check_type(abi, &field.ty)
+        check_type(abi, &field.ty).map(drop)
     })?;
     refuse_repeated(event.fields.iter().map(|it| it.name.as_str()))
 }
@@ -114,18 +117,27 @@ fn check_type_item(abi: &Abi, item: &TypeItem) -> Result<(), AbiError> {
 
 fn check_storage(abi: &Abi, item: &StorageItem) -> Result<(), AbiError> {
     check_name(&item.name)?;
-    check_type(abi, &item.ty)
+    let ty = check_type(abi, &item.ty)?;
+    match item.kind {
+        Some(kind) if !kind.can_hold(&ty) => Err(AbiError::BadState {
+            name: item.name.clone(),
+            kind,
+            ty: item.ty.clone(),
+        }),
+        _ => Ok(()),
+    }
 }
 
 fn check_fields(abi: &Abi, fields: &[Field]) -> Result<(), AbiError> {
     fields.iter().try_for_each(|field| {
         check_field_name(&field.name)?;
-        check_type(abi, &field.ty)
+        check_type(abi, &field.ty).map(drop)
     })?;
     refuse_repeated(fields.iter().map(|it| it.name.as_str()))
 }
 
-fn check_type(abi: &Abi, ty: &str) -> Result<(), AbiError> {
+/// The type, which names only what is there.
+fn check_type(abi: &Abi, ty: &str) -> Result<TypeExpr, AbiError> {
     let parsed = TypeExpr::parse(ty).map_err(|source| AbiError::BadType {
         ty: ty.to_owned(),
         source,
@@ -136,12 +148,12 @@ fn check_type(abi: &Abi, ty: &str) -> Result<(), AbiError> {
             missing.get_or_insert(name);
         }
     });
-    match missing {
-        Some(name) => Err(AbiError::UnknownType {
+    if let Some(name) = missing {
+        return Err(AbiError::UnknownType {
             name: name.to_owned(),
-        }),
-        None => Ok(()),
+        });
     }
+    Ok(parsed)
 }
 
 /// Values are written by name: of two that share one, people would see the last alone.

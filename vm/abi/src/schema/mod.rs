@@ -9,11 +9,14 @@
 //! chain hashes the section and never reads it; tools read it with [`Abi::parse`].
 //!
 //! Always holds: a parsed [`Abi`] has plain identifiers as names, types that parse and resolve, at
-//! most one item per name and kind, no two methods with one selector in an entry, and no two fields
-//! or variants of one name side by side.
+//! most one item per name and kind, no two methods with one selector in an entry, no two fields
+//! or variants of one name side by side, and fields of the state whose types fit their kinds.
 //! Not here: values (`argosy-values`) and the type grammar ([`TypeExpr`](crate::TypeExpr)).
 
 mod check; // the rules between items
+mod state; // fields of the state
+
+pub use state::{StorageItem, StorageKind};
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -42,7 +45,10 @@ pub enum AbiItem {
     Event(EventItem),
     #[codec(index = 3)]
     Type(TypeItem),
+    /// A field of the state by name and type alone: writers that cannot tell how it lies.
     #[codec(index = 4)]
+    StorageUntold(Field),
+    #[codec(index = 5)]
     Storage(StorageItem),
 }
 
@@ -171,15 +177,6 @@ pub struct Variant {
     pub fields: Vec<Field>,
 }
 
-/// The contract's state, for the check before an upgrade.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking)]
-pub struct StorageItem {
-    /// Name of the cell or map.
-    pub name: String,
-    /// Name of its type.
-    pub ty: String,
-}
-
 impl AbiItem {
     /// The item as a frame of the section.
     pub fn to_frame(&self) -> Vec<u8> {
@@ -271,6 +268,10 @@ impl Abi {
             AbiItem::Message(item) => self.messages.push(item),
             AbiItem::Event(item) => self.events.push(item),
             AbiItem::Type(item) => self.types.push(item),
+            AbiItem::StorageUntold(Field { name, ty }) => {
+                let kind = None;
+                self.storage.push(StorageItem { name, ty, kind });
+            }
             AbiItem::Storage(item) => self.storage.push(item),
         }
         Ok(())
@@ -308,7 +309,7 @@ pub enum AbiError {
         offset: usize,
     },
     /// A frame does not decode.
-    #[error("schema has a malformed frame at byte {offset}")]
+    #[error("schema has a frame at byte {offset} that is no item of ABI version 1")]
     Malformed {
         /// Where the frame begins.
         offset: usize,
@@ -340,6 +341,19 @@ pub enum AbiError {
     UnknownType {
         /// The missing name.
         name: String,
+    },
+    /// A field of the state has a type that its kind cannot have.
+    #[error(
+        "schema has state {name:?} as a {}, which cannot hold a {ty}: a map holds Vec<(K, V)>, a set Vec<(K, ())>, a list Vec<(u32, T)>",
+        .kind.as_str()
+    )]
+    BadState {
+        /// The field.
+        name: String,
+        /// How it is said to lie.
+        kind: StorageKind,
+        /// The type that it is said to hold.
+        ty: String,
     },
     /// An event has more indexed fields than topics.
     #[error("event {event:?} has more than three indexed fields")]

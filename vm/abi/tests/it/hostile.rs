@@ -1,6 +1,8 @@
 //! Parsers are total: hostile sections end in a named error or a checked schema.
 
-use argosy_vm_abi::schema::{ABI_SECTION_BYTES_MAX, MessageKind, TypeDef, TypeItem, Variant};
+use argosy_vm_abi::schema::{
+    ABI_SECTION_BYTES_MAX, MessageKind, StorageItem, StorageKind, TypeDef, TypeItem, Variant,
+};
 use argosy_vm_abi::{Abi, AbiError, AbiItem, Manifest, RevertData, TypeError, TypeExpr};
 use proptest::prelude::*;
 
@@ -132,6 +134,73 @@ fn refuses_names_and_types_that_mean_nothing() {
         docs: String::new(),
     });
     check_refused(&[shadow], AbiError::BadName { name: "u8".into() });
+}
+
+fn state(name: &str, ty: &str, kind: StorageKind) -> AbiItem {
+    AbiItem::Storage(StorageItem {
+        name: name.into(),
+        ty: ty.into(),
+        kind: Some(kind),
+    })
+}
+
+/// A map that is no list of pairs: tools would look for keys that cannot be there.
+#[test]
+fn refuses_state_whose_type_does_not_fit_its_kind() {
+    let wrong = [
+        (StorageKind::Map, "u64"),
+        (StorageKind::Map, "Vec<u64>"),
+        (StorageKind::Set, "Vec<(Address, u8)>"),
+        (StorageKind::List, "Vec<(u64, Address)>"),
+        (StorageKind::List, "Vec<Address>"),
+    ];
+    for (kind, ty) in wrong {
+        let expected = AbiError::BadState {
+            name: "s".into(),
+            kind,
+            ty: ty.into(),
+        };
+        check_refused(&[state("s", ty, kind)], expected);
+    }
+    let error = Abi::parse(&sample::section(&[state("s", "u8", StorageKind::Set)]));
+    let error = error.expect_err("no set").to_string();
+    assert!(
+        error.contains("state \"s\" as a set") && error.contains("Vec<(K, ())>"),
+        "{error}"
+    );
+}
+
+/// ABIs of writers that cannot tell kinds are read; both ways of writing one field contradict.
+#[test]
+fn state_may_be_told_without_its_kind() {
+    let untold = AbiItem::StorageUntold(field("s", "Vec<(u32, u8)>"));
+    let abi = Abi::parse(&sample::section([&untold])).expect("well-formed");
+    assert_eq!(abi.storage[0].kind, None);
+    let told = state("s", "Vec<(u32, u8)>", StorageKind::List);
+    let abi = Abi::parse(&sample::section([&told])).expect("well-formed");
+    assert_eq!(abi.storage[0].kind, Some(StorageKind::List));
+    let twice = AbiError::Duplicate { name: "s".into() };
+    check_refused(&[untold, told], twice);
+}
+
+/// A later version may have more kinds and items: they are told as malformed, with their place.
+#[test]
+fn refuses_kinds_and_items_that_are_not_known() {
+    let mut unknown_kind = state("s", "u8", StorageKind::Item).to_frame();
+    *unknown_kind.last_mut().expect("not empty") = 4;
+    let error = Abi::parse(&unknown_kind);
+    assert!(
+        matches!(error, Err(AbiError::Malformed { offset: 0, .. })),
+        "{error:?}"
+    );
+    let known = AbiItem::StorageUntold(field("s", "u8")).to_frame();
+    let section = [&known[..], &[1, 0, 0, 0, 6]].concat();
+    let offset = known.len();
+    let error = Abi::parse(&section);
+    assert!(
+        matches!(error, Err(AbiError::Malformed { offset: at, .. }) if at == offset),
+        "{error:?}"
+    );
 }
 
 #[test]

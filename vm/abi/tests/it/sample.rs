@@ -1,8 +1,8 @@
 //! One schema item of each kind, with every optional part both ways.
 
 use argosy_vm_abi::schema::{
-    ContractItem, EventField, EventItem, Field, MessageItem, MessageKind, StorageItem, TypeDef,
-    TypeItem, Variant,
+    ContractItem, EventField, EventItem, Field, MessageItem, MessageKind, StorageItem, StorageKind,
+    TypeDef, TypeItem, Variant,
 };
 use argosy_vm_abi::{Abi, AbiItem, selector_of};
 
@@ -95,10 +95,15 @@ pub(crate) fn items() -> Vec<(&'static str, AbiItem)> {
         ("type-enum", AbiItem::Type(token_error)),
         ("type-struct", AbiItem::Type(pair)),
         (
+            "storage-untold",
+            AbiItem::StorageUntold(field("supply", "u128")),
+        ),
+        (
             "storage",
             AbiItem::Storage(StorageItem {
                 name: "balances".into(),
-                ty: "(Address, u128)".into(),
+                ty: "Vec<(Address, u128)>".into(),
+                kind: Some(StorageKind::Map),
             }),
         ),
     ]

@@ -51,6 +51,18 @@ fn arguments_are_named() {
         &["amount: expected u128, for example \"1000\"; found -5: it is negative"],
     );
     check(json!([to, 1.5]), &["found 1.5", "none has a point"]);
+    with_codec(|codec| {
+        for (wrong, told) in [
+            (json!(1.5), "written as strings"),
+            (json!("1.005"), "more than 2 digits behind the point"),
+            (json!("-1"), "it is negative"),
+            (json!([1]), "an array"),
+        ] {
+            let error = codec.encode_value("Fixed<2>", &wrong).unwrap_err();
+            let error = error.to_string();
+            assert!(error.contains(told) && error.contains("1.5"), "{error}");
+        }
+    });
     check(json!([to, 1e20]), &["written as strings"]);
     check(json!([to, "1e3"]), &["no plain decimal number"]);
     let over = "340282366920938463463374607431768211456";

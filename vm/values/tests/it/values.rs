@@ -35,6 +35,14 @@ fn json_and_text_of_every_type() {
         json!(i128::MIN.to_string()),
         &i128::MIN.to_string(),
     );
+    check("Fixed<2>", 1_205u128, json!("12.05"), "12.05");
+    check("Fixed<0>", 7u128, json!("7"), "7");
+    check(
+        "Vec<Fixed<6>>",
+        vec![250_000u128],
+        json!(["0.250000"]),
+        "[0.250000]",
+    );
     check("String", "a\"b", json!("a\"b"), "\"a\\\"b\"");
     check("Bytes", vec![0u8, 255], json!("0x00ff"), "0x00ff");
     check("[u8; 2]", [1u8, 2], json!("0x0102"), "0x0102");

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::Context;
-use argosy_bindings::{Source, text};
+use argosy_bindings::{Source, interface_text, text};
 use argosy_primitives::{AbiHash, Address};
 use argosy_rpc_api::{BlockSelector, RpcError};
 use argosy_sdk::SdkError;
@@ -52,15 +52,17 @@ pub(super) async fn of_chain(address: Address, session: &Session) -> Result<Sour
     Source::of_section(answer.section.0).map_err(Failure::failed)
 }
 
-/// Prints the module, or writes it to a file.
+/// Prints the module for programs, or the interface for contracts; or writes it to a file.
 pub(super) fn write(
     source: &Source,
     name: Option<&str>,
     out: Option<&Path>,
+    interface: bool,
 ) -> Result<Report, Failure> {
     let contract = source.abi.contract.as_ref().map(|it| it.name.as_str());
     let name = name.or(contract).unwrap_or("contract");
-    let code = text(source, name).map_err(Failure::failed)?;
+    let make = if interface { interface_text } else { text };
+    let code = make(source, name).map_err(Failure::failed)?;
     let Some(out) = out else {
         return Ok(Report::new(json!({ "code": code })).line(code.trim_end()));
     };

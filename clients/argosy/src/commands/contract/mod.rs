@@ -110,10 +110,11 @@ pub(super) async fn run(command: ContractCommand, session: &Session) -> Result<R
             contract,
             out,
             name,
+            interface,
         } => {
             let address = session.resolve(&contract.account()?)?.address;
             let source = bindings::of_chain(address, session).await?;
-            bindings::write(&source, name.as_deref(), out.as_deref())
+            bindings::write(&source, name.as_deref(), out.as_deref(), interface)
         }
         ContractCommand::List { after, limit, at } => {
             let after = after.map(|it| session.resolve(&it)).transpose()?;
@@ -160,10 +161,11 @@ pub(super) fn offline(command: ContractCommand) -> Result<Report, Failure> {
             contract,
             out,
             name,
+            interface,
         } => {
             let source = bindings::of_file(contract.path())?;
             let name = name.or_else(|| contract.stem());
-            bindings::write(&source, name.as_deref(), out.as_deref())
+            bindings::write(&source, name.as_deref(), out.as_deref(), interface)
         }
         _ => Err(Failure::failed("this command asks a node")),
     }

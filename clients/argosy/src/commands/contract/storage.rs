@@ -128,6 +128,7 @@ mod tests {
         let item = |name: &str| StorageItem {
             name: name.to_owned(),
             ty: "u64".to_owned(),
+            kind: None,
         };
         let abi = Abi {
             storage: vec![item("balances"), item("total_supply")],

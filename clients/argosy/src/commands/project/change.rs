@@ -185,7 +185,8 @@ mod tests {
     /// A field of the state, as its ABI has it.
     fn frame((name, ty): &(&str, &str)) -> Vec<u8> {
         let (name, ty) = ((*name).to_owned(), (*ty).to_owned());
-        AbiItem::Storage(StorageItem { name, ty }).to_frame()
+        let kind = None;
+        AbiItem::Storage(StorageItem { name, ty, kind }).to_frame()
     }
 
     #[test]
