@@ -15,6 +15,18 @@ pub(crate) struct Step {
     pub(crate) output: Vec<String>,
 }
 
+/// How far down a page its front comment may stand.
+const FRONT_LINES: usize = 5;
+/// Ends what a page has `git apply` read; no change has such a line.
+const END_OF_CHANGE: &str = "end-of-change";
+
+/// Whether a page says of itself that it takes long: `<!-- docs: slow -->` near its top.
+pub(crate) fn is_slow(text: &str) -> bool {
+    text.lines()
+        .take(FRONT_LINES)
+        .any(|it| it.trim() == "<!-- docs: slow -->")
+}
+
 /// The commands of a page, or its faults as `line: what`.
 pub(crate) fn parse(text: &str) -> Result<Vec<Step>, Vec<String>> {
     let (mut steps, mut faults) = (Vec::new(), Vec::new());
@@ -31,6 +43,7 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Step>, Vec<String>> {
             .collect();
         match name.trim().split_once(' ').unwrap_or((name.trim(), "")) {
             ("console", _) => parse_fence(&body, &mut steps, &mut faults),
+            ("diff", "apply") => steps.push(change(index + 1, &body)),
             ("sh" | "bash" | "shell", reason) if !reason.starts_with("not-run:") => {
                 faults.push(format!(
                     "{}: name the fence `console`, or say `sh not-run: why`",
@@ -66,6 +79,23 @@ fn parse_fence(body: &[(usize, &str)], steps: &mut Vec<Step>, faults: &mut Vec<S
             output.push(printed.trim_end().to_owned());
         }
         steps.push(step(*line, &command, output));
+    }
+}
+
+/// A change that the page shows, made to the files in the folder that the shell is in. Readers make it by hand, so
+/// that its hunks need no counts.
+fn change(line: usize, body: &[(usize, &str)]) -> Step {
+    let lines: Vec<&str> = body.iter().map(|(_, it)| *it).collect();
+    let command = format!(
+        "git apply --recount - <<'{END_OF_CHANGE}'\n{}\n{END_OF_CHANGE}",
+        lines.join("\n")
+    );
+    Step {
+        line,
+        command,
+        is_background: false,
+        exit_code: 0,
+        output: Vec::new(),
     }
 }
 
@@ -165,6 +195,29 @@ mod tests {
             parse("```console\nno prompt\n```\n").unwrap_err(),
             ["2: a console begins with `$ ` and a command"]
         );
+    }
+
+    #[test]
+    fn a_change_that_is_shown_is_made() {
+        let page = "```diff\n-only shown\n```\n```diff apply\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b & # exit 3\n```\n";
+        let [step] = &parse(page).unwrap()[..] else {
+            panic!("one command");
+        };
+        assert_eq!(
+            step.command,
+            "git apply --recount - <<'end-of-change'\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b & # exit 3\nend-of-change"
+        );
+        assert_eq!(
+            (step.line, step.exit_code, step.is_background),
+            (4, 0, false)
+        );
+    }
+
+    #[test]
+    fn a_slow_page_says_so_near_its_top() {
+        assert!(is_slow("# A\n\n<!-- docs: slow -->\n"));
+        assert!(!is_slow("# A\n\nWrite `<!-- docs: slow -->` so.\n"));
+        assert!(!is_slow("1\n2\n3\n4\n5\n<!-- docs: slow -->\n"));
     }
 
     #[track_caller]
