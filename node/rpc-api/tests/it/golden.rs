@@ -228,6 +228,7 @@ fn history() -> HistoryAnswer {
         }],
         from: Height(0),
         next: Some(Text(TxCursor { height: 41, tx: 3 })),
+        truncated: false,
     }
 }
 
