@@ -83,6 +83,7 @@ fn node_answers() -> Vec<(&'static str, Value)> {
         oldest_state: Height(10),
         oldest_proven: Height(10),
         oldest_indexed: Some(Height(3)),
+        is_fork: false,
     };
     let limits = ServerLimits {
         request_bytes_max: 2 * 640 * 1024 + 16 * 1024,
