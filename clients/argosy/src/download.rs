@@ -195,7 +195,7 @@ mod tests {
             "429 Too Many Requests\r\nretry-after: 3\r\ncontent-length: 0\r\n\r\n",
             "200 OK\r\ncontent-length: 3\r\n\r\nabc",
             "404 Not Found\r\ncontent-length: 0\r\n\r\n",
-            "404 Not Found\r\ncontent-length: 42\r\n\r\n{\"error\":{\"data\":{\"kind\":\"NOT_FOUND\"}}}    ",
+            "404 Not Found\r\ncontent-length: 39\r\n\r\n{\"error\":{\"data\":{\"kind\":\"NOT_FOUND\"}}}",
         ];
         let served = std::thread::spawn(move || {
             answers.map(|answer| {
