@@ -200,7 +200,8 @@ mod tests {
     #[test]
     fn a_change_that_is_shown_is_made() {
         let page = "```diff\n-only shown\n```\n```diff apply\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b & # exit 3\n```\n";
-        let [step] = &parse(page).unwrap()[..] else {
+        let steps = parse(page).unwrap();
+        let [step] = &steps[..] else {
             panic!("one command");
         };
         assert_eq!(

@@ -142,7 +142,8 @@ fn prices(import: Import) -> Vec<String> {
         }
         change(&mut spec.host_prices);
         match import {
-            Import::ResultRead => cost_of_a_result(spec),
+            Import::ResultRead => cost_behind_a_read(spec, import, &[0, 0, 9]),
+            Import::StorageRange => cost_behind_a_read(spec, import, &[0, 3, 0, -1, 0, 9]),
             _ => cost_by(spec, import),
         }
     };
@@ -172,14 +173,14 @@ fn prices(import: Import) -> Vec<String> {
     shown
 }
 
-/// What it costs to read from the result register when there is something in it.
-fn cost_of_a_result(spec: ChainSpec) -> u64 {
+/// What an import costs once something was read out of storage and is in the result register.
+fn cost_behind_a_read(spec: ChainSpec, import: Import, args: &[i64]) -> u64 {
     let mut stage = Stage::with_spec(spec);
     stage.guest.memory.fill(0);
     stage.host.storage.insert(vec![0; 3], vec![0; 40].into());
     stage.run(Import::StorageGet, &[0, 3, 0, 0]);
     let before = stage.guest.gas;
-    stage.run(Import::ResultRead, &[0, 0, 9]);
+    stage.run(import, args);
     before - stage.guest.gas
 }
 
