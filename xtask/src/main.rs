@@ -24,7 +24,8 @@ cargo xtask tidy              how files begin, their length, leftovers, plain de
 cargo xtask threats           tests and commands that docs/threat-model.md names
 cargo xtask licences          licences and sources of all dependencies, by the lists in deny.toml
 cargo xtask events            every log line for operators has a code, which docs/operations/events.md explains
-cargo xtask docs [PAGE...]    runs every command that README.md, CONTRIBUTING.md and docs/ show
+cargo xtask docs [--full] [PAGE...]    runs every command that README.md, CONTRIBUTING.md and docs/ show;
+                                those that take minutes if they are named, or with --full
 cargo xtask kubernetes          every overlay in docker/kubernetes, by the schemas and by its promises
 cargo xtask sbom PACKAGE        what a program is made of, as CycloneDX 1.5 (JSON) on stdout
 cargo xtask contracts [--bless]   compares freshly built contracts with contracts/artifacts, or replaces them

@@ -39,6 +39,8 @@ pub(crate) struct Codes {
 pub(crate) struct NoModule {
     code: CodeHash,
     what: String,
+    /// The node answered that it has none.
+    is_missing: bool,
     /// What that means to who asked.
     pub(crate) exit: Exit,
 }
@@ -57,8 +59,14 @@ impl NoModule {
         NoModule {
             code: *code,
             what: what.into(),
+            is_missing: false,
             exit,
         }
+    }
+
+    /// The module, if the node says that it has none of that hash.
+    pub(crate) fn missing(&self) -> Option<CodeHash> {
+        self.is_missing.then_some(self.code)
     }
 }
 
@@ -111,7 +119,10 @@ impl Codes {
         match (status, later) {
             (StatusCode::OK, _) => Ok(Fetched::Module(bytes)),
             (StatusCode::TOO_MANY_REQUESTS, Some(later)) => Ok(Fetched::Later(later)),
-            (status, _) => Err(failed(format!("HTTP status {status}"), Exit::Failed)),
+            (status, _) => Err(NoModule {
+                is_missing: status == StatusCode::NOT_FOUND && says_so(&bytes),
+                ..failed(format!("HTTP status {status}"), Exit::Failed)
+            }),
         }
     }
 
@@ -133,6 +144,15 @@ impl Codes {
         let bytes = body.map_err(not_read)?.to_bytes().to_vec();
         Ok((status, later.map(Duration::from_secs), bytes))
     }
+}
+
+/// Whether an answer is a node's own that it has no such module: whoever stands before it may say 404, too.
+fn says_so(answer: &[u8]) -> bool {
+    let answer: Option<serde_json::Value> = serde_json::from_slice(answer).ok();
+    let kind = answer
+        .as_ref()
+        .and_then(|it| it["error"]["data"]["kind"].as_str());
+    kind == Some("NOT_FOUND")
 }
 
 impl Place {
@@ -175,6 +195,7 @@ mod tests {
             "429 Too Many Requests\r\nretry-after: 3\r\ncontent-length: 0\r\n\r\n",
             "200 OK\r\ncontent-length: 3\r\n\r\nabc",
             "404 Not Found\r\ncontent-length: 0\r\n\r\n",
+            "404 Not Found\r\ncontent-length: 39\r\n\r\n{\"error\":{\"data\":{\"kind\":\"NOT_FOUND\"}}}",
         ];
         let served = std::thread::spawn(move || {
             answers.map(|answer| {
@@ -191,8 +212,11 @@ mod tests {
         let fetch = || runtime.block_on(codes.fetch(&CodeHash::ZERO));
         assert_eq!(fetch().unwrap(), Fetched::Later(Duration::from_secs(3)));
         assert_eq!(fetch().unwrap(), Fetched::Module(b"abc".to_vec()));
-        let error = fetch().unwrap_err().to_string();
+        let error = fetch().unwrap_err();
+        assert_eq!(error.missing(), None, "who knows who answered");
+        let error = error.to_string();
         assert!(error.contains("404") && !error.contains("pw"), "{error}");
+        assert_eq!(fetch().unwrap_err().missing(), Some(CodeHash::ZERO));
         for asked in served.join().unwrap() {
             assert!(asked.starts_with("get /node/v1/code/0x00"), "{asked}");
             assert!(asked.contains("authorization: basic bwu6chc="), "{asked}");

@@ -33,8 +33,10 @@ use crate::view::{ChainView, Location, index_of, read};
 /// Accounts that are noted of one transaction: far fewer than a block deletes at least, so that each goes
 /// as a whole.
 pub(crate) const ACCOUNTS_MAX: usize = 256;
-// With its place, its trace and its receipt.
-const _: () = assert!(ACCOUNTS_MAX + 3 <= KEYS_MIN);
+// With its place, its trace, its receipt, and the mark of those that are left out.
+const _: () = assert!(ACCOUNTS_MAX + 4 <= KEYS_MIN);
+/// Nobody's address: a transaction that has to do with more accounts is noted of it, too.
+const LEFT_OUT: Address = Address::from_bytes(*b"argosy:accounts-are-left-out\0\0\0\0");
 /// Keys of one batch, where a whole store is gone through.
 const BATCH_KEYS: usize = 10_000;
 
@@ -56,6 +58,9 @@ pub struct AccountPage {
     pub more: bool,
     /// What is older than this height is not in the index.
     pub from: Height,
+    /// Where this page looked there are transactions that have to do with more accounts than are noted of one:
+    /// this account may be among those that were left out.
+    pub truncated: bool,
 }
 
 /// A page of contracts, the oldest first.
@@ -91,14 +96,13 @@ impl ChainView {
             height: end,
             index: 0,
         };
-        let range = KeyRange::half_open(
-            keys::account(address, from, 0),
-            key(before.map_or(end, |it| it.min(end))),
-        );
+        let end = before.map_or(end, |it| it.min(end));
+        let range = KeyRange::half_open(keys::account(address, from, 0), key(end));
         let mut page = AccountPage {
             entries: Vec::new(),
             more: false,
             from,
+            truncated: false,
         };
         for entry in self.view.range(Column::Index, range, Direction::Descending) {
             let (key, id) = entry?;
@@ -108,7 +112,23 @@ impl ChainView {
             }
             page.entries.push(account_entry(&key, &id)?);
         }
+        let first = match page.entries.last() {
+            Some(last) if page.more => last.at,
+            Some(_) | None => Location {
+                height: from,
+                index: 0,
+            },
+        };
+        page.truncated = self.leaves_out(first, end)?;
         Ok(Some(page))
+    }
+
+    /// Whether accounts were left out of a transaction from `first` on, before `end`.
+    fn leaves_out(&self, first: Location, end: Location) -> Result<bool, ChainError> {
+        let key = |at: Location| keys::account(&LEFT_OUT, at.height, at.index);
+        let range = KeyRange::half_open(key(first), key(end));
+        let mut marks = self.view.range(Column::Index, range, Direction::Ascending);
+        Ok(marks.next().transpose()?.is_some())
     }
 
     /// At most `limit` contracts that are there at this head, the oldest first, those behind a contract
@@ -161,12 +181,19 @@ fn bad_key() -> ChainError {
     ChainError::damaged(format!("column {}: an entry of no form", Column::Index))
 }
 
-/// The accounts that a transaction has to do with; none of it is given for what the chain did by itself.
+/// The accounts that a transaction has to do with, and the mark that there are more; none of it is given for
+/// what the chain did by itself.
 pub(crate) fn accounts(transaction: Option<&Transaction>, receipt: &Receipt) -> BTreeSet<Address> {
-    let mut found = BTreeSet::new();
+    let (mut found, mut leaves_out) = (BTreeSet::new(), false);
     let mut note = |address: Address| {
+        // Whoever names the mark itself marks nothing by that.
+        if address == LEFT_OUT || found.contains(&address) {
+            return;
+        }
         if found.len() < ACCOUNTS_MAX {
             found.insert(address);
+        } else {
+            leaves_out = true;
         }
     };
     if let Some(transaction) = transaction {
@@ -179,6 +206,9 @@ pub(crate) fn accounts(transaction: Option<&Transaction>, receipt: &Receipt) -> 
             note(event.contract);
         }
         SystemEvent::accounts_of(event).for_each(&mut note);
+    }
+    if leaves_out {
+        found.insert(LEFT_OUT);
     }
     found
 }
@@ -328,7 +358,7 @@ fn clear(store: &dyn Store) -> Result<(), ChainError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ACCOUNTS_MAX, accounts};
+    use super::{ACCOUNTS_MAX, LEFT_OUT, accounts};
     use argosy_primitives::{Address, Event, Receipt, StatusCode};
 
     #[test]
@@ -351,9 +381,20 @@ mod tests {
             deposit: 0,
             events: (0..1_024).map(event).collect(),
         };
-        assert_eq!(accounts(None, &receipt).len(), ACCOUNTS_MAX);
-        receipt.events.truncate(3);
+        let noted = accounts(None, &receipt);
+        assert_eq!(noted.len(), ACCOUNTS_MAX + 1);
+        assert!(noted.contains(&LEFT_OUT), "that some are left out is noted");
+        // As many as can be noted, some of them twice: nobody is left out.
+        receipt.events.truncate(ACCOUNTS_MAX);
         receipt.events.push(event(1));
-        assert_eq!(accounts(None, &receipt).len(), 3);
+        let noted = accounts(None, &receipt);
+        assert_eq!(noted.len(), ACCOUNTS_MAX);
+        assert!(!noted.contains(&LEFT_OUT));
+        // The mark cannot be made by naming it.
+        receipt.events.truncate(3);
+        receipt.events[2].contract = LEFT_OUT;
+        let noted = accounts(None, &receipt);
+        assert_eq!(noted.len(), 2);
+        assert!(!noted.contains(&LEFT_OUT));
     }
 }

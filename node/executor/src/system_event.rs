@@ -6,7 +6,8 @@
 //! data     = SCALE of all fields in order, indexed ones included
 //! ```
 //!
-//! The layout is that of contract events, so one decoder serves both. Frozen by golden files.
+//! The layout is that of contract events, so one decoder serves both. Frozen by golden files. An admin is the topic that
+//! it is searched by, and no topic where there is none. Of a creation the topics are full without: filters know four.
 
 use argosy_primitives::{Address, Balance, CodeHash, Event, Limits, blake3, decode_untrusted};
 use parity_scale_codec::Encode;
@@ -104,12 +105,13 @@ impl SystemEvent {
         decode_untrusted(&event.data, Limits::for_size(event.data.len())).ok()
     }
 
-    /// The accounts that an event of the chain's own names in its topics: who paid and who received, who
-    /// uploaded, whose contract it is and who created it. None of an event that a contract announced.
+    /// The accounts that an event of the chain's own names: who paid and who received, who uploaded, whose
+    /// contract it is, who created it and who may upgrade it. None of an event that a contract announced.
     pub fn accounts_of(event: &Event) -> impl Iterator<Item = Address> {
         let topics = account_topics(event).iter();
         let topics = topics.filter_map(|place| event.topics.get(*place));
-        topics.map(|topic| Address::from_bytes(*topic))
+        let topics = topics.map(|topic| Address::from_bytes(*topic));
+        topics.chain(first_admin(event))
     }
 
     /// Indexed fields, and all fields in order.
@@ -145,10 +147,26 @@ impl SystemEvent {
                 (contract, from, to).encode(),
             ),
             SystemEvent::AdminChanged { contract, admin } => {
-                (vec![*contract.as_bytes()], (contract, admin).encode())
+                let mut indexed = vec![*contract.as_bytes()];
+                indexed.extend(admin.map(|it| *it.as_bytes()));
+                (indexed, (contract, admin).encode())
             }
         }
     }
+}
+
+/// The admin of a contract that came to life, for whom its event has no topic.
+fn first_admin(event: &Event) -> Option<Address> {
+    let is_creation = event.contract == Address::SYSTEM
+        && event.topics.len() == 4
+        && event.topics.first() == Some(&blake3(b"ContractCreated"));
+    if !is_creation {
+        return None;
+    }
+    let limits = Limits::for_size(event.data.len());
+    let fields: (Address, CodeHash, Address, Option<Address>) =
+        decode_untrusted(&event.data, limits).ok()?;
+    fields.3
 }
 
 /// Which topics of an event are accounts.
@@ -165,7 +183,9 @@ fn account_topics(event: &Event) -> &'static [usize] {
         &[1, 2]
     } else if is(&["ContractCreated"]) {
         &[1, 3]
-    } else if is(&["ContractUpgraded", "AdminChanged"]) {
+    } else if is(&["AdminChanged"]) {
+        &[1, 2]
+    } else if is(&["ContractUpgraded"]) {
         &[1]
     } else if is(&["CodeStored", "CodeRemoved"]) {
         &[2]
@@ -195,11 +215,11 @@ mod tests {
     }
 
     #[test]
-    fn whom_an_event_is_about_is_in_its_topics() {
-        let [one, two] = [1, 2].map(|it| Address::from_bytes([it; 32]));
+    fn whom_an_event_is_about_is_told() {
+        let [one, two, three] = [1, 2, 5].map(|it| Address::from_bytes([it; 32]));
         let [code, other] = [3, 4].map(|it| CodeHash::from_bytes([it; 32]));
         let (from, to, amount) = (one, two, 5);
-        let (contract, creator, admin) = (one, two, Some(two));
+        let (contract, creator, admin) = (one, two, Some(three));
         for (event, expected) in [
             (
                 SystemEvent::Transferred { from, to, amount },
@@ -227,6 +247,15 @@ mod tests {
                     creator,
                     admin,
                 },
+                vec![one, two, three],
+            ),
+            (
+                SystemEvent::ContractCreated {
+                    contract,
+                    code,
+                    creator,
+                    admin: None,
+                },
                 vec![one, two],
             ),
             (
@@ -237,7 +266,17 @@ mod tests {
                 },
                 vec![one],
             ),
-            (SystemEvent::AdminChanged { contract, admin }, vec![one]),
+            (
+                SystemEvent::AdminChanged { contract, admin },
+                vec![one, three],
+            ),
+            (
+                SystemEvent::AdminChanged {
+                    contract,
+                    admin: None,
+                },
+                vec![one],
+            ),
         ] {
             let mut event = event.to_event();
             let found: Vec<Address> = SystemEvent::accounts_of(&event).collect();

@@ -25,6 +25,10 @@ pub struct HistoryAnswer {
     /// There are older ones: `before` of the next page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<Text<TxCursor>>,
+    /// Whether this page looked past transactions that have to do with more accounts than a node notes of one: the
+    /// account may be among those that were left out. Nodes of before this field do not tell.
+    #[serde(default)]
+    pub truncated: bool,
 }
 
 /// A transaction that an account has to do with.

@@ -67,6 +67,9 @@ pub struct NodeInfo {
     /// The oldest block whose transactions are found by account; absent: this node keeps no index.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub oldest_indexed: Option<Height>,
+    /// Whether its chain goes on over the state of another one, of which it can prove nothing; absent: no.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_fork: bool,
 }
 
 /// What a node keeps of the past, tagged by `type`.

@@ -66,6 +66,13 @@ macro_rules! imports {
         impl Import {
             /// Every import, in table order.
             pub const ALL: &'static [Import] = &[$(Import::$variant,)+];
+
+            /// What it does, for people: the words above.
+            pub fn docs(self) -> &'static str {
+                match self {
+                    $(Import::$variant => concat!($($doc,)+),)+
+                }
+            }
         }
 
         /// The rows of the native ABI.
@@ -183,6 +190,15 @@ mod tests {
             assert_eq!(Import::from_index(index), Some(*import));
         }
         assert_eq!(Import::from_index(IMPORTS.len()), None);
+    }
+
+    #[test]
+    fn every_import_has_words() {
+        assert_eq!(
+            Import::StorageRemove.docs().trim(),
+            "`(key, key_len)`: 1 if the key existed."
+        );
+        assert!(Import::ALL.iter().all(|it| !it.docs().trim().is_empty()));
     }
 
     #[test]

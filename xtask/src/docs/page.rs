@@ -13,28 +13,18 @@ pub(crate) struct Step {
     pub(crate) exit_code: i32,
     /// Nothing = anything.
     pub(crate) output: Vec<String>,
-    /// Why it takes long, if it does.
-    pub(crate) slow: Option<String>,
 }
 
-/// What is not run of a page that nobody named.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct LeftOut {
-    /// How many commands.
-    pub(crate) commands: usize,
-    /// Why the first of them takes long.
-    pub(crate) why: String,
-}
+/// How far down a page its front comment may stand.
+const FRONT_LINES: usize = 5;
+/// Ends what a page has `git apply` read; no change has such a line.
+const END_OF_CHANGE: &str = "end-of-change";
 
-/// Leaves out what takes long, and what comes behind it: later commands build on earlier ones.
-pub(crate) fn leave_out(steps: &mut Vec<Step>) -> Option<LeftOut> {
-    let index = steps.iter().position(|it| it.slow.is_some())?;
-    let left_out = steps.split_off(index);
-    let why = left_out.first()?.slow.clone()?;
-    Some(LeftOut {
-        commands: left_out.len(),
-        why,
-    })
+/// Whether a page says of itself that it takes long: `<!-- docs: slow -->` near its top.
+pub(crate) fn is_slow(text: &str) -> bool {
+    text.lines()
+        .take(FRONT_LINES)
+        .any(|it| it.trim() == "<!-- docs: slow -->")
 }
 
 /// The commands of a page, or its faults as `line: what`.
@@ -52,10 +42,8 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Step>, Vec<String>> {
             .map(|(index, it)| (index + 1, it.get(indent..).unwrap_or("")))
             .collect();
         match name.trim().split_once(' ').unwrap_or((name.trim(), "")) {
-            ("console", words) => match slow(words) {
-                Ok(slow) => parse_fence(&body, slow, &mut steps, &mut faults),
-                Err(fault) => faults.push(format!("{}: {fault}", index + 1)),
-            },
+            ("console", _) => parse_fence(&body, &mut steps, &mut faults),
+            ("diff", "apply") => steps.push(change(index + 1, &body)),
             ("sh" | "bash" | "shell", reason) if !reason.starts_with("not-run:") => {
                 faults.push(format!(
                     "{}: name the fence `console`, or say `sh not-run: why`",
@@ -72,24 +60,7 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Step>, Vec<String>> {
     }
 }
 
-/// What stands behind `console`: nothing, or why the commands take long.
-fn slow(words: &str) -> Result<Option<String>, &'static str> {
-    if words.is_empty() {
-        return Ok(None);
-    }
-    let why = words.strip_prefix("slow:").map(str::trim);
-    match why.filter(|it| !it.is_empty()) {
-        Some(why) => Ok(Some(why.to_owned())),
-        None => Err("behind `console` stands nothing, or `slow: why`"),
-    }
-}
-
-fn parse_fence(
-    body: &[(usize, &str)],
-    slow: Option<String>,
-    steps: &mut Vec<Step>,
-    faults: &mut Vec<String>,
-) {
+fn parse_fence(body: &[(usize, &str)], steps: &mut Vec<Step>, faults: &mut Vec<String>) {
     let mut lines = body.iter().peekable();
     if !body.first().is_some_and(|(_, it)| it.starts_with("$ ")) {
         let line = body.first().map_or(0, |it| it.0);
@@ -107,10 +78,24 @@ fn parse_fence(
         while let Some((_, printed)) = lines.next_if(|(_, it)| !it.starts_with("$ ")) {
             output.push(printed.trim_end().to_owned());
         }
-        steps.push(Step {
-            slow: slow.clone(),
-            ..step(*line, &command, output)
-        });
+        steps.push(step(*line, &command, output));
+    }
+}
+
+/// A change that the page shows, made to the files in the folder that the shell is in. Readers make it by hand, so
+/// that its hunks need no counts.
+fn change(line: usize, body: &[(usize, &str)]) -> Step {
+    let lines: Vec<&str> = body.iter().map(|(_, it)| *it).collect();
+    let command = format!(
+        "git apply --recount - <<'{END_OF_CHANGE}'\n{}\n{END_OF_CHANGE}",
+        lines.join("\n")
+    );
+    Step {
+        line,
+        command,
+        is_background: false,
+        exit_code: 0,
+        output: Vec::new(),
     }
 }
 
@@ -129,7 +114,6 @@ fn step(line: usize, command: &str, output: Vec<String>) -> Step {
         is_background,
         exit_code,
         output,
-        slow: None,
     }
 }
 
@@ -198,29 +182,6 @@ mod tests {
     }
 
     #[test]
-    fn what_takes_long_is_left_out_with_all_that_builds_on_it() {
-        let page = "```console\n$ a\n$ b\n```\n```console slow: builds a world\n$ c\nd\n```\n```console\n$ e\n```\n";
-        let mut steps = parse(page).unwrap();
-        let slow: Vec<_> = steps.iter().map(|it| it.slow.as_deref()).collect();
-        assert_eq!(slow, [None, None, Some("builds a world"), None]);
-        let expected = LeftOut {
-            commands: 2,
-            why: "builds a world".to_owned(),
-        };
-        assert_eq!(leave_out(&mut steps), Some(expected));
-        let kept: Vec<_> = steps.iter().map(|it| it.command.as_str()).collect();
-        assert_eq!(kept, ["a", "b"]);
-        assert_eq!(leave_out(&mut steps), None);
-        for wrong in ["slow", "slow:", "fast: x"] {
-            let page = format!("```console {wrong}\n$ a\n```\n");
-            assert_eq!(
-                parse(&page).unwrap_err(),
-                ["1: behind `console` stands nothing, or `slow: why`"]
-            );
-        }
-    }
-
-    #[test]
     fn refuses_commands_that_nobody_runs() {
         assert_eq!(
             parse("a\n```sh\nrm x\n```\n").unwrap_err(),
@@ -234,6 +195,30 @@ mod tests {
             parse("```console\nno prompt\n```\n").unwrap_err(),
             ["2: a console begins with `$ ` and a command"]
         );
+    }
+
+    #[test]
+    fn a_change_that_is_shown_is_made() {
+        let page = "```diff\n-only shown\n```\n```diff apply\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b & # exit 3\n```\n";
+        let steps = parse(page).unwrap();
+        let [step] = &steps[..] else {
+            panic!("one command");
+        };
+        assert_eq!(
+            step.command,
+            "git apply --recount - <<'end-of-change'\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b & # exit 3\nend-of-change"
+        );
+        assert_eq!(
+            (step.line, step.exit_code, step.is_background),
+            (4, 0, false)
+        );
+    }
+
+    #[test]
+    fn a_slow_page_says_so_near_its_top() {
+        assert!(is_slow("# A\n\n<!-- docs: slow -->\n"));
+        assert!(!is_slow("# A\n\nWrite `<!-- docs: slow -->` so.\n"));
+        assert!(!is_slow("1\n2\n3\n4\n5\n<!-- docs: slow -->\n"));
     }
 
     #[track_caller]

@@ -17,14 +17,35 @@ use super::page::{Step, compare};
 
 /// A command that takes longer has failed.
 const COMMAND_TIME_MAX: Duration = Duration::from_secs(300);
-/// Likewise, where the page says that it takes long.
-const SLOW_TIME_MAX: Duration = Duration::from_secs(3_600);
+/// On a slow page: one that compiles the contract SDK, on a machine that has other things to do.
+const SLOW_COMMAND_TIME_MAX: Duration = Duration::from_secs(1800);
+/// Names a compiler that builds for wasm32, where `rustc` is not one; `./x` sets it.
+const WASM_RUSTC: &str = "ARGOSY_WASM_RUSTC";
 /// A server has to show its first lines by then.
 const START_TIME_MAX: Duration = Duration::from_secs(60);
 /// Follows each command's output, before the exit code.
 const MARK: &str = "--- end of command, exit code ";
 
+/// What a page's commands may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// They use what is built.
+    Usual,
+    /// They build contracts: by a compiler that can, in the folder that they stand in.
+    Slow,
+}
+
+impl Pace {
+    fn command_time_max(self) -> Duration {
+        match self {
+            Pace::Usual => COMMAND_TIME_MAX,
+            Pace::Slow => SLOW_COMMAND_TIME_MAX,
+        }
+    }
+}
+
 pub(crate) struct Session {
+    pace: Pace,
     shell: Child,
     input: ChildStdin,
     lines: Receiver<String>,
@@ -34,7 +55,7 @@ pub(crate) struct Session {
 
 impl Session {
     /// A shell in the root of the checkout, with an empty home, that finds our programs in `binaries`.
-    pub(crate) fn start(binaries: &Path) -> Result<Session> {
+    pub(crate) fn start(binaries: &Path, pace: Pace) -> Result<Session> {
         let folder = std::env::temp_dir().join(format!("argosy-docs-{}", std::process::id()));
         let home = folder.join("home");
         std::fs::create_dir_all(&home).context("cannot make a folder for the page")?;
@@ -54,6 +75,13 @@ impl Session {
                 if std::env::var_os(name).is_none() {
                     command.env(name, Path::new(&user).join(place));
                 }
+            }
+        }
+        if pace == Pace::Slow {
+            // Pages name what is built as a reader finds it: in `target`.
+            command.env_remove("CARGO_TARGET_DIR");
+            if let Some(rustc) = std::env::var_os(WASM_RUSTC) {
+                command.env("RUSTC", rustc);
             }
         }
         let mut shell = command
@@ -76,6 +104,7 @@ impl Session {
             }
         });
         Ok(Session {
+            pace,
             shell,
             input,
             lines,
@@ -89,11 +118,7 @@ impl Session {
         if step.is_background {
             return self.run_server(step);
         }
-        let time_max = match step.slow {
-            Some(_) => SLOW_TIME_MAX,
-            None => COMMAND_TIME_MAX,
-        };
-        let (code, printed) = self.finish(&step.command, time_max)?;
+        let (code, printed) = self.finish(&step.command)?;
         if code != step.exit_code {
             bail!(
                 "exit code {code} instead of {}; it printed:\n{}",
@@ -120,7 +145,7 @@ impl Session {
             step.command,
             log.display()
         )?;
-        self.finish("true", COMMAND_TIME_MAX)?;
+        self.finish("true")?;
         let mut expected = step.output.clone();
         expected.push("…".to_owned()); // It may go on printing.
         let begin = Instant::now();
@@ -141,12 +166,13 @@ impl Session {
     }
 
     /// Exit code and printed lines of a command.
-    fn finish(&mut self, command: &str, time_max: Duration) -> Result<(i32, Vec<String>)> {
+    fn finish(&mut self, command: &str) -> Result<(i32, Vec<String>)> {
         // The line break before the mark ends an unfinished last line; it is taken off again below.
         writeln!(
             self.input,
             "{{ {command}\n}} </dev/null; printf '\\n{MARK}%d\\n' $?"
         )?;
+        let time_max = self.pace.command_time_max();
         let end = Instant::now() + time_max;
         let mut printed = Vec::new();
         loop {
@@ -208,7 +234,7 @@ mod tests {
     /// The fault of the first command that has one.
     fn run(page: &str) -> Option<String> {
         let steps = parse(page).unwrap();
-        let mut session = Session::start(Path::new("nowhere")).unwrap();
+        let mut session = Session::start(Path::new("nowhere"), Pace::Usual).unwrap();
         let fault = steps.iter().find_map(|it| session.run(it).err());
         fault.map(|it| it.to_string())
     }
@@ -222,6 +248,11 @@ mod tests {
         );
         assert_eq!(
             run("```console\n$ (echo up; exec sleep 60) &\nup\n$ echo later\nlater\n```\n"),
+            None
+        );
+        let made = "```console\n$ cd ~\n$ printf 'a\\nb\\nc\\n' > x\n```\n```diff apply\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n a\n-b\n+d\n c\n```\n";
+        assert_eq!(
+            run(&format!("{made}```console\n$ cat x\na\nd\nc\n```\n")),
             None
         );
         assert!(

@@ -14,7 +14,7 @@ pub(crate) struct NewArgs {
     #[arg(long, value_enum, default_value_t = Template::Counter)]
     pub(crate) template: Template,
     /// Folder of the contract SDK, contracts/sdk in a checkout of Argosy
-    /// [default: that of the checkout around the new folder]
+    /// [default: that of the checkout around the new folder; where there is none, a copy in its vendor/argosy]
     #[arg(long, value_name = "DIR", env = "ARGOSY_SDK", hide_env_values = true, value_hint = ValueHint::DirPath)]
     pub(crate) sdk: Option<PathBuf>,
 }

@@ -164,7 +164,7 @@ fn event_json(event: &DecodedEvent) -> Value {
     json!({"name": event.name, "fields": fields})
 }
 
-/// Name, then fields; `*` marks those that are topics.
+/// Name, then fields; `*` marks those that are topics. An admin is one, too, but as an address and not as what it is here.
 const SYSTEM_EVENTS: &[(&str, &[(&str, &str)])] = &[
     (
         "Transferred",

@@ -72,6 +72,11 @@ async fn history(
     if page.entries.is_empty() {
         report = report.line("nothing");
     }
+    if page.truncated {
+        session.output.warning(
+            "transactions of this time have to do with more accounts than the node notes of one: this account may be among those that it left out",
+        );
+    }
     Ok(match page.next {
         Some(next) => report.heading(format!("More: --before {next}")),
         None if page.from.0 > 0 => {

@@ -15,6 +15,7 @@ struct Told {
     asked: BTreeMap<String, usize>,
     lies: BTreeMap<String, Lie>,
     is_gone: bool,
+    has_no_code: bool,
 }
 
 /// The server; it ends with the test.
@@ -76,12 +77,17 @@ impl Between {
     pub(crate) fn is_gone(&self, is_gone: bool) {
         self.told.lock().unwrap().is_gone = is_gone;
     }
+
+    /// From now on the origin is asked for a module that it never had, whichever is wanted.
+    pub(crate) fn has_no_code(&self) {
+        self.told.lock().unwrap().has_no_code = true;
+    }
 }
 
 /// The answers of one connection.
 fn serve(mut client: TcpStream, origin: &str, told: &Mutex<Told>) -> std::io::Result<()> {
     loop {
-        let Some((head, body)) = message(&mut client)? else {
+        let Some((mut head, body)) = message(&mut client)? else {
             return Ok(());
         };
         let request: Value = serde_json::from_slice(&body).unwrap_or_default();
@@ -94,6 +100,9 @@ fn serve(mut client: TcpStream, origin: &str, told: &Mutex<Told>) -> std::io::Re
             *told.asked.entry(name.clone()).or_default() += 1;
             if told.is_gone {
                 return Ok(());
+            }
+            if told.has_no_code && name == "code" {
+                head = format!("GET /v1/code/0x{} HTTP/1.1", "11".repeat(32));
             }
             told.lies.get(&name).cloned()
         };

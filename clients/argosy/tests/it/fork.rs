@@ -309,3 +309,36 @@ fn a_fork_proves_nothing_and_takes_no_options_of_a_chain_of_its_own() {
     argosy(&["dev", "--trust"]).fails(2, &["--fork"]);
     argosy(&["dev", "--port", "0", "--fork", "http://127.0.0.1:1"]).fails(4, &["127.0.0.1:1"]);
 }
+
+#[test]
+fn a_fork_of_a_fork_is_refused_at_its_start_or_takes_its_word() {
+    let (origin, token) = origin();
+    let [here, there] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let first = fork(&origin.url, &here, &[]);
+    let line = format!("contract call {token} --from bob -- transfer --to carol --amount 30");
+    first.line(&line).ok();
+    argosy(&["dev", "--port", "0", "--fork", &first.url])
+        .fails(1, &["itself a fork", &first.url, "--trust"]);
+    let second = fork(&first.url, &there, &["--trust"]);
+    assert_eq!(second.banner["fork"]["isProven"], false);
+    assert_eq!(balance(&second, &token, "bob"), "70", "of the first fork");
+    second.line(&line).ok();
+    assert_eq!(balance(&second, &token, "carol"), "60");
+    assert_eq!(balance(&first, &token, "carol"), "30");
+}
+
+#[test]
+fn a_module_that_the_origin_removed_is_told_with_what_to_do() {
+    let (origin, token) = origin();
+    let (between, cache) = (Between::of(&origin.url), tempfile::tempdir().unwrap());
+    let forked = fork(&between.url, &cache, &[]);
+    let info = origin.json(&format!("contract info {token}"));
+    let code = info["code"]["hash"].as_str().unwrap().to_owned();
+    between.has_no_code();
+    forked
+        .line(&format!("contract query {token} -- balance-of --owner bob"))
+        .fails(
+            4,
+            &["has the module", &code, "fork a later block", &between.url],
+        );
+}

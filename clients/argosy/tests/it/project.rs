@@ -40,13 +40,32 @@ fn a_contract_is_made_in_a_folder_of_its_own() {
 }
 
 #[test]
+fn where_no_checkout_is_around_the_sdk_comes_along() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("coin");
+    let made = argosy(&["new", folder.to_str().unwrap(), "--template", "token"]);
+    made.ok().shows(&["vendor/argosy, a copy of"]);
+    for file in ["contracts/sdk", "vm/crypto", "chain-spec/primitives"] {
+        let manifest = folder.join("vendor/argosy").join(file).join("Cargo.toml");
+        assert!(manifest.is_file(), "{}", manifest.display());
+    }
+    // cargo sees one contract here, and none of the copy.
+    argosy(&[
+        "build",
+        folder.to_str().unwrap(),
+        "--package",
+        "argosy-contract",
+    ])
+    .fails(2, &["no contract argosy-contract", "coin"]);
+}
+
+#[test]
 fn what_cannot_be_made_is_told_with_what_to_do() {
     let place = tempfile::tempdir().unwrap();
     let at = |name: &str| place.path().join(name).to_str().unwrap().to_owned();
     argosy(&["new", &at("Token"), "--sdk", SDK]).fails(2, &["cannot be the name", "my-token"]);
     argosy(&["new", &at("fn"), "--sdk", SDK]).fails(2, &["cannot be called fn"]);
     argosy(&["new", &at("a/b"), "--sdk", SDK]).fails(2, &["mkdir -p"]);
-    argosy(&["new", &at("coin")]).fails(2, &["SDK is not found", "--sdk DIR"]);
     let elsewhere = at("");
     argosy(&["new", &at("coin"), "--sdk", &elsewhere]).fails(2, &["is not the contract SDK"]);
     argosy(&["new", &at("coin"), "--sdk", SDK, "--template", "castle"])
@@ -188,14 +207,15 @@ fn an_upgrade_that_would_misread_state_is_refused() {
 fn a_contract_is_verified_against_its_sources() {
     let place = tempfile::tempdir().unwrap();
     let target = place.path().join("target");
-    let make = |name: &str| {
+    let make = |name: &str, sdk: &[&str]| {
         // Two places of different length, whose names are the same.
         let folder = place.path().join(name).join("coin");
         std::fs::create_dir_all(folder.parent().unwrap()).unwrap();
-        argosy(&["new", folder.to_str().unwrap(), "--sdk", SDK]).ok();
+        argosy(&[&["new", folder.to_str().unwrap()], sdk].concat()).ok();
         folder
     };
-    let (here, elsewhere) = (make("a"), make("somewhere"));
+    // The SDK of a checkout here, the copy that comes along there: the same bytes.
+    let (here, elsewhere) = (make("a", &["--sdk", SDK]), make("somewhere", &[]));
     let first = run_in(&here, &target, &["build"]);
     first.ok();
     std::fs::copy(here.join("Cargo.lock"), elsewhere.join("Cargo.lock")).unwrap();

@@ -1,6 +1,6 @@
 //! A node's life: a new directory, a clean stop, a kill, a restart, a replay.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use argosy_rpc_api::{Height, RpcError};
 use argosy_sdk::api::BlockSelector;
@@ -21,9 +21,7 @@ async fn goes_on_after_a_stop_where_it_was() {
         serde_json::from_slice(&std::fs::read(folder.path().join("endpoints.json")).unwrap())
             .unwrap();
     assert_eq!(told, daemon.endpoints);
-    let begin = Instant::now();
     let log = daemon.stop();
-    assert!(begin.elapsed() < Duration::from_secs(10), "{log}");
     assert!(log.contains("new directory"), "{log}");
     assert!(!folder.path().join("endpoints.json").exists());
 

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use argosy_chain::{AccountPage, Chain, ChainConfig, Engine, Location, Retention, Selector, check};
 use argosy_kv::{Batch, Column, Direction, Durability, KeyRange, MemoryStore, Store};
-use argosy_primitives::{Address, Height};
+use argosy_primitives::{AbiKind, Action, Address, CodeHash, Height, StatusCode};
 
 use crate::diary::{contract, next_block, write};
 use crate::retention::count;
-use crate::world::{address, spec};
+use crate::world::{address, block, next_tx, spec, transfer};
 
 fn open(store: &Arc<MemoryStore>, retention: Option<Retention>, index: Option<bool>) -> Chain {
     let spec = Arc::new(spec());
@@ -231,5 +231,71 @@ fn a_development_chain_that_goes_back_has_the_index_of_then() {
     assert_eq!(chain.view().indexed_from(), Some(10));
     next_block(&mut chain);
     assert_eq!(history(&chain, &contract()), places(10..=10, &contract()));
+    check(&chain.view(), |_| ()).unwrap();
+}
+
+/// Pays one to each of 300 addresses.
+const PAYER: &str = r#"(module
+    (@custom "argosy.manifest" "\01\01\00\00\00")
+    (import "argosy" "transfer" (func $transfer (param i32 i32) (result i32)))
+    (memory (export "memory") 1)
+    (data (i32.const 64) "\01")
+    (func (export "init"))
+    (func (export "call") (local $left i32)
+        (local.set $left (i32.const 300))
+        (loop $next
+            (i32.store (i32.const 0) (local.get $left))
+            (drop (call $transfer (i32.const 0) (i32.const 64)))
+            (local.set $left (i32.sub (local.get $left) (i32.const 1)))
+            (br_if $next (local.get $left)))))"#;
+
+#[test]
+fn a_page_says_that_somebody_was_left_out() {
+    let store = Arc::new(MemoryStore::new());
+    let mut chain = indexed(&store);
+    let code = wat::parse_str(PAYER).unwrap();
+    let hash = CodeHash::of(&code);
+    let payer = Address::of_contract(AbiKind::Native, &address(1), &[9; 32], &hash);
+    let make = Action::Instantiate {
+        code: hash,
+        salt: [9; 32],
+        admin: None,
+        funds: 300,
+        message: Vec::new(),
+    };
+    let pay = Action::Call {
+        contract: payer,
+        funds: 0,
+        message: Vec::new(),
+        abi_hash: None,
+    };
+    for (nonce, action) in (0..).zip([Action::StoreCode { code }, make, pay]) {
+        let made = next_tx(&chain, 1, nonce, action);
+        let committed = block(&mut chain, vec![made]);
+        assert_eq!(committed.receipts[0].status, StatusCode::Success);
+    }
+    let late = transfer(&chain, 2, 0, 3, 5);
+    block(&mut chain, vec![late]);
+
+    let mut found = 0_usize;
+    for number in 1..=300_u32 {
+        let mut bytes = [0; 32];
+        bytes[..4].copy_from_slice(&number.to_le_bytes());
+        let paid = page(&chain, &Address::from_bytes(bytes), None, 10);
+        assert!(paid.truncated, "whoever is left out is told as well");
+        found += paid.entries.len();
+    }
+    // All but the signer and the contract itself.
+    assert_eq!(found, 254);
+    // A page that did not look so far back does not say it.
+    let newest = page(&chain, &address(2), None, 10);
+    assert!(newest.truncated && !newest.more);
+    let before = Location {
+        height: 3,
+        index: 0,
+    };
+    assert!(!page(&chain, &address(1), Some(before), 10).truncated);
+    assert!(!page(&chain, &address(1), Some(before), 1).truncated);
+    assert!(page(&chain, &address(1), None, 1).truncated);
     check(&chain.view(), |_| ()).unwrap();
 }

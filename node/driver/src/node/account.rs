@@ -62,6 +62,7 @@ impl Reader {
             entries: page.entries.into_iter().map(entry).collect(),
             from: Height(page.from),
             next: next.map(Text),
+            truncated: page.truncated,
         })
     }
 

@@ -73,6 +73,7 @@ impl SystemPort for LocalNode {
             oldest_state: Height(view.oldest_state().map_err(unread)?),
             oldest_proven: Height(view.oldest_proven().map_err(unread)?),
             oldest_indexed: view.indexed_from().map(Height),
+            is_fork: view.is_fork(),
         })
     }
 }

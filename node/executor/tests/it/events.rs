@@ -98,6 +98,10 @@ fn the_bytes_of_system_events_are_frozen() {
             contract: c,
             admin: None,
         },
+        SystemEvent::AdminChanged {
+            contract: c,
+            admin: Some(b),
+        },
     ];
     let mut text = String::new();
     for event in events {

@@ -109,7 +109,7 @@ async fn a_flood_of_small_frames_waits_in_the_senders_machine() {
     }
     let frames = pair.0.heap.seen().frames;
     let heard = frames.iter().filter(|it| it.0 == hostile.id).count();
-    // 32 KiB at once, 8 KiB a second, and some 360 bytes for each.
+    // 32 KiB at once, 8 KiB a second, and some 360 bytes for each: on a slow machine it may be more, too.
     let fair = 100 + 25 * (begin.elapsed().as_secs() as usize + 1);
     assert!(heard <= fair, "{heard} of {fair}");
     flood.abort();
@@ -160,6 +160,7 @@ async fn a_flood_of_questions_does_not_reach_the_node() {
         assert!(ended.await.answers[&ask].is_err());
     }
     let passed = second.heap.seen().questions.len();
+    // A hundred in five seconds, however many of these it takes here.
     let windows = 1 + begin.elapsed().as_secs() as usize / 5;
     assert!(passed > 0 && passed <= 100 * windows, "{passed}");
     still_talk(&(first, second), "and now").await;
@@ -214,30 +215,34 @@ async fn held_up(node: &Node) -> Vec<(Hostile, Vec<libp2p::Stream>)> {
 
 /// Asks until there is an answer, which is given as soon as the question comes.
 async fn gets_an_answer(asker: &Node, node: &Node) {
-    let wire = asker.links.wire();
-    let begin = Instant::now();
-    while begin.elapsed() < SOON {
-        let before = node.heap.seen().questions.len();
-        let ask = wire.ask(node.id, b"and I".to_vec().into()).await.unwrap();
-        let ended = |it: &Seen| it.answers.contains_key(&ask);
-        let answer = async {
-            let came = |it: &Seen| it.questions.len() > before;
-            let seen = node.heap.until("its question", came).await;
-            let question = seen.questions[before].0;
-            let answer = vec![7; ANSWER_BYTES_MAX].into();
-            node.links.wire().answer(question, answer).await.unwrap();
-            std::future::pending::<()>().await;
-        };
-        let seen = tokio::select! {
-            seen = asker.heap.until("its end", ended) => seen,
-            () = answer => unreachable!("it is pending"),
-        };
-        if seen.answers[&ask].is_ok() {
-            return;
+    let asks = async {
+        while !is_answered(asker, node).await {
+            tokio::time::sleep(Duration::from_millis(100)).await; // It asks again, as nodes do.
         }
-        tokio::time::sleep(Duration::from_millis(100)).await; // It asks again, as nodes do.
-    }
-    panic!("no answer in {SOON:?}");
+    };
+    let answered = timeout(SOON, asks).await;
+    answered.unwrap_or_else(|_| panic!("no answer in {SOON:?}"));
+}
+
+/// Asks once.
+async fn is_answered(asker: &Node, node: &Node) -> bool {
+    let before = node.heap.seen().questions.len();
+    let wire = asker.links.wire();
+    let ask = wire.ask(node.id, b"and I".to_vec().into()).await.unwrap();
+    let ended = |it: &Seen| it.answers.contains_key(&ask);
+    let answer = async {
+        let came = |it: &Seen| it.questions.len() > before;
+        let seen = node.heap.until("its question", came).await;
+        let question = seen.questions[before].0;
+        let answer = vec![7; ANSWER_BYTES_MAX].into();
+        node.links.wire().answer(question, answer).await.unwrap();
+        std::future::pending::<()>().await;
+    };
+    let seen = tokio::select! {
+        seen = asker.heap.until("its end", ended) => seen,
+        () = answer => unreachable!("it is pending"),
+    };
+    seen.answers[&ask].is_ok()
 }
 
 #[tokio::test(flavor = "multi_thread")]

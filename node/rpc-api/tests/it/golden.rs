@@ -7,29 +7,27 @@ use argosy_primitives::{
 use argosy_proof::{Account, ReceiptProof, StateKey, StateMultiproof, StateProof, TxProof};
 use argosy_rpc_api::{
     ADMIN_METHODS, AbiAnswer, AccountAnswer, AddressText, AskedCall, At, BlockAnswer, BlockDetail,
-    BlockIdAnswer, Bytes, CertificateAnswer, ChainInfo, Class, CodeHashAnswer, CodeSet,
-    ContractAnswer, ContractsAnswer, Decimal, DecodedTx, DropReasonView, Dumped, EventEntry,
-    EventView, EventsPage, Funded, HeaderAnswer, HeaderView, Health, HealthStatus, Height,
-    HistoryAnswer, HistoryEntry, Impersonated, KeepsView, LimitsView, ListedContract, METHODS,
-    MethodNames, Mined, MiningSet, ModuleLimitsView, NodeInfo, NonceAnswer, PoolView,
+    BlockIdAnswer, Bytes, CertificateAnswer, ChainInfo, Class, CodeHashAnswer, ContractAnswer,
+    ContractsAnswer, Decimal, DecodedTx, DropReasonView, EventEntry, EventView, EventsPage,
+    HeaderAnswer, HeaderView, Health, HealthStatus, Height, HistoryAnswer, HistoryEntry, KeepsView,
+    LimitsView, ListedContract, METHODS, MethodNames, ModuleLimitsView, NodeInfo, NonceAnswer, PoolView,
     ProfileAnswer, QueryAnswer, ReceiptAnswer, ReceiptView, Received, ReceivedFrom, RpcError,
-    ServerLimits, ShareView, SimulationAnswer, SnapshotTaken, SpecAnswer, StateAnswer,
-    StateDiffAnswer, StateEntry, StateKeyView, StatePlace, StateProofAnswer, StateProofsAnswer,
-    StateRangeAnswer, StateValue, Status, StorageAnswer, StorageEntry, StoragePageAnswer,
-    Submitted, SyncStatus, Text, TimeSet, TimestampMs, TraceAnswer, TransactionView, TxAnswer,
-    TxProofAnswer, TxStatus, TxStatusAnswer, ValidatorSetView, ValidatorView, ValidatorsAnswer,
-    VersionAnswer,
+    ServerLimits, ShareView, SimulationAnswer, SpecAnswer, StateAnswer, StateDiffAnswer,
+    StateEntry, StateKeyView, StatePlace, StateProofAnswer, StateProofsAnswer, StateRangeAnswer,
+    StateValue, Status, StorageAnswer, StorageEntry, StoragePageAnswer, Submitted, SyncStatus,
+    Text, TimestampMs, TraceAnswer, TransactionView, TxAnswer, TxProofAnswer, TxStatus,
+    TxStatusAnswer, ValidatorSetView, ValidatorView, ValidatorsAnswer, VersionAnswer,
 };
 use argosy_spec::ChainSpec;
 use serde_json::{Map, Value, json};
 
-use crate::{check_golden, debug, sample};
+use crate::{check_golden, debug, dev, sample};
 
-fn at() -> At {
+pub(crate) fn at() -> At {
     At::new(sample::header().height, sample::header().hash())
 }
 
-fn text(address: argosy_primitives::Address) -> AddressText {
+pub(crate) fn text(address: argosy_primitives::Address) -> AddressText {
     AddressText::new(Hrp::Dev, address)
 }
 
@@ -93,6 +91,7 @@ fn node_answers() -> Vec<(&'static str, Value)> {
         oldest_state: Height(10),
         oldest_proven: Height(10),
         oldest_indexed: Some(Height(3)),
+        is_fork: false,
     };
     let limits = ServerLimits {
         request_bytes_max: 2 * 640 * 1024 + 16 * 1024,
@@ -238,6 +237,7 @@ fn history() -> HistoryAnswer {
         }],
         from: Height(0),
         next: Some(Text(TxCursor { height: 41, tx: 3 })),
+        truncated: false,
     }
 }
 
@@ -508,59 +508,6 @@ fn debug_answers() -> Vec<(&'static str, Value)> {
     ]
 }
 
-fn dev_answers() -> Vec<(&'static str, Value)> {
-    let time = TimeSet {
-        at: at(),
-        time_ms: TimestampMs(1_700_000_000_123),
-    };
-    let funded = Funded {
-        at: at(),
-        address: text(sample::CONTRACT),
-        amount: Decimal(5),
-        balance: Decimal(7),
-    };
-    let code = CodeSet {
-        at: at(),
-        code: Text(CodeHash::from_bytes([1; 32])),
-    };
-    let acted = Impersonated {
-        at: at(),
-        receipt: ReceiptView::new(&sample::receipt(), Hrp::Dev),
-        error: None,
-    };
-    let taken = SnapshotTaken {
-        at: at(),
-        snapshot: 1,
-    };
-    let dumped = Dumped {
-        at: at(),
-        file: "state".to_owned(),
-        size_bytes: Decimal(100),
-        records: Decimal(3),
-    };
-    let mining = MiningSet {
-        at: at(),
-        mode: "1s".to_owned(),
-    };
-    vec![
-        ("dev_mine", json!(Mined { at: at() })),
-        ("dev_setMining", json!(mining)),
-        ("dev_setTime", json!(time)),
-        ("dev_increaseTime", json!(time)),
-        ("dev_setBalance", json!(Mined { at: at() })),
-        ("dev_setNonce", json!(Mined { at: at() })),
-        ("dev_setStorage", json!(Mined { at: at() })),
-        ("dev_revert", json!(Mined { at: at() })),
-        ("dev_reset", json!(Mined { at: at() })),
-        ("dev_loadState", json!(Mined { at: at() })),
-        ("dev_faucet", json!(funded)),
-        ("dev_setCode", json!(code)),
-        ("dev_impersonate", json!(acted)),
-        ("dev_snapshot", json!(taken)),
-        ("dev_dumpState", json!(dumped)),
-    ]
-}
-
 /// By the method's name, and what tells several of one method apart.
 pub(crate) fn all_answers() -> Vec<(&'static str, Value)> {
     [
@@ -573,7 +520,7 @@ pub(crate) fn all_answers() -> Vec<(&'static str, Value)> {
         meta_answers(),
         follow_answers(),
         debug_answers(),
-        dev_answers(),
+        dev::answers(),
     ]
     .concat()
 }

@@ -4,6 +4,7 @@
 
 mod checker; // values against schemas
 mod debug; // one trace, one profile
+mod dev; // what the methods of development chains answer
 mod errors; // codes, kinds, facts
 mod golden; // the exact JSON of every answer
 mod inputs; // what is refused

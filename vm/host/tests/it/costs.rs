@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use argosy_spec::ChainSpec;
 use argosy_vm_abi::Import;
 
 use crate::fake::{PLENTY, Stage};
@@ -29,7 +30,15 @@ fn args(import: Import) -> &'static [i64] {
 }
 
 fn cost(import: Import) -> u64 {
-    let mut stage = Stage::new();
+    cost_under(Stage::new(), import)
+}
+
+/// What an import costs that copies, reads and returns some bytes.
+pub(crate) fn cost_by(spec: ChainSpec, import: Import) -> u64 {
+    cost_under(Stage::with_spec(spec), import)
+}
+
+fn cost_under(mut stage: Stage, import: Import) -> u64 {
     stage.guest.memory.fill(0);
     stage.host.outcome.gas_used = 0;
     stage.host.storage.insert(vec![0; 3], vec![0; 40].into());

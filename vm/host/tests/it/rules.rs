@@ -7,7 +7,7 @@ use argosy_vm_host::{Stop, TrapKind};
 use crate::fake::Stage;
 
 /// Arguments under which every import succeeds: small numbers, inside the memory.
-fn good_args(import: Import) -> Vec<i64> {
+pub(crate) fn good_args(import: Import) -> Vec<i64> {
     match import {
         Import::InputRead => vec![0, 0, 1],
         Import::ResultRead => vec![0, 0, 0],

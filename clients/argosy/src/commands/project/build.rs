@@ -189,6 +189,10 @@ fn stable_flags(workspace: &Workspace) -> Vec<String> {
         places.push((workspace.root.as_path(), "contract"));
     }
     places.extend(checkout.map(|it| (it, "argosy")));
+    // A copy of the SDK in the contract's folder: cargo names what lies below the root as seen from there.
+    let below = checkout.and_then(|it| it.strip_prefix(&workspace.root).ok());
+    let below = below.filter(|it| !it.as_os_str().is_empty());
+    places.extend(below.map(|it| (it, "argosy")));
     // The inner one of two that lie in each other: a contract is called alike in a checkout and elsewhere.
     places.sort_by_key(|(from, _)| from.components().count());
     flags.extend(places.into_iter().map(|(from, to)| remap(from, to)));
@@ -397,6 +401,15 @@ mod tests {
             stable_flags(&inside).last().unwrap(),
             "--remap-path-prefix=/src/argosy/token=contract"
         );
+        // A copy of the SDK is called as that of a checkout, by either of its names.
+        let flags = stable_flags(&workspace(
+            "/mine/token",
+            "/mine/token/vendor/argosy/contracts/sdk",
+        ));
+        for from in ["vendor/argosy", "/mine/token/vendor/argosy"] {
+            let flag = format!("--remap-path-prefix={from}=argosy");
+            assert!(flags.contains(&flag), "{flags:?}");
+        }
         // A sample is what contracts/build.sh builds.
         let flags = stable_flags(&workspace(
             "/src/argosy/contracts",

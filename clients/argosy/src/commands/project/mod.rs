@@ -1,7 +1,7 @@
 //! `argosy new|build|test`: contracts as folders of sources, without a node.
 //!
 //! ```text
-//! new    a sample of the repository ─► folder: sources, tests, Cargo.toml
+//! new    a sample of the repository ─► folder: sources, tests, Cargo.toml; the SDK, where no checkout is around
 //! build  cargo, for wasm32 ─► modules ─► the chain's own checks ─► sizes, what changed since last time
 //! test   cargo test
 //! ```
@@ -11,6 +11,7 @@ mod cargo; // calling cargo, reading what it says
 mod change; // what is different from the last build
 mod module; // a built module: checks, sizes
 mod new; // argosy new
+mod sdk; // the contract SDK that a new contract uses
 mod templates; // what a contract can begin as
 
 use std::path::{Path, PathBuf};

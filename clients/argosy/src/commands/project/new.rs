@@ -1,10 +1,11 @@
 //! `argosy new`: the folder of a contract, from a template.
 
-use std::path::{Component, Path, PathBuf};
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use serde_json::json;
 
+use super::sdk::{Sdk, VENDOR};
 use super::templates::{self, CARGO_CONFIG, MANIFEST, README};
 use crate::args::{NewArgs, Template};
 use crate::failure::Failure;
@@ -12,10 +13,8 @@ use crate::output::Report;
 
 /// Longest name; cargo would take more, but it is also a file's name.
 const NAME_BYTES_MAX: usize = 64;
-/// A manifest of the SDK is shorter.
-const MANIFEST_BYTES_MAX: u64 = 64 * 1024;
-/// Package of the SDK.
-const SDK: &str = "argosy-contract";
+/// A file to write: its path in the new folder, and its text.
+type NewFile = (Cow<'static, str>, Cow<'static, str>);
 /// Names that cargo or rustc refuse for a package, or that collide with what it uses.
 const RESERVED: [&str; 58] = [
     "abstract",
@@ -83,23 +82,29 @@ pub(super) fn run(args: &NewArgs) -> Result<Report, Failure> {
     let folder = &args.folder;
     let name = name_of(folder)?;
     let parent = parent_of(folder)?;
-    let sdk = match &args.sdk {
-        Some(named) => named_sdk(named)?,
-        None => sdk_around(&parent)?,
-    };
+    let sdk = Sdk::find(args.sdk.as_deref(), &parent)?;
     let files = files(name, args.template, &sdk);
     // Whatever stands there, a link too, is left alone.
     std::fs::create_dir(folder).map_err(|error| not_made(folder, &error))?;
     fill(folder, &files)?;
+    let copied = sdk.files();
+    fill(folder, &copied)?;
     let shown = folder.display().to_string();
-    let written: Vec<&str> = files.iter().map(|(path, _)| *path).collect();
-    Ok(
-        Report::new(json!({"name": name, "folder": shown, "files": written}))
-            .row("contract", name)
-            .row("folder", &shown)
-            .row("files", written.join(" "))
-            .line(format!("Next: argosy test {shown}; argosy build {shown}")),
-    )
+    let written: Vec<&str> = files.iter().map(|(path, _)| &**path).collect();
+    let (sdk_path, origin) = match &sdk {
+        Sdk::At(path) => (path.display().to_string(), String::new()),
+        Sdk::Vendored => (
+            VENDOR.to_owned(),
+            format!(", a copy of {} files", copied.len()),
+        ),
+    };
+    let document = json!({"name": name, "folder": shown, "files": written, "sdk": sdk_path});
+    Ok(Report::new(document)
+        .row("contract", name)
+        .row("folder", &shown)
+        .row("files", written.join(" "))
+        .row("sdk", format!("{sdk_path}{origin}"))
+        .line(format!("Next: argosy test {shown}; argosy build {shown}")))
 }
 
 fn not_made(folder: &Path, error: &std::io::Error) -> Failure {
@@ -111,10 +116,10 @@ fn not_made(folder: &Path, error: &std::io::Error) -> Failure {
 }
 
 /// Writes all files into a new folder. If one fails the folder goes, so that the next try finds none.
-fn fill(folder: &Path, files: &[(&str, String)]) -> Result<(), Failure> {
+fn fill<P: AsRef<str>, T: AsRef<str>>(folder: &Path, files: &[(P, T)]) -> Result<(), Failure> {
     for (path, text) in files {
-        let path = folder.join(path);
-        if let Err(error) = write(&path, text) {
+        let path = folder.join(path.as_ref());
+        if let Err(error) = write(&path, text.as_ref()) {
             drop(std::fs::remove_dir_all(folder));
             let message = format!("cannot write {}: {error}", path.display());
             return Err(Failure::failed(message));
@@ -157,51 +162,10 @@ fn parent_of(folder: &Path) -> Result<PathBuf, Failure> {
     })
 }
 
-/// What `--sdk` names, as a path that holds from anywhere.
-fn named_sdk(named: &Path) -> Result<PathBuf, Failure> {
-    if !is_sdk(named) {
-        let failure = Failure::usage(format!(
-            "{} is not the contract SDK: no package {SDK} is in it",
-            named.display()
-        ));
-        return Err(failure.hint("name the folder contracts/sdk of a checkout of Argosy"));
-    }
-    let path = named.canonicalize();
-    Ok(path.with_context(|| format!("cannot find {}", named.display()))?)
-}
-
-/// The SDK of the checkout that a new folder in `parent` would lie in, as seen from there.
-fn sdk_around(parent: &Path) -> Result<PathBuf, Failure> {
-    for (above, checkout) in parent.ancestors().enumerate() {
-        let sdk = Path::new("contracts").join("sdk");
-        if is_sdk(&checkout.join(&sdk)) {
-            // One more: the new folder itself.
-            let mut path: PathBuf = (0..=above).map(|_| Component::ParentDir).collect();
-            path.push(sdk);
-            return Ok(path);
-        }
-    }
-    let failure =
-        Failure::usage("the contract SDK is not found: no checkout of Argosy is around here");
-    Err(failure.hint("name its folder contracts/sdk: argosy new NAME --sdk DIR, or set ARGOSY_SDK"))
-}
-
-fn is_sdk(folder: &Path) -> bool {
-    let path = folder.join("Cargo.toml");
-    let is_short = std::fs::metadata(&path).is_ok_and(|it| it.len() <= MANIFEST_BYTES_MAX);
-    let text = is_short
-        .then(|| std::fs::read_to_string(&path).ok())
-        .flatten();
-    let manifest = text.and_then(|it| it.parse::<toml::Table>().ok());
-    let name = manifest
-        .as_ref()
-        .and_then(|it| it.get("package")?.get("name")?.as_str());
-    name == Some(SDK)
-}
-
-fn files(name: &str, template: Template, sdk: &Path) -> Vec<(&'static str, String)> {
+fn files(name: &str, template: Template, sdk: &Sdk) -> Vec<NewFile> {
     // A string of TOML, with whatever must be escaped in it.
-    let sdk = toml::Value::from(sdk.to_string_lossy().replace('\\', "/")).to_string();
+    let sdk = sdk.path().to_string_lossy().replace('\\', "/");
+    let sdk = toml::Value::from(sdk).to_string();
     let module = format!(
         "target/wasm32-unknown-unknown/release/{}.wasm",
         name.replace('-', "_")
@@ -210,17 +174,15 @@ fn files(name: &str, template: Template, sdk: &Path) -> Vec<(&'static str, Strin
         .replace("{name}", name)
         .replace("{module}", &module)
         .replace("{message}", templates::first_message(template));
-    let mut files = vec![
-        (
-            "Cargo.toml",
-            MANIFEST.replace("{name}", name).replace("{sdk}", &sdk),
-        ),
-        (".cargo/config.toml", CARGO_CONFIG.to_owned()),
-        (".gitignore", "/target\n".to_owned()),
-        ("README.md", readme),
+    let manifest = MANIFEST.replace("{name}", name).replace("{sdk}", &sdk);
+    let mut files: Vec<NewFile> = vec![
+        ("Cargo.toml".into(), manifest.into()),
+        (".cargo/config.toml".into(), CARGO_CONFIG.into()),
+        (".gitignore".into(), "/target\n".into()),
+        ("README.md".into(), readme.into()),
     ];
     let sources = templates::files(template).iter();
-    files.extend(sources.map(|it| (it.path, it.text.to_owned())));
+    files.extend(sources.map(|it| (it.path.into(), it.text.into())));
     files
 }
 
@@ -235,6 +197,8 @@ fn write(path: &Path, text: &str) -> std::io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sdk::SDK;
+    use super::super::sdk::tests::sdk_in;
     use super::*;
 
     #[track_caller]
@@ -269,32 +233,6 @@ mod tests {
         }
     }
 
-    fn sdk_in(folder: &Path) {
-        let sdk = folder.join("contracts/sdk");
-        std::fs::create_dir_all(&sdk).unwrap();
-        let manifest = "[package]\nname = \"argosy-contract\"\n";
-        std::fs::write(sdk.join("Cargo.toml"), manifest).unwrap();
-    }
-
-    #[test]
-    fn the_sdk_is_that_of_the_checkout_around() {
-        let checkout = tempfile::tempdir().unwrap();
-        let deep = checkout.path().join("a/b");
-        std::fs::create_dir_all(&deep).unwrap();
-        assert!(sdk_around(&deep).is_err());
-        sdk_in(checkout.path());
-        assert_eq!(
-            sdk_around(checkout.path()).unwrap(),
-            Path::new("../contracts/sdk")
-        );
-        assert_eq!(
-            sdk_around(&deep).unwrap(),
-            Path::new("../../../contracts/sdk")
-        );
-        assert!(named_sdk(&deep).is_err());
-        assert!(named_sdk(&checkout.path().join("contracts/sdk")).is_ok());
-    }
-
     #[test]
     fn a_folder_is_made_once() {
         let checkout = tempfile::tempdir().unwrap();
@@ -321,8 +259,34 @@ mod tests {
         assert_eq!(manifest["package"]["name"].as_str(), Some("my-coin"));
         let sdk = &manifest["dependencies"][SDK]["path"];
         assert_eq!(sdk.as_str(), Some("../contracts/sdk"));
+        assert!(!args.folder.join("vendor").exists());
         let again = run(&args).unwrap_err();
         assert!(again.message().contains("is there already"));
+    }
+
+    #[test]
+    fn where_no_checkout_is_around_the_sdk_comes_along() {
+        let place = tempfile::tempdir().unwrap();
+        let args = NewArgs {
+            folder: place.path().join("coin"),
+            template: Template::Counter,
+            sdk: None,
+        };
+        let report = run(&args).unwrap();
+        assert_eq!(report.json()["sdk"], VENDOR);
+        let text = std::fs::read_to_string(args.folder.join("Cargo.toml")).unwrap();
+        let manifest: toml::Table = text.parse().unwrap();
+        let sdk = manifest["dependencies"][SDK]["path"].as_str().unwrap();
+        let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../contracts/sdk");
+        for file in ["Cargo.toml", "src/lib.rs", "src/testing/mod.rs"] {
+            let [copy, source] = [args.folder.join(sdk), ours.clone()]
+                .map(|it| std::fs::read(it.join(file)).unwrap());
+            assert_eq!(copy, source, "{file}");
+        }
+        // What lies there is no part of the contract's workspace.
+        let exclude = &manifest["workspace"]["exclude"];
+        assert_eq!(exclude[0].as_str(), Some("vendor"));
+        assert!(VENDOR.starts_with("vendor/"));
     }
 
     #[test]
@@ -331,7 +295,7 @@ mod tests {
         let folder = place.path().join("coin");
         std::fs::create_dir(&folder).unwrap();
         // The second has no place: the first is a file, not a folder.
-        let files = [("src", "x".to_owned()), ("src/lib.rs", "y".to_owned())];
+        let files = [("src", "x"), ("src/lib.rs", "y")];
         let refused = fill(&folder, &files).unwrap_err();
         assert!(refused.message().contains("lib.rs"), "{refused:?}");
         assert!(!folder.exists());
@@ -359,7 +323,8 @@ mod tests {
 
     #[test]
     fn a_path_with_quotes_stays_one_string() {
-        let files = files("x", Template::Counter, Path::new("/a \"b\"/sdk"));
+        let sdk = Sdk::At(PathBuf::from("/a \"b\"/sdk"));
+        let files = files("x", Template::Counter, &sdk);
         let manifest: toml::Table = files[0].1.parse().unwrap();
         let path = &manifest["dependencies"][SDK]["path"];
         assert_eq!(path.as_str(), Some("/a \"b\"/sdk"));

@@ -75,8 +75,9 @@ argosy-contract = { path = {sdk} }
 # Random inputs for tests.
 proptest = { version = "1", default-features = false, features = ["std"] }
 
-# A workspace of its own, wherever the folder lies.
+# A workspace of its own, wherever the folder lies. A copy of the SDK, if there is one, is in workspaces of its own.
 [workspace]
+exclude = ["vendor"]
 
 [lints.rust]
 # Imports and sections need `unsafe` in marked places, which the SDK writes.

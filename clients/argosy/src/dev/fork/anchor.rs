@@ -54,6 +54,10 @@ pub(super) async fn learn(
     };
     let info = client.node_info().await;
     let info = info.map_err(|error| OriginError::of(url, error))?;
+    if info.is_fork && !trust {
+        let url = url.to_owned();
+        return Err(OriginError::Fork { url });
+    }
     let (height, oldest) = (header.height, info.oldest_proven.0);
     if height < oldest && !trust {
         let url = url.to_owned();
@@ -68,7 +72,7 @@ pub(super) async fn learn(
         header,
         spec,
         is_certified,
-        is_proven: height >= oldest,
+        is_proven: height >= oldest && !info.is_fork,
     })
 }
 

@@ -144,9 +144,14 @@ impl Asker {
         Err(self.no_module(&NoModule::too_much(&code)))
     }
 
+    /// The state that is read names the module, so that it was there.
     fn no_module(&self, error: &NoModule) -> OriginError {
+        let url = self.client.url().to_owned();
+        if let Some(code) = error.missing() {
+            return OriginError::Removed { url, code };
+        }
         OriginError::Unanswered {
-            url: self.client.url().to_owned(),
+            url,
             source_text: error.to_string(),
             exit: error.exit,
         }

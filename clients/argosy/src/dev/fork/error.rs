@@ -1,6 +1,7 @@
 //! Why something of a fork's origin was not read.
 
 use argosy_kv::{Cause, Column, KvError};
+use argosy_primitives::CodeHash;
 use argosy_sdk::api::RpcError;
 use argosy_sdk::{Category, SdkError, without_secret};
 
@@ -30,6 +31,18 @@ pub(super) enum OriginError {
         height: u64,
         oldest: u64,
     },
+    /// It proves nothing, being a fork itself.
+    #[error(
+        "the origin {} is itself a fork, whose state nobody can prove: fork the chain that it is a fork of, or take its word with --trust",
+        without_secret(.url)
+    )]
+    Fork { url: String },
+    /// A module that its state names is gone.
+    #[error(
+        "the origin {} has the module {code} no more: it was removed there behind the block that this is a fork of; fork a later block, or give the contracts that run it other code with `argosy dev set-code`",
+        without_secret(.url)
+    )]
+    Removed { url: String, code: CodeHash },
     /// All of an address is read before it is iterated over, and this is more than that.
     #[error(
         "what iterates over {address} needs all that is kept there, which is more than {what}: a fork does not read that much"
@@ -75,6 +88,8 @@ impl OriginError {
             OriginError::Unanswered { exit, .. } => (*exit, "ORIGIN_UNREAD"),
             OriginError::False { .. } => (Exit::Failed, "ORIGIN_FALSE"),
             OriginError::Window { .. } => (Exit::Failed, "ORIGIN_WINDOW"),
+            OriginError::Fork { .. } => (Exit::Failed, "ORIGIN_FORK"),
+            OriginError::Removed { .. } => (Exit::Failed, "ORIGIN_REMOVED"),
             OriginError::TooMuch { .. } | OriginError::NotAsked { .. } => {
                 (Exit::Failed, "ORIGIN_UNREAD")
             }
@@ -117,6 +132,11 @@ mod tests {
             OriginError::NotAsked {
                 url: url(),
                 what: "too late",
+            },
+            OriginError::Fork { url: url() },
+            OriginError::Removed {
+                url: url(),
+                code: CodeHash::ZERO,
             },
         ];
         for error in errors {

@@ -43,6 +43,7 @@ impl AccountPort for FakeNode {
             entries: heights.map(entry).collect(),
             from: Height(0),
             next: before.map(Text),
+            truncated: false,
         })
     }
 }

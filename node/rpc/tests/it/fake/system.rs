@@ -46,6 +46,7 @@ impl SystemPort for FakeNode {
             oldest_state: Height(10),
             oldest_proven: Height(10),
             oldest_indexed: Some(Height(3)),
+            is_fork: false,
         })
     }
 }

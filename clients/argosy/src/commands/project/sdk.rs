@@ -1,0 +1,180 @@
+//! The contract SDK that a new contract uses: one that is named, that of the checkout around, or the copy that came with
+//! this program.
+//!
+//! Always: a copy is whole, so that a contract builds wherever its folder is taken.
+
+use std::path::{Component, Path, PathBuf};
+
+use anyhow::Context;
+
+use crate::failure::Failure;
+
+/// Package of the SDK.
+pub(super) const SDK: &str = "argosy-contract";
+/// Where the copy lies in the folder of a contract.
+pub(super) const VENDOR: &str = "vendor/argosy";
+/// The SDK in a checkout, and in the copy.
+const SDK_FOLDER: &str = "contracts/sdk";
+/// A manifest of the SDK is shorter.
+const MANIFEST_BYTES_MAX: u64 = 64 * 1024;
+
+/// The sources of the SDK and of what it uses: where they lie in a checkout, and what is in them. `build.rs` lists them.
+const SOURCES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/sdk.rs"));
+
+/// Which SDK a contract uses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Sdk {
+    /// The one in this folder, as seen from the contract's.
+    At(PathBuf),
+    /// The copy of this program, which goes into the contract's folder.
+    Vendored,
+}
+
+impl Sdk {
+    /// The one named, that of a checkout around `parent`, or the copy.
+    pub(super) fn find(named: Option<&Path>, parent: &Path) -> Result<Sdk, Failure> {
+        Ok(match named {
+            Some(named) => Sdk::At(self::named(named)?),
+            None => around(parent).map_or(Sdk::Vendored, Sdk::At),
+        })
+    }
+
+    /// Where the contract's manifest finds it.
+    pub(super) fn path(&self) -> PathBuf {
+        match self {
+            Sdk::At(path) => path.clone(),
+            Sdk::Vendored => Path::new(VENDOR).join(SDK_FOLDER),
+        }
+    }
+
+    /// What is to be written for it: path in the contract's folder, and text.
+    pub(super) fn files(&self) -> Vec<(String, &'static str)> {
+        let sources: &[(&str, &'static str)] = match self {
+            Sdk::At(_) => &[],
+            Sdk::Vendored => SOURCES,
+        };
+        let place = |(path, text): &(&str, &'static str)| (format!("{VENDOR}/{path}"), *text);
+        sources.iter().map(place).collect()
+    }
+}
+
+/// What `--sdk` names, as a path that holds from anywhere.
+fn named(named: &Path) -> Result<PathBuf, Failure> {
+    if !is_sdk(named) {
+        let failure = Failure::usage(format!(
+            "{} is not the contract SDK: no package {SDK} is in it",
+            named.display()
+        ));
+        return Err(failure.hint(
+            "name the folder contracts/sdk of a checkout of Argosy, or name none to use the copy in this program",
+        ));
+    }
+    let path = named.canonicalize();
+    Ok(path.with_context(|| format!("cannot find {}", named.display()))?)
+}
+
+/// The SDK of the checkout that a new folder in `parent` would lie in, as seen from there.
+fn around(parent: &Path) -> Option<PathBuf> {
+    let mut checkouts = parent.ancestors().enumerate();
+    let (above, _) = checkouts.find(|(_, it)| is_sdk(&it.join(SDK_FOLDER)))?;
+    // One more: the new folder itself.
+    let mut path: PathBuf = (0..=above).map(|_| Component::ParentDir).collect();
+    path.push(SDK_FOLDER);
+    Some(path)
+}
+
+fn is_sdk(folder: &Path) -> bool {
+    let path = folder.join("Cargo.toml");
+    let is_short = std::fs::metadata(&path).is_ok_and(|it| it.len() <= MANIFEST_BYTES_MAX);
+    let text = is_short
+        .then(|| std::fs::read_to_string(&path).ok())
+        .flatten();
+    let manifest = text.and_then(|it| it.parse::<toml::Table>().ok());
+    let name = manifest
+        .as_ref()
+        .and_then(|it| it.get("package")?.get("name")?.as_str());
+    name == Some(SDK)
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::*;
+
+    /// Something that passes for a checkout.
+    pub(in super::super) fn sdk_in(folder: &Path) {
+        let sdk = folder.join(SDK_FOLDER);
+        std::fs::create_dir_all(&sdk).unwrap();
+        let manifest = "[package]\nname = \"argosy-contract\"\n";
+        std::fs::write(sdk.join("Cargo.toml"), manifest).unwrap();
+    }
+
+    #[test]
+    fn the_sdk_is_named_or_that_of_the_checkout_around_or_the_copy() {
+        let checkout = tempfile::tempdir().unwrap();
+        let deep = checkout.path().join("a/b");
+        std::fs::create_dir_all(&deep).unwrap();
+        assert_eq!(Sdk::find(None, &deep).unwrap(), Sdk::Vendored);
+        sdk_in(checkout.path());
+        let at = |path: &str| Sdk::At(PathBuf::from(path));
+        assert_eq!(
+            Sdk::find(None, checkout.path()).unwrap(),
+            at("../contracts/sdk")
+        );
+        assert_eq!(
+            Sdk::find(None, &deep).unwrap(),
+            at("../../../contracts/sdk")
+        );
+        assert!(Sdk::find(Some(&deep), checkout.path()).is_err());
+        let sdk = checkout.path().join(SDK_FOLDER);
+        assert!(Sdk::find(Some(&sdk), &deep).is_ok());
+        assert!(at("x").files().is_empty());
+    }
+
+    /// Names of our crates that a manifest depends on, tests apart.
+    fn ours(manifest: &toml::Table) -> BTreeSet<String> {
+        let targets = manifest.get("target").and_then(toml::Value::as_table);
+        let targets = targets.into_iter().flat_map(|it| it.values());
+        let tables = std::iter::once(manifest.get("dependencies"))
+            .chain(targets.map(|it| it.get("dependencies")))
+            .flatten()
+            .filter_map(toml::Value::as_table);
+        let names = tables.flat_map(|it| it.keys());
+        names
+            .filter(|it| it.starts_with("argosy-"))
+            .cloned()
+            .collect()
+    }
+
+    #[test]
+    fn the_copy_needs_nothing_of_ours_that_is_not_in_it() {
+        let mut crates = BTreeMap::new();
+        for (path, text) in SOURCES {
+            assert!(
+                !Path::new(path).is_absolute() && !path.contains(".."),
+                "{path}"
+            );
+            if !path.ends_with("Cargo.toml") {
+                continue;
+            }
+            let manifest: toml::Table = text.parse().unwrap();
+            if let Some(package) = manifest.get("package") {
+                let name = package["name"].as_str().unwrap().to_owned();
+                crates.insert(name, ours(&manifest));
+            }
+        }
+        assert!(crates.contains_key(SDK), "{crates:?}");
+        for (name, needs) in &crates {
+            for need in needs {
+                assert!(
+                    crates.contains_key(need),
+                    "{name} needs {need}: name it in build.rs"
+                );
+            }
+        }
+        for root in ["Cargo.toml", "contracts/Cargo.toml", "LICENSE-MIT"] {
+            assert!(SOURCES.iter().any(|(path, _)| *path == root), "{root}");
+        }
+    }
+}
