@@ -122,7 +122,7 @@ pub fn finish(data: []const u8) noreturn {
 
 /// RevertData::Sdk(why).
 pub fn revertSdk(why: SdkError) noreturn {
-    const data = [2]u8{ 2, @intFromEnum(why) };
+    const data = [2]u8{ 2, @backingInt(why) };
     host.revert(&data, data.len);
 }
 
@@ -158,6 +158,11 @@ pub fn take(length: usize) []u8 {
 
 // ---- Reading SCALE ----
 
+/// The integer that lies there. Wasm is little-endian, as SCALE is, and loads from any address.
+fn place(comptime T: type, bytes: [*]const u8) *align(1) const T {
+    return @ptrCast(bytes);
+}
+
 /// What is left, and what to say if the bytes are not what they should be.
 pub const Reader = struct {
     left: []const u8,
@@ -170,7 +175,7 @@ pub const Reader = struct {
     }
 
     pub fn int(from: *Reader, comptime T: type) T {
-        return std.mem.readInt(T, from.bytes(@sizeOf(T))[0..@sizeOf(T)], .little);
+        return place(T, from.bytes(@sizeOf(T)).ptr).*;
     }
 
     pub fn address(from: *Reader) Address {
@@ -206,22 +211,22 @@ pub const Reader = struct {
 
 /// Whether bytes are UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF.
 fn isUtf8(text: []const u8) bool {
-    var at: usize = 0;
-    while (at < text.len) {
-        if (text.len - at >= 8 and std.mem.readInt(u64, text[at..][0..8], .little) & 0x8080808080808080 == 0) {
-            at += 8;
+    var here: usize = 0;
+    while (here < text.len) {
+        if (text.len - here >= 8 and place(u64, text.ptr + here).* & 0x8080808080808080 == 0) {
+            here += 8;
             continue;
         }
-        const first = text[at];
-        at += 1;
+        const first = text[here];
+        here += 1;
         if (first < 0x80) continue;
         const more: usize = if (first < 0xe0) 1 else if (first < 0xf0) 2 else 3;
-        if (first < 0xc2 or first > 0xf4 or text.len - at < more) return false;
+        if (first < 0xc2 or first > 0xf4 or text.len - here < more) return false;
         const low: u8 = if (first == 0xe0) 0xa0 else if (first == 0xf0) 0x90 else 0x80;
         const high: u8 = if (first == 0xed) 0x9f else if (first == 0xf4) 0x8f else 0xbf;
-        if (text[at] < low or text[at] > high) return false;
-        for (text[at + 1 .. at + more]) |byte| if (byte & 0xc0 != 0x80) return false;
-        at += more;
+        if (text[here] < low or text[here] > high) return false;
+        for (text[here + 1 .. here + more]) |byte| if (byte & 0xc0 != 0x80) return false;
+        here += more;
     }
     return true;
 }
@@ -240,9 +245,7 @@ pub const Writer = struct {
     }
 
     pub fn int(to: *Writer, comptime T: type, value: T) void {
-        var buffer: [@sizeOf(T)]u8 = undefined;
-        std.mem.writeInt(T, &buffer, value, .little);
-        to.bytes(&buffer);
+        to.bytes(std.mem.asBytes(&value));
     }
 
     pub fn compact(to: *Writer, value: usize) void {
@@ -314,9 +317,7 @@ pub const storage = struct {
     }
 
     pub fn setInt(comptime T: type, key: []const u8, value: T) void {
-        var buffer: [@sizeOf(T)]u8 = undefined;
-        std.mem.writeInt(T, &buffer, value, .little);
-        set(key, &buffer);
+        set(key, std.mem.asBytes(&value));
     }
 
     pub fn remove(key: []const u8) void {
@@ -326,7 +327,5 @@ pub const storage = struct {
 
 /// A number as the answer of a method.
 pub fn finishInt(comptime T: type, value: T) noreturn {
-    var buffer: [@sizeOf(T)]u8 = undefined;
-    std.mem.writeInt(T, &buffer, value, .little);
-    finish(&buffer);
+    finish(std.mem.asBytes(&value));
 }

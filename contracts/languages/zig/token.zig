@@ -12,7 +12,7 @@ const TokenError = enum(u8) { insufficient_balance, insufficient_allowance };
 fn insufficient(what: TokenError, have: u128, need: u128) noreturn {
     var buffer: [33]u8 = undefined;
     var to = argosy.Writer{ .buffer = &buffer };
-    to.int(u8, @intFromEnum(what));
+    to.int(u8, @backingInt(what));
     to.int(u128, have);
     to.int(u128, need);
     argosy.revertError(&buffer);
