@@ -67,7 +67,7 @@ fn store(field: &str, rest: impl Encode, value: &[u8]) -> Step {
 
 /// Every beginning of a message, and the message with something behind it.
 fn cuts(message: &[u8]) -> impl Iterator<Item = Vec<u8>> {
-    let longer = [message, &[0]].concat();
+    let longer = [message, &[0][..]].concat();
     let beginnings: Vec<_> = (0..message.len())
         .map(|it| message[..it].to_vec())
         .collect();
@@ -212,7 +212,7 @@ pub(super) fn token() -> Vec<Step> {
     for (field, value) in [
         ("name", &[8, b'a'][..]),
         ("symbol", &[4, 0xff][..]),
-        ("decimals", &[][..]),
+        ("decimals", &[0_u8; 0][..]),
         ("supply", &[0; 17][..]),
     ] {
         steps.push(store(field, (), value));
@@ -259,7 +259,7 @@ pub(super) fn names() -> Vec<Step> {
         b"\xff",
     ];
     steps.extend(texts.map(|text| with(&text.encode())));
-    let long = vec![b'x'; 16_384]; 64][..], &[b'x'; 16_320]].concat();
+    let long = vec![b'x'; 16_384];
     steps.extend([
         with(b"\x09\x00ok"),
         with(b"\x0a\x00\x00\x00ok"),
