@@ -18,8 +18,9 @@ artifacts=$here/../artifacts/languages
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/argosy/languages
 built=$cache/built
 
-asc_version=0.28.20
-zig_version=0.17.1
+# Pinned, with checksums, beside the sources.
+asc_version=$(sed -n 's/.*"assemblyscript": "\([0-9.]*\)".*/\1/p' assemblyscript/package.json)
+zig_version=$(sed -n 's/^ziglang==\([0-9.]*\).*/\1/p' zig/requirements.txt)
 # Those with a description get their ABI; `imports` only shows the chain every signature of the bindings.
 contracts="counter token imports"
 
@@ -82,8 +83,8 @@ get_assemblyscript() {
     if [ ! -x "$asc" ]; then
         command -v npm >/dev/null || return 1
         mkdir -p "$cache/asc-$asc_version"
-        quietly npm install --prefix "$cache/asc-$asc_version" --ignore-scripts --no-audit --no-fund \
-            "assemblyscript@$asc_version" || return 1
+        cp "$here/assemblyscript"/package*.json "$cache/asc-$asc_version/"
+        quietly npm ci --prefix "$cache/asc-$asc_version" --ignore-scripts --no-audit --no-fund || return 1
     fi
     quietly "$asc" --version # A node that is too old cannot.
 }
@@ -103,7 +104,7 @@ get_zig() {
     python3 -c 'import venv, ensurepip' 2>/dev/null || apt python3-venv || return 1
     quietly python3 -m venv "$zig" &&
         quietly "$zig/bin/python" -m pip install --quiet --disable-pip-version-check --only-binary :all: --no-deps \
-            "ziglang==$zig_version"
+            --require-hashes --requirement "$here/zig/requirements.txt"
 }
 
 version_zig() { printf 'zig %s\n' "$("$zig/bin/python" -m ziglang version)"; }
