@@ -93,7 +93,7 @@ version_assemblyscript() { printf 'asc %s\n' "$("$asc" --version | sed 's/^Versi
 
 build_assemblyscript() {
     (cd "$here/assemblyscript" && "$asc" "$1.ts" --runtime stub --use abort= --disable nontrapping-f2i \
-        -Osize --noAssert --outFile "$2" 2>"$cache/log") || { cat "$cache/log" >&2; return 1; }
+        -Osize --noAssert --outFile "$2" 2>"$2.log") || { cat "$2.log" >&2; return 1; }
 }
 
 # ---- Zig -----------------------------------------------------------------------------------------------------
@@ -117,16 +117,28 @@ build_zig() {
 
 # ---- All of them ---------------------------------------------------------------------------------------------
 
+# One module, with its sections.
+build_one() {
+    local language=$1 name=$2 plain=$cache/plain-$2.wasm
+    rm -f "$plain"
+    "build_$language" "$name" "$plain" || return 1
+    if [ -e "$here/$name.json" ]; then
+        python3 "$here/abi.py" attach "$here/$name.json" "$plain" "$built/$language-$name.wasm"
+    else
+        cat "$plain" >"$built/$language-$name.wasm"
+    fi
+}
+
+# All of a language at once: asc takes seconds for each.
 build() {
-    local language=$1 name
+    local language=$1 name jobs=()
     for name in $contracts; do
-        "build_$language" "$name" "$cache/plain.wasm" || die "$language/$name does not build"
-        if [ -e "$here/$name.json" ]; then
-            python3 "$here/abi.py" attach "$here/$name.json" "$cache/plain.wasm" "$built/$language-$name.wasm"
-        else
-            cat "$cache/plain.wasm" >"$built/$language-$name.wasm"
-        fi
-        rm -f "$cache/plain.wasm"
+        build_one "$language" "$name" &
+        jobs+=("$!")
+    done
+    for name in $contracts; do
+        wait "${jobs[0]}" || die "contracts/languages/$language: $name does not build"
+        jobs=("${jobs[@]:1}")
     done
 }
 
