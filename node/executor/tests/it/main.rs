@@ -16,6 +16,7 @@ mod events; // contracts' and the chain's own
 mod exhausted; // compiled code that breaks off
 mod faults; // a broken node
 mod fees; // gas, price, reservation
+mod languages; // the samples in C, AssemblyScript and Zig
 mod lifecycle; // instantiate, upgrade, hand over
 mod loading; // hot and cold code
 mod properties; // supply, atomicity, determinism

@@ -1,0 +1,203 @@
+// Token, as contracts/token: a fungible token with allowances.
+//
+// Always: the balances add up to the supply, which is fixed when the contract is created.
+
+#include "argosy.h"
+
+enum {
+    INIT = SELECTOR(0xb6, 0x90, 0xdd, 0x4b),
+    TRANSFER = SELECTOR(0xa4, 0x4d, 0xcb, 0x4d),
+    APPROVE = SELECTOR(0xdd, 0x2b, 0xfe, 0x76),
+    TRANSFER_FROM = SELECTOR(0xf4, 0x77, 0x82, 0x15),
+    NAME = SELECTOR(0x54, 0xfe, 0xfe, 0xd3),
+    SYMBOL = SELECTOR(0x11, 0xa4, 0x0b, 0xf7),
+    DECIMALS = SELECTOR(0xb6, 0xbc, 0x75, 0x7f),
+    SUPPLY = SELECTOR(0xd1, 0x60, 0xc5, 0xb9),
+    BALANCE_OF = SELECTOR(0xc8, 0x81, 0x9c, 0x61),
+    ALLOWANCE = SELECTOR(0x3c, 0xe3, 0xd6, 0x5a),
+    // Keys of fields: blake3(name)[..4]. Those of name, symbol, decimals and supply are the selectors above.
+    BALANCES = SELECTOR(0x94, 0x79, 0x95, 0x83),
+    ALLOWANCES = SELECTOR(0x75, 0x65, 0xd3, 0x61),
+};
+
+// blake3("Transfer"), blake3("Approval")
+static const uint8_t TRANSFER_EVENT[32] = {
+    0x81, 0xd0, 0xfb, 0x6a, 0xba, 0x18, 0xeb, 0x38, 0xf5, 0x0c, 0x73, 0x01, 0x57, 0x8c, 0xf6, 0x52,
+    0x1a, 0xa9, 0xb0, 0x49, 0xf0, 0xcd, 0x2c, 0xe9, 0x26, 0xff, 0xb8, 0xf5, 0x16, 0x53, 0x72, 0x7b,
+};
+static const uint8_t APPROVAL_EVENT[32] = {
+    0x75, 0x37, 0xb2, 0xc2, 0x9d, 0x16, 0x34, 0x4e, 0x2e, 0xfa, 0x78, 0x6a, 0x6f, 0x80, 0x3e, 0x02,
+    0x8b, 0x1f, 0xf8, 0x71, 0xf7, 0xfc, 0x97, 0xaf, 0xdb, 0x60, 0x00, 0x14, 0x00, 0xa0, 0x6c, 0xdc,
+};
+
+// TokenError
+enum { INSUFFICIENT_BALANCE = 0, INSUFFICIENT_ALLOWANCE = 1 };
+
+static _Noreturn void insufficient(uint8_t what, amount have, amount need) {
+    uint8_t bytes[33];
+    writer error = WRITER(bytes);
+    write_u8(&error, what);
+    write_amount(&error, have);
+    write_amount(&error, need);
+    revert_error(&error);
+}
+
+// ---- State: one value under a field's key, amounts under a field's key and one address or two ----
+
+static void set_item(uint32_t field, const void *value, uint32_t length) {
+    argosy_storage_set(&field, sizeof field, value, length);
+}
+
+static reader item(uint32_t field) {
+    reader from;
+    if (!storage_read(&field, sizeof field, &from)) revert_sdk(CORRUPT_STORAGE);
+    return from;
+}
+
+typedef struct {
+    uint32_t field;
+    address owner;
+    address spender;
+} map_key;
+
+enum { BALANCE_KEY_BYTES = 36, ALLOWANCE_KEY_BYTES = 68 };
+_Static_assert(sizeof(map_key) == ALLOWANCE_KEY_BYTES, "no gaps between the parts of a key");
+
+static amount entry(const map_key *key, uint32_t length) {
+    reader from;
+    if (!storage_read(key, length, &from)) return 0;
+    amount value = read_amount(&from);
+    read_end(&from);
+    return value;
+}
+
+// Nothing is stored for nothing: an owner without tokens gets the deposit back.
+static void set_entry(const map_key *key, uint32_t length, amount value) {
+    if (value == 0)
+        argosy_storage_remove(key, length);
+    else
+        argosy_storage_set(key, length, &value, sizeof value);
+}
+
+// ---- Events: both are { #[topic] address, #[topic] address, amount } ----
+
+static void emit(const uint8_t signature[32], const address *first, const address *second, amount value) {
+    uint8_t topics[96], data[80];
+    writer to = WRITER(topics);
+    write_bytes(&to, signature, 32);
+    write_address(&to, first);
+    write_address(&to, second);
+    writer event = WRITER(data);
+    write_address(&event, first);
+    write_address(&event, second);
+    write_amount(&event, value);
+    argosy_emit(topics, 3, data, event.length);
+}
+
+// ---- Methods ----
+
+static _Noreturn void transfer_between(const address *from, const address *to, amount value) {
+    map_key owner = {.field = BALANCES, .owner = *from}, receiver = {.field = BALANCES, .owner = *to};
+    amount have = entry(&owner, BALANCE_KEY_BYTES), received;
+    if (have < value) insufficient(INSUFFICIENT_BALANCE, have, value);
+    set_entry(&owner, BALANCE_KEY_BYTES, have - value);
+    // Read after the write, so that a transfer to oneself changes nothing. The sum stays below the supply.
+    if (__builtin_add_overflow(entry(&receiver, BALANCE_KEY_BYTES), value, &received)) __builtin_trap();
+    set_entry(&receiver, BALANCE_KEY_BYTES, received);
+    emit(TRANSFER_EVENT, from, to, value);
+    finish_nothing();
+}
+
+static _Noreturn void transfer(reader *in) {
+    address to = read_address(in);
+    amount value = read_amount(in);
+    read_end(in);
+    address from = caller();
+    transfer_between(&from, &to, value);
+}
+
+static _Noreturn void approve(reader *in) {
+    address spender = read_address(in);
+    amount value = read_amount(in);
+    read_end(in);
+    map_key key = {.field = ALLOWANCES, .owner = caller(), .spender = spender};
+    set_entry(&key, ALLOWANCE_KEY_BYTES, value);
+    emit(APPROVAL_EVENT, &key.owner, &spender, value);
+    finish_nothing();
+}
+
+static _Noreturn void transfer_from(reader *in) {
+    address from = read_address(in), to = read_address(in);
+    amount value = read_amount(in);
+    read_end(in);
+    map_key key = {.field = ALLOWANCES, .owner = from, .spender = caller()};
+    amount have = entry(&key, ALLOWANCE_KEY_BYTES);
+    if (have < value) insufficient(INSUFFICIENT_ALLOWANCE, have, value);
+    set_entry(&key, ALLOWANCE_KEY_BYTES, have - value);
+    transfer_between(&from, &to, value);
+}
+
+ENTRY(init) {
+    message in = read_message();
+    if (in.selector != INIT) revert_sdk(UNKNOWN_SELECTOR);
+    refuse_funds();
+    slice name = read_string(&in.arguments), symbol = read_string(&in.arguments);
+    uint8_t decimals = read_u8(&in.arguments);
+    amount supply = read_amount(&in.arguments);
+    read_end(&in.arguments);
+    map_key owner = {.field = BALANCES, .owner = caller()};
+    set_item(NAME, name.data, name.length);
+    set_item(SYMBOL, symbol.data, symbol.length);
+    set_item(DECIMALS, &decimals, sizeof decimals);
+    set_item(SUPPLY, &supply, sizeof supply);
+    argosy_storage_set(&owner, BALANCE_KEY_BYTES, &supply, sizeof supply);
+    address self = self_address();
+    emit(TRANSFER_EVENT, &self, &owner.owner, supply);
+    finish_nothing();
+}
+
+ENTRY(call) {
+    message in = read_message();
+    if (in.selector != TRANSFER && in.selector != APPROVE && in.selector != TRANSFER_FROM)
+        revert_sdk(UNKNOWN_SELECTOR);
+    refuse_funds();
+    if (in.selector == TRANSFER) transfer(&in.arguments);
+    if (in.selector == APPROVE) approve(&in.arguments);
+    transfer_from(&in.arguments);
+}
+
+// What a field holds, of which `length` bytes are known; 0: a String.
+static _Noreturn void answer_item(reader *in, uint32_t field, uint32_t length) {
+    read_end(in);
+    reader from = item(field);
+    slice value = length ? (slice){read_bytes(&from, length), length} : read_string(&from);
+    read_end(&from);
+    argosy_finish(value.data, value.length);
+}
+
+static _Noreturn void answer_entry(reader *in, uint32_t field, uint32_t length) {
+    map_key key = {.field = field, .owner = read_address(in)};
+    if (length == ALLOWANCE_KEY_BYTES) key.spender = read_address(in);
+    read_end(in);
+    amount value = entry(&key, length);
+    argosy_finish(&value, sizeof value);
+}
+
+ENTRY(query) {
+    message in = read_message();
+    switch (in.selector) {
+    case NAME:
+    case SYMBOL:
+        answer_item(&in.arguments, in.selector, 0);
+    case DECIMALS:
+        answer_item(&in.arguments, DECIMALS, 1);
+    case SUPPLY:
+        answer_item(&in.arguments, SUPPLY, sizeof(amount));
+    case BALANCE_OF:
+        answer_entry(&in.arguments, BALANCES, BALANCE_KEY_BYTES);
+    case ALLOWANCE:
+        answer_entry(&in.arguments, ALLOWANCES, ALLOWANCE_KEY_BYTES);
+    default:
+        revert_sdk(UNKNOWN_SELECTOR);
+    }
+}

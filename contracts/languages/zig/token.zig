@@ -1,0 +1,174 @@
+//! Token, as contracts/token: a fungible token with allowances.
+//!
+//! Always: the balances add up to the supply, which is fixed when the contract is created.
+
+const argosy = @import("argosy.zig");
+const Address = argosy.Address;
+const Reader = argosy.Reader;
+
+/// TokenError
+const TokenError = enum(u8) { insufficient_balance, insufficient_allowance };
+
+fn insufficient(what: TokenError, have: u128, need: u128) noreturn {
+    var buffer: [33]u8 = undefined;
+    var to = argosy.Writer{ .buffer = &buffer };
+    to.int(u8, @backingInt(what));
+    to.int(u128, have);
+    to.int(u128, need);
+    argosy.revertError(&buffer);
+}
+
+// ---- State: amounts under a field's key and one address or two ----
+
+const BalanceKey = [36]u8;
+const AllowanceKey = [68]u8;
+
+fn balanceKey(owner: Address) BalanceKey {
+    return argosy.head("balances") ++ owner;
+}
+
+fn allowanceKey(owner: Address, spender: Address) AllowanceKey {
+    return argosy.head("allowances") ++ owner ++ spender;
+}
+
+fn amountAt(key: []const u8) u128 {
+    var from = argosy.storage.read(key) orelse return 0;
+    const amount = from.int(u128);
+    from.end();
+    return amount;
+}
+
+/// Nothing is stored for nothing: an owner without tokens gets the deposit back.
+fn setAmount(key: []const u8, amount: u128) void {
+    if (amount == 0) argosy.storage.remove(key) else argosy.storage.setInt(u128, key, amount);
+}
+
+/// Both events are { #[topic] address, #[topic] address, amount }.
+fn emit(signature: [32]u8, first: Address, second: Address, amount: u128) void {
+    const topics = [3][32]u8{ signature, first, second };
+    var data: [80]u8 = undefined;
+    var to = argosy.Writer{ .buffer = &data };
+    to.bytes(&first);
+    to.bytes(&second);
+    to.int(u128, amount);
+    argosy.host.emit(&topics, topics.len, &data, data.len);
+}
+
+// ---- Methods ----
+
+fn transferBetween(from: Address, to: Address, amount: u128) noreturn {
+    const owner = balanceKey(from);
+    const have = amountAt(&owner);
+    if (have < amount) insufficient(.insufficient_balance, have, amount);
+    setAmount(&owner, have - amount);
+    // Read after the write, so that a transfer to oneself changes nothing. The sum stays below the supply.
+    const receiver = balanceKey(to);
+    const received, const is_over = @addWithOverflow(amountAt(&receiver), amount);
+    if (is_over == 1) @trap();
+    setAmount(&receiver, received);
+    emit(comptime argosy.nameHash("Transfer"), from, to, amount);
+    argosy.finish(&.{});
+}
+
+fn transfer(in: *Reader) noreturn {
+    const to = in.address();
+    const amount = in.int(u128);
+    in.end();
+    transferBetween(argosy.caller(), to, amount);
+}
+
+fn approve(in: *Reader) noreturn {
+    const spender = in.address();
+    const amount = in.int(u128);
+    in.end();
+    const owner = argosy.caller();
+    setAmount(&allowanceKey(owner, spender), amount);
+    emit(comptime argosy.nameHash("Approval"), owner, spender, amount);
+    argosy.finish(&.{});
+}
+
+fn transferFrom(in: *Reader) noreturn {
+    const from = in.address();
+    const to = in.address();
+    const amount = in.int(u128);
+    in.end();
+    const key = allowanceKey(from, argosy.caller());
+    const have = amountAt(&key);
+    if (have < amount) insufficient(.insufficient_allowance, have, amount);
+    setAmount(&key, have - amount);
+    transferBetween(from, to, amount);
+}
+
+export fn init() void {
+    var in = argosy.Message.read();
+    if (in.selector != argosy.selector("init")) argosy.revertSdk(.unknown_selector);
+    argosy.refuseFunds();
+    const name = in.arguments.string();
+    const symbol = in.arguments.string();
+    const decimals = in.arguments.int(u8);
+    const supply = in.arguments.int(u128);
+    in.arguments.end();
+    const owner = argosy.caller();
+    argosy.storage.set(&argosy.head("name"), name);
+    argosy.storage.set(&argosy.head("symbol"), symbol);
+    argosy.storage.setInt(u8, &argosy.head("decimals"), decimals);
+    argosy.storage.setInt(u128, &argosy.head("supply"), supply);
+    argosy.storage.setInt(u128, &balanceKey(owner), supply);
+    emit(comptime argosy.nameHash("Transfer"), argosy.selfAddress(), owner, supply);
+    argosy.finish(&.{});
+}
+
+export fn call() void {
+    var in = argosy.Message.read();
+    const method: *const fn (*Reader) noreturn = switch (in.selector) {
+        argosy.selector("transfer") => transfer,
+        argosy.selector("approve") => approve,
+        argosy.selector("transfer_from") => transferFrom,
+        else => argosy.revertSdk(.unknown_selector),
+    };
+    argosy.refuseFunds();
+    method(&in.arguments);
+}
+
+/// The state of a field that init has set.
+fn item(in: *const Reader, comptime field: []const u8) Reader {
+    in.end();
+    return argosy.storage.read(&argosy.head(field)) orelse argosy.revertSdk(.corrupt_storage);
+}
+
+fn answerString(in: *const Reader, comptime field: []const u8) noreturn {
+    var from = item(in, field);
+    const value = from.string();
+    from.end();
+    argosy.finish(value);
+}
+
+fn answerInt(in: *const Reader, comptime T: type, comptime field: []const u8) noreturn {
+    var from = item(in, field);
+    const value = from.int(T);
+    from.end();
+    argosy.finishInt(T, value);
+}
+
+export fn query() void {
+    var message = argosy.Message.read();
+    const in = &message.arguments;
+    switch (message.selector) {
+        argosy.selector("name") => answerString(in, "name"),
+        argosy.selector("symbol") => answerString(in, "symbol"),
+        argosy.selector("decimals") => answerInt(in, u8, "decimals"),
+        argosy.selector("supply") => answerInt(in, u128, "supply"),
+        argosy.selector("balance_of") => {
+            const owner = in.address();
+            in.end();
+            argosy.finishInt(u128, amountAt(&balanceKey(owner)));
+        },
+        argosy.selector("allowance") => {
+            const owner = in.address();
+            const spender = in.address();
+            in.end();
+            argosy.finishInt(u128, amountAt(&allowanceKey(owner, spender)));
+        },
+        else => argosy.revertSdk(.unknown_selector),
+    }
+}
