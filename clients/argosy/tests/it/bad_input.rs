@@ -95,6 +95,39 @@ fn accounts_must_be_of_this_chain() {
         .fails(2, &["dev account"]);
 }
 
+/// JSON has no numbers for them: the node, or this program, says no, and nothing ends without a word.
+#[test]
+fn heights_and_times_that_no_chain_has_are_refused() {
+    let dev = Dev::start();
+    let url = &dev.url;
+    for (line, code, says) in [
+        (
+            "dev set-time 18446744073709551615".to_owned(),
+            1,
+            "block time never runs backwards",
+        ),
+        (
+            "dev increase-time 999999999d".to_owned(),
+            1,
+            "block time never runs backwards",
+        ),
+        (
+            format!("dev --port 0 --fork {url}@18446744073709551615"),
+            1,
+            "not found",
+        ),
+        (
+            "account get alice --at 18446744073709551615".to_owned(),
+            2,
+            "expected a block",
+        ),
+    ] {
+        dev.line(&line).fails(code, &[says]);
+    }
+    let page = dev.json("block list --before 18446744073709551615");
+    assert_eq!(page["blocks"].as_array().map(Vec::len), Some(1), "{page}");
+}
+
 #[test]
 fn amounts_must_be_exact_and_affordable() {
     let dev = Dev::start();
