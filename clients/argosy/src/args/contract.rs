@@ -29,7 +29,7 @@ pub(crate) enum ContractCommand {
         #[arg(long)]
         salt: Option<String>,
         /// Native tokens to send along
-        #[arg(long, value_name = "AMOUNT")]
+        #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true)]
         funds: Option<String>,
         /// Who may upgrade it: a name or an address [default: nobody, for ever]
         #[arg(long, value_name = "ACCOUNT", add = ArgValueCandidates::new(completion::accounts))]
@@ -45,7 +45,7 @@ pub(crate) enum ContractCommand {
         #[command(flatten)]
         sender: SenderArgs,
         /// Native tokens to send along
-        #[arg(long, value_name = "AMOUNT")]
+        #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true)]
         funds: Option<String>,
         /// Show what is different in state afterwards, by a node that offers debug methods
         #[arg(long, conflicts_with = "unsigned")]

@@ -28,7 +28,7 @@ pub(crate) enum DevCommand {
         /// A name of yours, a dev account, or an address
         account: AccountRef,
         /// How much, in tokens [default: 1000]
-        #[arg(long, value_name = "TOKENS")]
+        #[arg(long, value_name = "TOKENS", allow_negative_numbers = true)]
         amount: Option<String>,
     },
     /// Set what an account has
@@ -36,6 +36,7 @@ pub(crate) enum DevCommand {
         /// A name of yours, a dev account, or an address
         account: AccountRef,
         /// How much, in tokens
+        #[arg(allow_negative_numbers = true)]
         balance: String,
     },
     /// Raise the nonce of an account

@@ -142,6 +142,7 @@ fn amounts_must_be_exact_and_affordable() {
         ("0.0000000000001", "more than 12 decimals"),
         ("0.5 units", "decimals"),
         ("", "no amount"),
+        ("-1", "no amount"),
     ] {
         transfer(amount).fails(2, &[says]);
     }
@@ -149,7 +150,9 @@ fn amounts_must_be_exact_and_affordable() {
     dev.line("tx transfer --from nobody --to bob --amount 1")
         .fails(2, &["no key nobody"]);
     dev.line("tx transfer --from bbo --to bob --amount 1")
-        .fails(2, &["no key bbo"]);
+        .fails(2, &["no key bbo", "did you mean bob?"]);
+    dev.line("tx transfer --from alice --to alicee --amount 1")
+        .fails(2, &["did you mean alice?"]);
     dev.line("tx transfer --from alice --to bob --amount 1 --gas 1")
         .fails(1, &["gas limit 1 is below"]);
 }
@@ -212,6 +215,16 @@ fn methods_and_arguments_must_be_the_contracts() {
         .fails(1, &["no contract has this address"]);
     dev.line("contract info bob")
         .fails(1, &["no contract has this address"]);
+}
+
+#[test]
+fn who_forgets_the_dashes_before_the_method_is_told() {
+    let words = ["contract", "call", "counter", "add", "--add", "1"];
+    let tip = "argosy contract call … -- add";
+    argosy(&words).fails(2, &["unexpected argument 'add'", tip]);
+    let ran = argosy(&[&words[..], &["-o", "json"]].concat());
+    let message = ran.json()["error"]["message"].clone();
+    assert!(message.as_str().unwrap().contains(tip), "{message}");
 }
 
 #[test]

@@ -104,6 +104,9 @@ fn blocks_come_by_the_clock() {
 fn a_bad_filter_is_refused() {
     argosy(&["dev", "--port", "0", "--log-filter", "rpc=loud"])
         .fails(2, &["--log-filter rpc=loud"]);
+    // It would be taken for a part of the program, and nothing would be logged.
+    argosy(&["dev", "--port", "0", "--log-filter", "inof"])
+        .fails(2, &["\"inof\" is no level", "info"]);
 }
 
 #[test]
