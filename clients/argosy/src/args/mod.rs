@@ -131,8 +131,7 @@ pub(crate) fn advise(error: &mut clap::Error, words: &[String]) {
         .map(|it| it[1].as_str());
     let speaks = matches!(verb, Some("deploy" | "call" | "query" | "upgrade"));
     let is_said = words.iter().any(|it| it == "--");
-    let is_near = error.get(ContextKind::SuggestedArg).is_some();
-    if error.kind() != ErrorKind::UnknownArgument || !speaks || is_said || is_near {
+    if error.kind() != ErrorKind::UnknownArgument || !speaks || is_said {
         return;
     }
     let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg) else {
@@ -270,7 +269,6 @@ mod tests {
         }
         for line in [
             "argosy contract call counter --form bob -- add --add 1",
-            "argosy contract call counter --form bob",
             "argosy contract call",
             "argosy contract info counter more",
             "argosy account get bob more",
