@@ -86,8 +86,9 @@ pub(crate) enum ContractCommand {
     },
     /// Print a contract's ABI: its methods, events and their types, as JSON
     Abi {
-        /// The contract's address
-        contract: AccountRef,
+        /// A file, which is a module (.wasm) or an ABI as JSON; or a contract's address
+        #[arg(value_name = "FILE|ID", value_hint = ValueHint::FilePath)]
+        contract: FileOrAccount,
     },
     /// Write the module that a contract runs to a file, as it was uploaded
     Code {
@@ -171,7 +172,9 @@ impl ContractCommand {
     /// Whether it needs no node.
     pub(crate) fn is_offline(&self) -> bool {
         match self {
-            ContractCommand::Bindings { contract, .. } => contract.is_file(),
+            ContractCommand::Abi { contract } | ContractCommand::Bindings { contract, .. } => {
+                contract.is_file()
+            }
             _ => false,
         }
     }

@@ -126,7 +126,9 @@ fn of_node(mut base: Failure, error: &RpcError, outcome: &str) -> Failure {
             "name a node that offers debug methods with --rpc-url: argosy dev, or one of yours with \
              rpc.methods = \"operator\"",
         ),
-        RpcError::Pruned { .. } => base.hint("leave --at out to read the newest state"),
+        RpcError::Pruned { .. } => base.hint(
+            "ask for a later block, or name a node that keeps more with --rpc-url, such as an archive",
+        ),
         _ => base,
     }
 }

@@ -100,6 +100,12 @@ fn shells_that_are_here_read_their_script() {
     for shell in ["bash", "zsh", "fish"] {
         let script = argosy(&["completions", shell]).ok().stdout;
         assert!(script.contains("argosy"), "{shell}");
+        let told = argosy(&["completions", shell, "-o", "json"]).ok().json();
+        assert_eq!(
+            told["script"].as_str().unwrap().trim_end(),
+            script.trim_end(),
+            "{shell}"
+        );
         let mut child = match Command::new(shell).stdin(Stdio::piped()).spawn() {
             Ok(child) => child,
             Err(_) => continue, // Not installed here.
@@ -121,7 +127,12 @@ fn shells_that_are_here_read_their_script() {
 fn every_command_has_a_manual_page() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().to_str().unwrap();
-    argosy(&["man"]).ok().shows(&[".TH argosy", "contract"]);
+    let page = argosy(&["man"]).ok().shows(&[".TH argosy", "contract"]);
+    let told = argosy(&["man", "-o", "json"]).ok().json();
+    assert_eq!(
+        told["page"].as_str().unwrap().trim_end(),
+        page.stdout.trim_end()
+    );
     argosy(&["man", "--dir", path]).ok().shows(&["pages in"]);
     for page in [
         "argosy.1",
