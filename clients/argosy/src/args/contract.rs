@@ -41,6 +41,7 @@ pub(crate) enum ContractCommand {
     #[command(after_help = "`argosy contract call ID -- --help` lists its methods.")]
     Call {
         /// The contract's address
+        #[arg(add = ArgValueCandidates::new(completion::contracts))]
         contract: AccountRef,
         #[command(flatten)]
         sender: SenderArgs,
@@ -57,6 +58,7 @@ pub(crate) enum ContractCommand {
     #[command(after_help = "`argosy contract query ID -- --help` lists its queries.")]
     Query {
         /// The contract's address
+        #[arg(add = ArgValueCandidates::new(completion::contracts))]
         contract: AccountRef,
         /// In whose name to ask: a name or an address
         #[arg(long = "as", value_name = "ACCOUNT", add = ArgValueCandidates::new(completion::accounts))]
@@ -72,6 +74,7 @@ pub(crate) enum ContractCommand {
     )]
     Upgrade {
         /// The contract's address
+        #[arg(add = ArgValueCandidates::new(completion::contracts))]
         contract: AccountRef,
         /// The new module, a .wasm file
         #[arg(value_hint = ValueHint::FilePath)]
@@ -93,6 +96,7 @@ pub(crate) enum ContractCommand {
     /// Write the module that a contract runs to a file, as it was uploaded
     Code {
         /// The contract's address
+        #[arg(add = ArgValueCandidates::new(completion::contracts))]
         contract: AccountRef,
         /// Where to write it
         #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -132,6 +136,7 @@ pub(crate) enum ContractCommand {
     )]
     Storage {
         /// The contract's address
+        #[arg(add = ArgValueCandidates::new(completion::contracts))]
         contract: AccountRef,
         /// Only what this field keeps
         #[arg(long, value_name = "NAME", conflicts_with = "prefix")]
@@ -151,6 +156,7 @@ pub(crate) enum ContractCommand {
     /// Show what a contract runs, owns and offers
     Info {
         /// The contract's address
+        #[arg(add = ArgValueCandidates::new(completion::contracts))]
         contract: AccountRef,
         #[command(flatten)]
         at: AtArgs,
@@ -158,6 +164,7 @@ pub(crate) enum ContractCommand {
     /// Build sources and see that a contract runs what comes out
     Verify {
         /// The contract's address
+        #[arg(add = ArgValueCandidates::new(completion::contracts))]
         contract: AccountRef,
         /// Folder of the sources
         #[arg(value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath)]

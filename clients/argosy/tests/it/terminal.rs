@@ -52,8 +52,12 @@ impl Sitting {
         let mut byte = [0];
         while !self.shown.ends_with(text.as_bytes()) {
             let read = self.screen.read(&mut byte).unwrap();
-            let shown = String::from_utf8_lossy(&self.shown);
-            assert_eq!(read, 1, "no {text:?} in {shown}");
+            assert_eq!(
+                read,
+                1,
+                "no {text:?} in {}",
+                String::from_utf8_lossy(&self.shown)
+            );
             self.shown.push(byte[0]);
         }
     }

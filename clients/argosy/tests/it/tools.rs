@@ -96,6 +96,27 @@ fn names_and_methods_complete() {
 }
 
 #[test]
+fn contracts_complete_where_an_index_lists_them() {
+    let dev = Dev::start_with(&["--index"]);
+    let file = artifact("counter.wasm");
+    let deploy = format!("contract deploy {file} --from alice --get contract -- --start 40");
+    let id = dev.line(&deploy).ok().stdout.trim().to_owned();
+    for line in [
+        "argosy contract call dargo1",
+        "argosy contract info ",
+        "argosy events query --contract dargo1",
+        "argosy dev set-storage dargo1",
+    ] {
+        let found = offered(&dev, line);
+        assert!(found.contains(&id), "{line}: {found:?}");
+    }
+    let other = offered(&dev, "argosy contract call argo1");
+    assert!(!other.contains(&id), "{other:?}");
+    // Without an index there is nothing to offer, and no failure.
+    offered(&Dev::start(), "argosy contract call dargo1");
+}
+
+#[test]
 fn shells_that_are_here_read_their_script() {
     for shell in ["bash", "zsh", "fish"] {
         let script = argosy(&["completions", shell]).ok().stdout;
