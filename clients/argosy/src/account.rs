@@ -123,23 +123,25 @@ pub(crate) fn closest<'a>(
     (near.0 <= allowed).then_some(near.1)
 }
 
-/// Letters to insert, delete or replace to get from one word to the other.
+/// Letters to insert, delete, replace, or swap with the next one, to get from one word to the other.
 fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, letter) in a.chars().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    // Of the beginnings of `a` that are two letters and one letter shorter.
+    let mut second: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    for (i, letter) in a.iter().enumerate() {
+        let mut row = vec![i + 1];
         for (j, other) in b.iter().enumerate() {
-            let above = row[j + 1];
-            let replaced = diagonal + usize::from(letter != *other);
-            diagonal = above;
-            row[j] = left;
-            left = replaced.min(above + 1).min(left + 1);
+            let replaced = last[j] + usize::from(letter != other);
+            let mut least = replaced.min(last[j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && a[i - 1] == *other && b[j - 1] == *letter {
+                least = least.min(second[j - 1] + 1);
+            }
+            row.push(least);
         }
-        row[b.len()] = left;
+        second = std::mem::replace(&mut last, row);
     }
-    row[b.len()]
+    last[b.len()]
 }
 
 #[cfg(test)]
@@ -173,10 +175,13 @@ mod tests {
     fn a_near_miss_is_recognised() {
         let names = || ["alice", "bob", "carol"].into_iter();
         assert_eq!(closest("alicce", names()), Some("alice"));
-        assert_eq!(closest("bbo", names()), None);
+        assert_eq!(closest("bbo", names()), Some("bob"));
+        assert_eq!(closest("crao", names()), None);
         assert_eq!(closest("bo", names()), Some("bob"));
         assert_eq!(closest("zebra", names()), None);
         assert_eq!(distance("kitten", "sitting"), 3);
         assert_eq!(distance("", "abc"), 3);
+        assert_eq!((distance("abc", ""), distance("", "")), (3, 0));
+        assert_eq!((distance("heer", "here"), distance("abcd", "badc")), (1, 2));
     }
 }

@@ -10,11 +10,12 @@
 //! [`PATIENCE`] it does not offer.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::time::Duration;
 
-use argosy_rpc_api::{METHODS, MethodSpec};
+use argosy_rpc_api::{BlockSelector, METHODS, MethodSpec};
 use argosy_sdk::wallet::DEV_NAMES;
 use argosy_sdk::{Abi, Client, ClientOptions, Contract, MessageKind, Module};
 use argosy_vm_abi::schema::{Field, MessageItem};
@@ -33,6 +34,10 @@ use crate::output::printable;
 const PATIENCE: Duration = Duration::from_millis(1500);
 /// Larger than any module that a chain takes.
 const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// Most contracts that are offered.
+const CONTRACTS_MAX: u32 = 50;
+/// Most modules whose contracts are offered with a name.
+const NAMES_MAX: usize = 8;
 /// The variable by which a shell asks.
 const VARIABLE: &str = "ARGOSY_COMPLETE";
 const PROGRAM: &str = "argosy";
@@ -120,18 +125,50 @@ pub(crate) fn of_line(before: impl Iterator<Item = OsString>, current: OsString)
     found.filter(|it| !it.is_hide_set()).map(offer).collect()
 }
 
-/// Methods and arguments of the contract, or of the file, that the words before name.
-pub(crate) fn methods(current: &OsStr) -> Vec<CompletionCandidate> {
-    let words = LINE.with_borrow(Clone::clone).unwrap_or_else(|| {
+/// The words of the line that is being completed.
+fn line() -> Vec<String> {
+    LINE.with_borrow(Clone::clone).unwrap_or_else(|| {
         // The shell's words follow the first `--` of this program's own.
         let words = std::env::args_os().map(|it| it.to_string_lossy().into_owned());
         words.skip_while(|it| it != "--").skip(1).collect()
+    })
+}
+
+/// Contracts, where the node keeps an index that lists them: the oldest, with what each is called.
+pub(crate) fn contracts() -> Vec<CompletionCandidate> {
+    let words = line();
+    let own = words.split(|it| it == "--").next().unwrap_or_default();
+    let found = ask_node(own, |client, _| async move {
+        let newest = BlockSelector::Latest;
+        let page = client.contracts(None, CONTRACTS_MAX, newest).await.ok()?;
+        let mut found = Vec::new();
+        // A name for each module, as far as they are few.
+        let mut names: BTreeMap<String, Option<String>> = BTreeMap::new();
+        for it in page.contracts {
+            let code = it.code.to_string();
+            if !names.contains_key(&code) && names.len() < NAMES_MAX {
+                let contract = Contract::at(&client, it.contract.address).await.ok();
+                let told =
+                    contract.and_then(|it| it.abi().contract.as_ref().map(|it| it.name.clone()));
+                names.insert(code.clone(), told.map(|it| printable(&it)));
+            }
+            let name = names.get(&code).cloned().flatten();
+            found.push((it.contract.to_string(), name));
+        }
+        Some(found)
     });
-    let found = offers(&words, &current.to_string_lossy());
-    let found = found.unwrap_or_default().into_iter();
-    found
-        .map(|(text, help)| CompletionCandidate::new(text).help(help.map(Into::into)))
-        .collect()
+    candidates(found.unwrap_or_default())
+}
+
+fn candidates(offers: Vec<Offer>) -> Vec<CompletionCandidate> {
+    let candidate = |(text, help): Offer| CompletionCandidate::new(text).help(help.map(Into::into));
+    offers.into_iter().map(candidate).collect()
+}
+
+/// Methods and arguments of the contract, or of the file, that the words before name.
+pub(crate) fn methods(current: &OsStr) -> Vec<CompletionCandidate> {
+    let found = offers(&line(), &current.to_string_lossy());
+    candidates(found.unwrap_or_default())
 }
 
 /// A candidate, and what it is.
@@ -167,6 +204,23 @@ fn abi_in(file: &str) -> Option<Abi> {
 /// The ABI of a contract on the chain that the words are about.
 fn abi_of(own: &[String], contract: &str) -> Option<Abi> {
     let contract: AccountRef = contract.parse().ok()?;
+    ask_node(own, |client, global| async move {
+        let keys = KeyRing::at(global.keys_dir, false).ok()?;
+        let names = Names {
+            hrp: client.hrp(),
+            keys: &keys,
+        };
+        let address = names.resolve(&contract).ok()?.address;
+        let contract = Contract::at(&client, address).await.ok()?;
+        Some(contract.abi().clone())
+    })
+}
+
+/// Asks the node that the words are about, with little patience.
+fn ask_node<T, F: Future<Output = Option<T>>>(
+    own: &[String],
+    ask: impl FnOnce(Client, GlobalArgs) -> F,
+) -> Option<T> {
     let global = global(own)?;
     let place = networks::choose(&global).ok()?;
     let options = ClientOptions {
@@ -181,14 +235,7 @@ fn abi_of(own: &[String], contract: &str) -> Option<Abi> {
         .ok()?;
     runtime.block_on(async {
         let client = Client::connect_with(&place.url, options).await.ok()?;
-        let keys = KeyRing::at(global.keys_dir, false).ok()?;
-        let names = Names {
-            hrp: client.hrp(),
-            keys: &keys,
-        };
-        let address = names.resolve(&contract).ok()?.address;
-        let contract = Contract::at(&client, address).await.ok()?;
-        Some(contract.abi().clone())
+        ask(client, global).await
     })
 }
 
@@ -216,9 +263,9 @@ fn of_abi(abi: &Abi, kind: MessageKind, said: &[String], current: &str) -> Vec<O
     // The last of the words is the one that is being typed.
     let before = said.split_last().map_or(&[][..], |(_, before)| before);
     let is_value = |it: &String| it.starts_with("--") && !it.contains('=');
-    // Where a contract is created in one way only, that needs no name.
+    // Where a contract is created, or migrated, in one way only, that needs no name.
     let only = match of_kind.as_slice() {
-        [only] if kind == MessageKind::Init => Some(*only),
+        [only] if matches!(kind, MessageKind::Init | MessageKind::Upgrade) => Some(*only),
         _ => None,
     };
     let offers = match before.first() {

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use argosy_primitives::{PublicKey, SecretKey};
+use argosy_sdk::wallet::DEV_NAMES;
 use argosy_signer::{KeyFile, Passphrase, generate_key};
 use zeroize::Zeroizing;
 
@@ -149,15 +150,31 @@ impl KeyRing {
 
     /// Whether there is such a key; if not, what was probably meant.
     pub(crate) fn require(&self, name: &str) -> Result<(), Failure> {
+        self.require_besides(name, &[])
+    }
+
+    /// The same for who signs, where a dev account may have been meant, too.
+    pub(crate) fn require_signer(&self, name: &str) -> Result<(), Failure> {
+        self.require_besides(name, &DEV_NAMES)
+    }
+
+    fn require_besides(&self, name: &str, others: &[&str]) -> Result<(), Failure> {
         if check_name(name).is_ok() && self.has(name) {
             return Ok(());
         }
+        if dev_address(name).is_some() {
+            let failure = Failure::usage(format!("{name} is a dev account and has no key file"));
+            return Err(failure.hint("its key is public: `argosy dev` prints it"));
+        }
         let failure = Failure::usage(format!("there is no key {name} in {}", self.dir.display()));
         let names = self.names()?;
-        Err(match closest(name, names.iter().map(String::as_str)) {
-            Some(near) => failure.hint(format!("did you mean {near}?")),
-            None => failure.hint(format!("make one with: argosy keys new {name}")),
-        })
+        let own = closest(name, names.iter().map(String::as_str));
+        Err(
+            match own.or_else(|| closest(name, others.iter().copied())) {
+                Some(near) => failure.hint(format!("did you mean {near}?")),
+                None => failure.hint(format!("make one with: argosy keys new {name}")),
+            },
+        )
     }
 
     /// Unlocks a key.

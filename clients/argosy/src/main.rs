@@ -31,7 +31,7 @@ fn main() -> ExitCode {
     completion::answer_shell();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return not_understood(&error),
+        Err(error) => return not_understood(error),
     };
     let output = Output::new(&cli.global);
     let done = match &cli.command {
@@ -49,10 +49,11 @@ fn main() -> ExitCode {
 }
 
 /// Help and version, which were asked for, or what is wrong with the words.
-fn not_understood(error: &clap::Error) -> ExitCode {
+fn not_understood(mut error: clap::Error) -> ExitCode {
     let words: Vec<String> = std::env::args_os()
         .map(|it| it.to_string_lossy().into_owned())
         .collect();
+    args::advise(&mut error, &words);
     if !error.use_stderr() || !args::asks_for_json(&words) {
         error.exit();
     }

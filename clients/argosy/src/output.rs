@@ -16,6 +16,7 @@ use crate::args::{Color, Format, GlobalArgs};
 use crate::failure::{Exit, Failure};
 
 pub(crate) use report::Report;
+use waiting::TOLD_EVERY;
 pub(crate) use waiting::Waiting;
 
 /// The longest answer to a question that is read.
@@ -45,7 +46,8 @@ impl Output {
             Color::Always => true,
             Color::Never => false,
             Color::Auto => {
-                is_terminal && std::env::var_os("NO_COLOR").is_none_or(|it| it.is_empty())
+                let is_unwanted = std::env::var_os("NO_COLOR").is_some_and(|it| !it.is_empty());
+                is_terminal && !is_unwanted && knows_colours(std::env::var_os("TERM").as_deref())
             }
         };
         let at_terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
@@ -151,15 +153,18 @@ impl Output {
         }
     }
 
-    /// Something takes a while: a moving sign where people look, one line where they do not.
+    /// Something takes a while: a moving sign where people look, a line now and then where they do not.
     pub(crate) fn waiting(&self, text: impl AsRef<str>) -> Waiting {
-        match !self.is_quiet && std::io::stderr().is_terminal() {
-            true => Waiting::begin(text.as_ref()),
-            false => {
-                self.progress(text);
-                Waiting::silent()
-            }
+        if self.is_quiet {
+            return Waiting::silent();
         }
+        let text = text.as_ref();
+        let moving = self.is_seen.then(|| Waiting::moving(text)).flatten();
+        moving.unwrap_or_else(|| {
+            self.progress(text);
+            let output = *self;
+            Waiting::lines(text, TOLD_EVERY, move |line| output.progress(line))
+        })
     }
 
     /// Something to beware of.
@@ -252,6 +257,15 @@ fn steers(it: char) -> bool {
     it.is_control() || is_direction || is_unseen
 }
 
+/// Whether a terminal of this type may be sent codes at all.
+fn knows_colours(terminal: Option<&std::ffi::OsStr>) -> bool {
+    match terminal {
+        Some(terminal) => !terminal.is_empty() && terminal != "dumb",
+        // Only Unix has types of terminals.
+        None => cfg!(windows),
+    }
+}
+
 /// Colours, or none.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Paint {
@@ -336,6 +350,13 @@ mod tests {
             "{\"text\":\"a\\u009b2J\\u202eb\\udb40\\udc41ü\\n\"}\n"
         );
         assert_eq!(serde_json::from_str::<Value>(&line).unwrap(), document);
+    }
+
+    #[test]
+    fn a_terminal_may_be_too_simple_for_colours() {
+        let knows = |terminal: &str| knows_colours(Some(terminal.as_ref()));
+        assert!(knows("xterm-256color") && !knows("dumb") && !knows(""));
+        assert_eq!(knows_colours(None), cfg!(windows));
     }
 
     #[test]

@@ -158,7 +158,7 @@ impl Client {
             client: self.clone(),
             methods: (HEADS, "chain_unsubscribeHeads"),
             filter: None,
-            resume: after.map(Height),
+            resume: after.map(Height::capped),
             open: None,
             pace: Pace::new(),
         }

@@ -39,6 +39,7 @@ pub(crate) fn command() -> Command {
         .subcommand(support_bundle())
         .subcommand(security_log())
         .subcommand(database())
+        .subcommand(reset())
         .subcommand(backup())
         .subcommand(signer())
         .subcommand(snapshot())
@@ -136,6 +137,18 @@ fn database() -> Command {
         .subcommand(with_settings(Command::new("compact").about(
             "Rewrite the files without what is deleted; needs room for a second copy meanwhile",
         )))
+}
+
+fn reset() -> Command {
+    let yes = Arg::new("yes")
+        .long("yes")
+        .action(ArgAction::SetTrue)
+        .help("Say that it is to be deleted");
+    with_settings(
+        Command::new("reset")
+            .about("Delete the database of a stopped node and nothing else: keys, the record of what was signed, snapshots and settings stay")
+            .arg(yes),
+    )
 }
 
 fn backup() -> Command {

@@ -1,7 +1,8 @@
 //! The small JSON values that everything else is made of.
 //!
 //! Invariant: what a type here writes, it reads back equal; nothing else is read except that
-//! decimal strings may also come as JSON numbers below 2^53.
+//! decimal strings may also come as JSON numbers below 2^53. A [`BlockSelector`] of a height that no
+//! JSON number holds is written as the largest that one does: no chain has either.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -360,7 +361,7 @@ impl FromStr for BlockSelector {
 impl Serialize for BlockSelector {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            BlockSelector::Height(height) => Height(*height).serialize(serializer),
+            BlockSelector::Height(height) => Height::capped(*height).serialize(serializer),
             _ => serializer.collect_str(self),
         }
     }
@@ -524,6 +525,8 @@ mod tests {
             refuse::<BlockSelector>(bad, "expected a block");
         }
         refuse::<BlockSelector>("9007199254740992", "2^53");
+        let beyond = serde_json::to_string(&BlockSelector::Height(u64::MAX));
+        assert_eq!(beyond.unwrap(), "9007199254740991");
         assert_eq!("12".parse(), Ok(BlockSelector::Height(12)));
         assert!("+12".parse::<BlockSelector>().is_err());
         assert!("9007199254740992".parse::<BlockSelector>().is_err());

@@ -122,6 +122,21 @@ impl DataDir {
         Ok(path)
     }
 
+    /// Deletes the database, and the mark of a restore that was broken off; whether there was a database.
+    /// It goes in one step: where this ends too early, what is left counts for nothing, and goes later.
+    pub fn delete_database(&self) -> Result<bool, OpenError> {
+        let doomed = self.unfinished()?;
+        let was_there = self.has_database();
+        if was_there {
+            fs::rename(self.database(), &doomed)
+                .map_err(|error| OpenError::of_io("write", &doomed, error))?;
+            sync_directory(&self.path)?;
+            self.unfinished()?;
+        }
+        self.unmark_restore()?;
+        Ok(was_there)
+    }
+
     /// Says, durably, that a database is being restored by this command.
     pub(crate) fn mark_restore(&self, command: &str) -> Result<(), OpenError> {
         let path = self.path.join(RESTORING);

@@ -52,7 +52,7 @@ pub(crate) enum AccountCommand {
         #[arg(add = ArgValueCandidates::new(completion::accounts))]
         account: AccountRef,
         /// How much, in tokens [default: 1000]
-        #[arg(long, value_name = "TOKENS")]
+        #[arg(long, value_name = "TOKENS", allow_negative_numbers = true)]
         amount: Option<String>,
     },
 }

@@ -29,7 +29,7 @@ pub(crate) enum ContractCommand {
         #[arg(long)]
         salt: Option<String>,
         /// Native tokens to send along
-        #[arg(long, value_name = "AMOUNT")]
+        #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true)]
         funds: Option<String>,
         /// Who may upgrade it: a name or an address [default: nobody, for ever]
         #[arg(long, value_name = "ACCOUNT", add = ArgValueCandidates::new(completion::accounts))]
@@ -52,11 +52,12 @@ pub(crate) enum ContractCommand {
     #[command(after_help = "`argosy contract call ID -- --help` lists its methods.")]
     Call {
         /// The contract's address
+        #[arg(add = ArgValueCandidates::new(completion::contracts))]
         contract: AccountRef,
         #[command(flatten)]
         sender: SenderArgs,
         /// Native tokens to send along
-        #[arg(long, value_name = "AMOUNT")]
+        #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true)]
         funds: Option<String>,
         /// Show what is different in state afterwards, by a node that offers debug methods
         #[arg(long, conflicts_with = "unsigned")]
@@ -68,6 +69,7 @@ pub(crate) enum ContractCommand {
     #[command(after_help = "`argosy contract query ID -- --help` lists its queries.")]
     Query {
         /// The contract's address
+        #[arg(add = ArgValueCandidates::new(completion::contracts))]
         contract: AccountRef,
         /// In whose name to ask: a name or an address
         #[arg(long = "as", value_name = "ACCOUNT", add = ArgValueCandidates::new(completion::accounts))]
@@ -83,6 +85,7 @@ pub(crate) enum ContractCommand {
     )]
     Upgrade {
         /// The contract's address
+        #[arg(add = ArgValueCandidates::new(completion::contracts))]
         contract: AccountRef,
         /// The new module, a .wasm file
         #[arg(value_hint = ValueHint::FilePath)]
@@ -97,12 +100,14 @@ pub(crate) enum ContractCommand {
     },
     /// Print a contract's ABI: its methods, events and their types, as JSON
     Abi {
-        /// The contract's address
-        contract: AccountRef,
+        /// A file, which is a module (.wasm) or an ABI as JSON; or a contract's address
+        #[arg(value_name = "FILE|ID", value_hint = ValueHint::FilePath)]
+        contract: FileOrAccount,
     },
     /// Write the module that a contract runs to a file, as it was uploaded
     Code {
         /// The contract's address
+        #[arg(add = ArgValueCandidates::new(completion::contracts))]
         contract: AccountRef,
         /// Where to write it
         #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -145,6 +150,7 @@ pub(crate) enum ContractCommand {
     )]
     Storage {
         /// The contract's address
+        #[arg(add = ArgValueCandidates::new(completion::contracts))]
         contract: AccountRef,
         /// Only what this field keeps
         #[arg(long, value_name = "NAME", conflicts_with = "prefix")]
@@ -164,6 +170,7 @@ pub(crate) enum ContractCommand {
     /// Show what a contract runs, owns and offers
     Info {
         /// The contract's address
+        #[arg(add = ArgValueCandidates::new(completion::contracts))]
         contract: AccountRef,
         #[command(flatten)]
         at: AtArgs,
@@ -171,6 +178,7 @@ pub(crate) enum ContractCommand {
     /// Build sources and see that a contract runs what comes out
     Verify {
         /// The contract's address
+        #[arg(add = ArgValueCandidates::new(completion::contracts))]
         contract: AccountRef,
         /// Folder of the sources
         #[arg(value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath)]
@@ -185,7 +193,9 @@ impl ContractCommand {
     /// Whether it needs no node.
     pub(crate) fn is_offline(&self) -> bool {
         match self {
-            ContractCommand::Bindings { contract, .. } => contract.is_file(),
+            ContractCommand::Abi { contract } | ContractCommand::Bindings { contract, .. } => {
+                contract.is_file()
+            }
             _ => false,
         }
     }

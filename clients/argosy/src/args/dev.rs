@@ -6,8 +6,10 @@ use argosy_primitives::GenesisHash;
 use argosy_replica::BlockMode;
 use argosy_rpc_api::Bytes;
 use clap::{Args, Subcommand, ValueHint};
+use clap_complete::ArgValueCandidates;
 
 use crate::account::AccountRef;
+use crate::completion;
 use crate::dev::ForkPlace;
 
 /// `argosy dev`.
@@ -28,7 +30,7 @@ pub(crate) enum DevCommand {
         /// A name of yours, a dev account, or an address
         account: AccountRef,
         /// How much, in tokens [default: 1000]
-        #[arg(long, value_name = "TOKENS")]
+        #[arg(long, value_name = "TOKENS", allow_negative_numbers = true)]
         amount: Option<String>,
     },
     /// Set what an account has
@@ -36,6 +38,7 @@ pub(crate) enum DevCommand {
         /// A name of yours, a dev account, or an address
         account: AccountRef,
         /// How much, in tokens
+        #[arg(allow_negative_numbers = true)]
         balance: String,
     },
     /// Raise the nonce of an account
@@ -48,6 +51,7 @@ pub(crate) enum DevCommand {
     /// Set what a contract stores under a key
     SetStorage {
         /// The contract's address
+        #[arg(add = ArgValueCandidates::new(completion::contracts))]
         contract: AccountRef,
         /// The key, 0x and hex digits
         key: Bytes,
@@ -57,6 +61,7 @@ pub(crate) enum DevCommand {
     /// Let a contract run another module, without migration
     SetCode {
         /// The contract's address
+        #[arg(add = ArgValueCandidates::new(completion::contracts))]
         contract: AccountRef,
         /// The module, a .wasm file
         #[arg(value_hint = ValueHint::FilePath)]

@@ -2,8 +2,10 @@
 
 use argosy_primitives::{EventCursor, Hash32};
 use clap::Subcommand;
+use clap_complete::ArgValueCandidates;
 
 use crate::account::AccountRef;
+use crate::completion;
 
 /// `argosy events …`.
 #[derive(Debug, Subcommand)]
@@ -11,7 +13,7 @@ pub(crate) enum EventsCommand {
     /// List events in the order they happened
     Query {
         /// Only those of this contract
-        #[arg(long, value_name = "ADDRESS")]
+        #[arg(long, value_name = "ADDRESS", add = ArgValueCandidates::new(completion::contracts))]
         contract: Option<AccountRef>,
         /// Only those with this topic, a 0x hash
         #[arg(long, value_name = "HASH")]
@@ -27,7 +29,7 @@ pub(crate) enum EventsCommand {
     /// while
     Watch {
         /// Only those of this contract
-        #[arg(long, value_name = "ADDRESS")]
+        #[arg(long, value_name = "ADDRESS", add = ArgValueCandidates::new(completion::contracts))]
         contract: Option<AccountRef>,
         /// Only those with this topic, a 0x hash
         #[arg(long, value_name = "HASH")]

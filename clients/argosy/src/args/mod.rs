@@ -21,6 +21,7 @@ mod common; // what several commands take
 
 use std::path::PathBuf;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::ArgValueCandidates;
 
@@ -122,6 +123,27 @@ pub(crate) fn asks_for_json(words: &[String]) -> bool {
     })
 }
 
+/// Says what clap cannot know of words that it does not understand: a contract's own stand behind `--`.
+pub(crate) fn advise(error: &mut clap::Error, words: &[String]) {
+    let mut pairs = words.windows(2);
+    let verb = pairs
+        .find(|it| it[0] == "contract")
+        .map(|it| it[1].as_str());
+    let speaks = matches!(verb, Some("deploy" | "call" | "query" | "upgrade"));
+    let is_said = words.iter().any(|it| it == "--");
+    if error.kind() != ErrorKind::UnknownArgument || !speaks || is_said {
+        return;
+    }
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg) else {
+        return;
+    };
+    let verb = verb.unwrap_or_default();
+    let tip =
+        format!("words for the contract stand behind `--`: argosy contract {verb} … -- {word}");
+    let tips = ContextValue::StyledStrs(vec![tip.into()]);
+    error.insert(ContextKind::Suggested, tips);
+}
+
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Color {
@@ -219,6 +241,40 @@ mod tests {
         assert!(asks("argosy -o json frobnicate") && asks("argosy x --output=json"));
         assert!(asks("argosy x -ojson") && asks("argosy x --output json -- y"));
         assert!(!asks("argosy json -o text") && !asks("argosy x -- -o json"));
+    }
+
+    #[test]
+    fn who_forgets_the_dashes_is_reminded() {
+        let told = |line: &str| {
+            let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+            let mut error = Cli::try_parse_from(&words).unwrap_err();
+            advise(&mut error, &words);
+            error.to_string()
+        };
+        for (line, tip) in [
+            (
+                "argosy contract call counter --from bob add --add 1",
+                "argosy contract call … -- add",
+            ),
+            (
+                "argosy -o json contract query counter value",
+                "argosy contract query … -- value",
+            ),
+            (
+                "argosy contract deploy counter.wasm --start 1",
+                "argosy contract deploy … -- --start",
+            ),
+        ] {
+            assert!(told(line).contains(tip), "{}", told(line));
+        }
+        for line in [
+            "argosy contract call counter --form bob -- add --add 1",
+            "argosy contract call",
+            "argosy contract info counter more",
+            "argosy account get bob more",
+        ] {
+            assert!(!told(line).contains("stand behind"), "{}", told(line));
+        }
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub(crate) enum TxCommand {
         #[arg(long, value_name = "ACCOUNT", add = ArgValueCandidates::new(completion::accounts))]
         to: AccountRef,
         /// How much: 1.5, "1.5 ARGO" or "25 units"
-        #[arg(long)]
+        #[arg(long, allow_negative_numbers = true)]
         amount: String,
     },
     /// Show where a transaction is, and what it did

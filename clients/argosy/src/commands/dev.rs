@@ -8,7 +8,7 @@ use argosy_sdk::SdkError;
 use serde::Serialize;
 
 use super::contract;
-use super::problem::failure;
+use super::problem::{failure, failure_in_block};
 use super::session::Session;
 use super::tx::file::TxFile;
 use crate::account::AccountRef;
@@ -129,7 +129,7 @@ async fn impersonate(
         return Ok(report);
     }
     let failed = match &done.error {
-        Some(error) => failure(SdkError::from((**error).clone())),
+        Some(error) => failure_in_block(SdkError::from((**error).clone())),
         None => Failure::new(Exit::Reverted, "FAILED", "it ran and failed"),
     };
     Err(failed.showing(report))

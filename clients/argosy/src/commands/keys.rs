@@ -177,7 +177,7 @@ fn public_key(keys: &KeyRing, text: &str) -> Result<PublicKey, Failure> {
     match wallet::dev_account(text) {
         Some(signer) => Ok(signer.public()),
         None => {
-            keys.require(text)?;
+            keys.require_signer(text)?;
             keys.public_key(text)
         }
     }

@@ -43,7 +43,7 @@ pub(crate) fn run(cli: Cli, output: Output) -> Result<(), Failure> {
             chain,
         }) => return crate::dev::run(&chain, output),
         Command::Demo(args) => return crate::demo::run(&args, output),
-        Command::Completions(args) => return tools::completions(&args),
+        Command::Completions(args) => return tools::completions(&args, output),
         Command::Man(args) => return tools::manual(&args, output),
         Command::Reference => return tools::reference(),
         Command::Console(_) => return Err(Failure::failed("the console is no command of its own")),

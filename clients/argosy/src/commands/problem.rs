@@ -14,6 +14,16 @@ const SHOWN_CHARS_MAX: usize = 240;
 
 /// A failure of a command that asked a node.
 pub(crate) fn failure(error: SdkError) -> Failure {
+    told(error, "in a trial: nothing was sent, nothing is paid")
+}
+
+/// The same of what is in a block all the same.
+pub(super) fn failure_in_block(error: SdkError) -> Failure {
+    told(error, "in a block")
+}
+
+/// With what became of it.
+fn told(error: SdkError, outcome: &str) -> Failure {
     let exit = match error.category() {
         Category::Input => Exit::Usage,
         Category::Reverted => Exit::Reverted,
@@ -37,9 +47,9 @@ pub(crate) fn failure(error: SdkError) -> Failure {
         SdkError::Unsettled { tx_id, .. } => base
             .data("txId", tx_id.to_string())
             .hint(format!("it is not lost: argosy tx wait {tx_id}")),
-        SdkError::Rpc { error } => of_node(base, error),
+        SdkError::Rpc { error } => of_node(base, error, outcome),
         SdkError::Reverted { revert, error, .. } => {
-            of_node(base, error).data("revert", revert.to_json())
+            of_node(base, error, outcome).data("revert", revert.to_json())
         }
         SdkError::Failed(failed) => of_receipt(base, failed),
         SdkError::Codec(_) => base.hint("`-- --help` lists methods and arguments"),
@@ -77,7 +87,7 @@ pub(super) fn failure_in(error: SdkError, token: &Token) -> Failure {
 }
 
 /// Adds what the node says.
-fn of_node(mut base: Failure, error: &RpcError) -> Failure {
+fn of_node(mut base: Failure, error: &RpcError, outcome: &str) -> Failure {
     let facts = serde_json::to_value(error).unwrap_or_default();
     let told = error.to_string();
     for (key, label) in [("contract", "contract"), ("reason", "reason")] {
@@ -85,9 +95,8 @@ fn of_node(mut base: Failure, error: &RpcError) -> Failure {
         base = base.row_if(label, text.filter(|it| !told.contains(it)));
     }
     base = stack(base, error.call_stack());
-    let trial = |gas: &str| format!("{gas} in a trial: nothing was sent, nothing is paid");
     let gas_used = facts.get("gasUsed").and_then(Value::as_str);
-    base = base.row_if("gas used", gas_used.map(trial));
+    base = base.row_if("gas used", gas_used.map(|gas| format!("{gas} {outcome}")));
     base = with_facts(base, facts);
     match error {
         RpcError::OutOfGas {
@@ -117,7 +126,9 @@ fn of_node(mut base: Failure, error: &RpcError) -> Failure {
             "name a node that offers debug methods with --rpc-url: argosy dev, or one of yours with \
              rpc.methods = \"operator\"",
         ),
-        RpcError::Pruned { .. } => base.hint("leave --at out to read the newest state"),
+        RpcError::Pruned { .. } => base.hint(
+            "ask for a later block, or name a node that keeps more with --rpc-url, such as an archive",
+        ),
         _ => base,
     }
 }

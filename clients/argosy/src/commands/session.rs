@@ -117,7 +117,10 @@ impl Session {
         let public = match self.dev_account(from)? {
             Some(signer) => signer.public(),
             None => {
-                self.keys.require(from)?;
+                match self.client.hrp() {
+                    Hrp::Dev => self.keys.require_signer(from)?,
+                    Hrp::Main | Hrp::Test => self.keys.require(from)?,
+                }
                 self.keys.public_key(from)?
             }
         };

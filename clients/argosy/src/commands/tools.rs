@@ -12,9 +12,9 @@ use crate::output::{self, Output, Report};
 use crate::{completion, reference};
 
 /// The script that a shell runs.
-pub(super) fn completions(args: &CompletionsArgs) -> Result<(), Failure> {
-    output::print(&completion::script(args.shell)?);
-    Ok(())
+pub(super) fn completions(args: &CompletionsArgs, output: Output) -> Result<(), Failure> {
+    let script = completion::script(args.shell)?;
+    output.report(&Report::new(json!({ "script": script })).own_line(script.trim_end()))
 }
 
 /// The first manual page, or all of them as files.
@@ -24,8 +24,8 @@ pub(super) fn manual(args: &ManArgs, output: Output) -> Result<(), Failure> {
         clap_mangen::Man::new(Cli::command())
             .render(&mut page)
             .context("cannot make the page")?;
-        output::print(&String::from_utf8_lossy(&page));
-        return Ok(());
+        let page = String::from_utf8_lossy(&page);
+        return output.report(&Report::new(json!({ "page": page })).own_line(page.trim_end()));
     };
     let written =
         write_pages(dir).with_context(|| format!("cannot write into {}", dir.display()))?;

@@ -39,10 +39,11 @@ pub(crate) fn run(
 
 /// Lines of a file. The exit code is that of the first command that failed.
 fn lines(runner: &Runner, keep_going: bool, output: Output) -> Result<ExitCode, Failure> {
-    let mut first = 0;
+    let (mut first, mut number) = (0, 0_u64);
     let mut stdin = std::io::stdin().lock();
     while first == 0 || keep_going {
         let Some(line) = next(&mut stdin)? else { break };
+        number += 1;
         let code = match words::read(&line) {
             Ok(Line::Empty) => continue,
             Ok(Line::Exit) => break,
@@ -53,6 +54,10 @@ fn lines(runner: &Runner, keep_going: bool, output: Output) -> Result<ExitCode, 
                 failure.code()
             }
         };
+        if code != 0 {
+            // Not the line itself, which may hold what is nobody's business.
+            output.progress(format!("line {number} failed with exit code {code}"));
+        }
         if first == 0 {
             first = code;
         }

@@ -98,6 +98,39 @@ fn accounts_must_be_of_this_chain() {
         .fails(2, &["dev account"]);
 }
 
+/// JSON has no numbers for them: the node, or this program, says no, and nothing ends without a word.
+#[test]
+fn heights_and_times_that_no_chain_has_are_refused() {
+    let dev = Dev::start();
+    let url = &dev.url;
+    for (line, code, says) in [
+        (
+            "dev set-time 18446744073709551615".to_owned(),
+            1,
+            "block time never runs backwards",
+        ),
+        (
+            "dev increase-time 999999999d".to_owned(),
+            1,
+            "block time never runs backwards",
+        ),
+        (
+            format!("dev --port 0 --fork {url}@18446744073709551615"),
+            1,
+            "not found",
+        ),
+        (
+            "account get alice --at 18446744073709551615".to_owned(),
+            2,
+            "expected a block",
+        ),
+    ] {
+        dev.line(&line).fails(code, &[says]);
+    }
+    let page = dev.json("block list --before 18446744073709551615");
+    assert_eq!(page["blocks"].as_array().map(Vec::len), Some(1), "{page}");
+}
+
 #[test]
 fn amounts_must_be_exact_and_affordable() {
     let dev = Dev::start();
@@ -112,6 +145,7 @@ fn amounts_must_be_exact_and_affordable() {
         ("0.0000000000001", "more than 12 decimals"),
         ("0.5 units", "decimals"),
         ("", "no amount"),
+        ("-1", "no amount"),
     ] {
         transfer(amount).fails(2, &[says]);
     }
@@ -119,7 +153,9 @@ fn amounts_must_be_exact_and_affordable() {
     dev.line("tx transfer --from nobody --to bob --amount 1")
         .fails(2, &["no key nobody"]);
     dev.line("tx transfer --from bbo --to bob --amount 1")
-        .fails(2, &["no key bbo"]);
+        .fails(2, &["no key bbo", "did you mean bob?"]);
+    dev.line("tx transfer --from alice --to alicee --amount 1")
+        .fails(2, &["did you mean alice?"]);
     dev.line("tx transfer --from alice --to bob --amount 1 --gas 1")
         .fails(1, &["gas limit 1 is below"]);
 }
@@ -239,6 +275,16 @@ fn methods_and_arguments_must_be_the_contracts() {
         .fails(1, &["no contract has this address"]);
     dev.line("contract info bob")
         .fails(1, &["no contract has this address"]);
+}
+
+#[test]
+fn who_forgets_the_dashes_before_the_method_is_told() {
+    let words = ["contract", "call", "counter", "add", "--add", "1"];
+    let tip = "argosy contract call … -- add";
+    argosy(&words).fails(2, &["unexpected argument 'add'", tip]);
+    let ran = argosy(&[&words[..], &["-o", "json"]].concat());
+    let message = ran.json()["error"]["message"].clone();
+    assert!(message.as_str().unwrap().contains(tip), "{message}");
 }
 
 #[test]

@@ -47,8 +47,15 @@ fn bindings_come_from_a_module_an_abi_or_a_contract() {
     assert_eq!(of_chain.stdout, printed.stdout);
     // From JSON: the same, but calls cannot commit to the ABI.
     let abi = dev.run(&["contract", "abi", id]).ok();
+    // Of a file without a node, and of what was printed.
+    let of_file = argosy(&["contract", "abi", &token]).ok();
+    assert_eq!(of_file.stdout, abi.stdout);
     let json = file("token.json");
     std::fs::write(&json, abi.stdout).unwrap();
+    assert_eq!(
+        argosy(&["contract", "abi", &json]).ok().stdout,
+        of_file.stdout
+    );
     let of_json = argosy(&["contract", "bindings", &json]).ok();
     assert!(of_json.stdout.contains("is_exact: false"));
     assert_eq!(

@@ -48,14 +48,16 @@ fn lines_of_a_pipe_do_and_print_what_the_commands_do() {
 fn the_first_failure_ends_it_with_its_exit_code() {
     let dev = Dev::start();
     let lines = "account balance alice\nnonsense\naccount balance bob\n";
-    let ran = console(&dev, &[], lines).fails(2, &["nonsense"]);
+    let told = "line 2 failed with exit code 2";
+    let ran = console(&dev, &[], lines).fails(2, &["nonsense", told]);
     assert_eq!(ran.stdout.lines().count(), 1, "{ran:#?}");
     let ran = console(&dev, &["--keep-going"], lines).fails(2, &["nonsense"]);
     assert_eq!(ran.stdout.lines().count(), 2, "{ran:#?}");
     // The code is the first one's, whatever comes then.
     let lines = "--rpc-url http://127.0.0.1:1 account balance alice\nnonsense\n";
     console(&dev, &["--keep-going"], lines).fails(4, &["nonsense"]);
-    console(&dev, &[], "tx get 'open\n").fails(2, &["quotation mark"]);
+    let lines = "\n# comment\ntx get 'open\n";
+    console(&dev, &[], lines).fails(2, &["quotation mark", "line 3 failed"]);
     console(&dev, &[], "").ok();
 }
 

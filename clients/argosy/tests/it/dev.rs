@@ -104,6 +104,9 @@ fn blocks_come_by_the_clock() {
 fn a_bad_filter_is_refused() {
     argosy(&["dev", "--port", "0", "--log-filter", "rpc=loud"])
         .fails(2, &["--log-filter rpc=loud"]);
+    // It would be taken for a part of the program, and nothing would be logged.
+    argosy(&["dev", "--port", "0", "--log-filter", "inof"])
+        .fails(2, &["\"inof\" is no level", "info"]);
 }
 
 #[test]
@@ -174,7 +177,9 @@ fn state_is_set_and_others_are_acted_for_from_the_command_line() {
     assert_eq!(judys, "999999 ARGO\n");
     dev.line("dev set-balance eve 0").ok();
     let failed = dev.line(&format!("dev impersonate eve {file}"));
-    assert_ne!(failed.code, 0, "{failed:?}");
+    failed
+        .fails(3, &["insufficient_balance", "0 in a block"])
+        .shows(&["status", "block"]);
 }
 
 #[test]

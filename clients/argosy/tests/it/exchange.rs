@@ -219,6 +219,8 @@ fn a_key_goes_out_and_comes_back() {
     dev.line("keys rename from-pem mine")
         .ok()
         .shows(&["mine", made["address"].as_str().unwrap()]);
+    dev.line("keys export alice --plain --out alice.hex")
+        .fails(2, &["alice is a dev account", "`argosy dev` prints it"]);
     dev.line("keys rename nobody you")
         .fails(2, &["there is no key nobody"]);
     dev.line("keys remove mine")

@@ -28,6 +28,7 @@ fn a_network_is_added_used_and_removed() {
     argosy("account balance alice --network her").fails(2, &["did you mean here?"]);
     let both = format!("account balance alice --network here --rpc-url {}", dev.url);
     argosy(&both).fails(2, &["both name a node"]);
+    argosy("network use heer").fails(2, &["did you mean here?"]);
     argosy("network use here").ok();
     argosy("account balance alice")
         .ok()

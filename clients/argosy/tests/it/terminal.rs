@@ -1,11 +1,80 @@
-//! What whoever sits at a terminal sees and is asked: a preview, a question, colours. `script` is the terminal.
+//! What whoever sits at a terminal sees and is asked: a preview, a question, a sign that something is under way,
+//! colours. `script` is the terminal.
 
 use std::io::{Read, Write};
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use crate::world::{Dev, artifact};
 
 const QUESTION: &str = "[y/N] ";
+
+/// A command at a terminal of its own, and what it has shown so far.
+struct Sitting {
+    terminal: Child,
+    /// Open to the end: a terminal that hangs up ends the command.
+    keyboard: ChildStdin,
+    screen: ChildStdout,
+    shown: Vec<u8>,
+}
+
+impl Sitting {
+    fn at(dev: &Dev, line: &str, environment: &[(&str, &str)]) -> Sitting {
+        let mut terminal = Command::new("script");
+        let program = env!("CARGO_BIN_EXE_argosy");
+        let command = format!("stty rows 24 cols 120; exec {program} {line}");
+        terminal.args(["--quiet", "--return", "--command", &command, "/dev/null"]);
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("ARGOSY_") {
+                terminal.env_remove(name);
+            }
+        }
+        terminal
+            .env_remove("NO_COLOR")
+            .env("SHELL", "/bin/sh")
+            .env("TERM", "xterm")
+            .env("ARGOSY_RPC_URL", &dev.url)
+            .env("ARGOSY_KEYS_DIR", dev.keys_dir.path())
+            .env("XDG_CONFIG_HOME", dev.keys_dir.path())
+            .envs(environment.iter().copied());
+        let pipes = terminal.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut terminal = pipes.spawn().unwrap();
+        Sitting {
+            keyboard: terminal.stdin.take().unwrap(),
+            screen: terminal.stdout.take().unwrap(),
+            terminal,
+            shown: Vec::new(),
+        }
+    }
+
+    /// Reads until this is shown.
+    #[track_caller]
+    fn until(&mut self, text: &str) {
+        let mut byte = [0];
+        while !self.shown.ends_with(text.as_bytes()) {
+            let read = self.screen.read(&mut byte).unwrap();
+            assert_eq!(
+                read,
+                1,
+                "no {text:?} in {}",
+                String::from_utf8_lossy(&self.shown)
+            );
+            self.shown.push(byte[0]);
+        }
+    }
+
+    fn types(&mut self, line: &str) {
+        self.keyboard.write_all(line.as_bytes()).unwrap();
+        self.keyboard.write_all(b"\n").unwrap();
+        self.keyboard.flush().unwrap();
+    }
+
+    /// Its exit code, and all that it has shown.
+    fn ended(mut self) -> (Option<i32>, String) {
+        self.screen.read_to_end(&mut self.shown).unwrap();
+        let code = self.terminal.wait().unwrap().code();
+        (code, String::from_utf8_lossy(&self.shown).into_owned())
+    }
+}
 
 /// What a command shows on a terminal of `dev`, and its exit code. `answer` is typed when it asks.
 #[track_caller]
@@ -15,48 +84,13 @@ fn at_terminal(
     answer: Option<&str>,
     colours: bool,
 ) -> (Option<i32>, String) {
-    let mut terminal = Command::new("script");
-    let command = format!("exec {} {line}", env!("CARGO_BIN_EXE_argosy"));
-    terminal.args(["--quiet", "--return", "--command", &command, "/dev/null"]);
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("ARGOSY_") {
-            terminal.env_remove(name);
-        }
-    }
-    terminal
-        .env_remove("NO_COLOR")
-        .env("SHELL", "/bin/sh")
-        .env("ARGOSY_RPC_URL", &dev.url)
-        .env("ARGOSY_KEYS_DIR", dev.keys_dir.path())
-        .env("XDG_CONFIG_HOME", dev.keys_dir.path());
-    if !colours {
-        terminal.env("NO_COLOR", "1");
-    }
-    let pipes = terminal.stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut terminal = pipes.spawn().unwrap();
-    // Open to the end: a terminal that hangs up ends the command.
-    let mut keyboard = terminal.stdin.take().unwrap();
-    let mut screen = terminal.stdout.take().unwrap();
-    let mut shown = Vec::new();
+    let plain = [("NO_COLOR", "1")];
+    let mut sitting = Sitting::at(dev, line, if colours { &[] } else { &plain });
     if let Some(answer) = answer {
-        let mut byte = [0];
-        while !shown.ends_with(QUESTION.as_bytes()) {
-            assert_eq!(
-                screen.read(&mut byte).unwrap(),
-                1,
-                "{}",
-                String::from_utf8_lossy(&shown)
-            );
-            shown.push(byte[0]);
-        }
-        keyboard.write_all(answer.as_bytes()).unwrap();
-        keyboard.write_all(b"\n").unwrap();
-        keyboard.flush().unwrap();
+        sitting.until(QUESTION);
+        sitting.types(answer);
     }
-    screen.read_to_end(&mut shown).unwrap();
-    let code = terminal.wait().unwrap().code();
-    drop(keyboard);
-    (code, String::from_utf8_lossy(&shown).into_owned())
+    sitting.ended()
 }
 
 fn counter(dev: &Dev) -> String {
@@ -166,4 +200,45 @@ fn colours_are_for_terminals_unless_they_are_not_wanted() {
     assert!(!colour("", false));
     assert!(!colour("--color never", true));
     assert!(colour("--color always", false));
+    let simple = Sitting::at(&dev, "account get alice", &[("TERM", "dumb")]);
+    let (code, shown) = simple.ended();
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(!shown.contains('\x1b'), "{shown}");
+}
+
+/// The block that it waits for is made once the sign is seen.
+#[test]
+fn a_sign_moves_while_a_command_waits_and_is_gone_behind_it() {
+    let dev = Dev::start_with(&["--block-time", "manual"]);
+    let line = "tx transfer --from alice --to bob --amount 1 --yes";
+    let sent = |words: &str, environment: &[(&str, &str)], sign: &str| {
+        let mut sitting = Sitting::at(&dev, &format!("{line} {words}"), environment);
+        sitting.until(sign);
+        dev.wait_until("a transaction waits", |dev| {
+            dev.json("rpc system_health")["pool"]["transactions"] == 1
+        });
+        dev.line("dev mine").ok();
+        let (code, shown) = sitting.ended();
+        assert_eq!(code, Some(0), "{shown}");
+        assert!(shown.contains("success"), "{shown}");
+        shown
+    };
+    let shown = sent("", &[("NO_COLOR", "1")], "sending 0x");
+    let (before, after) = shown.rsplit_once(" sending 0x").unwrap();
+    let is_sign = |it: char| ('\u{2800}'..='\u{28ff}').contains(&it);
+    assert!(before.ends_with(is_sign), "{shown}");
+    // The line is taken away before the result comes.
+    let (sign, result) = after.split_once("\x1b[2K").unwrap();
+    assert!(
+        !sign.contains("status") && result.contains("status"),
+        "{shown}"
+    );
+    // Where nothing can move, it is a line, and with --quiet it is nothing.
+    let shown = sent("", &[("TERM", "dumb")], "sending 0x");
+    assert!(
+        !shown.contains('\x1b') && shown.matches("sending 0x").count() == 1,
+        "{shown}"
+    );
+    let shown = sent("--quiet", &[("NO_COLOR", "1")], "");
+    assert!(!shown.contains("sending"), "{shown}");
 }

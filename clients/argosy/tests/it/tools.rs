@@ -96,10 +96,37 @@ fn names_and_methods_complete() {
 }
 
 #[test]
+fn contracts_complete_where_an_index_lists_them() {
+    let dev = Dev::start_with(&["--index"]);
+    let file = artifact("counter.wasm");
+    let deploy = format!("contract deploy {file} --from alice --get contract -- --start 40");
+    let id = dev.line(&deploy).ok().stdout.trim().to_owned();
+    for line in [
+        "argosy contract call dargo1",
+        "argosy contract info ",
+        "argosy events query --contract dargo1",
+        "argosy dev set-storage dargo1",
+    ] {
+        let found = offered(&dev, line);
+        assert!(found.contains(&id), "{line}: {found:?}");
+    }
+    let other = offered(&dev, "argosy contract call argo1");
+    assert!(!other.contains(&id), "{other:?}");
+    // Without an index there is nothing to offer, and no failure.
+    offered(&Dev::start(), "argosy contract call dargo1");
+}
+
+#[test]
 fn shells_that_are_here_read_their_script() {
     for shell in ["bash", "zsh", "fish"] {
         let script = argosy(&["completions", shell]).ok().stdout;
         assert!(script.contains("argosy"), "{shell}");
+        let told = argosy(&["completions", shell, "-o", "json"]).ok().json();
+        assert_eq!(
+            told["script"].as_str().unwrap().trim_end(),
+            script.trim_end(),
+            "{shell}"
+        );
         let mut child = match Command::new(shell).stdin(Stdio::piped()).spawn() {
             Ok(child) => child,
             Err(_) => continue, // Not installed here.
@@ -121,7 +148,12 @@ fn shells_that_are_here_read_their_script() {
 fn every_command_has_a_manual_page() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().to_str().unwrap();
-    argosy(&["man"]).ok().shows(&[".TH argosy", "contract"]);
+    let page = argosy(&["man"]).ok().shows(&[".TH argosy", "contract"]);
+    let told = argosy(&["man", "-o", "json"]).ok().json();
+    assert_eq!(
+        told["page"].as_str().unwrap().trim_end(),
+        page.stdout.trim_end()
+    );
     argosy(&["man", "--dir", path]).ok().shows(&["pages in"]);
     for page in [
         "argosy.1",

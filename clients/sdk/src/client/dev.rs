@@ -1,9 +1,9 @@
 //! What only development chains do. Elsewhere each of these is `METHOD_DISABLED`.
 
-use argosy_primitives::{Address, Balance, Nonce, TimestampMs, Transaction};
+use argosy_primitives::{Address, Balance, Nonce, Transaction};
 use argosy_rpc_api::{
-    AddressText, Bytes, CodeSet, Decimal, DevApiClient, Dumped, Funded, Impersonated, Mined,
-    MiningSet, SnapshotTaken, TimeSet,
+    AddressText, Bytes, CodeSet, Decimal, DevApiClient, Dumped, DurationMs, Funded, Impersonated,
+    Mined, MiningSet, SnapshotTaken, TimeSet, TimestampMs,
 };
 use parity_scale_codec::Encode;
 
@@ -29,14 +29,18 @@ impl Client {
     }
 
     /// `dev_setTime`.
-    pub async fn set_time(&self, time_ms: TimestampMs) -> Result<TimeSet, SdkError> {
-        let set = self.http().set_time(time_ms.into()).await;
+    pub async fn set_time(
+        &self,
+        time_ms: argosy_primitives::TimestampMs,
+    ) -> Result<TimeSet, SdkError> {
+        let set = self.http().set_time(TimestampMs::capped(time_ms)).await;
         self.told("dev_setTime", set)
     }
 
     /// `dev_increaseTime`.
     pub async fn increase_time(&self, by_ms: u64) -> Result<TimeSet, SdkError> {
-        let set = self.http().increase_time(by_ms.into()).await;
+        let by_ms = DurationMs::capped(by_ms);
+        let set = self.http().increase_time(by_ms).await;
         self.told("dev_increaseTime", set)
     }
 

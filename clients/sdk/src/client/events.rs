@@ -15,7 +15,7 @@ impl Client {
         heights: (Option<u64>, Option<u64>),
         limit: Option<u32>,
     ) -> Result<EventsPage, SdkError> {
-        let (from, to) = (heights.0.map(Height), heights.1.map(Height));
+        let (from, to) = (heights.0.map(Height::capped), heights.1.map(Height::capped));
         let http = self.http();
         let answer = http
             .events(Some(filter), after.map(Text), from, to, limit)

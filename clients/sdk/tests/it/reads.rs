@@ -5,10 +5,10 @@ use argosy_primitives::{CodeHash, SignedTransaction, ValidatorSet};
 use argosy_replica::BlockMode;
 use argosy_rpc_api::{
     AccountApiClient, AddressText, BlockDetail, BlockSelector, Bytes, ChainApiClient,
-    ContractApiClient, DevApiClient, KeepsView, RpcError, StateApiClient, StateKeyView,
-    SystemApiClient, Text, TransactionView, TxApiClient,
+    ContractApiClient, DevApiClient, EventFilter, KeepsView, RpcError, StateApiClient,
+    StateKeyView, SystemApiClient, Text, TransactionView, TxApiClient,
 };
-use argosy_sdk::{Action, Address, Args, Client, Hrp, TxId, TxOptions, require_success};
+use argosy_sdk::{Action, Address, Args, Client, Hrp, SdkError, TxId, TxOptions, require_success};
 use jsonrpsee::core::ClientError;
 use jsonrpsee::http_client::HttpClient;
 use parity_scale_codec::Encode;
@@ -102,6 +102,37 @@ async fn blocks_and_those_who_decide_them_are_found_by_every_selector() {
         refusal(http.certificate(late).await.map(|_| ())),
     ] {
         assert_eq!(refused, RpcError::not_found("block", 4));
+    }
+}
+
+/// JSON has no number for them, so that they cannot be asked for as they are; a program lives on all the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn heights_and_times_that_no_chain_has_are_refused_by_the_node() {
+    let chain = start(BlockMode::Instant).await;
+    let client = &chain.client;
+    for beyond in [1 << 53, u64::MAX] {
+        let at = BlockSelector::Height(beyond);
+        match client.header(at).await {
+            Err(SdkError::Rpc { error }) => {
+                assert_eq!(*error, RpcError::not_found("block", (1_u64 << 53) - 1));
+            }
+            other => panic!("{other:?}"),
+        }
+        assert!(client.account(named("bob").address(), at).await.is_err());
+        for refused in [
+            client.set_time(beyond).await,
+            client.increase_time(beyond).await,
+        ] {
+            assert!(matches!(&refused, Err(SdkError::Rpc { .. })), "{refused:?}");
+        }
+        let none = EventFilter::default();
+        let heights = (Some(beyond), Some(beyond));
+        let page = client.events(none, None, heights, None).await;
+        assert!(page.unwrap().events.is_empty());
+        // What follows heads waits, or is told that the chain is not that far.
+        let mut heads = client.follow_heads(Some(beyond));
+        let soon = std::time::Duration::from_millis(50);
+        drop(tokio::time::timeout(soon, heads.next()).await);
     }
 }
 

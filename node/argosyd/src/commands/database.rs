@@ -1,7 +1,9 @@
 //! `argosyd db …`: what the database holds, whether it is whole, and room that it can give back.
+//! `argosyd reset`: away with it.
 
 use argosy_chain::{CheckStep, check};
 use argosy_kv::Column;
+use argosy_store::DataDir;
 use clap::ArgMatches;
 use serde_json::json;
 
@@ -21,6 +23,27 @@ pub(super) fn run(config: &Config, matches: &ArgMatches) -> Result<(), Failure> 
             format!("no command db {}", other.unwrap_or_default()),
         )),
     }
+}
+
+/// Deletes the chain of a stopped node, if somebody says so.
+pub(super) fn reset(config: &Config, is_agreed: bool) -> Result<(), Failure> {
+    if !is_agreed {
+        let message = format!(
+            "nobody confirmed that the chain in {} is to be deleted; add --yes",
+            config.data_dir.display()
+        );
+        return Err(Failure::new(Exit::Usage, message));
+    }
+    // Nothing is made where there was nothing.
+    drop(DataDir::open_to_read(&config.data_dir)?);
+    let directory = DataDir::open(&config.data_dir)?;
+    let was_there = directory.delete_database()?;
+    let document = json!({
+        "dataDir": directory.path().display().to_string(),
+        "removed": was_there,
+    });
+    print(&format!("{document}\n"));
+    Ok(())
 }
 
 /// A line of JSON per column, the largest first.

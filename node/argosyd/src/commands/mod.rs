@@ -3,7 +3,7 @@
 mod backup; // argosyd backup …
 mod blocks; // argosyd export-blocks, import-blocks
 mod configuration; // argosyd config …
-mod database; // argosyd db …
+mod database; // argosyd db …, reset
 mod doctor; // argosyd doctor
 mod files; // what they write
 mod genesis; // argosyd genesis …
@@ -39,6 +39,9 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<(), Failure> {
         Some(("security-log", matches)) => security::run(settings(matches)?.config(), matches),
         Some(("replay", matches)) => replay::run(&loaded(matches)?, matches),
         Some(("db", matches)) => database::run(settings(matches)?.config(), matches),
+        Some(("reset", matches)) => {
+            database::reset(loaded(matches)?.config(), matches.get_flag("yes"))
+        }
         Some(("backup", matches)) => backup::run(settings(matches)?.config(), matches),
         Some(("signer", matches)) => match matches.subcommand() {
             Some(("certificates", matches)) => signer::certificates(matches),

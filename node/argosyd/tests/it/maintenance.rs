@@ -179,6 +179,40 @@ async fn blocks_travel_as_a_file() {
     assert_eq!(rest[0]["new"], 0);
 }
 
+#[tokio::test]
+async fn a_chain_goes_when_somebody_says_so_and_all_else_stays() {
+    let folder = tempdir().unwrap();
+    let data = folder.path().join("data");
+    filled(&data).await;
+    for name in ["keys", "signer", "snapshots"] {
+        fs::create_dir_all(data.join(name)).unwrap();
+        fs::write(data.join(name).join("file"), name).unwrap();
+    }
+    on(&data, &["reset"], &[]).fails(2, &["nobody confirmed", "--yes"]);
+    let daemon = Daemon::start(&data, &["--dev"]);
+    on(&data, &["reset", "--yes"], &[]).fails(3, &["is in use"]);
+    assert_eq!(pay(&daemon.client().await).await.at.height.0, 4);
+    daemon.stop();
+    let mut before = names(&data);
+    let done = lines(&on(&data, &["reset", "--yes"], &[]));
+    assert_eq!(done[0]["removed"], true);
+    before.retain(|it| it != "db");
+    assert_eq!(names(&data), before);
+    for name in ["keys", "signer", "snapshots"] {
+        let text = fs::read_to_string(data.join(name).join("file"));
+        assert_eq!(text.unwrap(), name);
+    }
+    on(&data, &["db", "stats"], &[]).fails(3, &["holds no chain"]);
+    let again = lines(&on(&data, &["reset", "--yes"], &[]));
+    assert_eq!(again[0]["removed"], false);
+    // A restore that was broken off keeps no node from beginning any more, either.
+    fs::write(data.join("RESTORING"), "argosyd snapshot restore\n").unwrap();
+    lines(&on(&data, &["reset", "--yes"], &[]));
+    let daemon = Daemon::start(&data, &["--dev"]);
+    assert_eq!(pay(&daemon.client().await).await.at.height.0, 1);
+    daemon.stop();
+}
+
 #[test]
 fn a_directory_without_a_chain_is_left_alone() {
     let folder = tempdir().unwrap();
@@ -187,6 +221,7 @@ fn a_directory_without_a_chain_is_left_alone() {
     for words in [&["db", "stats"][..], &["db", "check"], &["db", "compact"]] {
         on(&data, words, &[]).fails(3, &["there is no data directory"]);
     }
+    on(&data, &["reset", "--yes"], &[]).fails(3, &["there is no data directory"]);
     on(&data, &["backup", "create"], &[("--to", &file)]).fails(3, &["there is no data directory"]);
     on(&data, &["export-blocks"], &[("--to", &file)]).fails(3, &["there is no data directory"]);
     on(&data, &["import-blocks"], &[("--from", &file)]).fails(5, &["file"]);

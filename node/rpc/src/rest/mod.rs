@@ -23,7 +23,7 @@ use argosy_rpc_api::{Class, Health, HealthStatus, MethodSpec, RpcError, openrpc}
 use futures::FutureExt;
 use futures::future::{BoxFuture, Either};
 use hyper::body::{Body, Bytes};
-use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use hyper::{Method, StatusCode};
 use jsonrpsee::core::BoxError;
 use jsonrpsee::server::{HttpBody, HttpRequest, HttpResponse, ws};
@@ -39,6 +39,10 @@ const EVENTS_PATH: &str = "/v1/events";
 const CODE_PATH: &str = "/v1/code/";
 const HEALTH_PATH: &str = "/health";
 const OPENRPC_PATH: &str = "/openrpc.json";
+
+/// What whoever asks for anything else is told, mostly somebody with a browser.
+const DIRECTORY: &str = "Argosy JSON-RPC: POST a call here, or open a WebSocket.\n\
+    GET /health, /openrpc.json, /v1/events, /v1/code/{hash}\n";
 
 /// What each costs of its caller's share, as the table of methods has it for calls.
 const EVENTS: MethodSpec = get("GET /v1/events", 20);
@@ -73,6 +77,11 @@ impl Rest {
             OPENRPC_PATH => Some(&OPENRPC),
             path => path.starts_with(CODE_PATH).then_some(&CODE),
         }
+    }
+
+    /// Whether it asks for something by GET that is not there.
+    fn is_astray<B>(request: &HttpRequest<B>) -> bool {
+        request.method() == Method::GET && !ws::is_upgrade_request(request)
     }
 
     async fn answer(
@@ -124,6 +133,17 @@ fn health(health: &Health) -> HttpResponse {
     let mut response = json(status, text);
     let no_store = HeaderValue::from_static("no-store");
     response.headers_mut().insert(CACHE_CONTROL, no_store);
+    response
+}
+
+/// Only calls are taken there; what else there is.
+fn directory() -> HttpResponse {
+    let mut response = HttpResponse::new(HttpBody::from(DIRECTORY.to_owned()));
+    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    let headers = response.headers_mut();
+    headers.insert(ALLOW, HeaderValue::from_static("POST"));
+    let is_text = HeaderValue::from_static("text/plain; charset=utf-8");
+    headers.insert(CONTENT_TYPE, is_text);
     response
 }
 
@@ -179,6 +199,7 @@ where
                 let answer = Arc::clone(&self.rest).answer(spec, request);
                 Either::Left(answer.map(Ok).boxed())
             }
+            None if Rest::is_astray(&request) => Either::Left(async { Ok(directory()) }.boxed()),
             None => Either::Right(self.inner.call(request)),
         }
     }

@@ -121,7 +121,12 @@ async fn health_answers_a_plain_get() {
 async fn only_json_by_post_is_taken() {
     let rig = plain_rig().await;
     let host = "Host: localhost\r\n";
-    assert_eq!(rig.http("GET /", host, "").await.status, 405);
+    // Somebody with a browser is told what there is.
+    for path in ["GET /", "GET /v1/nothing?of=it"] {
+        let answer = rig.http(path, host, "").await;
+        assert_eq!(answer.status, 405, "{path}");
+        assert!(answer.body.contains("/openrpc.json"), "{}", answer.body);
+    }
     assert_eq!(
         rig.http("PUT /", &format!("{host}{JSON}"), HEALTH)
             .await

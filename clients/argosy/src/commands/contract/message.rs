@@ -76,8 +76,7 @@ pub(super) fn read(
     let Some(name) = name else {
         return match wants_help {
             true => Ok(Spoken::Help(methods::report(codec.abi(), Some(kind)))),
-            false => Err(Failure::usage("which method? name it after `--`")
-                .hint("`-- --help` lists the methods")),
+            false => Err(unnamed(codec, kind)),
         };
     };
     let method = known(codec, kind, name)?;
@@ -132,9 +131,26 @@ fn json(
     }))
 }
 
-/// A contract is created in one way only, mostly; then it needs no name.
+/// No method was named where one must be.
+fn unnamed(codec: &Codec<'_>, kind: MessageKind) -> Failure {
+    if codec.abi().messages.iter().any(|it| it.kind == kind) {
+        return Failure::usage("which method? name it after `--`")
+            .hint("`-- --help` lists the methods");
+    }
+    match kind {
+        MessageKind::Upgrade => Failure::usage("the new code has no migration to run")
+            .hint("give it a method with #[upgrade], which may do nothing"),
+        MessageKind::Init | MessageKind::Call | MessageKind::Query => {
+            let kind = kind.entry().export_name();
+            Failure::usage(format!("the contract has no {kind} methods"))
+                .hint("argosy contract info shows what it has")
+        }
+    }
+}
+
+/// A contract is created in one way only, mostly, and migrated in one; then it needs no name.
 fn only_method<'a>(codec: &Codec<'a>, kind: MessageKind) -> Option<&'a str> {
-    if kind != MessageKind::Init {
+    if !matches!(kind, MessageKind::Init | MessageKind::Upgrade) {
         return None;
     }
     let mut of_kind = codec.abi().messages.iter().filter(|it| it.kind == kind);
@@ -315,6 +331,7 @@ mod tests {
     #[test]
     fn says_what_is_wrong_and_what_was_meant() {
         refuse(MessageKind::Call, "", "which method");
+        refuse(MessageKind::Upgrade, "", "no migration to run");
         refuse(
             MessageKind::Call,
             "ad_to --amount 7",

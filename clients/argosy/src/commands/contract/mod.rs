@@ -19,7 +19,7 @@ mod verify; // argosy contract verify
 use anyhow::Context;
 use argosy_primitives::Address;
 use argosy_rpc_api::RpcError;
-use argosy_sdk::{Contract, SdkError};
+use argosy_sdk::{Abi, Contract, SdkError};
 
 use super::session::Session;
 use crate::args::ContractCommand;
@@ -99,7 +99,7 @@ pub(super) async fn run(command: ContractCommand, session: &Session) -> Result<R
             upgrade::run(wanted, session).await
         }
         ContractCommand::Abi { contract } => {
-            let address = session.resolve(&contract)?.address;
+            let address = session.resolve(&contract.account()?)?.address;
             abi(address, session).await
         }
         ContractCommand::Code { contract, out, at } => {
@@ -157,6 +157,7 @@ pub(super) async fn run(command: ContractCommand, session: &Session) -> Result<R
 /// Does what needs no node.
 pub(super) fn offline(command: ContractCommand) -> Result<Report, Failure> {
     match command {
+        ContractCommand::Abi { contract } => printed(&bindings::of_file(contract.path())?.abi),
         ContractCommand::Bindings {
             contract,
             out,
@@ -171,13 +172,18 @@ pub(super) fn offline(command: ContractCommand) -> Result<Report, Failure> {
     }
 }
 
-/// The ABI as JSON, in text with line breaks.
+/// The ABI of a contract on the chain.
 async fn abi(address: Address, session: &Session) -> Result<Report, Failure> {
     let Some(contract) = open(session, address).await? else {
         let failure = Failure::failed("the contract carries no ABI");
         return Err(failure.hint("speak to it with --message 0x…"));
     };
-    let view = argosy_bindings::json::of_abi(contract.abi());
+    printed(contract.abi())
+}
+
+/// An ABI as JSON, in text with line breaks.
+fn printed(abi: &Abi) -> Result<Report, Failure> {
+    let view = argosy_bindings::json::of_abi(abi);
     let text = serde_json::to_string_pretty(&view).context("the ABI cannot be written")?;
     Ok(Report::new(view).line(text))
 }

@@ -13,8 +13,10 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::Context;
-use argosy_primitives::{Hrp, Limits, SignedTransaction, Transaction, TxId, decode_untrusted};
-use argosy_rpc_api::{Bytes, Text};
+use argosy_primitives::{
+    Action, Hrp, Limits, SignedTransaction, Transaction, TxId, decode_untrusted,
+};
+use argosy_rpc_api::{Bytes, Height, Text};
 use argosy_sdk::{Client, Token, TokenError};
 use parity_scale_codec::Encode;
 use serde::{Deserialize, Serialize};
@@ -136,13 +138,15 @@ impl TxFile {
 
     /// The transaction, without its signature.
     pub(in crate::commands) fn transaction(&self) -> Result<Transaction, Failure> {
-        match self.signed {
-            true => Ok(self.decoded_signed()?.transaction),
+        let transaction = match self.signed {
+            true => self.decoded_signed()?.transaction,
             false => {
                 let limits = Limits::for_size(TX_BYTES_MAX);
-                decode_untrusted(&self.bytes.0, limits).map_err(damaged)
+                decode_untrusted(&self.bytes.0, limits).map_err(damaged)?
             }
-        }
+        };
+        check_heights(&transaction)?;
+        Ok(transaction)
     }
 
     /// The transaction, if its signature holds.
@@ -161,13 +165,29 @@ impl TxFile {
     }
 }
 
+/// Heights are numbers in JSON, which holds not all of them; no chain takes a transaction with such a one.
+fn check_heights(transaction: &Transaction) -> Result<(), Failure> {
+    let later = transaction.actions.iter().filter_map(|it| match it {
+        Action::Govern { activate_at, .. } => Some(*activate_at),
+        _ => None,
+    });
+    let mut heights = std::iter::once(transaction.valid_until).chain(later);
+    match heights.find(|it| *it > Height::MAX.0) {
+        None => Ok(()),
+        Some(height) => Err(Failure::failed(format!(
+            "the bytes are no transaction: {height} is no height, those are at most {}",
+            Height::MAX
+        ))),
+    }
+}
+
 fn damaged(error: argosy_primitives::DecodeError) -> Failure {
     Failure::failed(format!("the bytes are no transaction: {error}"))
 }
 
 #[cfg(test)]
 mod tests {
-    use argosy_primitives::{Action, Address, GenesisHash};
+    use argosy_primitives::{Address, GenesisHash};
     use argosy_sdk::dev_account;
 
     use super::*;
@@ -250,6 +270,19 @@ mod tests {
         let mut symbol = unsigned.clone();
         symbol.token_symbol = format!("ARGO to a friend{}", "\n".repeat(100));
         refuses(&symbol, "capital letters");
+        // JSON could not show it.
+        let late = Transaction {
+            valid_until: Height::MAX.0 + 1,
+            ..transfer()
+        };
+        refuses(&file(&late), "9007199254740992 is no height");
+        let mut govern = transfer();
+        govern.actions.push(Action::Govern {
+            protocol_version: 2,
+            parameters: Vec::new(),
+            activate_at: u64::MAX,
+        });
+        refuses(&file(&govern), "18446744073709551615 is no height");
         let bob = dev_account("bob").unwrap().sign(transfer());
         refuses(&unsigned.with_signed(&bob), "is not signed by its signer");
     }

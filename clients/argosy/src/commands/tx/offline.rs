@@ -40,7 +40,7 @@ pub(in crate::commands) fn run(
             let public = match wallet::dev_account(&from) {
                 Some(signer) => signer.public(),
                 None => {
-                    keys.require(&from)?;
+                    keys.require_signer(&from)?;
                     keys.public_key(&from)?
                 }
             };
