@@ -113,7 +113,7 @@ mod tests {
         // A memory and a function, behind a custom section.
         let exports = b"\x02\x06memory\x02\x00\x03v_8\x00\x01";
         let mut bytes = module(&[("name", b"v_9")]);
-        bytes.extend([EXPORT, exports.len() as u8]);
+        bytes.extend([EXPORTS, exports.len() as u8]);
         bytes.extend_from_slice(exports);
         assert!(has_export_prefix(&bytes, "v_"));
         assert!(has_export_prefix(&bytes, "memory"));
