@@ -2,6 +2,8 @@
 //!
 //! Invariant: nothing here decides about a module; time is linear in its size.
 
+use std::ops::Range;
+
 use wasmparser::{Imports, Parser, Payload, TypeRef};
 
 use crate::NamesError;
@@ -9,12 +11,18 @@ use crate::NamesError;
 /// The index of the function, imports included, whose body holds a byte of the module. `None`: no body
 /// does, or what stands before it cannot be read.
 pub fn function_at(code: &[u8], offset: u64) -> Option<u32> {
+    function_around(code, offset).map(|(index, _)| index)
+}
+
+/// As [`function_at`], with the bytes of the module that are the function's body.
+pub fn function_around(code: &[u8], offset: u64) -> Option<(u32, Range<u64>)> {
     let mut index = u32::try_from(imported_functions(code).ok()?.len()).ok()?;
     for payload in Parser::new(0).parse_all(code) {
         if let Payload::CodeSectionEntry(body) = payload.ok()? {
             let body = body.range();
-            if (body.start as u64..body.end as u64).contains(&offset) {
-                return Some(index);
+            let body = body.start as u64..body.end as u64;
+            if body.contains(&offset) {
+                return Some((index, body));
             }
             index = index.checked_add(1)?;
         }
@@ -68,6 +76,9 @@ mod tests {
         };
         assert_eq!(function_at(&code, place(0x11_1111_1111)), Some(1));
         assert_eq!(function_at(&code, place(0x22_2222_2222)), Some(2));
+        let (first, body) = function_around(&code, place(0x11_1111_1111)).expect("it is there");
+        assert_eq!((first, function_at(&code, body.end)), (1, None));
+        assert_eq!(function_at(&code, body.start), Some(1));
         assert_eq!(function_at(&code, 0), None);
         assert_eq!(function_at(&code, code.len() as u64), None);
         assert_eq!(function_at(b"no module", 3), None);

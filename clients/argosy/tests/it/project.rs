@@ -145,7 +145,15 @@ fn a_refusal_names_the_function_and_a_change_is_told() {
     let manifest = folder.join("Cargo.toml");
     let strict = std::fs::read_to_string(&manifest).unwrap();
     std::fs::write(&manifest, strict.replace("float_arithmetic = \"deny\"", "")).unwrap();
-    build().fails(1, &["the chain would refuse coin", "floats", "scaled"]);
+    build().fails(
+        1,
+        &[
+            "the chain would refuse coin",
+            "floats",
+            "scaled",
+            "src/lib.rs:",
+        ],
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! `argosy build`: modules that the chain takes, how large they are, what is new about them.
 //!
-//! A module that the chain would refuse is built once more with the names of its functions, so that the
-//! refusal can say which one it is about.
+//! A module that the chain would refuse is built once more with the names of its functions and the lines of its
+//! sources, so that the refusal can say what it is about.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -9,6 +9,7 @@ use std::process::Command;
 
 use anyhow::Context;
 use argosy_primitives::CodeHash;
+use argosy_vm_engine::Section;
 use serde_json::{Value, json};
 
 use super::cargo::{self, Artifact, TARGET, Target, Workspace};
@@ -229,7 +230,8 @@ fn make_executable(_path: &Path) -> std::io::Result<()> {
     ))
 }
 
-/// The refusal as a failure, with the name of the function if a build with names tells it.
+/// The refusal as a failure; one that is about code with the function and the line, if a build with names and
+/// lines tells them.
 fn explain(
     artifact: &Artifact,
     mut refused: Refused,
@@ -237,12 +239,20 @@ fn explain(
     checker: &Checker,
     output: Output,
 ) -> Failure {
-    if matches!(refused.function, Some((_, None)))
-        && let Some(named) = named(artifact, args, checker, output)
+    if refused.refusal.section == Section::Code
+        && let Some(located) = located(artifact, args, checker, output)
     {
-        refused = *named;
+        refused = *located;
     }
-    let Refused { refusal, function } = refused;
+    refusal(artifact, refused)
+}
+
+fn refusal(artifact: &Artifact, refused: Refused) -> Failure {
+    let Refused {
+        refusal,
+        function,
+        line,
+    } = refused;
     let function = function.map(|(index, name)| match name {
         Some(name) => name,
         None => format!("function {index}"),
@@ -255,6 +265,8 @@ fn explain(
     .data("section", refusal.section.as_str())
     .data("offset", refusal.offset)
     .data("function", &function)
+    .data("source", &line)
+    .row_if("source", line)
     .row_if("function", function)
     .row(
         "place",
@@ -268,30 +280,41 @@ fn explain(
     .hint(refusal.hint())
 }
 
-/// The same refusal of a build that keeps the names of functions.
-fn named(
+/// The same refusal of a build that keeps the names of functions and the lines of the sources.
+fn located(
     artifact: &Artifact,
     args: &BuildArgs,
     checker: &Checker,
     output: Output,
 ) -> Option<Box<Refused>> {
     output.progress(format!(
-        "the chain would refuse {}; looking for the function",
+        "the chain would refuse {}; looking for the line",
         artifact.name
     ));
     let workspace = Workspace::of(&args.folder).ok()?;
-    let mut command = cargo::cargo(&args.folder);
+    let twin = twin(artifact, &args.folder, args.package.as_deref(), &workspace)?;
+    checker.located(&twin, &workspace.root)
+}
+
+/// The module of a build that keeps names and lines.
+pub(super) fn twin(
+    artifact: &Artifact,
+    folder: &Path,
+    package: Option<&str>,
+    workspace: &Workspace,
+) -> Option<Vec<u8>> {
+    let mut command = cargo::cargo(folder);
     command
         .env(
             "CARGO_TARGET_DIR",
             workspace.target.join("argosy").join("named"),
         )
         .env("CARGO_PROFILE_RELEASE_STRIP", "none")
+        .env("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only")
         .arg("--quiet");
-    let artifacts = cargo::build(command, args.package.as_deref()).ok()?;
+    let artifacts = cargo::build(command, package).ok()?;
     let twin = artifacts.iter().find(|it| it.name == artifact.name)?;
-    let code = std::fs::read(&twin.path).ok()?;
-    checker.facts(&code).err()
+    std::fs::read(&twin.path).ok()
 }
 
 fn document(module: &Module, change: Option<&Change>) -> Value {
@@ -405,6 +428,36 @@ mod tests {
         assert!(
             !flags.iter().any(|it| it.ends_with("=contract")),
             "{flags:?}"
+        );
+    }
+
+    #[test]
+    fn a_refusal_is_told_with_its_line() {
+        const FLOATS: &[u8] = include_bytes!("../../../tests/fixtures/floats/floats.wasm");
+        let artifact = Artifact {
+            name: "floats".to_owned(),
+            path: PathBuf::from("target/floats.wasm"),
+        };
+        let refused = Checker::new().located(FLOATS, Path::new("/work/floats"));
+        let failure = refusal(&artifact, *refused.unwrap());
+        let text = failure.text(crate::output::Paint::none());
+        assert!(
+            text.contains("source") && text.contains("src/lib.rs:17"),
+            "{text}"
+        );
+        let json = failure.json();
+        assert_eq!(
+            json["error"]["source"],
+            json!({"file": "src/lib.rs", "line": 17})
+        );
+        // Without lines there is the function, and nothing instead of the line.
+        let bare = super::super::parts::without(FLOATS, |it| it.is_debug());
+        let failure = refusal(&artifact, *Checker::new().facts(&bare).unwrap_err());
+        assert_eq!(failure.json()["error"]["source"], Value::Null);
+        assert!(
+            !failure
+                .text(crate::output::Paint::none())
+                .contains("source")
         );
     }
 

@@ -9,8 +9,10 @@
 mod build; // argosy build
 mod cargo; // calling cargo, reading what it says
 mod change; // what is different from the last build
+mod lines; // which line a byte was built from
 mod module; // a built module: checks, sizes
 mod new; // argosy new
+mod parts; // the sections of a module
 mod templates; // what a contract can begin as
 
 use std::path::{Path, PathBuf};
