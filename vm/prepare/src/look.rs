@@ -53,6 +53,16 @@ pub fn imported_functions(code: &[u8]) -> Result<Vec<(String, String)>, NamesErr
     Ok(imported)
 }
 
+/// How many functions a module defines, imports not counted; what it declares before their bodies.
+pub fn defined_functions(code: &[u8]) -> Result<u32, NamesError> {
+    for payload in Parser::new(0).parse_all(code) {
+        if let Payload::FunctionSection(section) = payload? {
+            return Ok(section.count());
+        }
+    }
+    Ok(0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,6 +119,9 @@ mod tests {
         let named = |module: &str, name: &str| (module.to_owned(), name.to_owned());
         let expected = vec![named("argosy", "transfer"), named("argosy", "call")];
         assert_eq!(imported_functions(&code), Ok(expected));
+        assert_eq!(defined_functions(&code), Ok(0));
+        assert_eq!(defined_functions(&wasm("(module (func) (func))")), Ok(2));
+        assert!(defined_functions(b"no module").is_err());
         assert!(imported_functions(b"no module").is_err());
     }
 }

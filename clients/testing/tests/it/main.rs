@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // Helpers of tests, not only tests.
 
 mod counter; // calls, failures, time, marks, upgrades
+mod reports; // files for `argosy test`
 mod samples; // each of the others, with what it is there for
 mod token; // several people, gas, exploration
 
