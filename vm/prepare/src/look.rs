@@ -30,6 +30,18 @@ pub fn function_around(code: &[u8], offset: u64) -> Option<(u32, Range<u64>)> {
     None
 }
 
+/// Where the bodies of the functions that a module defines lie in it, in their order.
+pub fn function_bodies(code: &[u8]) -> Result<Vec<Range<u64>>, NamesError> {
+    let mut bodies = Vec::new();
+    for payload in Parser::new(0).parse_all(code) {
+        if let Payload::CodeSectionEntry(body) = payload? {
+            let body = body.range();
+            bodies.push(body.start as u64..body.end as u64);
+        }
+    }
+    Ok(bodies)
+}
+
 /// Module and name of every function that a module imports, in their order.
 pub fn imported_functions(code: &[u8]) -> Result<Vec<(String, String)>, NamesError> {
     let mut imported = Vec::new();
@@ -87,7 +99,10 @@ mod tests {
         assert_eq!(function_at(&code, place(0x11_1111_1111)), Some(1));
         assert_eq!(function_at(&code, place(0x22_2222_2222)), Some(2));
         let (first, body) = function_around(&code, place(0x11_1111_1111)).expect("it is there");
+        // Between two bodies stands the length of the second.
         assert_eq!((first, function_at(&code, body.end)), (1, None));
+        let bodies = function_bodies(&code).expect("it is a module");
+        assert_eq!((bodies.len(), &bodies[0]), (2, &body));
         assert_eq!(function_at(&code, body.start), Some(1));
         assert_eq!(function_at(&code, 0), None);
         assert_eq!(function_at(&code, code.len() as u64), None);

@@ -4,13 +4,13 @@ use std::path::Path;
 use std::process::Command;
 
 use argosy_testing::{COVERAGE, GAS_REPORT};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Runs these tests with a folder for a report; the report, if there is one.
 fn report(tests: &[&str], name: &str) -> Option<Value> {
     let place = tempfile::tempdir().unwrap();
     let folder = place.path().join("reports");
-    run(tests, &[(name, &folder)]);
+    run(tests, &[(name, folder.as_path())]);
     let files = std::fs::read_dir(&folder).ok()?;
     let files: Vec<_> = files.map(|it| it.unwrap().path()).collect();
     let [file] = files.as_slice() else {
@@ -51,10 +51,10 @@ fn the_gas_of_all_tests_of_a_process_is_in_one_file() {
     // Both tests create a counter; one adds, one fails twice.
     assert_eq!(
         (&of("init")["calls"], &of("init")["failed"]),
-        (&2.into(), &0.into())
+        (&json!(2), &json!(0))
     );
     let add = of("add");
-    assert_eq!((&add["calls"], &add["failed"]), (&1.into(), &2.into()));
+    assert_eq!((&add["calls"], &add["failed"]), (&json!(1), &json!(2)));
     assert!(add["min"].as_u64().is_some_and(|it| it > 45_000), "{add}");
     assert_eq!((&add["min"], &add["median"]), (&add["max"], &add["max"]));
     // Whoever runs them once more gets the same.
@@ -78,7 +78,7 @@ fn functions_that_ran_are_told_and_those_that_did_not() {
     // It was created once, asked once, called once.
     assert_eq!(["init", "query", "call"].map(calls), [1, 1, 1]);
     let ran = functions.iter().filter(|it| it["calls"] != 0).count();
-    assert!(ran > 3 && ran < functions.len(), "{told}");
+    assert!(ran >= 3 && ran < functions.len(), "{told}");
     let unasked = report(&[FAILS], COVERAGE).expect("it was asked for");
     let of_query = unasked["modules"][0]["functions"]
         .as_array()
@@ -96,5 +96,5 @@ fn nothing_is_written_that_nobody_asked_for() {
     // A folder that cannot be made fails no test.
     let file = place.path().join("file");
     std::fs::write(&file, b"").unwrap();
-    run(&[COUNTS], &[(GAS_REPORT, &file)]);
+    run(&[COUNTS], &[(GAS_REPORT, file.as_path())]);
 }

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::cargo::{self, Artifact, TARGET, Target, Workspace};
 use super::change::{Build, Change};
+use super::measured::Costs;
 use super::module::{Checker, Module, Refused};
 use crate::args::BuildArgs;
 use crate::failure::Failure;
@@ -29,6 +30,7 @@ pub(super) fn run(args: &BuildArgs, output: Output) -> Result<Report, Failure> {
     let workspace = Workspace::of(&args.folder)?;
     let artifacts = artifacts(args, &workspace, None)?;
     let checker = Checker::new();
+    let measured = Costs::last(&workspace.target);
     let mut report = Report::default();
     let mut documents = Vec::new();
     for artifact in &artifacts {
@@ -45,8 +47,10 @@ pub(super) fn run(args: &BuildArgs, output: Output) -> Result<Report, Failure> {
         let build = Build::of(&module);
         let last = build.replace_last(&workspace.target, &module.name);
         let change = last.as_ref().and_then(|last| build.since(last));
-        documents.push(document(&module, change.as_ref()));
+        let costs = measured.of_contract(module.contract());
+        documents.push(document(&module, change.as_ref(), &costs));
         report = tell(report, &module, last.is_some(), change.as_ref());
+        report = gas(report, &costs);
     }
     let report = report
         .with_document(json!({ "modules": documents }))
@@ -296,13 +300,22 @@ fn located(
     checker.located(&twin, &workspace.root)
 }
 
-/// The module of a build that keeps names and lines.
-pub(super) fn twin(
-    artifact: &Artifact,
+/// What a build for people keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keep {
+    /// Names of functions.
+    Names,
+    /// Names, and the lines of the sources.
+    Lines,
+}
+
+/// The modules of a build that keeps what modules are stripped of otherwise; none where nothing is built.
+pub(super) fn twins(
     folder: &Path,
     package: Option<&str>,
     workspace: &Workspace,
-) -> Option<Vec<u8>> {
+    keep: Keep,
+) -> Vec<Artifact> {
     let mut command = cargo::cargo(folder);
     command
         .env(
@@ -310,14 +323,26 @@ pub(super) fn twin(
             workspace.target.join("argosy").join("named"),
         )
         .env("CARGO_PROFILE_RELEASE_STRIP", "none")
-        .env("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only")
         .arg("--quiet");
-    let artifacts = cargo::build(command, package).ok()?;
+    if keep == Keep::Lines {
+        command.env("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only");
+    }
+    cargo::build(command, package).unwrap_or_default()
+}
+
+/// The module of a build that keeps names and lines.
+fn twin(
+    artifact: &Artifact,
+    folder: &Path,
+    package: Option<&str>,
+    workspace: &Workspace,
+) -> Option<Vec<u8>> {
+    let artifacts = twins(folder, package, workspace, Keep::Lines);
     let twin = artifacts.iter().find(|it| it.name == artifact.name)?;
     std::fs::read(&twin.path).ok()
 }
 
-fn document(module: &Module, change: Option<&Change>) -> Value {
+fn document(module: &Module, change: Option<&Change>, costs: &Costs) -> Value {
     let sections = module.sections.iter();
     let sections: Vec<Value> = sections
         .map(|(name, bytes)| json!({"name": name, "bytes": bytes}))
@@ -336,7 +361,18 @@ fn document(module: &Module, change: Option<&Change>) -> Value {
         "uses": uses,
         "warnings": module.warnings,
         "change": change,
+        "gas": costs.document(costs),
     })
+}
+
+/// What its methods cost when `argosy test` ran last.
+fn gas(report: Report, costs: &Costs) -> Report {
+    if costs.is_empty() {
+        return report;
+    }
+    let report = report.line("  gas of its methods in the last tests: middle (least to most)");
+    let lines = costs.lines().into_iter();
+    lines.fold(report, |report, line| report.line(format!("    {line}")))
 }
 
 fn tell(report: Report, module: &Module, was_built: bool, change: Option<&Change>) -> Report {

@@ -8,10 +8,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::Context;
 use serde::Deserialize;
-use serde_json::json;
 
 use crate::failure::Failure;
-use crate::output::Report;
 
 /// What contracts are built for.
 pub(in crate::commands) const TARGET: &str = "wasm32-unknown-unknown";
@@ -208,21 +206,19 @@ fn artifacts_in(line: &str) -> Vec<Artifact> {
         .collect()
 }
 
-/// Runs the tests of a contract. What cargo says is for people, so it goes to stderr.
-pub(super) fn test(folder: &Path, rest: &[String]) -> Result<Report, Failure> {
-    let workspace = Workspace::of(folder)?;
-    let status = cargo(folder)
+/// Runs `cargo test`, behind the options of all commands that are there already. What cargo says is for people,
+/// so it goes to stderr.
+pub(super) fn test(mut cargo: Command, folder: &Path, rest: &[String]) -> Result<(), Failure> {
+    let status = cargo
         .arg("test")
         .args(rest)
         .stdout(Stdio::from(std::io::stderr()))
         .status();
     let status = status.map_err(|error| no_cargo(folder, &error))?;
-    if !status.success() {
-        return Err(Failure::failed("tests failed").hint("cargo says above which"));
+    match status.success() {
+        true => Ok(()),
+        false => Err(Failure::failed("tests failed").hint("cargo says above which")),
     }
-    let contracts = workspace.contracts();
-    let text = contracts.join(" ");
-    Ok(Report::new(json!({"passed": true, "contracts": contracts})).row("passed", text))
 }
 
 /// cargo in a folder; the one that runs us, if one does.
@@ -244,6 +240,8 @@ fn no_cargo(folder: &Path, error: &std::io::Error) -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

@@ -3,17 +3,20 @@
 //! ```text
 //! new    a sample of the repository ─► folder: sources, tests, Cargo.toml
 //! build  cargo, for wasm32 ─► modules ─► the chain's own checks ─► sizes, what changed since last time
-//! test   cargo test
+//! test   cargo test ─► what methods cost, which functions ran
 //! ```
 
 mod build; // argosy build
 mod cargo; // calling cargo, reading what it says
 mod change; // what is different from the last build
+mod covered; // which functions ran in tests
 mod lines; // which line a byte was built from
+mod measured; // what methods cost in tests
 mod module; // a built module: checks, sizes
 mod new; // argosy new
 mod parts; // the sections of a module
 mod templates; // what a contract can begin as
+mod test; // argosy test
 
 use std::path::{Path, PathBuf};
 
@@ -36,8 +39,8 @@ pub(super) fn build(args: &BuildArgs, output: Output) -> Result<Report, Failure>
 }
 
 /// Runs the tests of a contract.
-pub(super) fn test(args: &TestArgs) -> Result<Report, Failure> {
-    cargo::test(&args.folder, &args.rest)
+pub(super) fn test(args: &TestArgs, output: Output) -> Result<Report, Failure> {
+    test::run(args, output)
 }
 
 /// A module that was built so that anybody gets the same bytes.

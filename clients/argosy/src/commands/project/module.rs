@@ -10,6 +10,7 @@ use argosy_vm_engine::{
 };
 
 use super::cargo::Artifact;
+use super::covered::demangled;
 use super::lines::{Line, Lines};
 use super::parts::{code_start, parts, without};
 use crate::failure::Failure;
@@ -121,10 +122,18 @@ impl Module {
     }
 }
 
+impl Module {
+    /// What its ABI calls it; nothing without one.
+    pub(super) fn contract(&self) -> &str {
+        let item = self.abi.contract.as_ref();
+        item.map_or("", |it| it.name.as_str())
+    }
+}
+
 fn function_of(code: &[u8], offset: u64) -> Option<(u32, Option<String>)> {
     let index = function_at(code, offset)?;
     let names = function_names(code).unwrap_or_default();
-    let name = names.get(index).map(|_| names.label(index));
+    let name = names.get(index).map(|_| demangled(&names.label(index)));
     Some((index, name))
 }
 
