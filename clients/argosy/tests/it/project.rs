@@ -96,12 +96,20 @@ fn every_template_passes_its_tests_and_builds_to_a_module_that_is_taken() {
         let module = &first["modules"][0];
         assert_eq!(module["name"], format!("my_{}", template.replace('-', "_")));
         assert_eq!(module["change"], serde_json::Value::Null);
-        // Its name is longer by three bytes at each place than the sample's.
+        // Its name is longer by three bytes at each place than the sample's, and it says where it comes from.
+        let source = &module["source"];
+        assert!(
+            source["toolchain"]
+                .as_str()
+                .is_some_and(|it| it.starts_with("rustc ")),
+            "{source}"
+        );
+        assert_eq!(source["verifiable"], false);
         let sample =
             std::fs::metadata(artifact(&format!("{}.wasm", template.replace('-', "_")))).unwrap();
         let difference = module["bytes"].as_u64().unwrap().abs_diff(sample.len());
         assert!(
-            difference < 256,
+            difference < 512,
             "{template} differs from its sample by {difference} bytes"
         );
     }
@@ -277,9 +285,15 @@ fn a_contract_is_verified_against_its_sources() {
         let words = ["contract", "verify", &id, "--rpc-url", &dev.url];
         run_in(&elsewhere, &place.path().join("other"), &words)
     };
-    verify()
-        .ok()
-        .shows(&["runs what these sources build to", "rustc"]);
+    verify().ok().shows(&[
+        "runs what these sources build to",
+        "rustc",
+        "verifiable   yes",
+    ]);
+    // The module itself says so, too.
+    let out = place.path().join("deployed.wasm");
+    let told = dev.json(&format!("contract code {id} --out {}", out.display()));
+    assert_eq!(told["source"]["verifiable"], true);
     // Nothing is taken of what lies about, and nothing is left but the module.
     let other = place.path().join("other");
     let left = std::fs::read_dir(&other).unwrap();

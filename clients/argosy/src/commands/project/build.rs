@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Context;
-use argosy_primitives::CodeHash;
 use argosy_vm_engine::Section;
 use serde_json::{Value, json};
 
@@ -16,6 +15,7 @@ use super::cargo::{self, Artifact, TARGET, Target, Workspace};
 use super::change::{Build, Change};
 use super::measured::Costs;
 use super::module::{Checker, Module, Refused};
+use super::source;
 use crate::args::BuildArgs;
 use crate::failure::Failure;
 use crate::output::{Output, Report};
@@ -34,8 +34,7 @@ pub(super) fn run(args: &BuildArgs, output: Output) -> Result<Report, Failure> {
     let mut report = Report::default();
     let mut documents = Vec::new();
     for artifact in &artifacts {
-        let code = std::fs::read(&artifact.path)
-            .with_context(|| format!("cannot read {}", artifact.path.display()))?;
+        let code = marked(artifact, args, &workspace)?;
         let facts = match checker.facts(&code) {
             Ok(facts) => facts,
             Err(refused) => return Err(explain(artifact, *refused, args, &checker, output)),
@@ -48,8 +47,10 @@ pub(super) fn run(args: &BuildArgs, output: Output) -> Result<Report, Failure> {
         let last = build.replace_last(&workspace.target, &module.name);
         let change = last.as_ref().and_then(|last| build.since(last));
         let costs = measured.of_contract(module.contract());
-        documents.push(document(&module, change.as_ref(), &costs));
+        let facts = document(&module, change.as_ref(), &costs);
+        documents.push(with(facts, "source", source::document(&code)));
         report = tell(report, &module, last.is_some(), change.as_ref());
+        report = source::rows(report, &code);
         report = gas(report, &costs);
     }
     let report = report
@@ -58,14 +59,32 @@ pub(super) fn run(args: &BuildArgs, output: Output) -> Result<Report, Failure> {
     Ok(report.line(next(&artifacts)))
 }
 
-/// What a verifiable build makes, with the hashes of the codes.
+/// The module with the section that says where it comes from, which takes the place of cargo's file. Cargo keeps
+/// another link to its own and puts it there again with the next build.
+fn marked(
+    artifact: &Artifact,
+    args: &BuildArgs,
+    workspace: &Workspace,
+) -> Result<Vec<u8>, Failure> {
+    let path = &artifact.path;
+    let code = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let source = source::of_build(workspace, &artifact.name, &args.folder, args.verifiable);
+    let code = source::with_source(&code, &source);
+    let half = path.with_extension("wasm.half");
+    std::fs::write(&half, &code)
+        .and_then(|()| std::fs::rename(&half, path))
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(code)
+}
+
+/// What a verifiable build makes, as it is without the section that says where it comes from.
 ///
 /// Always: it is built in a folder that nothing was in before. Sources may bring a folder `target` along, from
 /// which cargo would take a module of anybody's as built already.
 pub(super) fn verifiable(
     folder: &Path,
     package: Option<String>,
-) -> Result<Vec<(Artifact, CodeHash)>, Failure> {
+) -> Result<Vec<(Artifact, Vec<u8>)>, Failure> {
     let args = BuildArgs {
         folder: folder.to_owned(),
         package,
@@ -75,7 +94,7 @@ pub(super) fn verifiable(
     let fresh = fresh_folder(&workspace.target)
         .with_context(|| format!("cannot make a folder in {}", workspace.target.display()))?;
     let built = artifacts(&args, &workspace, Some(fresh.path()))?.into_iter();
-    built.map(|it| hashed(it, &workspace.target)).collect()
+    built.map(|it| kept(it, &workspace.target)).collect()
 }
 
 /// A folder for one build, which goes with it.
@@ -86,14 +105,15 @@ fn fresh_folder(target: &Path) -> std::io::Result<tempfile::TempDir> {
         .tempdir_in(target)
 }
 
-/// A module with its hash, put where it outlives the folder that it was built in.
-fn hashed(artifact: Artifact, target: &Path) -> Result<(Artifact, CodeHash), Failure> {
+/// A module with its bytes, put where it outlives the folder that it was built in.
+fn kept(artifact: Artifact, target: &Path) -> Result<(Artifact, Vec<u8>), Failure> {
     let code = std::fs::read(&artifact.path)
         .with_context(|| format!("cannot read {}", artifact.path.display()))?;
+    let code = source::bare(&code);
     let path = keep(&code, target, &artifact.name)
         .with_context(|| format!("cannot keep {} in {}", artifact.name, target.display()))?;
     let name = artifact.name;
-    Ok((Artifact { name, path }, CodeHash::of(&code)))
+    Ok((Artifact { name, path }, code))
 }
 
 fn keep(code: &[u8], target: &Path, name: &str) -> std::io::Result<PathBuf> {
@@ -342,6 +362,14 @@ fn twin(
     std::fs::read(&twin.path).ok()
 }
 
+/// The document with a fact more.
+fn with(mut document: Value, key: &str, value: Value) -> Value {
+    if let Value::Object(facts) = &mut document {
+        facts.insert(key.to_owned(), value);
+    }
+    document
+}
+
 fn document(module: &Module, change: Option<&Change>, costs: &Costs) -> Value {
     let sections = module.sections.iter();
     let sections: Vec<Value> = sections
@@ -504,20 +532,19 @@ mod tests {
         let folder = fresh.path().to_owned();
         assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
         let path = folder.join("coin.wasm");
-        std::fs::write(&path, b"code").unwrap();
+        std::fs::write(&path, b"\0asm\x01\0\0\0").unwrap();
         let name = "coin".to_owned();
-        let (kept, code) = hashed(Artifact { name, path }, target.path()).unwrap();
+        let (first, code) = kept(Artifact { name, path }, target.path()).unwrap();
         drop(fresh);
         assert!(!folder.exists());
-        assert_eq!(code, CodeHash::of(b"code"));
-        assert_eq!(std::fs::read(&kept.path).unwrap(), b"code");
+        assert_eq!(code, std::fs::read(&first.path).unwrap());
         // What stood there by that name, such as a link, is replaced and not written through.
         let path = target.path().join("other.wasm");
-        std::fs::write(&path, b"more").unwrap();
+        std::fs::write(&path, b"\0asm\x01\0\0\0\x00").unwrap();
         let name = "coin".to_owned();
-        let (again, _) = hashed(Artifact { name, path }, target.path()).unwrap();
-        assert_eq!(again.path, kept.path);
-        assert_eq!(std::fs::read(&kept.path).unwrap(), b"more");
+        let (again, _) = kept(Artifact { name, path }, target.path()).unwrap();
+        assert_eq!(again.path, first.path);
+        assert_eq!(std::fs::read(&first.path).unwrap(), b"\0asm\x01\0\0\0\x00");
     }
 
     #[test]

@@ -89,6 +89,8 @@ struct Package {
     name: String,
     targets: Vec<PackageTarget>,
     dependencies: Vec<Dependency>,
+    /// Where its manifest says that it is kept.
+    repository: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -130,6 +132,33 @@ impl Workspace {
         };
         let contracts = self.packages.iter().filter(is_contract);
         contracts.map(|it| it.name.as_str()).collect()
+    }
+
+    /// Where the package of a crate says that its sources are kept.
+    pub(super) fn repository(&self, krate: &str) -> Option<String> {
+        let is_it = |it: &&Package| it.name.replace('-', "_") == krate;
+        self.packages.iter().find(is_it)?.repository.clone()
+    }
+
+    /// The version of the SDK that a build in `folder` takes. Asks nobody: what was built is here.
+    pub(super) fn sdk_version(&self, folder: &Path) -> Option<String> {
+        #[derive(Deserialize)]
+        struct All {
+            packages: Vec<Versioned>,
+        }
+        #[derive(Deserialize)]
+        struct Versioned {
+            name: String,
+            version: String,
+        }
+        let asked = cargo(folder)
+            .args(["metadata", "--format-version", "1", "--locked", "--offline"])
+            .stderr(Stdio::null())
+            .output()
+            .ok()?;
+        let all: All = serde_json::from_slice(&asked.stdout).ok()?;
+        let sdk = all.packages.into_iter().find(|it| it.name == SDK)?;
+        Some(sdk.version)
     }
 
     /// The checkout that the SDK comes from, if it comes from one.

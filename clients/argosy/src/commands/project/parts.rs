@@ -95,14 +95,18 @@ pub(super) fn code_start(code: &[u8]) -> Option<usize> {
     Some(bodies.contents_at)
 }
 
-/// The module without some of its sections.
+/// The module without some of its sections. What cannot be read stays.
 pub(super) fn without(code: &[u8], is_unwanted: impl Fn(&Part<'_>) -> bool) -> Vec<u8> {
-    let preamble = code.get(..PREAMBLE_BYTES).unwrap_or(code);
-    let wanted = parts(code).into_iter().filter(|it| !is_unwanted(it));
-    wanted.fold(preamble.to_vec(), |mut module, it| {
-        module.extend_from_slice(it.whole);
-        module
-    })
+    let mut module = code.get(..PREAMBLE_BYTES).unwrap_or(code).to_vec();
+    let mut end = module.len();
+    for part in parts(code) {
+        end += part.whole.len();
+        if !is_unwanted(&part) {
+            module.extend_from_slice(part.whole);
+        }
+    }
+    module.extend_from_slice(code.get(end..).unwrap_or_default());
+    module
 }
 
 /// The module with a custom section more, at its end.
@@ -198,6 +202,7 @@ mod tests {
             b"\0asm\x01\0\0\0\x00\xff\xff\xff\xff\xff\x01",
         ] {
             assert_eq!(parts(bytes), [], "{bytes:?}");
+            assert_eq!(without(bytes, |_| true), bytes);
         }
         // A custom section whose name is longer than it is.
         let lie = [EMPTY, &[0, 2, 9, b'x']].concat();
