@@ -35,7 +35,8 @@ mod random; // arguments out of nothing
 mod report; // files for `argosy test`
 mod world; // the chain of a test
 
-pub use argosy_primitives::{Address, Balance, Gas, Height, StatusCode, TimestampMs};
+pub use argosy_chain::Engine;
+pub use argosy_primitives::{Address, Balance, Gas, Header, Height, StatusCode, TimestampMs};
 pub use argosy_spec::ChainSpec;
 pub use contract::{Contract, Deploy};
 pub use error::WorldError;

@@ -10,8 +10,8 @@ use argosy_chain::{
 };
 use argosy_kv::MemoryStore;
 use argosy_primitives::{
-    AbiKind, Action, Address, Balance, CodeHash, Height, Hrp, Receipt, SecretKey, TimestampMs,
-    Transaction, VerifiedTransaction, blake3,
+    AbiKind, Action, Address, Balance, CodeHash, Header, Height, Hrp, Receipt, SecretKey,
+    TimestampMs, Transaction, VerifiedTransaction, blake3,
 };
 use argosy_spec::ChainSpec;
 use argosy_values::{Args, Codec};
@@ -141,6 +141,11 @@ impl World {
         let edit = Edit::Balance { address, balance };
         self.chain.edit(self.now_ms, self.proposer, &[edit])?;
         Ok(())
+    }
+
+    /// The header of the last block, which binds all that happened so far: transactions, receipts, state.
+    pub fn header(&self) -> &Header {
+        &self.chain.head().header
     }
 
     /// The height of the last block.
@@ -427,7 +432,7 @@ impl World {
         };
         let outcome = Outcome::read(&asked, done, &known, self.hrp());
         let what = format!("{}.{method}", contract.name());
-        self.gas.add(what, outcome.gas());
+        self.gas.add(what, outcome.gas(), outcome.is_success());
         self.record(contract, method, &outcome)?;
         Ok(outcome)
     }

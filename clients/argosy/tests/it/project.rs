@@ -288,7 +288,7 @@ fn a_contract_is_verified_against_its_sources() {
     verify().ok().shows(&[
         "runs what these sources build to",
         "rustc",
-        "verifiable   yes",
+        "verifiable  yes",
     ]);
     // The module itself says so, too.
     let out = place.path().join("deployed.wasm");
