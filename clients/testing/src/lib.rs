@@ -31,8 +31,10 @@ mod error;
 mod explore; // random messages, and the shortest of them that break a promise
 mod gas; // what methods cost
 mod outcome; // what came of a call
+mod property; // sequences that proptest makes and shrinks
 mod random; // arguments out of nothing
 mod report; // files for `argosy test`
+pub mod strategies; // messages as proptest makes them
 mod world; // the chain of a test
 
 pub use argosy_chain::Engine;
