@@ -37,7 +37,7 @@ mod report; // files for `argosy test`
 pub mod strategies; // messages as proptest makes them
 mod world; // the chain of a test
 
-pub use argosy_chain::Engine;
+pub use argosy_chain::{Chain, Engine};
 pub use argosy_primitives::{Address, Balance, Gas, Header, Height, StatusCode, TimestampMs};
 pub use argosy_spec::ChainSpec;
 pub use contract::{Contract, Deploy};

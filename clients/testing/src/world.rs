@@ -97,10 +97,16 @@ impl World {
     /// As [`World::of`], whose contracts an engine of the caller's runs, made for the same spec: compiled, for
     /// example.
     pub fn with_engine(spec: ChainSpec, engine: Arc<Engine>) -> Result<World, WorldError> {
-        let validators = validator_set(&spec);
+        let chain = Chain::open_dev_with(Arc::new(MemoryStore::new()), Arc::new(spec), engine)?;
+        World::on(chain)
+    }
+
+    /// On a development chain that is there already, such as one over the state of a chain that runs
+    /// (`argosy_fork::Fork`): its contracts are found by [`World::find`].
+    pub fn on(chain: Chain) -> Result<World, WorldError> {
+        let validators = validator_set(chain.spec());
         let proposer = validators.0.first().map(|it| it.address);
         let proposer = proposer.ok_or(WorldError::NoValidator)?;
-        let chain = Chain::open_dev_with(Arc::new(MemoryStore::new()), Arc::new(spec), engine)?;
         let now_ms = chain.head().header.time_ms;
         Ok(World {
             chain,
@@ -224,6 +230,25 @@ impl World {
         }
         self.remember(&contract);
         Ok((Some(contract), outcome))
+    }
+
+    /// A contract that is on the chain already, with the words of its code; `None`: there is none at that address.
+    pub fn find(&mut self, address: Address) -> Result<Option<Contract>, WorldError> {
+        if let Some(known) = self.known.contracts.get(&address) {
+            return Ok(Some(known.clone()));
+        }
+        let view = self.chain.view();
+        let Some(record) = view.contract(&address)? else {
+            return Ok(None);
+        };
+        let Some(wasm) = view.code_bytes(&record.code)? else {
+            return Ok(None);
+        };
+        let abi = Arc::new(abi_of(&wasm)?);
+        let contract = Contract::new(self.free_name(&abi), address, abi);
+        self.recorder.get_mut().know(contract.title(), &wasm);
+        self.remember(&contract);
+        Ok(Some(contract))
     }
 
     /// Calls a method.

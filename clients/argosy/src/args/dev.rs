@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
+use argosy_fork::ForkPlace;
 use argosy_primitives::GenesisHash;
 use argosy_replica::BlockMode;
 use argosy_rpc_api::Bytes;
 use clap::{Args, Subcommand, ValueHint};
 
 use crate::account::AccountRef;
-use crate::dev::ForkPlace;
 
 /// `argosy dev`.
 #[derive(Debug, Args)]

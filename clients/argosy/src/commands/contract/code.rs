@@ -8,6 +8,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::Context;
+use argosy_fork::{Codes, Fetched, NoModule};
 use argosy_primitives::{Address, CodeHash};
 use argosy_rpc_api::BlockSelector;
 use serde_json::json;
@@ -15,7 +16,6 @@ use serde_json::json;
 use crate::commands::failure;
 use crate::commands::project::source;
 use crate::commands::session::Session;
-use crate::download::{Codes, Fetched, NoModule};
 use crate::failure::Failure;
 use crate::output::Report;
 
@@ -82,7 +82,7 @@ fn is_there(out: &Path) -> Failure {
 /// The module behind a hash, as a node has it; whoever asks compares the hash.
 pub(super) async fn fetch(url: &str, code: &CodeHash) -> Result<Vec<u8>, Failure> {
     let fetched = Codes::of(url).map_err(Failure::failed)?.fetch(code).await;
-    let unread = |error: NoModule| Failure::new(error.exit, "CODE_UNREAD", &error);
+    let unread = |error: NoModule| Failure::new(error.trouble.into(), "CODE_UNREAD", &error);
     match fetched.map_err(unread)? {
         Fetched::Module(bytes) => Ok(bytes),
         Fetched::Later(_) => Err(unread(NoModule::too_much(code))),
