@@ -502,7 +502,7 @@ mod tests {
             name: "floats".to_owned(),
             path: PathBuf::from("target/floats.wasm"),
         };
-        let refused = Checker::new().located(FLOATS, Path::new("/work/floats"));
+        let refused = Checker::new().located(FLOATS, Path::new("/floats"));
         let failure = refusal(&artifact, *refused.unwrap());
         let text = failure.text(crate::output::Paint::none());
         assert!(

@@ -301,7 +301,7 @@ mod tests {
             bare.contains("never  function 0") && bare.contains("7 x  call"),
             "{bare}"
         );
-        assert!(module.name_by(&[Twin::of(FLOATS, Path::new("/work/floats")).unwrap()]));
+        assert!(module.name_by(&[Twin::of(FLOATS, Path::new("/floats")).unwrap()]));
         let named = module.table(Report::default()).text(Paint::none());
         assert!(
             named.contains("never  floats::scaled  src/lib.rs:17"),
@@ -323,17 +323,17 @@ mod tests {
         let counter = std::fs::read(counter).unwrap();
         assert!(!modules[0].name_by(&[Twin::of(&counter, Path::new("/")).unwrap()]));
         assert!(Twin::of(b"no module", Path::new("/")).is_none());
-        assert_eq!(lcov(&modules, Path::new("/work/floats")), None);
+        assert_eq!(lcov(&modules, Path::new("/floats")), None);
     }
 
     #[test]
     fn an_lcov_file_tells_functions_by_their_lines() {
         let mut modules = gathered();
-        let root = Path::new("/work/floats");
+        let root = Path::new("/floats");
         modules[0].name_by(&[Twin::of(FLOATS, root).unwrap()]);
         let text = lcov(&modules, root).unwrap();
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines[..2], ["TN:", "SF:/work/floats/src/lib.rs"]);
+        assert_eq!(lines[..2], ["TN:", "SF:/floats/src/lib.rs"]);
         for line in [
             "FN:17,floats::scaled",
             "FNDA:0,floats::scaled",

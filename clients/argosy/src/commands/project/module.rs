@@ -250,7 +250,7 @@ mod tests {
     fn a_refusal_names_the_line_where_lines_are_told() {
         const FLOATS: &[u8] = include_bytes!("../../../tests/fixtures/floats/floats.wasm");
         let checker = Checker::new();
-        let root = Path::new("/work/floats");
+        let root = Path::new("/floats");
         let refused = checker.located(FLOATS, root).expect("floats are refused");
         assert_eq!(refused.refusal.code(), "feature", "{}", refused.refusal);
         let line = refused.line.as_ref().map(ToString::to_string);
