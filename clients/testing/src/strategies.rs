@@ -71,9 +71,9 @@ fn message(
     let fields: Vec<String> = method.args.iter().map(|it| it.name.clone()).collect();
     let funds: BoxedStrategy<Balance> = match method.payable {
         true => (0..=plan.funds_max).boxed(),
-        false => Just(0).boxed(),
+        false => Just(0_u128).boxed(),
     };
-    let pause_ms = prop_oneof![Just(0), 0..=plan.pause_ms_max];
+    let pause_ms = prop_oneof![Just(0_u64), 0..=plan.pause_ms_max];
     let name = method.name.clone();
     let all = (select(plan.people.clone()), args?, funds, pause_ms);
     let sent = all.prop_map(move |(by, args, funds, pause_ms)| Sent {
