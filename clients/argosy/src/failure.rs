@@ -4,6 +4,7 @@
 
 use std::process::ExitCode;
 
+use argosy_fork::Trouble;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -35,6 +36,17 @@ pub(crate) enum Exit {
     Network = 4,
     /// It takes longer than the caller wants to wait.
     Timeout = 5,
+}
+
+impl From<Trouble> for Exit {
+    fn from(trouble: Trouble) -> Exit {
+        match trouble {
+            Trouble::Failed => Exit::Failed,
+            Trouble::Usage => Exit::Usage,
+            Trouble::Network => Exit::Network,
+            Trouble::Timeout => Exit::Timeout,
+        }
+    }
 }
 
 /// Why a command did not succeed.

@@ -11,7 +11,6 @@ mod completion; // what the shell offers when TAB is pressed
 mod console; // `argosy console`
 mod demo; // `argosy demo`
 mod dev; // `argosy dev`
-mod download; // modules from a node
 mod failure; // what can go wrong, exit codes
 mod flame; // gas by function, as files
 mod keys; // the user's key files

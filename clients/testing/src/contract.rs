@@ -34,6 +34,12 @@ impl Contract {
         &self.name
     }
 
+    /// What its ABI calls it, which all contracts of its code share.
+    pub(crate) fn title(&self) -> &str {
+        let item = self.abi.contract.as_ref();
+        item.map_or("contract", |it| it.name.as_str())
+    }
+
     /// Where it is.
     pub fn address(&self) -> Address {
         self.address

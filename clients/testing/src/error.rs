@@ -1,6 +1,6 @@
 //! Why a test could not do what it wanted; a contract that refuses is no error.
 
-use argosy_chain::{ChainError, EditFailure, Inadmissible};
+use argosy_chain::{ChainError, EditFailure, Inadmissible, RetraceError};
 use argosy_values::CodecError;
 use argosy_vm_abi::AbiError;
 
@@ -55,6 +55,9 @@ pub enum WorldError {
         /// Who sent it.
         person: String,
     },
+    /// A transaction could not be executed once more, to see which functions run.
+    #[error("what ran cannot be told: {0}")]
+    Coverage(#[from] RetraceError),
     /// State could not be set.
     #[error(transparent)]
     Edit(#[from] EditFailure),

@@ -73,6 +73,9 @@ pub enum Broken {
         /// Sent in this order to the contract as it was at first.
         messages: Vec<Sent>,
     },
+    /// Proptest could not make a sequence.
+    #[error("no messages could be made: {0}")]
+    Unmade(String),
     /// The test itself cannot go on.
     #[error(transparent)]
     World(#[from] WorldError),
@@ -133,7 +136,7 @@ impl World {
     }
 
     /// Sends a message; whether it succeeded.
-    fn sent(&mut self, contract: &Contract, sent: &Sent) -> Result<bool, WorldError> {
+    pub(crate) fn sent(&mut self, contract: &Contract, sent: &Sent) -> Result<bool, WorldError> {
         if sent.pause_ms > 0 {
             self.pass(sent.pause_ms)?;
         }

@@ -23,6 +23,8 @@ pub struct GasUse {
 pub struct GasTable {
     /// By `contract.method`.
     uses: BTreeMap<String, GasUse>,
+    /// The same of calls that succeeded.
+    successes: BTreeMap<String, GasUse>,
 }
 
 impl GasUse {
@@ -33,17 +35,11 @@ impl GasUse {
 }
 
 impl GasTable {
-    pub(crate) fn add(&mut self, what: String, gas: Gas) {
-        let known = self.uses.entry(what).or_insert(GasUse {
-            calls: 0,
-            min: gas,
-            max: gas,
-            total: 0,
-        });
-        known.calls += 1;
-        known.min = known.min.min(gas);
-        known.max = known.max.max(gas);
-        known.total = known.total.saturating_add(gas);
+    pub(crate) fn add(&mut self, what: String, gas: Gas, is_success: bool) {
+        if is_success {
+            count(&mut self.successes, what.clone(), gas);
+        }
+        count(&mut self.uses, what, gas);
     }
 
     /// What a method cost: `"token.transfer"`.
@@ -51,10 +47,28 @@ impl GasTable {
         self.uses.get(what)
     }
 
+    /// What a method cost where it succeeded.
+    pub fn of_successes(&self, what: &str) -> Option<&GasUse> {
+        self.successes.get(what)
+    }
+
     /// All methods by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &GasUse)> {
         self.uses.iter().map(|(what, it)| (what.as_str(), it))
     }
+}
+
+fn count(uses: &mut BTreeMap<String, GasUse>, what: String, gas: Gas) {
+    let known = uses.entry(what).or_insert(GasUse {
+        calls: 0,
+        min: gas,
+        max: gas,
+        total: 0,
+    });
+    known.calls += 1;
+    known.min = known.min.min(gas);
+    known.max = known.max.max(gas);
+    known.total = known.total.saturating_add(gas);
 }
 
 /// A table in Markdown, for the page of a contract.
@@ -78,9 +92,9 @@ mod tests {
     fn calls_are_counted_by_method() {
         let mut table = GasTable::default();
         for gas in [30, 10, 21] {
-            table.add("token.transfer".to_owned(), gas);
+            table.add("token.transfer".to_owned(), gas, gas > 10);
         }
-        table.add("token.approve".to_owned(), 7);
+        table.add("token.approve".to_owned(), 7, false);
         let transfer = table.of("token.transfer").copied();
         let expected = GasUse {
             calls: 3,
@@ -96,5 +110,11 @@ mod tests {
         );
         assert!(text.find("approve") < text.find("transfer"), "{text}");
         assert_eq!(table.of("token.burn"), None);
+        // What was refused is no cost of what the method does.
+        let succeeded = table
+            .of_successes("token.transfer")
+            .map(|it| (it.calls, it.min));
+        assert_eq!(succeeded, Some((2, 21)));
+        assert_eq!(table.of_successes("token.approve"), None);
     }
 }

@@ -25,18 +25,25 @@
 //! Not here: contracts without a module, as plain Rust (`argosy_contract::testing`, far quicker).
 
 mod contract; // a contract and its words
+mod costs; // what methods cost over all tests
+mod coverage; // which functions ran over all tests
 mod error;
 mod explore; // random messages, and the shortest of them that break a promise
 mod gas; // what methods cost
 mod outcome; // what came of a call
+mod property; // sequences that proptest makes and shrinks
 mod random; // arguments out of nothing
+mod report; // files for `argosy test`
+pub mod strategies; // messages as proptest makes them
 mod world; // the chain of a test
 
-pub use argosy_primitives::{Address, Balance, Gas, Height, StatusCode, TimestampMs};
+pub use argosy_chain::{Chain, Engine};
+pub use argosy_primitives::{Address, Balance, Gas, Header, Height, StatusCode, TimestampMs};
 pub use argosy_spec::ChainSpec;
 pub use contract::{Contract, Deploy};
 pub use error::WorldError;
 pub use explore::{Broken, Exploration, Explored, Sent};
 pub use gas::{GasTable, GasUse};
 pub use outcome::{Announced, Outcome};
+pub use report::{COVERAGE, GAS_REPORT};
 pub use world::{Mark, Person, World};

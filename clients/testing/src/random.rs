@@ -180,7 +180,7 @@ impl Maker<'_> {
 }
 
 /// In an enum a field called `type` is written `type_`, and `type_` as `type__`.
-fn beside_type(name: &str) -> String {
+pub(crate) fn beside_type(name: &str) -> String {
     let is_taken = name
         .strip_prefix("type")
         .is_some_and(|it| it.bytes().all(|it| it == b'_'));

@@ -1,16 +1,17 @@
 //! The chain of a test: people, time, contracts, and blocks of one transaction each.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use argosy_chain::{
-    BuildRequest, Candidates, Chain, ChainError, ChainView, Edit, Location, Moment, QueryRequest,
-    Trace, validator_set,
+    Ask, BuildRequest, Candidates, Chain, ChainError, ChainView, Edit, Engine, Location, Moment,
+    QueryOutcome, QueryRequest, Trace, validator_set,
 };
 use argosy_kv::MemoryStore;
 use argosy_primitives::{
-    AbiKind, Action, Address, Balance, CodeHash, Height, Hrp, Receipt, SecretKey, TimestampMs,
-    Transaction, VerifiedTransaction, blake3,
+    AbiKind, Action, Address, Balance, CodeHash, Header, Height, Hrp, Receipt, SecretKey,
+    TimestampMs, Transaction, VerifiedTransaction, blake3,
 };
 use argosy_spec::ChainSpec;
 use argosy_values::{Args, Codec};
@@ -21,6 +22,7 @@ use crate::contract::{Contract, Deploy, abi_of};
 use crate::error::WorldError;
 use crate::gas::GasTable;
 use crate::outcome::{Asked, Outcome};
+use crate::report::Recorder;
 
 /// What a new person owns: far more than any test spends.
 const RICHES: Balance = 1 << 90;
@@ -36,6 +38,8 @@ pub struct World {
     now_ms: TimestampMs,
     known: Known,
     gas: GasTable,
+    /// Hears of questions, too, which change nothing.
+    recorder: RefCell<Recorder>,
 }
 
 /// Who and what there is, as long as the chain has it.
@@ -86,10 +90,23 @@ impl World {
 
     /// A chain by these rules; one validator must decide alone.
     pub fn of(spec: ChainSpec) -> Result<World, WorldError> {
-        let validators = validator_set(&spec);
+        let engine = Arc::new(Engine::new(&spec));
+        World::with_engine(spec, engine)
+    }
+
+    /// As [`World::of`], whose contracts an engine of the caller's runs, made for the same spec: compiled, for
+    /// example.
+    pub fn with_engine(spec: ChainSpec, engine: Arc<Engine>) -> Result<World, WorldError> {
+        let chain = Chain::open_dev_with(Arc::new(MemoryStore::new()), Arc::new(spec), engine)?;
+        World::on(chain)
+    }
+
+    /// On a development chain that is there already, such as one over the state of a chain that runs
+    /// (`argosy_fork::Fork`): its contracts are found by [`World::find`].
+    pub fn on(chain: Chain) -> Result<World, WorldError> {
+        let validators = validator_set(chain.spec());
         let proposer = validators.0.first().map(|it| it.address);
         let proposer = proposer.ok_or(WorldError::NoValidator)?;
-        let chain = Chain::open_dev(Arc::new(MemoryStore::new()), Arc::new(spec))?;
         let now_ms = chain.head().header.time_ms;
         Ok(World {
             chain,
@@ -97,6 +114,7 @@ impl World {
             now_ms,
             known: Known::default(),
             gas: GasTable::default(),
+            recorder: RefCell::new(Recorder::of_environment()),
         })
     }
 
@@ -129,6 +147,11 @@ impl World {
         let edit = Edit::Balance { address, balance };
         self.chain.edit(self.now_ms, self.proposer, &[edit])?;
         Ok(())
+    }
+
+    /// The header of the last block, which binds all that happened so far: transactions, receipts, state.
+    pub fn header(&self) -> &Header {
+        &self.chain.head().header
     }
 
     /// The height of the last block.
@@ -192,6 +215,7 @@ impl World {
         let address = Address::of_contract(AbiKind::Native, &by.address, &salt, &code);
         let contract = Contract::new(self.free_name(&abi), address, abi);
         let message = self.message(&contract, MessageKind::Init, method, &args)?;
+        self.recorder.get_mut().know(contract.title(), wasm);
         let create = Action::Instantiate {
             code,
             salt,
@@ -206,6 +230,25 @@ impl World {
         }
         self.remember(&contract);
         Ok((Some(contract), outcome))
+    }
+
+    /// A contract that is on the chain already, with the words of its code; `None`: there is none at that address.
+    pub fn find(&mut self, address: Address) -> Result<Option<Contract>, WorldError> {
+        if let Some(known) = self.known.contracts.get(&address) {
+            return Ok(Some(known.clone()));
+        }
+        let view = self.chain.view();
+        let Some(record) = view.contract(&address)? else {
+            return Ok(None);
+        };
+        let Some(wasm) = view.code_bytes(&record.code)? else {
+            return Ok(None);
+        };
+        let abi = Arc::new(abi_of(&wasm)?);
+        let contract = Contract::new(self.free_name(&abi), address, abi);
+        self.recorder.get_mut().know(contract.title(), &wasm);
+        self.remember(&contract);
+        Ok(Some(contract))
     }
 
     /// Calls a method.
@@ -250,6 +293,7 @@ impl World {
     ) -> Result<(Option<Contract>, Outcome), WorldError> {
         let upgraded = contract.with_abi(Arc::new(abi_of(wasm)?));
         let message = self.message(&upgraded, MessageKind::Upgrade, method, &args)?;
+        self.recorder.get_mut().know(upgraded.title(), wasm);
         let upgrade = Action::Upgrade {
             contract: contract.address(),
             code: CodeHash::of(wasm),
@@ -284,13 +328,12 @@ impl World {
     ) -> Result<Value, WorldError> {
         let kind = MessageKind::Query;
         let message = self.message(contract, kind, method, &args)?;
-        let view = self.chain.view();
-        let answer = view.query(&QueryRequest {
+        let answer = self.answer(&QueryRequest {
             contract: contract.address(),
             caller,
             funds: 0,
             message: &message,
-            gas_max: view.spec().limits.tx_gas_max,
+            gas_max: self.chain.spec().limits.tx_gas_max,
         })?;
         let codec = Codec::new(contract.abi(), self.hrp());
         if !answer.status.is_success() {
@@ -339,6 +382,17 @@ impl World {
             method: method.to_owned(),
             source: Box::new(source),
         })
+    }
+
+    /// What a contract answers, listened to if somebody wants to know what ran.
+    fn answer(&self, request: &QueryRequest<'_>) -> Result<QueryOutcome, ChainError> {
+        let view = self.chain.view();
+        if !self.recorder.borrow().wants_coverage() {
+            return view.query(request);
+        }
+        let (outcome, profile) = view.query_profiled(request)?;
+        self.recorder.borrow_mut().ran(&profile);
+        Ok(outcome)
     }
 
     /// The module, unless the chain has it.
@@ -403,8 +457,30 @@ impl World {
         };
         let outcome = Outcome::read(&asked, done, &known, self.hrp());
         let what = format!("{}.{method}", contract.name());
-        self.gas.add(what, outcome.gas());
+        self.gas.add(what, outcome.gas(), outcome.is_success());
+        self.record(contract, method, &outcome)?;
         Ok(outcome)
+    }
+
+    /// Tells the recorder of the transaction in the last block.
+    fn record(
+        &mut self,
+        contract: &Contract,
+        method: &str,
+        outcome: &Outcome,
+    ) -> Result<(), WorldError> {
+        let recorder = self.recorder.get_mut();
+        let gas = outcome.is_success().then(|| outcome.gas());
+        recorder.called(contract.title(), method, gas);
+        if recorder.wants_coverage() {
+            let view = self.chain.view();
+            let at = Location {
+                height: view.head().header.height,
+                index: 0,
+            };
+            recorder.ran(&view.retrace(at, Ask::Profile, || true)?.profile);
+        }
+        Ok(())
     }
 
     fn signed(&self, by: &Person, actions: Vec<Action>) -> Result<VerifiedTransaction, WorldError> {

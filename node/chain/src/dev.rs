@@ -65,16 +65,34 @@ impl Chain {
         Chain::open_dev_as(store, spec, ChainConfig::default())
     }
 
+    /// As [`Chain::open_dev`], with an engine of the caller's, made for the same spec.
+    pub fn open_dev_with(
+        store: Arc<MemoryStore>,
+        spec: Arc<ChainSpec>,
+        engine: Arc<Engine>,
+    ) -> Result<Chain, ChainError> {
+        Chain::open_dev_of(store, spec, engine, ChainConfig::default())
+    }
+
     /// As [`Chain::open_dev`], and says what is kept.
     pub fn open_dev_as(
         store: Arc<MemoryStore>,
         spec: Arc<ChainSpec>,
         config: ChainConfig,
     ) -> Result<Chain, ChainError> {
+        let engine = Arc::new(Engine::new(&spec));
+        Chain::open_dev_of(store, spec, engine, config)
+    }
+
+    fn open_dev_of(
+        store: Arc<MemoryStore>,
+        spec: Arc<ChainSpec>,
+        engine: Arc<Engine>,
+        config: ChainConfig,
+    ) -> Result<Chain, ChainError> {
         if spec.protocol.agreement != Agreement::Solo {
             return Err(ChainError::NotDev);
         }
-        let engine = Arc::new(Engine::new(&spec));
         let shared: Arc<dyn Store> = Arc::clone(&store) as Arc<dyn Store>;
         let mut chain = Chain::open_as(shared, spec, engine, config)?;
         chain.memory = Some(store);

@@ -5,8 +5,8 @@
 //! Not here: how long a caller may keep a node busy (`rpc` caps the gas).
 
 use argosy_executor::{
-    ApplyError, BlockContext, QueryOutcome, QueryRequest, SimulateRequest, Simulated, query,
-    simulate,
+    ApplyError, BlockContext, ProfileNode, QueryOutcome, QueryRequest, SimulateRequest, Simulated,
+    on_big_stack, query, query_profiled, simulate,
 };
 use argosy_primitives::{Action, Address, Gas, PublicKey, Transaction};
 use parity_scale_codec::Encode;
@@ -96,6 +96,16 @@ impl ChainView {
             &self.engine,
             request,
         )?)
+    }
+
+    /// As [`Self::query`], and tells where the gas of the question went, by function.
+    pub fn query_profiled(
+        &self,
+        request: &QueryRequest<'_>,
+    ) -> Result<(QueryOutcome, Vec<ProfileNode>), ChainError> {
+        let (state, block) = (self.state(), self.next_block());
+        let asked = || query_profiled(state, block, &self.spec, &self.engine, request);
+        Ok(on_big_stack(asked)??)
     }
 
     pub(crate) fn next_block(&self) -> BlockContext {

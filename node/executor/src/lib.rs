@@ -49,7 +49,7 @@ pub use edit::{EDITED_BALANCE_MAX, Edit, EditError, EditRefusal};
 pub use error::{ApplyError, Fault, Inadmissible};
 pub use fees::{GasPrice, gas_cost, next_base_price};
 pub use profile::{Place, ProfileNode};
-pub use query::{QueryOutcome, QueryRequest, query};
+pub use query::{QueryOutcome, QueryRequest, query, query_profiled};
 pub use recorder::{Action as TracedAction, Ask, ImportUse, Step, TracedFrame};
 pub use scope::BlockContext;
 pub use simulate::{SimulateRequest, Simulated, simulate};

@@ -10,6 +10,8 @@ use argosy_vm_engine::Engine;
 
 use crate::error::Fault;
 use crate::frame::Call;
+use crate::profile::ProfileNode;
+use crate::recorder::{Ask, Recorder};
 use crate::scope::{BlockContext, Environment, TxScope};
 use crate::trace::Trace;
 
@@ -43,7 +45,7 @@ pub struct QueryOutcome {
 
 /// Asks a contract, on `state`, as if in `block`.
 pub fn query(
-    mut state: State,
+    state: State,
     block: BlockContext,
     spec: &ChainSpec,
     engine: &Engine,
@@ -54,15 +56,48 @@ pub fn query(
         engine,
         block,
     };
-    if request.message.len() > spec.limits.data_bytes_max as usize {
+    Ok(answer(state, env, request, None)?.0)
+}
+
+/// As [`query`], and tells where the gas of the question went, by function.
+pub fn query_profiled(
+    state: State,
+    block: BlockContext,
+    spec: &ChainSpec,
+    engine: &Engine,
+    request: &QueryRequest<'_>,
+) -> Result<(QueryOutcome, Vec<ProfileNode>), Fault> {
+    let env = Environment {
+        spec,
+        engine,
+        block,
+    };
+    let recorder = Some(Box::new(Recorder::new(Ask::Profile)));
+    let (outcome, recorder) = answer(state, env, request, recorder)?;
+    let profile = recorder.and_then(|it| it.finish().profile);
+    let nodes = profile.map(|it| it.finish(outcome.gas_used));
+    Ok((outcome, nodes.unwrap_or_default()))
+}
+
+type Listening = Option<Box<Recorder>>;
+
+/// The answer, and what `recorder` heard.
+fn answer(
+    mut state: State,
+    env: Environment<'_>,
+    request: &QueryRequest<'_>,
+    recorder: Listening,
+) -> Result<(QueryOutcome, Listening), Fault> {
+    if request.message.len() > env.spec.limits.data_bytes_max as usize {
         let reason = "the message is longer than a contract's input may be";
-        return Ok(refused(StatusCode::LimitExceeded, reason));
+        return Ok((refused(StatusCode::LimitExceeded, reason), recorder));
     }
     if !lend(&mut state, request)? {
         let reason = "nobody can have what the question brings along";
-        return Ok(refused(StatusCode::InsufficientBalance, reason));
+        return Ok((refused(StatusCode::InsufficientBalance, reason), recorder));
     }
     let mut scope = TxScope::new(env, &mut state, request.caller);
+    scope.recorder = recorder;
     let outcome = scope.call(Call {
         caller: request.caller,
         to: request.contract,
@@ -71,13 +106,16 @@ pub fn query(
         gas: request.gas_max,
         read_only: true,
     })?;
-    let trace = scope.trace;
-    Ok(QueryOutcome {
+    let TxScope {
+        trace, recorder, ..
+    } = scope;
+    let answer = QueryOutcome {
         status: outcome.status,
         data: outcome.data,
         gas_used: outcome.gas_used,
         trace,
-    })
+    };
+    Ok((answer, recorder))
 }
 
 /// Gives whoever asks what the question brings along, in a state that is thrown away; `false`: no

@@ -18,6 +18,8 @@ mod manifest; // what a contract asks permission for
 mod revert; // why a contract gave up
 pub mod schema; // the contract described for people and tools
 mod section; // custom sections and exports of a module
+#[cfg(feature = "std")]
+mod source; // where a module comes from, as its builder says
 mod types; // the small grammar of type names
 
 pub use entry::{ENTRY_MEMORY, Entry, SELECTOR_BYTES, Selector, split_message};
@@ -30,4 +32,6 @@ pub use revert::{RevertData, SdkError};
 
 pub use schema::{ABI_SECTION, ABI_SECTION_BYTES_MAX, Abi, AbiError, AbiItem};
 pub use section::{custom_sections, has_export, has_export_prefix};
+#[cfg(feature = "std")]
+pub use source::{SOURCE_SECTION, SOURCE_SECTION_BYTES_MAX, Source, SourceError};
 pub use types::{DECIMALS_MAX, TypeError, TypeExpr};

@@ -22,7 +22,8 @@ mod stack; // room for calls from contract to contract
 pub use argosy_vm_crypto::sha256;
 pub use argosy_vm_prepare::{
     Feature, FunctionNames, Limit, Measure, ModuleFacts, NamesError, PreparedModule, Reason,
-    Refusal, Section, function_at, function_names, functions_hash, imported_functions,
+    Refusal, Section, defined_functions, function_around, function_at, function_bodies,
+    function_names, functions_hash, imported_functions,
 };
 pub use engine::{Engine, LoadedModule, WatchedCode, adapter_of, likely_abi};
 pub use fast::{FastCode, FastUse, FetchCode, ModuleKey};

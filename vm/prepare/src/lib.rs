@@ -37,7 +37,9 @@ mod signs; // which ABI a module is of
 
 pub use feature::Feature;
 pub use limit::Limit;
-pub use look::{function_at, imported_functions};
+pub use look::{
+    defined_functions, function_around, function_at, function_bodies, imported_functions,
+};
 pub use measure::{Measure, measure};
 pub use names::{FunctionNames, NamesError, function_names, functions_hash};
 pub use prepare::{

@@ -2,6 +2,8 @@
 //!
 //! Invariant: nothing here decides about a module; time is linear in its size.
 
+use std::ops::Range;
+
 use wasmparser::{Imports, Parser, Payload, TypeRef};
 
 use crate::NamesError;
@@ -9,17 +11,35 @@ use crate::NamesError;
 /// The index of the function, imports included, whose body holds a byte of the module. `None`: no body
 /// does, or what stands before it cannot be read.
 pub fn function_at(code: &[u8], offset: u64) -> Option<u32> {
+    function_around(code, offset).map(|(index, _)| index)
+}
+
+/// As [`function_at`], with the bytes of the module that are the function's body.
+pub fn function_around(code: &[u8], offset: u64) -> Option<(u32, Range<u64>)> {
     let mut index = u32::try_from(imported_functions(code).ok()?.len()).ok()?;
     for payload in Parser::new(0).parse_all(code) {
         if let Payload::CodeSectionEntry(body) = payload.ok()? {
             let body = body.range();
-            if (body.start as u64..body.end as u64).contains(&offset) {
-                return Some(index);
+            let body = body.start as u64..body.end as u64;
+            if body.contains(&offset) {
+                return Some((index, body));
             }
             index = index.checked_add(1)?;
         }
     }
     None
+}
+
+/// Where the bodies of the functions that a module defines lie in it, in their order.
+pub fn function_bodies(code: &[u8]) -> Result<Vec<Range<u64>>, NamesError> {
+    let mut bodies = Vec::new();
+    for payload in Parser::new(0).parse_all(code) {
+        if let Payload::CodeSectionEntry(body) = payload? {
+            let body = body.range();
+            bodies.push(body.start as u64..body.end as u64);
+        }
+    }
+    Ok(bodies)
 }
 
 /// Module and name of every function that a module imports, in their order.
@@ -45,6 +65,16 @@ pub fn imported_functions(code: &[u8]) -> Result<Vec<(String, String)>, NamesErr
     Ok(imported)
 }
 
+/// How many functions a module defines, imports not counted; what it declares before their bodies.
+pub fn defined_functions(code: &[u8]) -> Result<u32, NamesError> {
+    for payload in Parser::new(0).parse_all(code) {
+        if let Payload::FunctionSection(section) = payload? {
+            return Ok(section.count());
+        }
+    }
+    Ok(0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,6 +98,12 @@ mod tests {
         };
         assert_eq!(function_at(&code, place(0x11_1111_1111)), Some(1));
         assert_eq!(function_at(&code, place(0x22_2222_2222)), Some(2));
+        let (first, body) = function_around(&code, place(0x11_1111_1111)).expect("it is there");
+        // Between two bodies stands the length of the second.
+        assert_eq!((first, function_at(&code, body.end)), (1, None));
+        let bodies = function_bodies(&code).expect("it is a module");
+        assert_eq!((bodies.len(), &bodies[0]), (2, &body));
+        assert_eq!(function_at(&code, body.start), Some(1));
         assert_eq!(function_at(&code, 0), None);
         assert_eq!(function_at(&code, code.len() as u64), None);
         assert_eq!(function_at(b"no module", 3), None);
@@ -98,6 +134,9 @@ mod tests {
         let named = |module: &str, name: &str| (module.to_owned(), name.to_owned());
         let expected = vec![named("argosy", "transfer"), named("argosy", "call")];
         assert_eq!(imported_functions(&code), Ok(expected));
+        assert_eq!(defined_functions(&code), Ok(0));
+        assert_eq!(defined_functions(&wasm("(module (func) (func))")), Ok(2));
+        assert!(defined_functions(b"no module").is_err());
         assert!(imported_functions(b"no module").is_err());
     }
 }

@@ -139,8 +139,9 @@ pub(crate) const LAYERS: &[Layer] = &[
     row("clients/sdk-macros", "argosy-sdk-macros", &[&["argosy-bindings"]], &[], Rim),
     row("clients/sdk", "argosy-sdk", &[CHAIN_SPEC, &["argosy-vm-abi", "argosy-vm-crypto", "argosy-values", "argosy-rpc-api",
         "argosy-sdk-macros"]], &["jsonrpsee", "tokio"], Rim),
-    row("clients/argosy", "argosy", &[CHAIN_SPEC, VM, REPLICA_AND_BELOW, &["argosy-values", "argosy-bindings", "argosy-sdk", "argosy-rpc",
-        "argosy-rpc-api", "argosy-driver", "argosy-signer", "argosy-pages"]], &["clap", "tokio", "rustls"], Rim),
+    row("clients/fork", "argosy-fork", &[CHAIN_SPEC, &["argosy-kv", "argosy-chain", "argosy-sdk"]], &["tokio", "rustls"], Rim),
+    row("clients/argosy", "argosy", &[CHAIN_SPEC, VM, REPLICA_AND_BELOW, &["argosy-values", "argosy-bindings", "argosy-sdk", "argosy-fork", "argosy-rpc",
+        "argosy-rpc-api", "argosy-driver", "argosy-signer", "argosy-pages"]], &["clap", "tokio"], Rim),
     row("clients/testing", "argosy-testing", &[CHAIN_SPEC, VM, REPLICA_AND_BELOW, &["argosy-values", "argosy-sdk"]], &[], Rim),
 
     row("testnet", "argosy-testnet", &[CHAIN_SPEC, &["argosy-vm-abi", "argosy-sdk", "argosy-rpc-api"]],

@@ -33,6 +33,9 @@ pub(crate) enum BlockCommand {
         /// Only what is kept under this address
         #[arg(long, value_name = "ACCOUNT", add = ArgValueCandidates::new(completion::accounts))]
         account: Option<AccountRef>,
+        /// At most this many changes
+        #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+        limit: u32,
     },
     /// Print blocks as they are made, a line each; none is left out when the node is away for a while
     Watch {

@@ -112,6 +112,9 @@ pub(crate) enum ContractCommand {
         /// Where to write it
         #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
         out: PathBuf,
+        /// Replace a file that is there already
+        #[arg(long)]
+        force: bool,
         #[command(flatten)]
         at: AtArgs,
     },

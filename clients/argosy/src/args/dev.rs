@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use argosy_fork::ForkPlace;
 use argosy_primitives::GenesisHash;
 use argosy_replica::BlockMode;
 use argosy_rpc_api::Bytes;
@@ -10,7 +11,6 @@ use clap_complete::ArgValueCandidates;
 
 use crate::account::AccountRef;
 use crate::completion;
-use crate::dev::ForkPlace;
 
 /// `argosy dev`.
 #[derive(Debug, Args)]

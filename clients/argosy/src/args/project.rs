@@ -57,6 +57,9 @@ pub(crate) struct TestArgs {
     /// Folder of the contract, or of a workspace of contracts
     #[arg(value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath)]
     pub(crate) folder: PathBuf,
+    /// Tell which functions of the modules ran; every call of a test then runs twice
+    #[arg(long)]
+    pub(crate) coverage: bool,
     /// After `--`: what `cargo test` takes, such as part of a test's name
     #[arg(last = true, value_name = "CARGO ARGUMENT")]
     pub(crate) rest: Vec<String>,

@@ -22,9 +22,11 @@ pub(super) async fn run(
     match command {
         BlockCommand::Get { block } => get(session, block).await.map(Some),
         BlockCommand::List { limit, before } => list(session, limit, before).await.map(Some),
-        BlockCommand::Changes { block, account } => {
-            changes(session, block, account).await.map(Some)
-        }
+        BlockCommand::Changes {
+            block,
+            account,
+            limit,
+        } => changes(session, block, account, limit).await.map(Some),
         BlockCommand::Watch { after, count } => watch(session, after, count).await.map(|()| None),
     }
 }
@@ -65,31 +67,45 @@ fn line(head: &HeaderAnswer) -> [String; 4] {
     ]
 }
 
-/// All that a block changed.
+/// What a block changed, up to so many changes.
 async fn changes(
     session: &Session,
     block: BlockSelector,
     account: Option<AccountRef>,
+    limit: u32,
 ) -> Result<Report, Failure> {
     let account = account.map(|it| session.resolve(&it)).transpose()?;
+    let address = account.map(|it| it.address);
+    let limit = limit as usize;
     let (mut at, mut after, mut found) = (block, None, Vec::new());
-    let read = loop {
-        let address = account.map(|it| it.address);
-        let page = session.client.state_diff(address, after, PAGE, at).await;
+    let (read, is_whole) = loop {
+        let left = limit.saturating_sub(found.len());
+        let wanted = PAGE.min(u32::try_from(left).unwrap_or(PAGE));
+        let page = session.client.state_diff(address, after, wanted, at).await;
         let page = page.map_err(failure)?;
         // The newest block is another one by the next page.
         at = BlockSelector::Height(page.at.height.0);
+        let is_empty = page.changes.is_empty();
         found.extend(page.changes);
         after = page.next;
-        if after.is_none() {
-            break page.at;
+        // A node that goes on without telling anything is not followed.
+        if after.is_none() || is_empty || found.len() >= limit {
+            break (page.at, after.is_none());
         }
     };
-    let report = Report::new(json!({"at": read})).row("block", read.height);
+    // Nor is one believed that tells more than it was asked for.
+    found.truncate(limit);
+    let report = Report::new(json!({"at": read, "more": !is_whole})).row("block", read.height);
     if found.is_empty() {
         return Ok(report.with("changes", found).line("nothing is different"));
     }
-    Ok(trace::all_changes(report, &found, session))
+    let report = trace::all_changes(report, &found, session);
+    Ok(match is_whole {
+        true => report,
+        false => report.line(format!(
+            "There are more than these {limit}: --limit shows more."
+        )),
+    })
 }
 
 /// Tells of each block as it is made.

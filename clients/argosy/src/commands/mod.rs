@@ -60,7 +60,7 @@ pub(crate) fn run(cli: Cli, output: Output) -> Result<(), Failure> {
         Command::Network(command) => network::run(command, &global)?,
         Command::New(args) => project::create(&args)?,
         Command::Build(args) => project::build(&args, output)?,
-        Command::Test(args) => project::test(&args)?,
+        Command::Test(args) => project::test(&args, output)?,
         Command::Rpc(args) => rpc::run(args, &global)?,
         Command::Tx(command) if command.is_offline() => {
             let keys = KeyRing::at(global.keys_dir, output.may_ask())?;

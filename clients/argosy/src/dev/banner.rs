@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use argosy_fork::{Fork, ForkFacts};
 use argosy_replica::BlockMode;
 use argosy_sdk::{Token, wallet};
 use serde::Serialize;
 
-use super::fork::{Fork, ForkFacts};
 use super::node::DevNode;
 use crate::output::{Paint, Report};
 

@@ -5,7 +5,6 @@
 //! this machine only unless told otherwise.
 
 mod banner; // what one needs to know to use it
-mod fork; // over the state of another chain
 mod log; // tracing on stderr
 mod node; // chain, replica, driver, server
 mod options; // which chain
@@ -22,7 +21,6 @@ use crate::args::{DevChainArgs, Format};
 use crate::failure::Failure;
 use crate::output::Output;
 use banner::Banner;
-pub(crate) use fork::ForkPlace;
 use node::DevNode;
 use signals::Signals;
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use argosy_chain::{Chain, ChainConfig, validator_set};
 use argosy_driver::{Driver, DriverConfig, DriverStopped, LocalNode, StateFile, StateFileError};
+use argosy_fork::{Fork, ForkError, ForkPlace, ForkTerms};
 use argosy_kv::MemoryStore;
 use argosy_primitives::GenesisHash;
 use argosy_replica::{Config, Replica};
@@ -15,7 +16,6 @@ use argosy_sdk::wallet::Signer;
 use argosy_spec::ChainSpec;
 use tokio::sync::oneshot;
 
-use super::fork::{Fork, ForkPlace, ForkTerms};
 use super::options::{self, Chosen};
 use crate::args::DevChainArgs;
 use crate::failure::Failure;
@@ -153,15 +153,29 @@ async fn open_fork(
         place,
         trust: args.trust,
         chain: args.fork_chain,
+        keep: true,
     };
-    let fork = Fork::open(terms, output).await?;
+    let fork = Fork::open(terms)
+        .await
+        .map_err(|error| not_forked(&error))?;
+    for warning in fork.warnings() {
+        output.warning(warning);
+    }
     Ok(Opened {
-        chain: fork.chain()?,
+        chain: fork.chain().map_err(|error| not_forked(&error))?,
         spec: Arc::clone(&fork.spec),
         accounts,
         file: None,
         fork: Some(fork),
     })
+}
+
+fn not_forked(error: &ForkError) -> Failure {
+    match error {
+        ForkError::Origin(origin) => Failure::new(origin.trouble().into(), origin.kind(), error),
+        ForkError::Address { .. } => Failure::usage(error),
+        ForkError::Rules(_) | ForkError::Thread(_) | ForkError::Chain(_) => Failure::failed(error),
+    }
 }
 
 /// A developer's chain is loaded by its developer alone: one sender may fill the pool.

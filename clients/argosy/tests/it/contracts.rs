@@ -349,13 +349,18 @@ fn the_module_of_a_contract_is_the_file_that_was_uploaded() {
         "contract deploy {file} --from alice -- --start 40"
     ));
     let id = deployed["contract"].as_str().unwrap();
-    let out = dev.file("code.wasm", b"");
-    let told = dev.json(&format!("contract code {id} --out {out}"));
+    let out = dev.file("code.wasm", b"mine");
+    // What is there stays, unless told otherwise.
+    dev.line(&format!("contract code {id} --out {out}"))
+        .fails(2, &["is there already", "--force"]);
+    assert_eq!(std::fs::read(&out).unwrap(), b"mine");
+    let told = dev.json(&format!("contract code {id} --force --out {out}"));
+    assert!(told["source"].is_null(), "{told}");
     assert_eq!(told["code"], deployed["code"]);
     assert_eq!(std::fs::read(&out).unwrap(), std::fs::read(&file).unwrap());
     dev.line(&format!("contract code {id} --out /nonexistent/code.wasm"))
         .fails(1, &["cannot write"]);
-    dev.line(&format!("contract code bob --out {out}"))
+    dev.line(&format!("contract code bob --force --out {out}"))
         .fails(1, &["contract"]);
     dev.line(&format!("contract code {id}"))
         .fails(2, &["--out"]);

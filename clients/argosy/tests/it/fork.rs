@@ -1,5 +1,9 @@
 //! A chain over the state of another one: only what is touched is read, and only if it is proven.
 
+use argosy_fork::{Fork, ForkPlace, ForkTerms};
+use argosy_primitives::Address;
+use argosy_sdk::wallet::dev_names;
+use argosy_testing::World;
 use serde_json::{Value, json};
 
 use crate::between::{Between, flip};
@@ -74,6 +78,45 @@ fn a_transaction_on_a_fork_does_what_it_does_on_the_origin() {
         .ok();
     forked.line(&format!("dev revert {mark}")).ok();
     assert_eq!(balance(&forked, &token, "dave"), "7");
+}
+
+#[test]
+fn tests_of_contracts_run_on_the_state_of_a_chain_that_runs() {
+    let (origin, token) = origin();
+    let place: ForkPlace = origin.url.parse().unwrap();
+    let terms = ForkTerms {
+        place: &place,
+        trust: false,
+        chain: None,
+        keep: false,
+    };
+    let fork = Fork::open_blocking(terms).unwrap();
+    assert!(fork.warnings().is_empty(), "{:?}", fork.warnings());
+    let mut world = World::on(fork.chain().unwrap()).unwrap();
+    let (_, address) = Address::parse(&token).unwrap();
+    let found = world.find(address).unwrap().expect("the origin has it");
+    let bob = dev_names()["bob"].to_text(world.hrp());
+    let owner = json!({ "owner": bob });
+    assert_eq!(
+        world.query(&found, "balance_of", owner).unwrap(),
+        json!("100")
+    );
+    // Somebody whom the origin never saw.
+    let zoe = world.person("zoe").unwrap();
+    let give = json!({ "to": bob, "amount": 1 });
+    world
+        .call(&zoe, &found, "transfer", give)
+        .unwrap()
+        .fails("InsufficientBalance");
+    let approve = json!({ "spender": bob, "amount": 7 });
+    world.call(&zoe, &found, "approve", approve).unwrap().ok();
+    let lent = json!({ "owner": "zoe", "spender": bob });
+    assert_eq!(world.query(&found, "allowance", lent).unwrap(), json!("7"));
+    assert!(world.find(Address::from_bytes([9; 32])).unwrap().is_none());
+    // The origin hears of nothing, and another world begins where this one did.
+    assert_eq!(origin.json("block get")["at"]["height"], 2);
+    let again = World::on(fork.chain().unwrap()).unwrap();
+    assert!(again.height() == 2 && world.height() > 2);
 }
 
 #[test]

@@ -114,7 +114,7 @@ async fn a_node_is_asked_and_followed_by_https() {
     let id = deployed["contract"].as_str().unwrap();
     let out = folder.path().join("code.wasm");
     let out = out.to_str().unwrap();
-    let fetch = format!("contract code {id} --out {out}");
+    let fetch = format!("contract code {id} --force --out {out}");
     run(&fetch, true).await.ok();
     assert_eq!(fs::read(out).unwrap(), fs::read(&file).unwrap());
     // A fork of it reads state and code by https.

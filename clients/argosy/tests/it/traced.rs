@@ -131,6 +131,23 @@ fn blocks_are_listed_and_tell_what_they_changed() {
     dev.line("block changes")
         .ok()
         .shows(&["alice nonce: 1 -> 2", &token]);
+    assert_eq!(block["more"], false);
+    let all = block["changes"].as_array().unwrap();
+    let first = dev.json("block changes 2 --limit 1");
+    assert_eq!(
+        (&first["more"], &first["changes"][0]),
+        (&Value::Bool(true), &all[0])
+    );
+    assert_eq!(first["changes"].as_array().unwrap().len(), 1);
+    dev.line("block changes 2 --limit 1")
+        .ok()
+        .shows(&["There are more than these 1"]);
+    let just = dev.json(&format!("block changes 2 --limit {}", all.len()));
+    assert_eq!(
+        (&just["more"], &just["changes"]),
+        (&Value::Bool(false), &block["changes"])
+    );
+    dev.line("block changes 2 --limit 0").fails(2, &["--limit"]);
     let own = dev.json("block changes 2 --account bob");
     assert!(own["changes"].as_array().unwrap().is_empty(), "{own}");
     dev.line("block changes 2 --account bob")

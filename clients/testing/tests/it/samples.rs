@@ -1,4 +1,6 @@
-//! Every sample as a module on the real executor, with what it is there for; contracts that call contracts.
+//! What every sample is there for, as a scenario on the real executor; contracts that call contracts.
+//!
+//! Not here: on which tier they run, and what they are compared by (`tiers`), what they cost (`gas_page`).
 
 use argosy_primitives::{PublicKey, SecretKey, Signature, blake3};
 use argosy_testing::{Contract, Deploy, Person, World};
@@ -8,11 +10,8 @@ use crate::artifact;
 
 const FOREVER: &str = "18446744073709551615";
 
-fn world() -> (World, [Person; 3]) {
-    let mut world = World::new().unwrap();
-    let people = ["alice", "bob", "carol"].map(|it| world.person(it).unwrap());
-    (world, people)
-}
+/// Does something with a sample, and sees that it does what it should. The chain that it leaves behind.
+pub(crate) type Scenario = fn(World, [Person; 3]) -> World;
 
 /// Deploys a sample by its one `init`.
 fn deploy(world: &mut World, by: &Person, name: &str, args: Value) -> Contract {
@@ -41,9 +40,10 @@ fn ask(world: &World, contract: &Contract, method: &str, args: Value) -> Value {
     world.query(contract, method, args).unwrap()
 }
 
-#[test]
-fn unique_tokens_are_made_moved_and_listed() {
-    let (mut world, [alice, bob, carol]) = world();
+pub(crate) fn unique_tokens_are_made_moved_and_listed(
+    mut world: World,
+    [alice, bob, carol]: [Person; 3],
+) -> World {
     let nft = deploy(
         &mut world,
         &alice,
@@ -71,11 +71,13 @@ fn unique_tokens_are_made_moved_and_listed() {
     let list = |owner: &str| json!({ "owner": owner, "after": null, "limit": 10 });
     assert_eq!(ask(&world, &nft, "tokens_of", list("bob")), json!(["1"]));
     assert_eq!(ask(&world, &nft, "tokens_of", list("carol")), json!(["0"]));
+    world
 }
 
-#[test]
-fn owners_agree_wait_and_pay() {
-    let (mut world, [alice, bob, carol]) = world();
+pub(crate) fn owners_agree_wait_and_pay(
+    mut world: World,
+    [alice, bob, carol]: [Person; 3],
+) -> World {
     let args = json!({ "owners": ["alice", "bob"], "rules": { "threshold": 2, "delay_ms": 5000 } });
     let wallet = deploy_paid(&mut world, &alice, "multisig", 900, args);
     let action = json!({ "type": "Send", "to": "carol", "amount": 400 });
@@ -96,11 +98,10 @@ fn owners_agree_wait_and_pay() {
     let before = world.balance(carol.address()).unwrap();
     ok(&mut world, &bob, &wallet, "execute", proposal);
     assert_eq!(world.balance(carol.address()).unwrap(), before + 400);
+    world
 }
 
-#[test]
-fn an_escrow_pays_the_seller() {
-    let (mut world, [alice, bob, _]) = world();
+pub(crate) fn an_escrow_pays_the_seller(mut world: World, [alice, bob, _]: [Person; 3]) -> World {
     let args = json!({ "seller": "bob", "arbiter": "carol", "deadline": FOREVER });
     let escrow = deploy_paid(&mut world, &alice, "escrow", 700, args);
     let before = world.balance(bob.address()).unwrap();
@@ -108,11 +109,13 @@ fn an_escrow_pays_the_seller() {
     assert_eq!(world.balance(bob.address()).unwrap(), before + 700);
     let again = world.call(&alice, &escrow, "release", json!({})).unwrap();
     again.fails("NotHeld");
+    world
 }
 
-#[test]
-fn tokens_are_exchanged_between_two_contracts() {
-    let (mut world, [alice, bob, _]) = world();
+pub(crate) fn tokens_are_exchanged_between_two_contracts(
+    mut world: World,
+    [alice, bob, _]: [Person; 3],
+) -> World {
     let args = json!({ "name": "Harbour", "symbol": "HRB", "decimals": 6, "supply": 10_000_000 });
     let token = deploy(&mut world, &alice, "token", args);
     let exchange = deploy(&mut world, &alice, "exchange", json!({ "token": "token" }));
@@ -140,11 +143,13 @@ fn tokens_are_exchanged_between_two_contracts() {
         ask(&world, &token, "balance_of", json!({ "owner": "bob" })),
         json!("39486")
     );
+    world
 }
 
-#[test]
-fn a_name_is_committed_to_and_registered() {
-    let (mut world, [alice, bob, _]) = world();
+pub(crate) fn a_name_is_committed_to_and_registered(
+    mut world: World,
+    [alice, bob, _]: [Person; 3],
+) -> World {
     let names = deploy(&mut world, &alice, "names", json!({ "fee": 100 }));
     let secret = format!("0x{}", "07".repeat(32));
     let committed = json!({ "name": "ship", "owner": "bob", "secret": secret });
@@ -168,11 +173,13 @@ fn a_name_is_committed_to_and_registered() {
         .ok();
     let target = ask(&world, &names, "resolve", json!({ "name": "ship" }));
     assert_eq!(target, json!(bob.address().to_text(world.hrp())));
+    world
 }
 
-#[test]
-fn a_gift_grows_with_the_blocks() {
-    let (mut world, [alice, bob, _]) = world();
+pub(crate) fn a_gift_grows_with_the_blocks(
+    mut world: World,
+    [alice, bob, _]: [Person; 3],
+) -> World {
     let start = world.time();
     let args = json!({ "beneficiary": "bob", "start": start.to_string(), "cliff_ms": 0,
         "duration_ms": 1_000_000, "revocable": false });
@@ -183,11 +190,13 @@ fn a_gift_grows_with_the_blocks() {
     let paid: u128 = paid.as_str().unwrap().parse().unwrap();
     assert!((500_000..510_000).contains(&paid), "{paid}");
     assert_eq!(world.balance(bob.address()).unwrap(), before + paid);
+    world
 }
 
-#[test]
-fn a_poll_counts_until_it_closes() {
-    let (mut world, [alice, bob, _]) = world();
+pub(crate) fn a_poll_counts_until_it_closes(
+    mut world: World,
+    [alice, bob, _]: [Person; 3],
+) -> World {
     let closes_at = (world.time() + 60_000).to_string();
     let args = json!({ "question": "Where to?", "answers": ["Aden", "Goa"], "closes_at": closes_at, "voters": [] });
     let poll = deploy(&mut world, &alice, "poll", args);
@@ -201,11 +210,13 @@ fn a_poll_counts_until_it_closes() {
         .call(&alice, &poll, "vote", json!({ "answer": 0 }))
         .unwrap();
     late.fails("Closed");
+    world
 }
 
-#[test]
-fn the_plain_counter_becomes_one_that_its_owner_upgrades() {
-    let (mut world, [alice, bob, _]) = world();
+pub(crate) fn the_plain_counter_becomes_one_that_its_owner_upgrades(
+    mut world: World,
+    [alice, bob, _]: [Person; 3],
+) -> World {
     let deploy = Deploy {
         admin: Some(alice.address()),
         ..Deploy::default()
@@ -245,11 +256,13 @@ fn the_plain_counter_becomes_one_that_its_owner_upgrades() {
         json!({ "code": hash, "message": "0x" }),
     );
     early.unwrap().fails("TooEarly");
+    world
 }
 
-#[test]
-fn a_lot_is_blocked_by_its_alarms() {
-    let (mut world, [alice, bob, _]) = world();
+pub(crate) fn a_lot_is_blocked_by_its_alarms(
+    mut world: World,
+    [alice, bob, _]: [Person; 3],
+) -> World {
     let lots = deploy(&mut world, &alice, "lots", json!({}));
     for (role, who) in [("Inspector", "alice"), ("Manager", "bob")] {
         let args = json!({ "role": role, "who": who, "has": true });
@@ -282,6 +295,7 @@ fn a_lot_is_blocked_by_its_alarms() {
         json!({ "lot": "L-1", "reason": "gauge mended" }),
     );
     ok(&mut world, &bob, &lots, "release", release);
+    world
 }
 
 fn hex(bytes: impl AsRef<[u8]>) -> Value {
@@ -314,9 +328,10 @@ fn root(readings: &[(u64, i64)]) -> [u8; 32] {
     blake3(&[&[2][..], &count.to_le_bytes(), &level[0]].concat())
 }
 
-#[test]
-fn a_device_attests_a_thousand_readings_in_one_transaction() {
-    let (mut world, [alice, bob, _]) = world();
+pub(crate) fn a_device_attests_a_thousand_readings_in_one_transaction(
+    mut world: World,
+    [alice, bob, _]: [Person; 3],
+) -> World {
     let devices = deploy(&mut world, &alice, "devices", json!({}));
     let attestation = deploy(
         &mut world,
@@ -358,4 +373,110 @@ fn a_device_attests_a_thousand_readings_in_one_transaction() {
         (&hex(root), &json!(1_000))
     );
     submitted.at_most(30_000_000);
+    world
+}
+
+pub(crate) fn a_counter_counts_to_its_end(mut world: World, [alice, bob, _]: [Person; 3]) -> World {
+    let counter = deploy(&mut world, &alice, "counter", json!({ "start": 40 }));
+    assert_eq!(
+        ok(&mut world, &bob, &counter, "increment", json!({})),
+        json!("41")
+    );
+    assert_eq!(
+        ok(&mut world, &bob, &counter, "add", json!({ "add": 1 })),
+        json!("42")
+    );
+    let over = world
+        .call(&bob, &counter, "add", json!({ "add": FOREVER }))
+        .unwrap();
+    over.fails("TooLarge");
+    assert_eq!(ask(&world, &counter, "value", json!({})), json!("42"));
+    world
+}
+
+pub(crate) fn tokens_are_sent_and_lent(
+    mut world: World,
+    [alice, bob, carol]: [Person; 3],
+) -> World {
+    let args = json!({ "name": "Harbour", "symbol": "HRB", "decimals": 6, "supply": 1_000 });
+    let token = deploy(&mut world, &alice, "token", args);
+    ok(
+        &mut world,
+        &alice,
+        &token,
+        "transfer",
+        json!({ "to": "bob", "amount": 400 }),
+    );
+    ok(
+        &mut world,
+        &bob,
+        &token,
+        "approve",
+        json!({ "spender": "carol", "amount": 150 }),
+    );
+    let take = |amount: u32| json!({ "from": "bob", "to": "carol", "amount": amount });
+    ok(&mut world, &carol, &token, "transfer_from", take(100));
+    let more = world
+        .call(&carol, &token, "transfer_from", take(51))
+        .unwrap();
+    more.fails("InsufficientAllowance");
+    let balances = ["alice", "bob", "carol"]
+        .map(|it| ask(&world, &token, "balance_of", json!({ "owner": it })));
+    assert_eq!(balances, ["600", "300", "100"].map(|it| json!(it)));
+    world
+}
+
+pub(crate) fn an_owner_hands_a_counter_over(
+    mut world: World,
+    [alice, bob, _]: [Person; 3],
+) -> World {
+    let args = json!({ "start": 40 });
+    let counter = deploy(&mut world, &alice, "upgradeable", args);
+    ok(&mut world, &bob, &counter, "add", json!({ "add": 2 }));
+    assert_eq!(ask(&world, &counter, "value", json!({})), json!("42"));
+    let announce = json!({ "code": format!("0x{}", "22".repeat(32)) });
+    world
+        .call(&bob, &counter, "announce", announce.clone())
+        .unwrap()
+        .fails("NotOwner");
+    ok(&mut world, &alice, &counter, "announce", announce);
+    world
+}
+
+/// What contracts should not do ends in the same way wherever it runs.
+pub(crate) fn whatever_a_contract_does_wrong_has_an_end(
+    mut world: World,
+    [alice, bob, _]: [Person; 3],
+) -> World {
+    let probe = deploy(&mut world, &alice, "probe", json!({ "note": "one" }));
+    let good = [
+        ("count", json!({})),
+        ("echo", json!({ "data": "0x0102" })),
+        ("store", json!({ "key": "0x01", "value": "0x0203" })),
+        ("fill", json!({ "count": 20, "value_bytes": 100 })),
+        ("clear", json!({ "count": 10 })),
+        ("divide", json!({ "a": 7, "b": 2 })),
+        ("recurse", json!({ "depth": 50 })),
+        ("grow", json!({ "pages": 3 })),
+        ("emit_many", json!({ "count": 3, "payload_bytes": 40 })),
+        ("log", json!({ "text": "here", "times": 2 })),
+    ];
+    for (method, args) in good {
+        ok(&mut world, &bob, &probe, method, args);
+    }
+    let bad = [
+        ("trap", json!({})),
+        ("panic", json!({})),
+        ("divide", json!({ "a": 7, "b": 0 })),
+        ("overflow", json!({ "number": FOREVER })),
+        ("recurse", json!({ "depth": 1_000_000 })),
+        ("bad_pointer", json!({ "what": 0 })),
+        ("fail_with_text", json!({ "text": "no" })),
+        ("store_large", json!({ "key_bytes": 300, "value_bytes": 1 })),
+    ];
+    for (method, args) in bad {
+        let outcome = world.call(&bob, &probe, method, args).unwrap();
+        assert!(!outcome.is_success(), "{method}: {outcome}");
+    }
+    world
 }

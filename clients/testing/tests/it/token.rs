@@ -125,3 +125,70 @@ fn what_is_broken_from_the_beginning_is_no_messages_fault() {
     };
     assert!(messages.is_empty(), "{messages:?}");
 }
+
+#[test]
+fn what_proptest_makes_breaks_no_promise_of_tokens() {
+    let (mut world, people, token) = token();
+    let plan = Exploration {
+        steps: 8,
+        ..Exploration::of(&people)
+    };
+    let before = world.header().clone();
+    let explored = world.property(&token, &plan, 12, |world| {
+        let names = ["alice", "bob", "carol", "token"];
+        let sum: u128 = names.iter().map(|it| balance(world, &token, it)).sum();
+        match sum == SUPPLY {
+            true => Ok(()),
+            false => Err(format!("the balances add up to {sum}")),
+        }
+    });
+    let explored = explored.unwrap();
+    assert!(
+        explored.succeeded > 5 && explored.failed > 5,
+        "{explored:?}"
+    );
+    assert_eq!(world.header(), &before, "the world is as it was");
+}
+
+#[test]
+fn a_broken_promise_is_told_by_the_plainest_arguments() {
+    let (mut world, people, token) = token();
+    let plan = Exploration {
+        steps: 6,
+        methods: vec!["transfer".to_owned()],
+        ..Exploration::of(&people)
+    };
+    let broken = world.property(&token, &plan, 200, |world| {
+        match balance(world, &token, "bob") {
+            some @ 50.. => Err(format!("bob has {some}")),
+            _ => Ok(()),
+        }
+    });
+    let Err(Broken::Promise { why, messages }) = broken else {
+        panic!("alice sends bob that much in so many cases: {broken:?}");
+    };
+    // Not one token more than it takes: the amounts shrink, too.
+    assert_eq!(
+        (why.as_str(), balance(&world, &token, "bob")),
+        ("bob has 50", 50)
+    );
+    assert!((1..=3).contains(&messages.len()), "{messages:?}");
+    let again = world.property(&token, &plan, 1, |world| {
+        match balance(world, &token, "bob") {
+            50 => Err("still".to_owned()),
+            _ => Ok(()),
+        }
+    });
+    assert!(matches!(again, Err(Broken::Promise { messages, .. }) if messages.is_empty()));
+}
+
+#[test]
+fn a_plan_for_no_method_sends_nothing() {
+    let (mut world, people, token) = token();
+    let plan = Exploration {
+        methods: vec!["burn".to_owned()],
+        ..Exploration::of(&people)
+    };
+    let explored = world.property(&token, &plan, 5, |_| Ok(())).unwrap();
+    assert_eq!((explored.succeeded, explored.failed), (0, 0));
+}

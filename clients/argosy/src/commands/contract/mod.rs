@@ -102,9 +102,14 @@ pub(super) async fn run(command: ContractCommand, session: &Session) -> Result<R
             let address = session.resolve(&contract.account()?)?.address;
             abi(address, session).await
         }
-        ContractCommand::Code { contract, out, at } => {
+        ContractCommand::Code {
+            contract,
+            out,
+            force,
+            at,
+        } => {
             let address = session.resolve(&contract)?.address;
-            code::run(address, session.at(at), &out, session).await
+            code::run(address, session.at(at), (&out, force), session).await
         }
         ContractCommand::Bindings {
             contract,

@@ -1,19 +1,40 @@
 //! `argosy contract verify`: whether a contract runs what these sources build to.
 //!
 //! Always: the hash is that of the bytes on the chain, and is compared with the bytes that were built here;
-//! nobody has to be believed but the node that tells which code the contract has.
+//! nobody has to be believed but the node that tells which code the contract has. The section by which a module
+//! says where it comes from is taken as it is on the chain: nothing runs by it, and what it says is a claim.
 
 use std::path::Path;
 
 use argosy_primitives::{Address, CodeHash};
 use argosy_rpc_api::BlockSelector;
+use argosy_vm_abi::Source;
 use serde_json::{Value, json};
 
+use super::code::fetch;
 use crate::commands::failure;
-use crate::commands::project::{self, Reproduced};
+use crate::commands::project::{self, Reproduced, source};
 use crate::commands::session::Session;
 use crate::failure::{Exit, Failure};
 use crate::output::Report;
+
+/// What sources are compared with.
+struct Deployed {
+    /// The contract's address.
+    contract: String,
+    /// Hash of its code.
+    code: CodeHash,
+    /// The code; none where the node does not give it.
+    module: Option<Vec<u8>>,
+}
+
+/// What it was compared by.
+struct Here {
+    /// The compiler in its own words.
+    compiler: String,
+    /// The commit that is checked out.
+    commit: Option<String>,
+}
 
 /// Asks, builds, compares.
 pub(super) async fn run(
@@ -24,49 +45,117 @@ pub(super) async fn run(
 ) -> Result<Report, Failure> {
     let answer = session.client.contract(address, BlockSelector::Latest);
     let code = answer.await.map_err(failure)?.code.hash.0;
+    let module = fetch(session.client.url(), &code).await.ok();
+    let deployed = Deployed {
+        contract: session.client.text(address).to_string(),
+        code,
+        module: module.filter(|it| CodeHash::of(it) == code),
+    };
     let built = project::reproduce(folder, package)?;
-    let compiler = project::compiler(folder).unwrap_or_default();
-    let contract = session.client.text(address).to_string();
-    match built.iter().find(|it| it.code == code) {
-        Some(same) => Ok(verified(&contract, same, &compiler)),
-        None => Err(differs(&contract, code, &built, &compiler)),
+    let here = Here {
+        compiler: project::compiler(folder).unwrap_or_default(),
+        commit: source::commit(folder),
+    };
+    let section = deployed.section();
+    match built.iter().find(|it| it.is(code, section.as_deref())) {
+        Some(same) => Ok(verified(&deployed, same, &here)),
+        None => Err(differs(&deployed, &built, &here)),
     }
 }
 
-fn verified(contract: &str, same: &Reproduced, compiler: &str) -> Report {
-    let file = same.path.display().to_string();
-    let document = json!({
-        "contract": contract,
-        "verified": true,
-        "code": same.code.to_string(),
-        "name": same.name,
-        "file": file,
-        "compiler": compiler,
-    });
-    Report::new(document)
-        .row("contract", contract)
-        .row("code", same.code)
-        .row("built from", &same.name)
-        .row("file", file)
-        .row("compiler", compiler)
-        .line("The contract runs what these sources build to.")
+impl Deployed {
+    fn section(&self) -> Option<Vec<u8>> {
+        source::section_of(self.module.as_deref()?)
+    }
+
+    /// What its builder says of it.
+    fn claims(&self) -> Option<Source> {
+        Source::parse(&self.section()?).ok()
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.module.as_deref().unwrap_or_default()
+    }
 }
 
-fn differs(contract: &str, code: CodeHash, built: &[Reproduced], compiler: &str) -> Failure {
+fn verified(deployed: &Deployed, same: &Reproduced, here: &Here) -> Report {
+    let file = same.path.display().to_string();
+    let document = json!({
+        "contract": deployed.contract,
+        "verified": true,
+        "code": deployed.code.to_string(),
+        "name": same.name,
+        "file": file,
+        "compiler": here.compiler,
+        "source": source::document(deployed.bytes()),
+    });
+    let report = Report::new(document)
+        .row("contract", &deployed.contract)
+        .row("code", deployed.code)
+        .row("built from", &same.name)
+        .row("file", file)
+        .row("compiler", &here.compiler)
+        .line("The contract runs what these sources build to.");
+    match deployed.claims() {
+        Some(_) => source::rows(
+            report.heading("What the module says of itself"),
+            deployed.bytes(),
+        ),
+        None => report,
+    }
+}
+
+fn differs(deployed: &Deployed, built: &[Reproduced], here: &Here) -> Failure {
     let view = |it: &Reproduced| json!({ "name": it.name, "code": it.code.to_string() });
     let views: Value = built.iter().map(view).collect();
     let message = "these sources do not build to the code that the contract runs";
+    let claims = deployed.claims();
     let failure = Failure::new(Exit::Failed, "DIFFERS", message)
-        .data("contract", contract)
-        .data("code", code.to_string())
+        .data("contract", &deployed.contract)
+        .data("code", deployed.code.to_string())
         .data("built", views)
-        .data("compiler", compiler)
-        .row("on the chain", code);
+        .data("compiler", &here.compiler)
+        .data("source", source::document(deployed.bytes()))
+        .row("on the chain", deployed.code);
     let told = |failure: Failure, it: &Reproduced| failure.row(&it.name, it.code);
-    let failure = built.iter().fold(failure, told).row("compiler", compiler);
-    failure.hint(
-        "sources, Cargo.lock, SDK and compiler must be those of whoever deployed it, with `argosy build --verifiable`",
-    )
+    let failure = built
+        .iter()
+        .fold(failure, told)
+        .row("compiler", &here.compiler);
+    let failure = match &claims {
+        None => failure,
+        Some(claims) => failure
+            .row_if("built by", claims.toolchain.as_ref())
+            .row_if("built from", claims.repository.as_ref())
+            .row_if("at commit", source::commit_text(claims)),
+    };
+    failure.hint(hint(claims.as_ref(), here))
+}
+
+/// The first thing to try.
+fn hint(claims: Option<&Source>, here: &Here) -> String {
+    let usual = "sources, Cargo.lock, SDK and compiler must be those of whoever deployed it, with `argosy build --verifiable`";
+    let Some(claims) = claims else {
+        return usual.to_owned();
+    };
+    if !claims.is_verifiable {
+        return format!(
+            "its module says that it was not built so that others get the same; {usual}"
+        );
+    }
+    let compiler = claims
+        .toolchain
+        .as_deref()
+        .filter(|it| *it != here.compiler);
+    let commit = claims
+        .commit
+        .as_ref()
+        .filter(|it| Some(*it) != here.commit.as_ref());
+    match (compiler, commit) {
+        (Some(compiler), _) => format!("its module names another compiler: build with {compiler}"),
+        (None, Some(commit)) => format!("its module names another commit: git checkout {commit}"),
+        (None, None) => usual.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -75,29 +164,105 @@ mod tests {
 
     use super::*;
 
+    const EMPTY: &[u8] = b"\0asm\x01\0\0\0";
+
     fn built(byte: u8) -> Reproduced {
-        Reproduced {
-            name: format!("coin{byte}"),
-            path: PathBuf::from("coin.wasm"),
-            code: CodeHash::from_bytes([byte; 32]),
+        // Modules of one custom section, whose name is a letter.
+        let module = [EMPTY, &[0, 2, 1, byte]].concat();
+        Reproduced::new(format!("coin{byte}"), PathBuf::from("coin.wasm"), module)
+    }
+
+    fn here() -> Here {
+        Here {
+            compiler: "rustc 1.96.0".to_owned(),
+            commit: None,
+        }
+    }
+
+    /// Code that says of itself what `source` has; with other code in front for another byte.
+    fn deployed(byte: u8, source: Option<&Source>) -> Deployed {
+        let mut module = [EMPTY, &[0, 2, 1, byte]].concat();
+        if let Some(source) = source {
+            let section = source.to_section().unwrap();
+            let name = argosy_vm_abi::SOURCE_SECTION;
+            let length = |count: usize| u8::try_from(count).unwrap();
+            assert!(1 + name.len() + section.len() < 128, "lengths of one byte");
+            module.extend([
+                0,
+                length(1 + name.len() + section.len()),
+                length(name.len()),
+            ]);
+            module.extend(name.as_bytes());
+            module.extend(section);
+        }
+        Deployed {
+            contract: "dargo1x".to_owned(),
+            code: CodeHash::of(&module),
+            module: Some(module),
+        }
+    }
+
+    fn claims() -> Source {
+        Source {
+            toolchain: Some("rustc 1.96.0".to_owned()),
+            is_verifiable: true,
+            ..Source::default()
         }
     }
 
     #[test]
     fn what_is_the_same_is_told_with_its_compiler() {
-        let report = verified("dargo1x", &built(1), "rustc 1.96.0");
+        let deployed = deployed(b'a', None);
+        assert!(built(b'a').is(deployed.code, None) && !built(b'b').is(deployed.code, None));
+        let report = verified(&deployed, &built(b'a'), &here());
         assert_eq!(report.json()["verified"], true);
         assert_eq!(report.json()["compiler"], "rustc 1.96.0");
+        assert_eq!(report.json()["source"], Value::Null);
+    }
+
+    #[test]
+    fn what_a_module_says_of_itself_is_shown_and_not_compared() {
+        let deployed = deployed(b'a', Some(&claims()));
+        let section = deployed.section();
+        assert!(built(b'a').is(deployed.code, section.as_deref()));
+        assert!(!built(b'b').is(deployed.code, section.as_deref()));
+        // Nobody is believed about the section either: it must make the code that is on the chain.
+        assert!(!built(b'a').is(deployed.code, None));
+        assert!(!built(b'a').is(deployed.code, Some(b"other")));
+        let report = verified(&deployed, &built(b'a'), &here());
+        assert_eq!(report.json()["source"]["toolchain"], "rustc 1.96.0");
+        assert_eq!(report.json()["code"], deployed.code.to_string());
     }
 
     #[test]
     fn what_differs_is_told_with_every_hash() {
-        let code = CodeHash::from_bytes([9; 32]);
-        let failure = differs("dargo1x", code, &[built(1), built(2)], "rustc 1.96.0");
+        let deployed = deployed(b'z', None);
+        let failure = differs(&deployed, &[built(b'a'), built(b'b')], &here());
         assert_eq!(failure.code(), 1);
         let json = failure.json().to_string();
-        for hash in [code, built(1).code, built(2).code] {
+        for hash in [deployed.code, built(b'a').code, built(b'b').code] {
             assert!(json.contains(&hash.to_string()), "{json}");
         }
+    }
+
+    #[test]
+    fn the_hint_follows_what_the_module_names() {
+        let check = |change: &dyn Fn(&mut Source), expected: &str| {
+            let mut claims = claims();
+            change(&mut claims);
+            let failure = differs(&deployed(b'z', Some(&claims)), &[built(b'a')], &here());
+            let hint = failure.json()["error"]["hint"].to_string();
+            assert!(hint.contains(expected), "{hint}");
+        };
+        check(&|_| {}, "must be those of whoever deployed it");
+        check(
+            &|it| it.toolchain = Some("rustc 1.95.0".to_owned()),
+            "build with rustc 1.95.0",
+        );
+        check(&|it| it.commit = Some("abc".to_owned()), "git checkout abc");
+        check(
+            &|it| it.is_verifiable = false,
+            "not built so that others get the same",
+        );
     }
 }

@@ -1,19 +1,21 @@
 //! `argosy build`: modules that the chain takes, how large they are, what is new about them.
 //!
-//! A module that the chain would refuse is built once more with the names of its functions, so that the
-//! refusal can say which one it is about.
+//! A module that the chain would refuse is built once more with the names of its functions and the lines of its
+//! sources, so that the refusal can say what it is about.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Context;
-use argosy_primitives::CodeHash;
+use argosy_vm_engine::Section;
 use serde_json::{Value, json};
 
 use super::cargo::{self, Artifact, TARGET, Target, Workspace};
 use super::change::{Build, Change};
+use super::measured::Costs;
 use super::module::{Checker, Module, Refused};
+use super::source;
 use crate::args::BuildArgs;
 use crate::failure::Failure;
 use crate::output::{Output, Report};
@@ -28,11 +30,11 @@ pub(super) fn run(args: &BuildArgs, output: Output) -> Result<Report, Failure> {
     let workspace = Workspace::of(&args.folder)?;
     let artifacts = artifacts(args, &workspace, None)?;
     let checker = Checker::new();
+    let measured = Costs::last(&workspace.target);
     let mut report = Report::default();
     let mut documents = Vec::new();
     for artifact in &artifacts {
-        let code = std::fs::read(&artifact.path)
-            .with_context(|| format!("cannot read {}", artifact.path.display()))?;
+        let code = marked(artifact, args, &workspace)?;
         let facts = match checker.facts(&code) {
             Ok(facts) => facts,
             Err(refused) => return Err(explain(artifact, *refused, args, &checker, output)),
@@ -44,8 +46,12 @@ pub(super) fn run(args: &BuildArgs, output: Output) -> Result<Report, Failure> {
         let build = Build::of(&module);
         let last = build.replace_last(&workspace.target, &module.name);
         let change = last.as_ref().and_then(|last| build.since(last));
-        documents.push(document(&module, change.as_ref()));
+        let costs = measured.of_contract(module.contract());
+        let facts = document(&module, change.as_ref(), &costs);
+        documents.push(with(facts, "source", source::document(&code)));
         report = tell(report, &module, last.is_some(), change.as_ref());
+        report = source::rows(report, &code);
+        report = gas(report, &costs);
     }
     let report = report
         .with_document(json!({ "modules": documents }))
@@ -53,14 +59,32 @@ pub(super) fn run(args: &BuildArgs, output: Output) -> Result<Report, Failure> {
     Ok(report.line(next(&artifacts)))
 }
 
-/// What a verifiable build makes, with the hashes of the codes.
+/// The module with the section that says where it comes from, which takes the place of cargo's file. Cargo keeps
+/// another link to its own and puts it there again with the next build.
+fn marked(
+    artifact: &Artifact,
+    args: &BuildArgs,
+    workspace: &Workspace,
+) -> Result<Vec<u8>, Failure> {
+    let path = &artifact.path;
+    let code = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let source = source::of_build(workspace, &artifact.name, &args.folder, args.verifiable);
+    let code = source::with_source(&code, &source);
+    let half = path.with_extension("wasm.half");
+    std::fs::write(&half, &code)
+        .and_then(|()| std::fs::rename(&half, path))
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(code)
+}
+
+/// What a verifiable build makes, as it is without the section that says where it comes from.
 ///
 /// Always: it is built in a folder that nothing was in before. Sources may bring a folder `target` along, from
 /// which cargo would take a module of anybody's as built already.
 pub(super) fn verifiable(
     folder: &Path,
     package: Option<String>,
-) -> Result<Vec<(Artifact, CodeHash)>, Failure> {
+) -> Result<Vec<(Artifact, Vec<u8>)>, Failure> {
     let args = BuildArgs {
         folder: folder.to_owned(),
         package,
@@ -70,7 +94,7 @@ pub(super) fn verifiable(
     let fresh = fresh_folder(&workspace.target)
         .with_context(|| format!("cannot make a folder in {}", workspace.target.display()))?;
     let built = artifacts(&args, &workspace, Some(fresh.path()))?.into_iter();
-    built.map(|it| hashed(it, &workspace.target)).collect()
+    built.map(|it| kept(it, &workspace.target)).collect()
 }
 
 /// A folder for one build, which goes with it.
@@ -81,14 +105,15 @@ fn fresh_folder(target: &Path) -> std::io::Result<tempfile::TempDir> {
         .tempdir_in(target)
 }
 
-/// A module with its hash, put where it outlives the folder that it was built in.
-fn hashed(artifact: Artifact, target: &Path) -> Result<(Artifact, CodeHash), Failure> {
+/// A module with its bytes, put where it outlives the folder that it was built in.
+fn kept(artifact: Artifact, target: &Path) -> Result<(Artifact, Vec<u8>), Failure> {
     let code = std::fs::read(&artifact.path)
         .with_context(|| format!("cannot read {}", artifact.path.display()))?;
+    let code = source::bare(&code);
     let path = keep(&code, target, &artifact.name)
         .with_context(|| format!("cannot keep {} in {}", artifact.name, target.display()))?;
     let name = artifact.name;
-    Ok((Artifact { name, path }, CodeHash::of(&code)))
+    Ok((Artifact { name, path }, code))
 }
 
 fn keep(code: &[u8], target: &Path, name: &str) -> std::io::Result<PathBuf> {
@@ -233,7 +258,8 @@ fn make_executable(_path: &Path) -> std::io::Result<()> {
     ))
 }
 
-/// The refusal as a failure, with the name of the function if a build with names tells it.
+/// The refusal as a failure; one that is about code with the function and the line, if a build with names and
+/// lines tells them.
 fn explain(
     artifact: &Artifact,
     mut refused: Refused,
@@ -241,12 +267,20 @@ fn explain(
     checker: &Checker,
     output: Output,
 ) -> Failure {
-    if matches!(refused.function, Some((_, None)))
-        && let Some(named) = named(artifact, args, checker, output)
+    if refused.refusal.section == Section::Code
+        && let Some(located) = located(artifact, args, checker, output)
     {
-        refused = *named;
+        refused = *located;
     }
-    let Refused { refusal, function } = refused;
+    refusal(artifact, refused)
+}
+
+fn refusal(artifact: &Artifact, refused: Refused) -> Failure {
+    let Refused {
+        refusal,
+        function,
+        line,
+    } = refused;
     let function = function.map(|(index, name)| match name {
         Some(name) => name,
         None => format!("function {index}"),
@@ -259,6 +293,8 @@ fn explain(
     .data("section", refusal.section.as_str())
     .data("offset", refusal.offset)
     .data("function", &function)
+    .data("source", &line)
+    .row_if("source", line)
     .row_if("function", function)
     .row(
         "place",
@@ -272,19 +308,39 @@ fn explain(
     .hint(refusal.hint())
 }
 
-/// The same refusal of a build that keeps the names of functions.
-fn named(
+/// The same refusal of a build that keeps the names of functions and the lines of the sources.
+fn located(
     artifact: &Artifact,
     args: &BuildArgs,
     checker: &Checker,
     output: Output,
 ) -> Option<Box<Refused>> {
     output.progress(format!(
-        "the chain would refuse {}; looking for the function",
+        "the chain would refuse {}; looking for the line",
         artifact.name
     ));
     let workspace = Workspace::of(&args.folder).ok()?;
-    let mut command = cargo::cargo(&args.folder);
+    let twin = twin(artifact, &args.folder, args.package.as_deref(), &workspace)?;
+    checker.located(&twin, &workspace.root)
+}
+
+/// What a build for people keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keep {
+    /// Names of functions.
+    Names,
+    /// Names, and the lines of the sources.
+    Lines,
+}
+
+/// The modules of a build that keeps what modules are stripped of otherwise; none where nothing is built.
+pub(super) fn twins(
+    folder: &Path,
+    package: Option<&str>,
+    workspace: &Workspace,
+    keep: Keep,
+) -> Vec<Artifact> {
+    let mut command = cargo::cargo(folder);
     command
         .env(
             "CARGO_TARGET_DIR",
@@ -292,13 +348,33 @@ fn named(
         )
         .env("CARGO_PROFILE_RELEASE_STRIP", "none")
         .arg("--quiet");
-    let artifacts = cargo::build(command, args.package.as_deref()).ok()?;
-    let twin = artifacts.iter().find(|it| it.name == artifact.name)?;
-    let code = std::fs::read(&twin.path).ok()?;
-    checker.facts(&code).err()
+    if keep == Keep::Lines {
+        command.env("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only");
+    }
+    cargo::build(command, package).unwrap_or_default()
 }
 
-fn document(module: &Module, change: Option<&Change>) -> Value {
+/// The module of a build that keeps names and lines.
+fn twin(
+    artifact: &Artifact,
+    folder: &Path,
+    package: Option<&str>,
+    workspace: &Workspace,
+) -> Option<Vec<u8>> {
+    let artifacts = twins(folder, package, workspace, Keep::Lines);
+    let twin = artifacts.iter().find(|it| it.name == artifact.name)?;
+    std::fs::read(&twin.path).ok()
+}
+
+/// The document with a fact more.
+fn with(mut document: Value, key: &str, value: Value) -> Value {
+    if let Value::Object(facts) = &mut document {
+        facts.insert(key.to_owned(), value);
+    }
+    document
+}
+
+fn document(module: &Module, change: Option<&Change>, costs: &Costs) -> Value {
     let sections = module.sections.iter();
     let sections: Vec<Value> = sections
         .map(|(name, bytes)| json!({"name": name, "bytes": bytes}))
@@ -317,7 +393,18 @@ fn document(module: &Module, change: Option<&Change>) -> Value {
         "uses": uses,
         "warnings": module.warnings,
         "change": change,
+        "gas": costs.document(costs),
     })
+}
+
+/// What its methods cost when `argosy test` ran last.
+fn gas(report: Report, costs: &Costs) -> Report {
+    if costs.is_empty() {
+        return report;
+    }
+    let report = report.line("  gas of its methods in the last tests: middle (least to most)");
+    let lines = costs.lines().into_iter();
+    lines.fold(report, |report, line| report.line(format!("    {line}")))
 }
 
 fn tell(report: Report, module: &Module, was_built: bool, change: Option<&Change>) -> Report {
@@ -422,26 +509,55 @@ mod tests {
     }
 
     #[test]
+    fn a_refusal_is_told_with_its_line() {
+        const FLOATS: &[u8] = include_bytes!("../../../tests/fixtures/floats/floats.wasm");
+        let artifact = Artifact {
+            name: "floats".to_owned(),
+            path: PathBuf::from("target/floats.wasm"),
+        };
+        let refused = Checker::new().located(FLOATS, Path::new("/floats"));
+        let failure = refusal(&artifact, *refused.unwrap());
+        let text = failure.text(crate::output::Paint::none());
+        assert!(
+            text.contains("source") && text.contains("src/lib.rs:17"),
+            "{text}"
+        );
+        let json = failure.json();
+        assert_eq!(
+            json["error"]["source"],
+            json!({"file": "src/lib.rs", "line": 17})
+        );
+        // Without lines there is the function, and nothing instead of the line.
+        let bare = super::super::parts::without(FLOATS, |it| it.is_debug());
+        let failure = refusal(&artifact, *Checker::new().facts(&bare).unwrap_err());
+        assert_eq!(failure.json()["error"]["source"], Value::Null);
+        assert!(
+            !failure
+                .text(crate::output::Paint::none())
+                .contains("source")
+        );
+    }
+
+    #[test]
     fn what_was_built_for_once_is_kept_and_the_rest_goes() {
         let target = tempfile::tempdir().unwrap();
         let fresh = fresh_folder(&target.path().join("new")).unwrap();
         let folder = fresh.path().to_owned();
         assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
         let path = folder.join("coin.wasm");
-        std::fs::write(&path, b"code").unwrap();
+        std::fs::write(&path, b"\0asm\x01\0\0\0").unwrap();
         let name = "coin".to_owned();
-        let (kept, code) = hashed(Artifact { name, path }, target.path()).unwrap();
+        let (first, code) = kept(Artifact { name, path }, target.path()).unwrap();
         drop(fresh);
         assert!(!folder.exists());
-        assert_eq!(code, CodeHash::of(b"code"));
-        assert_eq!(std::fs::read(&kept.path).unwrap(), b"code");
+        assert_eq!(code, std::fs::read(&first.path).unwrap());
         // What stood there by that name, such as a link, is replaced and not written through.
         let path = target.path().join("other.wasm");
-        std::fs::write(&path, b"more").unwrap();
+        std::fs::write(&path, b"\0asm\x01\0\0\0\x00").unwrap();
         let name = "coin".to_owned();
-        let (again, _) = hashed(Artifact { name, path }, target.path()).unwrap();
-        assert_eq!(again.path, kept.path);
-        assert_eq!(std::fs::read(&kept.path).unwrap(), b"more");
+        let (again, _) = kept(Artifact { name, path }, target.path()).unwrap();
+        assert_eq!(again.path, first.path);
+        assert_eq!(std::fs::read(&first.path).unwrap(), b"\0asm\x01\0\0\0\x00");
     }
 
     #[test]

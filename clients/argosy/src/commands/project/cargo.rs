@@ -8,10 +8,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::Context;
 use serde::Deserialize;
-use serde_json::json;
 
 use crate::failure::Failure;
-use crate::output::Report;
 
 /// What contracts are built for.
 pub(in crate::commands) const TARGET: &str = "wasm32-unknown-unknown";
@@ -91,6 +89,8 @@ struct Package {
     name: String,
     targets: Vec<PackageTarget>,
     dependencies: Vec<Dependency>,
+    /// Where its manifest says that it is kept.
+    repository: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -132,6 +132,33 @@ impl Workspace {
         };
         let contracts = self.packages.iter().filter(is_contract);
         contracts.map(|it| it.name.as_str()).collect()
+    }
+
+    /// Where the package of a crate says that its sources are kept.
+    pub(super) fn repository(&self, krate: &str) -> Option<String> {
+        let is_it = |it: &&Package| it.name.replace('-', "_") == krate;
+        self.packages.iter().find(is_it)?.repository.clone()
+    }
+
+    /// The version of the SDK that a build in `folder` takes. Asks nobody: what was built is here.
+    pub(super) fn sdk_version(&self, folder: &Path) -> Option<String> {
+        #[derive(Deserialize)]
+        struct All {
+            packages: Vec<Versioned>,
+        }
+        #[derive(Deserialize)]
+        struct Versioned {
+            name: String,
+            version: String,
+        }
+        let asked = cargo(folder)
+            .args(["metadata", "--format-version", "1", "--locked", "--offline"])
+            .stderr(Stdio::null())
+            .output()
+            .ok()?;
+        let all: All = serde_json::from_slice(&asked.stdout).ok()?;
+        let sdk = all.packages.into_iter().find(|it| it.name == SDK)?;
+        Some(sdk.version)
     }
 
     /// The checkout that the SDK comes from, if it comes from one.
@@ -208,21 +235,19 @@ fn artifacts_in(line: &str) -> Vec<Artifact> {
         .collect()
 }
 
-/// Runs the tests of a contract. What cargo says is for people, so it goes to stderr.
-pub(super) fn test(folder: &Path, rest: &[String]) -> Result<Report, Failure> {
-    let workspace = Workspace::of(folder)?;
-    let status = cargo(folder)
+/// Runs `cargo test`, behind the options of all commands that are there already. What cargo says is for people,
+/// so it goes to stderr.
+pub(super) fn test(mut cargo: Command, folder: &Path, rest: &[String]) -> Result<(), Failure> {
+    let status = cargo
         .arg("test")
         .args(rest)
         .stdout(Stdio::from(std::io::stderr()))
         .status();
     let status = status.map_err(|error| no_cargo(folder, &error))?;
-    if !status.success() {
-        return Err(Failure::failed("tests failed").hint("cargo says above which"));
+    match status.success() {
+        true => Ok(()),
+        false => Err(Failure::failed("tests failed").hint("cargo says above which")),
     }
-    let contracts = workspace.contracts();
-    let text = contracts.join(" ");
-    Ok(Report::new(json!({"passed": true, "contracts": contracts})).row("passed", text))
 }
 
 /// cargo in a folder; the one that runs us, if one does.
@@ -244,6 +269,8 @@ fn no_cargo(folder: &Path, error: &std::io::Error) -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

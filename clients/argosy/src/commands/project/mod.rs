@@ -3,20 +3,27 @@
 //! ```text
 //! new    a sample of the repository ─► folder: sources, tests, Cargo.toml; the SDK, where no checkout is around
 //! build  cargo, for wasm32 ─► modules ─► the chain's own checks ─► sizes, what changed since last time
-//! test   cargo test
+//! test   cargo test ─► what methods cost, which functions ran
 //! ```
 
 mod build; // argosy build
 mod cargo; // calling cargo, reading what it says
 mod change; // what is different from the last build
+mod covered; // which functions ran in tests
+mod lines; // which line a byte was built from
+mod measured; // what methods cost in tests
 mod module; // a built module: checks, sizes
 mod new; // argosy new
+mod parts; // the sections of a module
 mod sdk; // the contract SDK that a new contract uses
+pub(super) mod source; // where a module comes from
 mod templates; // what a contract can begin as
+mod test; // argosy test
 
 use std::path::{Path, PathBuf};
 
 use argosy_primitives::CodeHash;
+use argosy_vm_abi::SOURCE_SECTION;
 
 use crate::args::{BuildArgs, NewArgs, TestArgs};
 use crate::failure::Failure;
@@ -35,8 +42,8 @@ pub(super) fn build(args: &BuildArgs, output: Output) -> Result<Report, Failure>
 }
 
 /// Runs the tests of a contract.
-pub(super) fn test(args: &TestArgs) -> Result<Report, Failure> {
-    cargo::test(&args.folder, &args.rest)
+pub(super) fn test(args: &TestArgs, output: Output) -> Result<Report, Failure> {
+    test::run(args, output)
 }
 
 /// A module that was built so that anybody gets the same bytes.
@@ -48,6 +55,30 @@ pub(super) struct Reproduced {
     pub(super) path: PathBuf,
     /// Hash of the code.
     pub(super) code: CodeHash,
+    /// The code, without the section that says where it comes from.
+    module: Vec<u8>,
+}
+
+impl Reproduced {
+    /// Without that section.
+    pub(super) fn new(name: String, path: PathBuf, module: Vec<u8>) -> Reproduced {
+        Reproduced {
+            name,
+            path,
+            code: CodeHash::of(&module),
+            module,
+        }
+    }
+
+    /// Whether a code is this one, but for the section that says where it comes from: nothing runs by it, and
+    /// what it says is its builder's word. `section` is what the code has in it, if it has one.
+    pub(super) fn is(&self, code: CodeHash, section: Option<&[u8]>) -> bool {
+        let with = |section: &[u8]| {
+            let module = parts::with_custom(&self.module, SOURCE_SECTION, section);
+            CodeHash::of(&module) == code
+        };
+        self.code == code || section.is_some_and(with)
+    }
 }
 
 /// Builds what anybody would get from these sources.
@@ -56,10 +87,7 @@ pub(super) fn reproduce(
     package: Option<String>,
 ) -> Result<Vec<Reproduced>, Failure> {
     let built = build::verifiable(folder, package)?.into_iter();
-    let reproduced = built.map(|(artifact, code)| Reproduced {
-        name: artifact.name,
-        path: artifact.path,
-        code,
-    });
+    let reproduced =
+        built.map(|(artifact, module)| Reproduced::new(artifact.name, artifact.path, module));
     Ok(reproduced.collect())
 }

@@ -1,15 +1,18 @@
 //! A built module: what the chain says of it, how large its parts are, what it asks for.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use argosy_primitives::CodeHash;
 use argosy_spec::ChainSpec;
 use argosy_vm_abi::{Abi, Capabilities, Entry};
 use argosy_vm_engine::{
-    Engine, ModuleFacts, Refusal, function_at, function_names, imported_functions,
+    Engine, ModuleFacts, Refusal, function_around, function_at, function_names, imported_functions,
 };
 
 use super::cargo::Artifact;
+use super::covered::demangled;
+use super::lines::{Line, Lines};
+use super::parts::{code_start, parts, without};
 use crate::failure::Failure;
 
 /// Imports that fail without a capability.
@@ -48,6 +51,8 @@ pub(super) struct Refused {
     pub(super) refusal: Refusal,
     /// The function that it is about, by number and, if the module tells names, by name.
     pub(super) function: Option<(u32, Option<String>)>,
+    /// The line that it is about, if the module tells lines.
+    pub(super) line: Option<Line>,
 }
 
 /// The rules that modules are checked by: those of the dev chain, which are the usual ones.
@@ -73,8 +78,18 @@ impl Checker {
             Err(refusal) => Err(Box::new(Refused {
                 function: function_of(code, refusal.offset),
                 refusal,
+                line: None,
             })),
         }
+    }
+
+    /// Why the chain would not take a module that tells names and lines, were it without the lines, which may
+    /// be larger than a module may be; with the line, if that is known. Files under `root` are the contract's.
+    pub(super) fn located(&self, code: &[u8], root: &Path) -> Option<Box<Refused>> {
+        let shipped = without(code, |it| it.is_debug());
+        let mut refused = self.facts(&shipped).err()?;
+        refused.line = line_of(code, &shipped, refused.refusal.offset, root);
+        Some(refused)
     }
 }
 
@@ -107,11 +122,33 @@ impl Module {
     }
 }
 
+impl Module {
+    /// What its ABI calls it; nothing without one.
+    pub(super) fn contract(&self) -> &str {
+        let item = self.abi.contract.as_ref();
+        item.map_or("", |it| it.name.as_str())
+    }
+}
+
 fn function_of(code: &[u8], offset: u64) -> Option<(u32, Option<String>)> {
     let index = function_at(code, offset)?;
     let names = function_names(code).unwrap_or_default();
-    let name = names.get(index).map(|_| names.label(index));
+    let name = names.get(index).map(|_| demangled(&names.label(index)));
     Some((index, name))
+}
+
+/// The line of a byte of `shipped`, which is `code` without lines. Where nothing stands that was built from a
+/// line, such as the head of a function, the function's first.
+fn line_of(code: &[u8], shipped: &[u8], offset: u64, root: &Path) -> Option<Line> {
+    let lines = Lines::of(code, root)?;
+    let start = |module: &[u8]| u64::try_from(code_start(module)?).ok();
+    let (from, to) = (start(shipped)?, start(code)?);
+    let moved = |offset: u64| offset.checked_sub(from)?.checked_add(to);
+    let first = || {
+        let (_, body) = function_around(shipped, offset)?;
+        lines.first_in(moved(body.start)?..moved(body.end)?)
+    };
+    lines.at(moved(offset)?).or_else(first)
 }
 
 fn bad_abi(artifact: &Artifact, error: &argosy_vm_abi::AbiError) -> Failure {
@@ -161,57 +198,10 @@ fn undeclared(code: &[u8], declared: Capabilities) -> Vec<String> {
 
 /// Names and bytes of the sections; custom ones by their own names. The module is valid.
 fn sections(code: &[u8]) -> Vec<(String, usize)> {
-    const NAMES: [&str; 13] = [
-        "custom",
-        "type",
-        "import",
-        "function",
-        "table",
-        "memory",
-        "global",
-        "export",
-        "start",
-        "element",
-        "code",
-        "data",
-        "data count",
-    ];
-    let mut found = Vec::new();
-    let mut rest = code.get(8..).unwrap_or_default();
-    while let Some((&id, after)) = rest.split_first() {
-        let Some((size, after)) = leb(after) else {
-            break;
-        };
-        let Some((contents, after)) = after.split_at_checked(size) else {
-            break;
-        };
-        let name = match (id, custom_name(contents)) {
-            (0, Some(name)) => name,
-            _ => NAMES.get(usize::from(id)).unwrap_or(&"unknown").to_string(),
-        };
-        found.push((name, rest.len() - after.len()));
-        rest = after;
-    }
-    found
-}
-
-fn custom_name(contents: &[u8]) -> Option<String> {
-    let (size, rest) = leb(contents)?;
-    let name = rest.get(..size)?;
-    Some(String::from_utf8_lossy(name).into_owned())
-}
-
-/// An unsigned LEB128 number of at most 32 bits.
-fn leb(bytes: &[u8]) -> Option<(usize, &[u8])> {
-    let mut value = 0_u64;
-    for (at, byte) in bytes.iter().enumerate().take(5) {
-        value |= u64::from(byte & 0x7f) << (7 * at);
-        if byte & 0x80 == 0 {
-            let value = usize::try_from(value).ok()?;
-            return Some((value, bytes.get(at + 1..)?));
-        }
-    }
-    None
+    let sizes = parts(code).into_iter();
+    sizes
+        .map(|it| (it.name.into_owned(), it.whole.len()))
+        .collect()
 }
 
 #[cfg(test)]
@@ -254,6 +244,26 @@ mod tests {
         let refused = Checker::new().facts(&code).unwrap_err();
         let expected = Some((0, Some("call".to_owned())));
         assert_eq!(refused.function, expected, "{}", refused.refusal);
+    }
+
+    #[test]
+    fn a_refusal_names_the_line_where_lines_are_told() {
+        const FLOATS: &[u8] = include_bytes!("../../../tests/fixtures/floats/floats.wasm");
+        let checker = Checker::new();
+        let root = Path::new("/floats");
+        let refused = checker.located(FLOATS, root).expect("floats are refused");
+        assert_eq!(refused.refusal.code(), "feature", "{}", refused.refusal);
+        let line = refused.line.as_ref().map(ToString::to_string);
+        assert_eq!(line.as_deref(), Some("src/lib.rs:17"));
+        let (_, name) = refused.function.expect("it is in a function");
+        assert!(name.is_some_and(|it| it.contains("scaled")));
+        // Without debug information there is the function and no line.
+        let bare = without(FLOATS, |it| it.is_debug());
+        let refused = checker.located(&bare, root).expect("floats are refused");
+        assert!(refused.line.is_none() && refused.function.is_some());
+        // What is taken is not refused.
+        let (_, counter) = sample("counter");
+        assert!(checker.located(&counter, root).is_none());
     }
 
     #[test]

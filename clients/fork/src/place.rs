@@ -4,11 +4,11 @@ use std::str::FromStr;
 
 /// A node's address, and a height.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ForkPlace {
+pub struct ForkPlace {
     /// Where a node of the origin answers.
-    pub(crate) url: String,
+    pub url: String,
     /// From which block on; `None`: from its newest.
-    pub(crate) height: Option<u64>,
+    pub height: Option<u64>,
 }
 
 impl FromStr for ForkPlace {

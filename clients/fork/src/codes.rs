@@ -6,13 +6,13 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
 use argosy_primitives::CodeHash;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper::body::Bytes;
-use hyper::header::{AUTHORIZATION, HeaderValue, RETRY_AFTER};
+use hyper::header::{AUTHORIZATION, HeaderValue, InvalidHeaderValue, RETRY_AFTER};
+use hyper::http::uri::InvalidUri;
 use hyper::{Request, StatusCode, Uri};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
@@ -21,46 +21,66 @@ use hyper_util::rt::TokioExecutor;
 use rustls::ClientConfig;
 use rustls_platform_verifier::BuilderVerifierExt;
 
-use crate::failure::Exit;
+use crate::error::Trouble;
 
 /// Larger than any chain's modules.
 const CODE_BYTES_MAX: usize = 8 << 20;
 const WITHIN: Duration = Duration::from_secs(20);
 
 /// Asks a node for modules.
-pub(crate) struct Codes {
+pub struct Codes {
     http: Client<HttpsConnector<HttpConnector>, Empty<Bytes>>,
     place: Place,
+}
+
+/// Why no modules can be asked for at an address.
+#[derive(Debug, thiserror::Error)]
+pub enum AddressError {
+    /// It is no address.
+    #[error(transparent)]
+    Unreadable(#[from] InvalidUri),
+    /// It says nothing of how to ask.
+    #[error("the address has no scheme")]
+    NoScheme,
+    /// It says nothing of whom to ask.
+    #[error("the address names no host")]
+    NoHost,
+    /// Its name and password cannot stand in a header.
+    #[error("name and password: {0}")]
+    Secret(#[from] InvalidHeaderValue),
+    /// This machine cannot speak TLS.
+    #[error("TLS: {0}")]
+    Tls(#[from] rustls::Error),
 }
 
 /// Why a module did not come.
 #[derive(Debug, thiserror::Error)]
 #[error("GET /v1/code/{code}: {what}")]
-pub(crate) struct NoModule {
+pub struct NoModule {
     code: CodeHash,
     what: String,
     /// The node answered that it has none.
     is_missing: bool,
     /// What that means to who asked.
-    pub(crate) exit: Exit,
+    pub trouble: Trouble,
 }
 
 impl NoModule {
     /// It was asked too much, again and again.
-    pub(crate) fn too_much(code: &CodeHash) -> NoModule {
+    pub fn too_much(code: &CodeHash) -> NoModule {
         NoModule::new(
             code,
             "the node was asked too much; try again later",
-            Exit::Failed,
+            Trouble::Failed,
         )
     }
 
-    fn new(code: &CodeHash, what: impl Into<String>, exit: Exit) -> NoModule {
+    fn new(code: &CodeHash, what: impl Into<String>, trouble: Trouble) -> NoModule {
         NoModule {
             code: *code,
             what: what.into(),
             is_missing: false,
-            exit,
+            trouble,
         }
     }
 
@@ -72,7 +92,7 @@ impl NoModule {
 
 /// What a node answers.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Fetched {
+pub enum Fetched {
     /// The bytes that it has under the hash.
     Module(Vec<u8>),
     /// It was asked too much, and may be asked again after that.
@@ -89,7 +109,7 @@ struct Place {
 
 impl Codes {
     /// Of the node at an address; nothing is asked yet.
-    pub(crate) fn of(url: &str) -> anyhow::Result<Codes> {
+    pub fn of(url: &str) -> Result<Codes, AddressError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let tls = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
@@ -107,21 +127,20 @@ impl Codes {
     }
 
     /// Asks once.
-    pub(crate) async fn fetch(&self, code: &CodeHash) -> Result<Fetched, NoModule> {
-        let failed = |what, exit| NoModule::new(code, what, exit);
+    pub async fn fetch(&self, code: &CodeHash) -> Result<Fetched, NoModule> {
+        let failed = |what, trouble| NoModule::new(code, what, trouble);
         let asked = tokio::time::timeout(WITHIN, self.get(code)).await;
         let answered = asked.map_err(|_| {
             let text = format!("nothing came within {} s", WITHIN.as_secs());
-            failed(text, Exit::Timeout)
+            failed(text, Trouble::Timeout)
         })?;
-        let (status, later, bytes) =
-            answered.map_err(|error| failed(format!("{error:#}"), Exit::Network))?;
+        let (status, later, bytes) = answered.map_err(|text| failed(text, Trouble::Network))?;
         match (status, later) {
             (StatusCode::OK, _) => Ok(Fetched::Module(bytes)),
             (StatusCode::TOO_MANY_REQUESTS, Some(later)) => Ok(Fetched::Later(later)),
             (status, _) => Err(NoModule {
                 is_missing: status == StatusCode::NOT_FOUND && says_so(&bytes),
-                ..failed(format!("HTTP status {status}"), Exit::Failed)
+                ..failed(format!("HTTP status {status}"), Trouble::Failed)
             }),
         }
     }
@@ -129,18 +148,21 @@ impl Codes {
     async fn get(
         &self,
         code: &CodeHash,
-    ) -> anyhow::Result<(StatusCode, Option<Duration>, Vec<u8>)> {
+    ) -> Result<(StatusCode, Option<Duration>, Vec<u8>), String> {
         let mut request = Request::get(format!("{}/v1/code/{code}", self.place.base));
         if let Some(authorization) = &self.place.authorization {
             request = request.header(AUTHORIZATION, authorization);
         }
-        let response = self.http.request(request.body(Empty::new())?).await?;
+        let request = request.body(Empty::new());
+        let request = request.map_err(|error| with_causes(&error))?;
+        let response = self.http.request(request).await;
+        let response = response.map_err(|error| with_causes(&error))?;
         let status = response.status();
         let later = response.headers().get(RETRY_AFTER);
         let later = later.and_then(|it| it.to_str().ok()?.parse::<u64>().ok());
         let body = Limited::new(response.into_body(), CODE_BYTES_MAX);
         let body = body.collect().await;
-        let not_read = |error: Box<dyn Error + Send + Sync>| anyhow::anyhow!("the body: {error}");
+        let not_read = |error: Box<dyn Error + Send + Sync>| format!("the body: {error}");
         let bytes = body.map_err(not_read)?.to_bytes().to_vec();
         Ok((status, later.map(Duration::from_secs), bytes))
     }
@@ -155,11 +177,17 @@ fn says_so(answer: &[u8]) -> bool {
     kind == Some("NOT_FOUND")
 }
 
+/// An error with what it comes from, in one line.
+fn with_causes(error: &dyn Error) -> String {
+    let causes = std::iter::successors(error.source(), |it| it.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
 impl Place {
-    fn of(url: &str) -> anyhow::Result<Place> {
+    fn of(url: &str) -> Result<Place, AddressError> {
         let uri: Uri = url.parse()?;
-        let scheme = uri.scheme_str().context("the address has no scheme")?;
-        let authority = uri.authority().context("the address names no host")?;
+        let scheme = uri.scheme_str().ok_or(AddressError::NoScheme)?;
+        let authority = uri.authority().ok_or(AddressError::NoHost)?;
         let (secret, host) = match authority.as_str().rsplit_once('@') {
             Some((secret, host)) => (Some(secret), host),
             None => (None, authority.as_str()),
@@ -167,7 +195,7 @@ impl Place {
         let basic = |secret: &str| {
             let mut value = HeaderValue::try_from(format!("Basic {}", STANDARD.encode(secret)))?;
             value.set_sensitive(true);
-            anyhow::Ok(value)
+            Ok::<_, AddressError>(value)
         };
         Ok(Place {
             base: format!("{scheme}://{host}{}", uri.path().trim_end_matches('/')),

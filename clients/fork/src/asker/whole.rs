@@ -15,10 +15,7 @@ const PROOF_BYTES_MAX: usize = 256 * 1024;
 
 impl Asker {
     /// All that is kept under an address.
-    pub(in crate::dev::fork) async fn whole(
-        &self,
-        address: Address,
-    ) -> Result<Read<Entries>, OriginError> {
+    pub(crate) async fn whole(&self, address: Address) -> Result<Read<Entries>, OriginError> {
         let entries = self.pages(address).await?;
         if self.may_prove() {
             match self.prove_whole(address, &entries).await {

@@ -1,25 +1,6 @@
-//! `argosy dev --fork URL[@HEIGHT]`: a development chain over the state of another chain.
+//! The chain over another one: asked for, put together, told about.
 //!
-//! ```text
-//! chain (fork) ─ a key that was not written here ─► Base ─ known already? ─► the value
-//!                                                     └──► Origin: its thread asks the node
-//!                                                            └─ proof ─ header ─ certificate
-//! ```
-//!
-//! Always: what is read is proven against the header from which the fork goes on, or it was asked for
-//! with `--trust` and is counted; an answer that does not hold is an error that names the node, never a
-//! value; each key is asked for once, and kept for the next time.
-//! Not here: what a fork is to the chain (`argosy_chain::Chain::open_fork`).
-
-mod anchor; // the header that everything is proven against
-mod asker; // the node, asked and checked
-mod base; // what the chain reads
-mod cache; // what was read, on disk
-mod error; // why something was not read
-mod known; // what was read, in memory
-mod origin; // the thread that asks
-mod place; // URL[@HEIGHT]
-mod range; // entries in order
+//! Not here: reading and proving (`base`, `asker`).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,44 +10,45 @@ use argosy_primitives::GenesisHash;
 use argosy_sdk::{Client, ClientOptions, without_secret};
 use argosy_spec::{Agreement, ChainSpec};
 
-use crate::download::Codes;
-use crate::failure::Failure;
-use crate::output::Output;
-use anchor::Anchor;
-use asker::Asker;
-use base::Base;
-use cache::{Cache, Found};
-use error::OriginError;
-use origin::{Origin, WAIT_MAX};
-pub(crate) use place::ForkPlace;
+use crate::anchor::{self, Anchor};
+use crate::asker::Asker;
+use crate::base::Base;
+use crate::cache::{Cache, Found};
+use crate::codes::Codes;
+use crate::error::{ForkError, OriginError};
+use crate::origin::{Origin, WAIT_MAX};
+use crate::place::ForkPlace;
 
 /// How long the origin may take for an answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(20);
 
 /// How a fork is made.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct ForkTerms<'a> {
+pub struct ForkTerms<'a> {
     /// Of which chain, and from where on.
-    pub(super) place: &'a ForkPlace,
+    pub place: &'a ForkPlace,
     /// Whether the origin's word is taken where it cannot prove it.
-    pub(super) trust: bool,
+    pub trust: bool,
     /// The genesis hash that the origin must have.
-    pub(super) chain: Option<GenesisHash>,
+    pub chain: Option<GenesisHash>,
+    /// Whether what is read is kept in the user's cache, for the next fork from the same block.
+    pub keep: bool,
 }
 
 /// A chain that goes on from another one.
-pub(super) struct Fork {
+pub struct Fork {
     /// Without what nobody else should see.
     url: String,
     anchor: Anchor,
     base: Arc<Base>,
+    warnings: Vec<String>,
     /// The origin's rules, with one validator who decides alone.
-    pub(super) spec: Arc<ChainSpec>,
+    pub spec: Arc<ChainSpec>,
 }
 
 impl Fork {
     /// Asks the origin where to begin, and checks what it says.
-    pub(super) async fn open(terms: ForkTerms<'_>, output: Output) -> Result<Fork, Failure> {
+    pub async fn open(terms: ForkTerms<'_>) -> Result<Fork, ForkError> {
         let ForkPlace { url, height } = terms.place;
         let options = ClientOptions {
             request_timeout: ANSWER_WITHIN,
@@ -74,23 +56,28 @@ impl Fork {
             ..ClientOptions::default()
         };
         let shown = without_secret(url);
-        let codes =
-            Codes::of(url).map_err(|error| Failure::usage(format!("{shown}: {error:#}")))?;
+        let codes = Codes::of(url).map_err(|source| ForkError::Address {
+            shown: shown.clone(),
+            source,
+        })?;
         let client = Client::connect_with(url, options).await;
-        let client = client.map_err(|error| OriginError::of(url, error).failure())?;
-        let anchor = anchor::learn(&client, *height, terms.trust).await;
-        let anchor = anchor.map_err(|error| error.failure())?;
+        let client = client.map_err(|error| OriginError::of(url, error))?;
+        let anchor = anchor::learn(&client, *height, terms.trust).await?;
         let spec = Arc::new(lone(&anchor.spec)?);
-        let found = Cache::open(anchor.header.chain, anchor.header.height, anchor.hash);
+        let mut warnings = Vec::new();
+        let found = match terms.keep {
+            true => Cache::open(anchor.header.chain, anchor.header.height, anchor.hash),
+            false => Ok(Found::default()),
+        };
         let found = found.unwrap_or_else(|error| {
-            output.warning(format!("what is read will not be kept: {error:#}"));
+            warnings.push(format!("what is read will not be kept: {error}"));
             Found::default()
         });
         let asker = Asker::new(client, codes, &anchor, terms.trust);
-        let origin = Origin::start(asker, WAIT_MAX).map_err(Failure::failed)?;
+        let origin = Origin::start(asker, WAIT_MAX).map_err(ForkError::Thread)?;
         let base = Arc::new(Base::new(origin, &spec, found, terms.trust));
         if !anchor.is_proven {
-            output.warning(format!(
+            warnings.push(format!(
                 "{shown} cannot prove its state at height {}: what is read from there is NOT PROVEN",
                 anchor.header.height
             ));
@@ -99,19 +86,32 @@ impl Fork {
             url: shown,
             anchor,
             base,
+            warnings,
             spec,
         })
     }
 
-    /// The chain.
-    pub(super) fn chain(&self) -> Result<Chain, Failure> {
+    /// As [`Fork::open`], for whoever has no runtime, such as a test: waits until the origin has answered.
+    pub fn open_blocking(terms: ForkTerms<'_>) -> Result<Fork, ForkError> {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_all().build().map_err(ForkError::Thread)?;
+        runtime.block_on(Fork::open(terms))
+    }
+
+    /// What whoever starts the fork should know: nothing is kept, nothing is proven.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// The chain. Each is another one over the same state, of which what is read is kept for all.
+    pub fn chain(&self) -> Result<Chain, ForkError> {
         let beneath = Arc::clone(&self.base);
         let chain = Chain::open_fork(beneath, Arc::clone(&self.spec), &self.anchor.header);
-        chain.map_err(Failure::failed)
+        Ok(chain?)
     }
 
     /// What the banner tells of it.
-    pub(super) fn facts(&self) -> ForkFacts {
+    pub fn facts(&self) -> ForkFacts {
         ForkFacts {
             url: self.url.clone(),
             height: self.anchor.header.height,
@@ -122,7 +122,7 @@ impl Fork {
     }
 
     /// How much was read, and how far it is proven, as one sentence.
-    pub(super) fn read_so_far(&self) -> String {
+    pub fn read_so_far(&self) -> String {
         let figures = self.base.figures();
         let mut text = format!(
             "{} requests to {}, {} values kept from earlier",
@@ -138,7 +138,7 @@ impl Fork {
 /// From where a fork goes on.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ForkFacts {
+pub struct ForkFacts {
     url: String,
     height: u64,
     hash: String,
@@ -148,7 +148,7 @@ pub(super) struct ForkFacts {
 
 impl ForkFacts {
     /// For people.
-    pub(super) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         let ForkFacts {
             url, height, hash, ..
         } = self;
@@ -165,13 +165,14 @@ impl ForkFacts {
 }
 
 /// The same rules, for one who decides alone: the built-in validator of development chains.
-fn lone(spec: &ChainSpec) -> Result<ChainSpec, Failure> {
+fn lone(spec: &ChainSpec) -> Result<ChainSpec, ForkError> {
     let mut lone = spec.clone();
     if spec.protocol.agreement == Agreement::Bft {
         lone.protocol.agreement = Agreement::Solo;
         lone.genesis.validators = ChainSpec::dev().genesis.validators;
     }
-    lone.checked().map_err(Failure::failed)
+    lone.checked()
+        .map_err(|error| ForkError::Rules(error.to_string()))
 }
 
 #[cfg(test)]

@@ -1,34 +1,84 @@
-//! Why something of a fork's origin was not read.
+//! Why there is no fork, and why something of its origin was not read.
 
+use argosy_chain::ChainError;
 use argosy_kv::{Cause, Column, KvError};
 use argosy_primitives::CodeHash;
 use argosy_sdk::api::RpcError;
 use argosy_sdk::{Category, SdkError, without_secret};
 
-use crate::failure::{Exit, Failure};
+use crate::codes::AddressError;
+
+/// What kind of trouble it is, for whoever makes an exit code of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// Something else.
+    Failed,
+    /// What was asked for cannot be.
+    Usage,
+    /// The node cannot be reached.
+    Network,
+    /// It takes longer than anybody waits.
+    Timeout,
+}
+
+/// Why there is no fork.
+#[derive(Debug, thiserror::Error)]
+pub enum ForkError {
+    /// The address is none.
+    #[error("{shown}: {source}")]
+    Address {
+        /// Without name and password.
+        shown: String,
+        /// What is wrong.
+        source: AddressError,
+    },
+    /// The origin was not read.
+    #[error(transparent)]
+    Origin(#[from] OriginError),
+    /// Its rules make no chain of one who decides alone.
+    #[error("the origin's rules make no fork: {0}")]
+    Rules(String),
+    /// There is no thread that asks.
+    #[error("cannot start the thread that asks the origin: {0}")]
+    Thread(std::io::Error),
+    /// The chain cannot be opened.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+}
 
 /// Why something was not read. Nothing here is a value, and nothing is this node's fault. Everybody who
 /// calls the fork may be told, so that addresses are shown without names and passwords.
 #[derive(Debug, Clone, thiserror::Error)]
-pub(super) enum OriginError {
+pub enum OriginError {
     /// It did not answer, or with a refusal.
     #[error("the origin {} did not answer: {source_text}", without_secret(.url))]
     Unanswered {
+        /// Where it is.
         url: String,
+        /// What it said, or why nothing came.
         source_text: String,
-        exit: Exit,
+        /// What kind of trouble that is.
+        trouble: Trouble,
     },
     /// What it says cannot be true.
     #[error("the origin {} says what does not hold, so it is wrong or lies: {what}", without_secret(.url))]
-    False { url: String, what: String },
+    False {
+        /// Where it is.
+        url: String,
+        /// What does not hold.
+        what: String,
+    },
     /// It no longer proves the state there.
     #[error(
         "the origin {} proves its state from height {oldest} on, not that of {height}: fork a later block, or take its word with --trust",
         without_secret(.url)
     )]
     Window {
+        /// Where it is.
         url: String,
+        /// The block of the fork.
         height: u64,
+        /// The oldest whose state it proves.
         oldest: u64,
     },
     /// It proves nothing, being a fork itself.
@@ -36,41 +86,59 @@ pub(super) enum OriginError {
         "the origin {} is itself a fork, whose state nobody can prove: fork the chain that it is a fork of, or take its word with --trust",
         without_secret(.url)
     )]
-    Fork { url: String },
+    Fork {
+        /// Where it is.
+        url: String,
+    },
     /// A module that its state names is gone.
     #[error(
         "the origin {} has the module {code} no more: it was removed there behind the block that this is a fork of; fork a later block, or give the contracts that run it other code with `argosy dev set-code`",
         without_secret(.url)
     )]
-    Removed { url: String, code: CodeHash },
+    Removed {
+        /// Where it is.
+        url: String,
+        /// The hash of the module.
+        code: CodeHash,
+    },
     /// All of an address is read before it is iterated over, and this is more than that.
     #[error(
         "what iterates over {address} needs all that is kept there, which is more than {what}: a fork does not read that much"
     )]
-    TooMuch { address: String, what: String },
+    TooMuch {
+        /// What is iterated over.
+        address: String,
+        /// How much is read at most.
+        what: String,
+    },
     /// The thread that asks is gone, or waited for too long.
     #[error("the origin {} was not read: {what}", without_secret(.url))]
-    NotAsked { url: String, what: &'static str },
+    NotAsked {
+        /// Where it is.
+        url: String,
+        /// What happened.
+        what: &'static str,
+    },
 }
 
 impl OriginError {
     /// What a failed call means.
     pub(super) fn of(url: &str, error: SdkError) -> OriginError {
         let url = url.to_owned();
-        let exit = match error.category() {
+        let trouble = match error.category() {
             Category::BadAnswer => {
                 let what = error.to_string();
                 return OriginError::False { url, what };
             }
-            Category::Network => Exit::Network,
-            Category::Timeout => Exit::Timeout,
-            Category::Input => Exit::Usage,
-            Category::Reverted | Category::Refused => Exit::Failed,
+            Category::Network => Trouble::Network,
+            Category::Timeout => Trouble::Timeout,
+            Category::Input => Trouble::Usage,
+            Category::Reverted | Category::Refused => Trouble::Failed,
         };
         OriginError::Unanswered {
             url,
             source_text: error.to_string(),
-            exit,
+            trouble,
         }
     }
 
@@ -82,19 +150,30 @@ impl OriginError {
         }
     }
 
-    /// As whoever starts the fork sees it.
-    pub(super) fn failure(&self) -> Failure {
-        let (exit, kind) = match self {
-            OriginError::Unanswered { exit, .. } => (*exit, "ORIGIN_UNREAD"),
-            OriginError::False { .. } => (Exit::Failed, "ORIGIN_FALSE"),
-            OriginError::Window { .. } => (Exit::Failed, "ORIGIN_WINDOW"),
-            OriginError::Fork { .. } => (Exit::Failed, "ORIGIN_FORK"),
-            OriginError::Removed { .. } => (Exit::Failed, "ORIGIN_REMOVED"),
-            OriginError::TooMuch { .. } | OriginError::NotAsked { .. } => {
-                (Exit::Failed, "ORIGIN_UNREAD")
-            }
-        };
-        Failure::new(exit, kind, self)
+    /// What kind of trouble it is.
+    pub fn trouble(&self) -> Trouble {
+        match self {
+            OriginError::Unanswered { trouble, .. } => *trouble,
+            OriginError::False { .. }
+            | OriginError::Window { .. }
+            | OriginError::Fork { .. }
+            | OriginError::Removed { .. }
+            | OriginError::TooMuch { .. }
+            | OriginError::NotAsked { .. } => Trouble::Failed,
+        }
+    }
+
+    /// A stable word for programs.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            OriginError::False { .. } => "ORIGIN_FALSE",
+            OriginError::Window { .. } => "ORIGIN_WINDOW",
+            OriginError::Fork { .. } => "ORIGIN_FORK",
+            OriginError::Removed { .. } => "ORIGIN_REMOVED",
+            OriginError::Unanswered { .. }
+            | OriginError::TooMuch { .. }
+            | OriginError::NotAsked { .. } => "ORIGIN_UNREAD",
+        }
     }
 
     /// As the chain sees it.
@@ -118,7 +197,7 @@ mod tests {
             OriginError::Unanswered {
                 url: url(),
                 source_text: "it is away".to_owned(),
-                exit: Exit::Network,
+                trouble: Trouble::Network,
             },
             OriginError::False {
                 url: url(),

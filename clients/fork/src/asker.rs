@@ -17,7 +17,7 @@ use argosy_sdk::{Client, SdkError};
 
 use super::anchor::Anchor;
 use super::error::OriginError;
-use crate::download::{Codes, Fetched, NoModule};
+use crate::codes::{Codes, Fetched, NoModule};
 
 /// A node that limits its clients is asked so often for one thing, with the pause that it wants.
 const RETRIES_MAX: usize = 5;
@@ -153,7 +153,7 @@ impl Asker {
         OriginError::Unanswered {
             url,
             source_text: error.to_string(),
-            exit: error.exit,
+            trouble: error.trouble,
         }
     }
 

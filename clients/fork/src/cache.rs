@@ -14,7 +14,6 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use argosy_primitives::{Address, BlockHash, GenesisHash, Height, Limits, decode_untrusted};
 use argosy_proof::trie;
 use argosy_sdk::without_secret;
@@ -83,42 +82,63 @@ pub(super) struct Found {
     pub(super) cache: Option<Cache>,
 }
 
+/// Why nothing is kept.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CacheError {
+    /// Nobody says where.
+    #[error("there is no folder for caches: set HOME or XDG_CACHE_HOME")]
+    NoFolder,
+    /// A file or folder could not be used.
+    #[error("cannot {what} {}: {source}", .path.display())]
+    File {
+        what: &'static str,
+        path: PathBuf,
+        source: std::io::Error,
+    },
+}
+
+impl CacheError {
+    fn of(what: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> CacheError {
+        let path = path.to_owned();
+        move |source| CacheError::File { what, path, source }
+    }
+}
+
 impl Cache {
     /// What is kept of a block's state.
     pub(super) fn open(
         chain: GenesisHash,
         height: Height,
         block: BlockHash,
-    ) -> anyhow::Result<Found> {
-        let folder =
-            forks().context("there is no folder for caches: set HOME or XDG_CACHE_HOME")?;
+    ) -> Result<Found, CacheError> {
+        let folder = forks().ok_or(CacheError::NoFolder)?;
         let short = |bytes: &[u8; 32]| const_hex::encode(&bytes[..8]);
         let (chain, block) = (short(chain.as_bytes()), short(block.as_bytes()));
         Cache::open_in(&folder, &format!("{chain}-{height}-{block}"))
     }
 
-    fn open_in(forks: &Path, name: &str) -> anyhow::Result<Found> {
+    fn open_in(forks: &Path, name: &str) -> Result<Found, CacheError> {
         let folder = forks.join(name);
-        std::fs::create_dir_all(&folder)
-            .with_context(|| format!("cannot make {}", folder.display()))?;
+        std::fs::create_dir_all(&folder).map_err(CacheError::of("make", &folder))?;
         forget_old(forks, name);
         let path = folder.join("read");
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         let file = options.open(&path);
-        let mut file = file.with_context(|| format!("cannot open {}", path.display()))?;
+        let mut file = file.map_err(CacheError::of("open", &path))?;
         // Another fork from the same block writes; what it has written so far is good.
         let is_ours = file.try_lock().is_ok();
-        let (entries, bytes) =
-            read_all(&mut file).with_context(|| format!("cannot read {}", path.display()))?;
+        let read = read_all(&mut file);
+        let (entries, bytes) = read.map_err(CacheError::of("read", &path))?;
         if !is_ours {
             return Ok(Found {
                 entries,
                 cache: None,
             });
         }
-        file.set_len(bytes)?;
-        file.seek(SeekFrom::Start(bytes))?;
+        let at_end = file.set_len(bytes);
+        let at_end = at_end.and_then(|()| file.seek(SeekFrom::Start(bytes)));
+        at_end.map_err(CacheError::of("write", &path))?;
         Ok(Found {
             entries,
             cache: Some(Cache { file, bytes }),

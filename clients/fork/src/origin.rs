@@ -123,8 +123,8 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::dev::fork::anchor::Anchor;
-    use crate::download::Codes;
+    use crate::anchor::Anchor;
+    use crate::codes::Codes;
 
     const ADDRESS: Address = Address::from_bytes([7; 32]);
 
