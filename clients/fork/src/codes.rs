@@ -179,7 +179,7 @@ fn says_so(answer: &[u8]) -> bool {
 
 /// An error with what it comes from, in one line.
 fn with_causes(error: &dyn Error) -> String {
-    let causes = std::iter::successors(error.source(), |it| it.source());
+    let causes = std::iter::successors(error.source(), |it| (**it).source());
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 

@@ -211,10 +211,14 @@ fn signed(random: &mut Random, bits: u32) -> Value {
     }
 }
 
-/// Units with their point: `12.05`.
 fn fraction(random: &mut Random, decimals: u8) -> Value {
+    with_point(random.bits(128), decimals)
+}
+
+/// Units with their point: `12.05`.
+pub(crate) fn with_point(units: u128, decimals: u8) -> Value {
     let decimals = usize::from(decimals);
-    let digits = format!("{:0>width$}", random.bits(128), width = decimals + 1);
+    let digits = format!("{units:0>width$}", width = decimals + 1);
     let (whole, part) = digits.split_at(digits.len() - decimals);
     Value::String(match part {
         "" => whole.to_owned(),

@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 
 use crate::contract::Contract;
 use crate::explore::{Exploration, Sent};
-use crate::random::beside_type;
+use crate::random::{beside_type, with_point};
 
 /// A list has at most so many values.
 const LIST_MAX: usize = 3;
@@ -116,6 +116,7 @@ impl Maker<'_> {
             TypeExpr::String => text(),
             TypeExpr::Bytes => bytes(0, BYTES_MAX),
             TypeExpr::Hash => bytes(32, 32),
+            TypeExpr::Fixed(decimals) => fraction(*decimals),
             TypeExpr::Address if self.names.is_empty() => return None,
             TypeExpr::Address => select(self.names.to_vec()).prop_map(Value::String).boxed(),
             TypeExpr::Vec(_) if is_deep => Just(json!([])).boxed(),
@@ -214,19 +215,28 @@ impl Maker<'_> {
 }
 
 /// Numbers of so many bits: often small, often the most, else any.
-fn unsigned(bits: u32) -> BoxedStrategy<Value> {
+fn numbers(bits: u32) -> impl Strategy<Value = u128> {
     let most = u128::MAX >> (128 - bits);
-    let numbers = prop_oneof![
+    prop_oneof![
         4 => 0..100_u128,
         1 => Just(most),
         1 => most - 3..=most,
         2 => 0..=most,
-    ];
+    ]
+}
+
+/// Such numbers of units, with their point.
+fn fraction(decimals: u8) -> BoxedStrategy<Value> {
+    let units = numbers(128);
+    units.prop_map(move |it| with_point(it, decimals)).boxed()
+}
+
+fn unsigned(bits: u32) -> BoxedStrategy<Value> {
     let value = move |number: u128| match u32::try_from(number) {
         Ok(small) if bits <= 32 => Value::from(small),
         _ => Value::String(number.to_string()),
     };
-    numbers.prop_map(value).boxed()
+    numbers(bits).prop_map(value).boxed()
 }
 
 fn signed(bits: u32) -> BoxedStrategy<Value> {
