@@ -26,7 +26,7 @@ pub struct Token {
 #[event]
 #[derive(Debug, PartialEq, Eq)]
 pub struct Transfer {
-    /// The owner before; the token itself when the supply was created.
+    /// The owner before; the token itself at first.
     #[topic]
     pub from: Address,
     /// The owner after.
@@ -70,9 +70,9 @@ pub enum TokenError {
     },
     /// The time of the permit is over.
     PermitTooLate,
-    /// The owner has named no key that signs permits.
+    /// The owner has named no key that signs.
     NoSigner,
-    /// The owner's key did not sign this permit, or not as the next one.
+    /// Not signed by the owner's key, or not as the next one.
     BadPermit,
 }
 
@@ -88,7 +88,7 @@ impl From<PermitError> for TokenError {
 
 #[contract]
 impl Token {
-    /// Creates the token; all of its supply belongs to the creator.
+    /// Creates the token; its creator owns all.
     #[init]
     pub fn init(&mut self, name: String, symbol: String, decimals: u8, supply: Balance) {
         let owner = context::caller();
@@ -110,7 +110,7 @@ impl Token {
         self.transfer_between(context::caller(), to, amount)
     }
 
-    /// Lets `spender` transfer tokens of the caller: `amount` in all, from now on.
+    /// Lets `spender` transfer `amount` of the caller's tokens.
     #[call]
     pub fn approve(&mut self, spender: Address, amount: Balance) {
         self.allow(context::caller(), spender, amount);
@@ -133,14 +133,13 @@ impl Token {
         self.transfer_between(from, to, amount)
     }
 
-    /// Names the ed25519 key that signs permits for the caller, or none. Voids permits that were not used yet.
+    /// Names the ed25519 key that signs for the caller; voids unused permits.
     #[call]
     pub fn set_signer(&mut self, key: Option<[u8; 32]>) {
         self.permits.set_signer(key);
     }
 
-    /// Does what `approve` by `owner` would, whose key has signed `permit_hash` of the same; anyone may send it,
-    /// until a time.
+    /// Does what `approve` by `owner` would, whose key signed `permit_hash`; anyone may send it.
     #[call]
     pub fn permit(
         &mut self,
