@@ -139,7 +139,7 @@ impl Token {
         self.permits.set_signer(key);
     }
 
-    /// Does what `approve` by `owner` would, whose key signed `permit_hash`; anyone may send it.
+    /// Does what `approve` by `owner` would, who signed `permit_hash`.
     #[call]
     pub fn permit(
         &mut self,
@@ -155,7 +155,7 @@ impl Token {
         Ok(())
     }
 
-    /// What the key of `owner` signs for their next permit.
+    /// What `owner`'s key signs for the next permit.
     #[query]
     pub fn permit_hash(
         &self,
@@ -204,7 +204,7 @@ impl Token {
         self.balances.get_or_default(&owner)
     }
 
-    /// What `spender` may still transfer for `owner`.
+    /// What `spender` may still transfer.
     #[query]
     pub fn allowance(&self, owner: Address, spender: Address) -> Balance {
         self.allowances.get_or_default(&(owner, spender))
