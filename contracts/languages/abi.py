@@ -5,7 +5,7 @@
     abi.py attach FILE.json IN.wasm OUT.wasm  the module with `argosy.abi` and `argosy.manifest` behind it
 
 The JSON is what `argosy contract abi` prints. Selectors may be left out, they follow from the names; so may
-`docs`, `error`, `payable` and `indexed`. `"capabilities": ["transfer", "call", "instantiate", "upgrade"]` says
+`docs`, `error`, `payable`, `indexed`, and the `kind` of state, of which tools then say less. `"capabilities": ["transfer", "call", "instantiate", "upgrade"]` says
 what the contract may do beyond its own storage. Frames are written in the order in which the SDK for Rust has
 them: types, contract, methods, storage, events, each as the JSON lists them. Their order means nothing, but
 equal order gives equal bytes, and an equal hash of the ABI.
@@ -21,6 +21,7 @@ ABI_BYTES_MAX = 64 * 1024
 NAME_BYTES_MAX = 128
 CAPABILITIES = {"transfer": 1, "call": 2, "instantiate": 4, "upgrade": 8}
 KINDS = ["init", "call", "query", "upgrade"]
+STATE_KINDS = ["item", "map", "set", "list"]
 
 
 def main(arguments):
@@ -121,10 +122,20 @@ def items(abi):
             + text(it.get("returns", "()")) + optional(it.get("error")) + flag(it.get("payable")) + docs(it)
         )
     for it in abi.get("storage", []):
-        yield b"\4" + field(it)
+        yield state(it)
     for it in abi.get("events", []):
         indexed = lambda one: field(one) + flag(one.get("indexed"))
         yield b"\2" + text(it["name"]) + several(it["fields"], indexed) + docs(it)
+
+
+# A field of the state; by name and type alone where the JSON does not say how it lies.
+def state(it):
+    kind = it.get("kind")
+    if kind is None:
+        return b"\4" + field(it)
+    if kind not in STATE_KINDS:
+        fail(f"storage {it['name']}: its kind is one of {', '.join(STATE_KINDS)}, not {kind}")
+    return b"\5" + field(it) + bytes([1, STATE_KINDS.index(kind)])
 
 
 def frame(item):
