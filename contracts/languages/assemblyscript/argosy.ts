@@ -189,8 +189,7 @@ export function revertSdk(why: SdkError): void {
 export function revertError(error: Writer): void {
   const to = Writer.of(error.length + 5);
   to.u8(0);
-  to.compact(error.length);
-  to.bytes(error.start, error.length);
+  to.string(error.start, error.length);
   host.revert(to.start, to.length);
   unreachable();
 }
@@ -259,6 +258,13 @@ export class Reader {
 
   address(): usize {
     return this.bytes(ADDRESS_BYTES);
+  }
+
+  /** Whether an Option has a value, which is next then; a bool is the same byte. */
+  some(): bool {
+    const value = this.u8();
+    if (value > 1) revertSdk(this.why);
+    return value == 1;
   }
 
   /** A length or a count. Only the shortest form is one; 2^30 and above cannot be: no input is as long. */
@@ -364,6 +370,12 @@ export class Writer {
     if (value < 1 << 14) return store<u16>(this.room(2), <u16>((value << 2) | 1));
     if (value >= 1 << 30) unreachable();
     this.u32((value << 2) | 2);
+  }
+
+  /** A String, or anything else with its length before it. */
+  string(from: usize, length: u32): void {
+    this.compact(length);
+    this.bytes(from, length);
   }
 }
 

@@ -1,8 +1,9 @@
-// Token, as contracts/token: a fungible token with allowances.
+// Token, as contracts/token: a fungible token with allowances, which owners can also sign off the chain.
 //
-// Always: the balances add up to the supply, which is fixed when the contract is created.
+// Always: the balances add up to the supply, which is fixed when the contract is created. A signed allowance is taken
+// once, here, until its time, and in the order in which it was signed.
 
-import { ADDRESS_BYTES, AMOUNT_BYTES, Amount, Message, Reader, SdkError, Writer, create } from "./argosy";
+import { ADDRESS_BYTES, AMOUNT_BYTES, Amount, Message, Reader, SdkError, Writer, create, take } from "./argosy";
 import { caller, fieldKey, finish, host, refuseFunds, revertError, revertSdk, selfAddress, storage } from "./argosy";
 
 // Selectors, as `abi.py words` prints them.
@@ -10,6 +11,10 @@ const INIT: u32 = 0x4bdd90b6;
 const TRANSFER: u32 = 0x4dcb4da4;
 const APPROVE: u32 = 0x76fe2bdd;
 const TRANSFER_FROM: u32 = 0x158277f4;
+const SET_SIGNER: u32 = 0xddae2dbf;
+const PERMIT: u32 = 0xd48b67b7;
+const PERMIT_HASH: u32 = 0x3fa4a5c8;
+const PERMIT_NONCE: u32 = 0xa7637a27;
 const NAME: u32 = 0xd3fefe54;
 const SYMBOL: u32 = 0xf70ba411;
 const DECIMALS: u32 = 0x7f75bcb6;
@@ -20,6 +25,7 @@ const ALLOWANCE: u32 = 0x5ad6e33c;
 // Keys of fields; those of name, symbol, decimals and supply are the selectors above.
 const BALANCES: u32 = 0x83957994;
 const ALLOWANCES: u32 = 0x61d36575;
+const PERMITS: u32 = 0xa16dfc77;
 
 // blake3("Transfer"), blake3("Approval")
 const TRANSFER_EVENT = memory.data<u8>([
@@ -31,15 +37,35 @@ const APPROVAL_EVENT = memory.data<u8>([
   0x8b, 0x1f, 0xf8, 0x71, 0xf7, 0xfc, 0x97, 0xaf, 0xdb, 0x60, 0x00, 0x14, 0x00, 0xa0, 0x6c, 0xdc,
 ]);
 
+// "argosy permit", "permit"
+const MACHINERY = memory.data<u8>([0x61, 0x72, 0x67, 0x6f, 0x73, 0x79, 0x20, 0x70, 0x65, 0x72, 0x6d, 0x69, 0x74]);
+const MACHINERY_BYTES: u32 = 13;
+const METHOD = memory.data<u8>([0x70, 0x65, 0x72, 0x6d, 0x69, 0x74]);
+const METHOD_BYTES: u32 = 6;
+
+const KEY_BYTES: u32 = 32;
+const SIGNATURE_BYTES: u32 = 64;
+const HASH_BYTES: u32 = 32;
+const NONCE_BYTES: u32 = 8;
+
 // Variants of TokenError.
 const INSUFFICIENT_BALANCE: u8 = 0;
 const INSUFFICIENT_ALLOWANCE: u8 = 1;
+const PERMIT_TOO_LATE: u8 = 2;
+const NO_SIGNER: u8 = 3;
+const BAD_PERMIT: u8 = 4;
 
 function insufficient(what: u8, have: Amount, need: Amount): void {
   const error = Writer.of(33);
   error.u8(what);
   error.amount(have);
   error.amount(need);
+  revertError(error);
+}
+
+function refuse(why: u8): void {
+  const error = Writer.of(1);
+  error.u8(why);
   revertError(error);
 }
 
@@ -85,6 +111,93 @@ function emit(signature: usize, first: usize, second: usize, amount: Amount): vo
   host.emit(topics.start, 3, data.start, data.length);
 }
 
+// ---- Who signs for whom: (Option<[u8; 32]>, u64) under a field's key and an owner ----
+
+/** The key, and the number of the next permit. Kept also without a key: numbers are never used again. */
+@unmanaged @final
+class Signing {
+  /** Where the key lies; 0: there is none. */
+  key: usize;
+  nonce: u64;
+
+  /** Numbers are not used up in practice; if they are, that is the end. */
+  next(): void {
+    if (this.nonce == u64.MAX_VALUE) revertSdk(SdkError.Overflow);
+    this.nonce += 1;
+  }
+}
+
+function keyIn(from: Reader): usize {
+  return from.some() ? from.bytes(KEY_BYTES) : 0;
+}
+
+function signingKey(owner: usize): Writer {
+  const key = fieldKey(PERMITS, ADDRESS_BYTES);
+  key.address(owner);
+  return key;
+}
+
+/** `null`: the owner has never named a key. */
+function signingAt(key: Writer): Signing | null {
+  const from = storage.read(key);
+  if (from === null) return null;
+  const signing = create<Signing>();
+  signing.key = keyIn(from);
+  signing.nonce = from.u64();
+  from.end();
+  return signing;
+}
+
+/** Without a key, and 0, if the owner has never named one. */
+function signingOf(owner: usize): Signing {
+  const signing = signingAt(signingKey(owner));
+  return signing === null ? create<Signing>() : signing;
+}
+
+function setSigning(key: Writer, signing: Signing): void {
+  const value = Writer.of(1 + KEY_BYTES + NONCE_BYTES);
+  value.u8(signing.key ? 1 : 0);
+  if (signing.key) value.bytes(signing.key, KEY_BYTES);
+  value.u64(signing.nonce);
+  storage.set(key, value.start, value.length);
+}
+
+@unmanaged @final
+class Permission {
+  owner: usize;
+  spender: usize;
+  amount: Amount;
+  until: u64;
+
+  static read(from: Reader): Permission {
+    const it = create<Permission>();
+    it.owner = from.address();
+    it.spender = from.address();
+    it.amount = from.amount();
+    it.until = from.u64();
+    return it;
+  }
+
+  /** Where the hash lies that the owner's key signs, as access::Permits of the SDK has it. */
+  hash(nonce: u64): usize {
+    const chain = take(HASH_BYTES);
+    host.chain(chain);
+    const bytes = Writer.of(192);
+    bytes.string(MACHINERY, MACHINERY_BYTES);
+    bytes.bytes(chain, HASH_BYTES);
+    bytes.address(selfAddress());
+    bytes.address(this.owner);
+    bytes.u64(nonce);
+    bytes.u64(this.until);
+    bytes.string(METHOD, METHOD_BYTES);
+    bytes.address(this.spender);
+    bytes.amount(this.amount);
+    const out = take(HASH_BYTES);
+    host.blake3(bytes.start, bytes.length, out);
+    return out;
+  }
+}
+
 // ---- Methods ----
 
 function transferBetween(from: usize, to: usize, amount: Amount): void {
@@ -106,14 +219,17 @@ function transfer(input: Reader): void {
   transferBetween(caller(), to, amount);
 }
 
+function allow(owner: usize, spender: usize, amount: Amount): void {
+  setAmount(allowanceKey(owner, spender), amount);
+  emit(APPROVAL_EVENT, owner, spender, amount);
+  finish(0, 0);
+}
+
 function approve(input: Reader): void {
   const spender = input.address();
   const amount = input.amount();
   input.end();
-  const owner = caller();
-  setAmount(allowanceKey(owner, spender), amount);
-  emit(APPROVAL_EVENT, owner, spender, amount);
-  finish(0, 0);
+  allow(caller(), spender, amount);
 }
 
 function transferFrom(input: Reader): void {
@@ -126,6 +242,35 @@ function transferFrom(input: Reader): void {
   if (have.isBelow(amount)) insufficient(INSUFFICIENT_ALLOWANCE, have, amount);
   setAmount(key, have.minus(amount));
   transferBetween(from, to, amount);
+}
+
+function setSigner(input: Reader): void {
+  const signing = create<Signing>();
+  signing.key = keyIn(input);
+  input.end();
+  const key = signingKey(caller());
+  const before = signingAt(key);
+  if (before !== null) {
+    before.next();
+    signing.nonce = before.nonce;
+  }
+  setSigning(key, signing);
+  finish(0, 0);
+}
+
+function permit(input: Reader): void {
+  const permission = Permission.read(input);
+  const signature = input.bytes(SIGNATURE_BYTES);
+  input.end();
+  if (host.block_time() > permission.until) refuse(PERMIT_TOO_LATE);
+  const owner = permission.owner;
+  const signing = signingOf(owner);
+  if (!signing.key) refuse(NO_SIGNER);
+  const hash = permission.hash(signing.nonce);
+  if (!host.ed25519_verify(signing.key, signature, hash, HASH_BYTES)) refuse(BAD_PERMIT);
+  signing.next();
+  setSigning(signingKey(owner), signing);
+  allow(owner, permission.spender, permission.amount);
 }
 
 export function init(): void {
@@ -151,11 +296,14 @@ export function init(): void {
 export function call(): void {
   const message = Message.read();
   const method = message.selector;
-  if (method != TRANSFER && method != APPROVE && method != TRANSFER_FROM) revertSdk(SdkError.UnknownSelector);
+  if (method != TRANSFER && method != APPROVE && method != TRANSFER_FROM && method != SET_SIGNER && method != PERMIT)
+    revertSdk(SdkError.UnknownSelector);
   refuseFunds();
   if (method == TRANSFER) transfer(message.arguments);
   if (method == APPROVE) approve(message.arguments);
-  transferFrom(message.arguments);
+  if (method == TRANSFER_FROM) transferFrom(message.arguments);
+  if (method == SET_SIGNER) setSigner(message.arguments);
+  permit(message.arguments);
 }
 
 /** What a field holds, of which `length` bytes are known; 0: a String. */
@@ -170,6 +318,20 @@ function answerItem(input: Reader, field: u32, length: u32): void {
 function answerAmount(input: Reader, key: Writer): void {
   input.end();
   finish(changetype<usize>(amountAt(key)), AMOUNT_BYTES);
+}
+
+function answerPermitHash(input: Reader): void {
+  const permission = Permission.read(input);
+  input.end();
+  finish(permission.hash(signingOf(permission.owner).nonce), HASH_BYTES);
+}
+
+function answerPermitNonce(input: Reader): void {
+  const owner = input.address();
+  input.end();
+  const answer = Writer.of(NONCE_BYTES);
+  answer.u64(signingOf(owner).nonce);
+  finish(answer.start, answer.length);
 }
 
 export function query(): void {
@@ -192,6 +354,12 @@ export function query(): void {
     case ALLOWANCE:
       const owner = input.address();
       answerAmount(input, allowanceKey(owner, input.address()));
+      break;
+    case PERMIT_HASH:
+      answerPermitHash(input);
+      break;
+    case PERMIT_NONCE:
+      answerPermitNonce(input);
       break;
     default:
       revertSdk(SdkError.UnknownSelector);

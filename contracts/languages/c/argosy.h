@@ -195,6 +195,13 @@ static inline address read_address(reader *from) {
     return value;
 }
 
+// Whether an Option has a value, which is next then; a bool is the same byte.
+static inline bool read_some(reader *from) {
+    uint8_t value = read_u8(from);
+    if (value > 1) revert_sdk(from->why);
+    return value;
+}
+
 // A length or a count. Only the shortest form is one; 2^30 and above cannot be: no input is as long.
 static uint32_t read_compact(reader *from) {
     uint32_t first = read_u8(from), value;
@@ -280,13 +287,18 @@ static inline void write_compact(writer *to, uint32_t value) {
     write_bytes(to, &bytes, mode == 1 ? 2 : 4);
 }
 
+// A String, or anything else with its length before it.
+static inline void write_string(writer *to, const void *text, uint32_t length) {
+    write_compact(to, length);
+    write_bytes(to, text, length);
+}
+
 // RevertData::Error(error): the end of a method that returns an error.
 static _Noreturn void revert_error(const writer *error) {
     uint8_t *data = take(error->length + 5);
     writer to = {data, 0, error->length + 5};
     write_u8(&to, 0);
-    write_compact(&to, error->length);
-    write_bytes(&to, error->start, error->length);
+    write_string(&to, error->start, error->length);
     argosy_revert(data, to.length);
 }
 

@@ -1,6 +1,7 @@
-// Token, as contracts/token: a fungible token with allowances.
+// Token, as contracts/token: a fungible token with allowances, which owners can also sign off the chain.
 //
-// Always: the balances add up to the supply, which is fixed when the contract is created.
+// Always: the balances add up to the supply, which is fixed when the contract is created. A signed allowance is taken
+// once, here, until its time, and in the order in which it was signed.
 
 #include "argosy.h"
 
@@ -9,6 +10,10 @@ enum {
     TRANSFER = SELECTOR(0xa4, 0x4d, 0xcb, 0x4d),
     APPROVE = SELECTOR(0xdd, 0x2b, 0xfe, 0x76),
     TRANSFER_FROM = SELECTOR(0xf4, 0x77, 0x82, 0x15),
+    SET_SIGNER = SELECTOR(0xbf, 0x2d, 0xae, 0xdd),
+    PERMIT = SELECTOR(0xb7, 0x67, 0x8b, 0xd4),
+    PERMIT_HASH = SELECTOR(0xc8, 0xa5, 0xa4, 0x3f),
+    PERMIT_NONCE = SELECTOR(0x27, 0x7a, 0x63, 0xa7),
     NAME = SELECTOR(0x54, 0xfe, 0xfe, 0xd3),
     SYMBOL = SELECTOR(0x11, 0xa4, 0x0b, 0xf7),
     DECIMALS = SELECTOR(0xb6, 0xbc, 0x75, 0x7f),
@@ -18,6 +23,7 @@ enum {
     // Keys of fields: blake3(name)[..4]. Those of name, symbol, decimals and supply are the selectors above.
     BALANCES = SELECTOR(0x94, 0x79, 0x95, 0x83),
     ALLOWANCES = SELECTOR(0x75, 0x65, 0xd3, 0x61),
+    PERMITS = SELECTOR(0x77, 0xfc, 0x6d, 0xa1),
 };
 
 // blake3("Transfer"), blake3("Approval")
@@ -31,7 +37,7 @@ static const uint8_t APPROVAL_EVENT[32] = {
 };
 
 // TokenError
-enum { INSUFFICIENT_BALANCE = 0, INSUFFICIENT_ALLOWANCE = 1 };
+enum { INSUFFICIENT_BALANCE = 0, INSUFFICIENT_ALLOWANCE = 1, PERMIT_TOO_LATE = 2, NO_SIGNER = 3, BAD_PERMIT = 4 };
 
 static _Noreturn void insufficient(uint8_t what, amount have, amount need) {
     uint8_t bytes[33];
@@ -39,6 +45,11 @@ static _Noreturn void insufficient(uint8_t what, amount have, amount need) {
     write_u8(&error, what);
     write_amount(&error, have);
     write_amount(&error, need);
+    revert_error(&error);
+}
+
+static _Noreturn void refuse(uint8_t why) {
+    writer error = {&why, sizeof why, sizeof why};
     revert_error(&error);
 }
 
@@ -60,7 +71,7 @@ typedef struct {
     address spender;
 } map_key;
 
-enum { BALANCE_KEY_BYTES = 36, ALLOWANCE_KEY_BYTES = 68 };
+enum { BALANCE_KEY_BYTES = 36, ALLOWANCE_KEY_BYTES = 68, SIGNING_KEY_BYTES = 36 };
 _Static_assert(sizeof(map_key) == ALLOWANCE_KEY_BYTES, "no gaps between the parts of a key");
 
 static amount entry(const map_key *key, uint32_t length) {
@@ -94,6 +105,84 @@ static void emit(const uint8_t signature[32], const address *first, const addres
     argosy_emit(topics, 3, data, event.length);
 }
 
+// ---- Who signs for whom: (Option<[u8; 32]>, u64) under a field's key and an owner ----
+
+enum { KEY_BYTES = 32, SIGNATURE_BYTES = 64, HASH_BYTES = 32 };
+
+// The key, and the number of the next permit. Kept also without a key: numbers are never used again.
+typedef struct {
+    bool has_key;
+    uint8_t key[KEY_BYTES];
+    uint64_t nonce;
+} signing;
+
+static void read_key(reader *from, signing *to) {
+    to->has_key = read_some(from);
+    if (to->has_key) __builtin_memcpy(to->key, read_bytes(from, KEY_BYTES), KEY_BYTES);
+}
+
+// `false`, and no key and 0: the owner has never named one.
+static bool read_signing(const address *owner, signing *out) {
+    map_key key = {.field = PERMITS, .owner = *owner};
+    reader from;
+    *out = (signing){0};
+    if (!storage_read(&key, SIGNING_KEY_BYTES, &from)) return false;
+    read_key(&from, out);
+    out->nonce = read_u64(&from);
+    read_end(&from);
+    return true;
+}
+
+static void set_signing(const address *owner, const signing *value) {
+    map_key key = {.field = PERMITS, .owner = *owner};
+    uint8_t bytes[1 + KEY_BYTES + 8];
+    writer to = WRITER(bytes);
+    write_u8(&to, value->has_key);
+    if (value->has_key) write_bytes(&to, value->key, KEY_BYTES);
+    write_u64(&to, value->nonce);
+    argosy_storage_set(&key, SIGNING_KEY_BYTES, bytes, to.length);
+}
+
+// Numbers are not used up in practice; if they are, that is the end.
+static void next_nonce(signing *it) {
+    if (__builtin_add_overflow(it->nonce, 1, &it->nonce)) revert_sdk(OVERFLOW);
+}
+
+typedef struct {
+    address owner;
+    address spender;
+    amount value;
+    uint64_t until;
+} permission;
+
+static permission read_permission(reader *in) {
+    permission it;
+    it.owner = read_address(in);
+    it.spender = read_address(in);
+    it.value = read_amount(in);
+    it.until = read_u64(in);
+    return it;
+}
+
+// What the owner's key signs, as access::Permits of the SDK has it.
+static void hash_permit(const permission *it, uint64_t nonce, uint8_t out[HASH_BYTES]) {
+    static const char MACHINERY[] = "argosy permit", METHOD[] = "permit";
+    uint8_t bytes[192], chain[HASH_BYTES];
+    writer to = WRITER(bytes);
+    address self = self_address();
+    argosy_chain(chain);
+    write_string(&to, MACHINERY, sizeof MACHINERY - 1);
+    write_bytes(&to, chain, sizeof chain);
+    write_address(&to, &self);
+    write_address(&to, &it->owner);
+    write_u64(&to, nonce);
+    write_u64(&to, it->until);
+    write_string(&to, METHOD, sizeof METHOD - 1);
+    write_address(&to, &it->spender);
+    write_amount(&to, it->value);
+    argosy_blake3(bytes, to.length, out);
+}
+
 // ---- Methods ----
 
 static _Noreturn void transfer_between(const address *from, const address *to, amount value) {
@@ -116,14 +205,19 @@ static _Noreturn void transfer(reader *in) {
     transfer_between(&from, &to, value);
 }
 
+static _Noreturn void allow(const address *owner, const address *spender, amount value) {
+    map_key key = {.field = ALLOWANCES, .owner = *owner, .spender = *spender};
+    set_entry(&key, ALLOWANCE_KEY_BYTES, value);
+    emit(APPROVAL_EVENT, owner, spender, value);
+    finish_nothing();
+}
+
 static _Noreturn void approve(reader *in) {
-    address spender = read_address(in);
+    address spender = read_address(in), owner;
     amount value = read_amount(in);
     read_end(in);
-    map_key key = {.field = ALLOWANCES, .owner = caller(), .spender = spender};
-    set_entry(&key, ALLOWANCE_KEY_BYTES, value);
-    emit(APPROVAL_EVENT, &key.owner, &spender, value);
-    finish_nothing();
+    owner = caller();
+    allow(&owner, &spender, value);
 }
 
 static _Noreturn void transfer_from(reader *in) {
@@ -135,6 +229,33 @@ static _Noreturn void transfer_from(reader *in) {
     if (have < value) insufficient(INSUFFICIENT_ALLOWANCE, have, value);
     set_entry(&key, ALLOWANCE_KEY_BYTES, have - value);
     transfer_between(&from, &to, value);
+}
+
+static _Noreturn void set_signer(reader *in) {
+    signing next, now;
+    read_key(in, &next);
+    read_end(in);
+    address owner = caller();
+    if (read_signing(&owner, &now)) next_nonce(&now);
+    next.nonce = now.nonce;
+    set_signing(&owner, &next);
+    finish_nothing();
+}
+
+static _Noreturn void permit(reader *in) {
+    permission it = read_permission(in);
+    const uint8_t *signature = read_bytes(in, SIGNATURE_BYTES);
+    read_end(in);
+    if (argosy_block_time() > it.until) refuse(PERMIT_TOO_LATE);
+    signing now;
+    read_signing(&it.owner, &now);
+    if (!now.has_key) refuse(NO_SIGNER);
+    uint8_t hash[HASH_BYTES];
+    hash_permit(&it, now.nonce, hash);
+    if (!argosy_ed25519_verify(now.key, signature, hash, sizeof hash)) refuse(BAD_PERMIT);
+    next_nonce(&now);
+    set_signing(&it.owner, &now);
+    allow(&it.owner, &it.spender, it.value);
 }
 
 ENTRY(init) {
@@ -158,12 +279,28 @@ ENTRY(init) {
 
 ENTRY(call) {
     message in = read_message();
-    if (in.selector != TRANSFER && in.selector != APPROVE && in.selector != TRANSFER_FROM)
+    void (*method)(reader *);
+    switch (in.selector) {
+    case TRANSFER:
+        method = transfer;
+        break;
+    case APPROVE:
+        method = approve;
+        break;
+    case TRANSFER_FROM:
+        method = transfer_from;
+        break;
+    case SET_SIGNER:
+        method = set_signer;
+        break;
+    case PERMIT:
+        method = permit;
+        break;
+    default:
         revert_sdk(UNKNOWN_SELECTOR);
+    }
     refuse_funds();
-    if (in.selector == TRANSFER) transfer(&in.arguments);
-    if (in.selector == APPROVE) approve(&in.arguments);
-    transfer_from(&in.arguments);
+    method(&in.arguments);
 }
 
 // What a field holds, of which `length` bytes are known; 0: a String.
@@ -183,6 +320,24 @@ static _Noreturn void answer_entry(reader *in, uint32_t field, uint32_t length) 
     argosy_finish(&value, sizeof value);
 }
 
+static _Noreturn void answer_permit_hash(reader *in) {
+    permission it = read_permission(in);
+    read_end(in);
+    signing now;
+    read_signing(&it.owner, &now);
+    uint8_t hash[HASH_BYTES];
+    hash_permit(&it, now.nonce, hash);
+    argosy_finish(hash, sizeof hash);
+}
+
+static _Noreturn void answer_permit_nonce(reader *in) {
+    address owner = read_address(in);
+    read_end(in);
+    signing now;
+    read_signing(&owner, &now);
+    argosy_finish(&now.nonce, sizeof now.nonce);
+}
+
 ENTRY(query) {
     message in = read_message();
     switch (in.selector) {
@@ -197,6 +352,10 @@ ENTRY(query) {
         answer_entry(&in.arguments, BALANCES, BALANCE_KEY_BYTES);
     case ALLOWANCE:
         answer_entry(&in.arguments, ALLOWANCES, ALLOWANCE_KEY_BYTES);
+    case PERMIT_HASH:
+        answer_permit_hash(&in.arguments);
+    case PERMIT_NONCE:
+        answer_permit_nonce(&in.arguments);
     default:
         revert_sdk(UNKNOWN_SELECTOR);
     }

@@ -131,8 +131,7 @@ pub fn revertError(bytes: []const u8) noreturn {
     const data = take(bytes.len + 5);
     var to = Writer{ .buffer = data };
     to.int(u8, 0);
-    to.compact(bytes.len);
-    to.bytes(bytes);
+    to.string(bytes);
     host.revert(data.ptr, to.length);
 }
 
@@ -180,6 +179,15 @@ pub const Reader = struct {
 
     pub fn address(from: *Reader) Address {
         return from.bytes(32)[0..32].*;
+    }
+
+    /// Whether an Option has a value, which is next then; a bool is the same byte.
+    pub fn some(from: *Reader) bool {
+        return switch (from.int(u8)) {
+            0 => false,
+            1 => true,
+            else => revertSdk(from.why),
+        };
     }
 
     /// A length or a count. Only the shortest form is one; 2^30 and above cannot be: no input is as long.
@@ -253,6 +261,12 @@ pub const Writer = struct {
         if (value < 1 << 14) return to.int(u16, @intCast(value << 2 | 1));
         if (value >= 1 << 30) @trap();
         to.int(u32, value << 2 | 2);
+    }
+
+    /// A String, or anything else with its length before it.
+    pub fn string(to: *Writer, text: []const u8) void {
+        to.compact(text.len);
+        to.bytes(text);
     }
 };
 

@@ -1,13 +1,14 @@
-//! Token, as contracts/token: a fungible token with allowances.
+//! Token, as contracts/token: a fungible token with allowances, which owners can also sign off the chain.
 //!
-//! Always: the balances add up to the supply, which is fixed when the contract is created.
+//! Always: the balances add up to the supply, which is fixed when the contract is created. A signed allowance is taken
+//! once, here, until its time, and in the order in which it was signed.
 
 const argosy = @import("argosy.zig");
 const Address = argosy.Address;
 const Reader = argosy.Reader;
 
 /// TokenError
-const TokenError = enum(u8) { insufficient_balance, insufficient_allowance };
+const TokenError = enum(u8) { insufficient_balance, insufficient_allowance, permit_too_late, no_signer, bad_permit };
 
 fn insufficient(what: TokenError, have: u128, need: u128) noreturn {
     var buffer: [33]u8 = undefined;
@@ -16,6 +17,10 @@ fn insufficient(what: TokenError, have: u128, need: u128) noreturn {
     to.int(u128, have);
     to.int(u128, need);
     argosy.revertError(&buffer);
+}
+
+fn refuse(why: TokenError) noreturn {
+    argosy.revertError(&.{@backingInt(why)});
 }
 
 // ---- State: amounts under a field's key and one address or two ----
@@ -54,6 +59,86 @@ fn emit(signature: [32]u8, first: Address, second: Address, amount: u128) void {
     argosy.host.emit(&topics, topics.len, &data, data.len);
 }
 
+// ---- Who signs for whom: (Option<[u8; 32]>, u64) under a field's key and an owner ----
+
+const Key = [32]u8;
+
+/// The key, and the number of the next permit. Kept also without a key: numbers are never used again.
+const Signing = struct {
+    key: ?Key = null,
+    nonce: u64 = 0,
+};
+
+fn signingKey(owner: Address) [36]u8 {
+    return argosy.head("permits") ++ owner;
+}
+
+fn keyIn(from: *Reader) ?Key {
+    return if (from.some()) from.bytes(32)[0..32].* else null;
+}
+
+/// Nothing: the owner has never named a key.
+fn signingAt(owner: Address) ?Signing {
+    var from = argosy.storage.read(&signingKey(owner)) orelse return null;
+    const key = keyIn(&from);
+    const nonce = from.int(u64);
+    from.end();
+    return .{ .key = key, .nonce = nonce };
+}
+
+fn setSigning(owner: Address, signing: Signing) void {
+    var buffer: [41]u8 = undefined;
+    var to = argosy.Writer{ .buffer = &buffer };
+    if (signing.key) |key| {
+        to.int(u8, 1);
+        to.bytes(&key);
+    } else to.int(u8, 0);
+    to.int(u64, signing.nonce);
+    argosy.storage.set(&signingKey(owner), buffer[0..to.length]);
+}
+
+/// Numbers are not used up in practice; if they are, that is the end.
+fn after(nonce: u64) u64 {
+    const next, const is_over = @addWithOverflow(nonce, 1);
+    if (is_over == 1) argosy.revertSdk(.overflow);
+    return next;
+}
+
+const Permission = struct {
+    owner: Address,
+    spender: Address,
+    amount: u128,
+    until: u64,
+
+    fn read(from: *Reader) Permission {
+        const owner = from.address();
+        const spender = from.address();
+        const amount = from.int(u128);
+        return .{ .owner = owner, .spender = spender, .amount = amount, .until = from.int(u64) };
+    }
+
+    /// What the owner's key signs, as access::Permits of the SDK has it.
+    fn hash(it: *const Permission, nonce: u64) [32]u8 {
+        var chain: [32]u8 = undefined;
+        argosy.host.chain(&chain);
+        const self = argosy.selfAddress();
+        var buffer: [192]u8 = undefined;
+        var to = argosy.Writer{ .buffer = &buffer };
+        to.string("argosy permit");
+        to.bytes(&chain);
+        to.bytes(&self);
+        to.bytes(&it.owner);
+        to.int(u64, nonce);
+        to.int(u64, it.until);
+        to.string("permit");
+        to.bytes(&it.spender);
+        to.int(u128, it.amount);
+        var out: [32]u8 = undefined;
+        argosy.host.blake3(&buffer, to.length, &out);
+        return out;
+    }
+};
+
 // ---- Methods ----
 
 fn transferBetween(from: Address, to: Address, amount: u128) noreturn {
@@ -77,14 +162,17 @@ fn transfer(in: *Reader) noreturn {
     transferBetween(argosy.caller(), to, amount);
 }
 
+fn allow(owner: Address, spender: Address, amount: u128) noreturn {
+    setAmount(&allowanceKey(owner, spender), amount);
+    emit(comptime argosy.nameHash("Approval"), owner, spender, amount);
+    argosy.finish(&.{});
+}
+
 fn approve(in: *Reader) noreturn {
     const spender = in.address();
     const amount = in.int(u128);
     in.end();
-    const owner = argosy.caller();
-    setAmount(&allowanceKey(owner, spender), amount);
-    emit(comptime argosy.nameHash("Approval"), owner, spender, amount);
-    argosy.finish(&.{});
+    allow(argosy.caller(), spender, amount);
 }
 
 fn transferFrom(in: *Reader) noreturn {
@@ -97,6 +185,28 @@ fn transferFrom(in: *Reader) noreturn {
     if (have < amount) insufficient(.insufficient_allowance, have, amount);
     setAmount(&key, have - amount);
     transferBetween(from, to, amount);
+}
+
+fn setSigner(in: *Reader) noreturn {
+    const key = keyIn(in);
+    in.end();
+    const owner = argosy.caller();
+    const nonce = if (signingAt(owner)) |before| after(before.nonce) else 0;
+    setSigning(owner, .{ .key = key, .nonce = nonce });
+    argosy.finish(&.{});
+}
+
+fn permit(in: *Reader) noreturn {
+    const it = Permission.read(in);
+    const signature = in.bytes(64)[0..64];
+    in.end();
+    if (argosy.host.block_time() > it.until) refuse(.permit_too_late);
+    const signing = signingAt(it.owner) orelse Signing{};
+    const key = signing.key orelse refuse(.no_signer);
+    const hash = it.hash(signing.nonce);
+    if (argosy.host.ed25519_verify(&key, signature, &hash, hash.len) != 1) refuse(.bad_permit);
+    setSigning(it.owner, .{ .key = key, .nonce = after(signing.nonce) });
+    allow(it.owner, it.spender, it.amount);
 }
 
 export fn init() void {
@@ -124,6 +234,8 @@ export fn call() void {
         argosy.selector("transfer") => transfer,
         argosy.selector("approve") => approve,
         argosy.selector("transfer_from") => transferFrom,
+        argosy.selector("set_signer") => setSigner,
+        argosy.selector("permit") => permit,
         else => argosy.revertSdk(.unknown_selector),
     };
     argosy.refuseFunds();
@@ -168,6 +280,18 @@ export fn query() void {
             const spender = in.address();
             in.end();
             argosy.finishInt(u128, amountAt(&allowanceKey(owner, spender)));
+        },
+        argosy.selector("permit_hash") => {
+            const it = Permission.read(in);
+            in.end();
+            const signing = signingAt(it.owner) orelse Signing{};
+            argosy.finish(&it.hash(signing.nonce));
+        },
+        argosy.selector("permit_nonce") => {
+            const owner = in.address();
+            in.end();
+            const signing = signingAt(owner) orelse Signing{};
+            argosy.finishInt(u64, signing.nonce);
         },
         else => argosy.revertSdk(.unknown_selector),
     }
