@@ -12,12 +12,13 @@ use std::path::{Path, PathBuf};
 
 use argosy_executor::{QueryRequest, query};
 use argosy_kv::{Direction, KeyRange};
-use argosy_primitives::{Action, Address, CodeHash, Event, StatusCode};
+use argosy_primitives::{Action, Address, Balance, CodeHash, Event, StatusCode};
 use argosy_state::StorageStep;
 use argosy_vm_abi::{ABI_SECTION, Abi, IMPORTS, MANIFEST_SECTION, MODULE, custom_sections};
+use parity_scale_codec::Encode;
 
-use crate::kit::{ALICE, BOB, Kit, address};
-use steps::Step;
+use crate::kit::{ALICE, BOB, CAROL, Kit, address};
+use steps::{Here, Permit, Step};
 
 const LANGUAGES: [&str; 3] = ["c", "assemblyscript", "zig"];
 
@@ -95,22 +96,36 @@ impl Player {
                 who,
                 funds,
                 message,
-            } => {
-                let call = Action::Call {
-                    contract: self.first(),
-                    funds: *funds,
-                    message: message.clone(),
-                    abi_hash: None,
-                };
-                self.act(*who, call)
-            }
+            } => self.call(*who, *funds, message.clone()),
             Step::Ask(message) => self.ask(message),
+            Step::Permit {
+                permit,
+                signer,
+                changed,
+            } => {
+                let mut message = permit.message(*signer, &self.here());
+                if let Some(at) = *changed {
+                    message[at] ^= 1;
+                }
+                self.call(CAROL, 0, message)
+            }
+            Step::AskHash(permit) => self.ask_hash(permit),
             Step::Store { key, value } => {
                 let contract = self.first();
                 self.kit.set_storage(&contract, key, value);
                 self.seen(&contract, StatusCode::Success, &[], &[])
             }
         }
+    }
+
+    fn call(&mut self, who: u8, funds: Balance, message: Vec<u8>) -> Seen {
+        let call = Action::Call {
+            contract: self.first(),
+            funds,
+            message,
+            abi_hash: None,
+        };
+        self.act(who, call)
     }
 
     /// A transaction. What a new contract did is seen of that one, what a call did of the first.
@@ -135,6 +150,25 @@ impl Player {
         };
         let answer = query(kit.state(), kit.context(), &kit.spec, &kit.engine, &request).unwrap();
         self.seen(&request.contract, answer.status, &answer.data, &[])
+    }
+
+    /// The hash is another for each contract: seen is whether it is the right one.
+    fn ask_hash(&self, permit: &Permit) -> Seen {
+        let here = self.here();
+        let mut seen = self.ask(&permit.question(&here));
+        if seen.data == permit.hash(&here) {
+            seen.data = b"right".to_vec();
+        }
+        seen
+    }
+
+    fn here(&self) -> Here {
+        let context = self.kit.context();
+        Here {
+            chain: context.chain,
+            contract: self.first(),
+            now: context.time_ms,
+        }
     }
 
     fn seen(&self, about: &Address, status: StatusCode, data: &[u8], events: &[Event]) -> Seen {
@@ -176,8 +210,9 @@ fn without(own: &Address, bytes: &[u8]) -> Vec<u8> {
     bytes
 }
 
+/// What all of them did.
 #[track_caller]
-fn check_same(name: &str, steps: &[Step]) {
+fn check_same(name: &str, steps: &[Step]) -> Vec<Seen> {
     let play = |wasm| {
         let mut player = Player::new(wasm);
         let seen = steps.iter().enumerate();
@@ -196,6 +231,7 @@ fn check_same(name: &str, steps: &[Step]) {
             assert_eq!(found, expected, "{name} in {language}: {step:?}");
         }
     }
+    expected
 }
 
 #[test]
@@ -211,6 +247,20 @@ fn a_token_is_a_token_in_every_language() {
 #[test]
 fn names_of_a_token_are_read_as_strictly_in_every_language() {
     check_same("token", &steps::names());
+}
+
+#[test]
+fn permits_of_a_token_are_taken_alike_in_every_language() {
+    let steps = steps::permits();
+    let seen = check_same("token", &steps);
+    // Four permits were taken, and the signer was named twice more: the signatures of this test are good ones.
+    let nonce = seen.last().map(|it| it.data.as_slice());
+    assert_eq!(nonce, Some(&6_u64.encode()[..]));
+    let asked = steps.iter().zip(&seen);
+    let hashes = asked.filter(|(step, _)| matches!(step, Step::AskHash(_)));
+    for (step, seen) in hashes {
+        assert_eq!(seen.data, b"right", "{step:?}");
+    }
 }
 
 #[test]

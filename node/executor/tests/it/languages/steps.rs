@@ -1,10 +1,13 @@
 //! What is sent to the samples: messages that mean something, such that do not, and state that nobody would write.
 
+mod permits; // what owners sign off the chain
+
 use argosy_primitives::{Address, Balance};
 use argosy_vm_abi::selector_of;
 use parity_scale_codec::Encode;
 
 use crate::kit::{ALICE, BOB, CAROL, address};
+pub(super) use permits::{Here, Permit, permits};
 
 const SUPPLY: Balance = 1_000_000;
 
@@ -21,6 +24,15 @@ pub(super) enum Step {
     },
     /// Asks the first one.
     Ask(Vec<u8>),
+    /// Carol sends the first one what an owner signed.
+    Permit {
+        permit: Permit,
+        signer: u8,
+        /// A byte of the message that is not what it should be.
+        changed: Option<usize>,
+    },
+    /// Asks the first one what the owner should sign.
+    AskHash(Permit),
     /// Lets the first one keep something by nobody's hand.
     Store { key: Vec<u8>, value: Vec<u8> },
 }
