@@ -134,8 +134,10 @@ fn a_batch_has_256_signatures_at_most() {
     let (key, signature) = (hex(KEY), hex(SIGNATURE));
     let run = |count: usize| {
         let mut stage = Stage::new();
+        // One message, signed by many.
         let signatures = sections(&vec![&signature[..]; count]);
-        let data = [sections(&[MESSAGE]), signatures, sections(&[&key])];
+        let keys = sections(&vec![&key[..]; count]);
+        let data = [sections(&[MESSAGE]), signatures, keys];
         let args = data.map(|it| stage.put(&it));
         let ended = stage.import(Import::Ed25519BatchVerify, &args);
         (ended, PLENTY - stage.guest.gas)
@@ -158,7 +160,7 @@ fn a_batch_is_paid_as_a_whole() {
         let data = [
             sections(&[MESSAGE]),
             sections(&[&signature[..]; 2]),
-            sections(&[&key]),
+            sections(&[&key[..]; 2]),
         ];
         let args = data.map(|it| stage.put(&it));
         stage.guest.gas = gas;

@@ -24,7 +24,7 @@ macro_rules! sample {
 pub(super) const fn files(template: Template) -> &'static [SourceFile] {
     match template {
         Template::Counter => sample!("counter": "src/lib.rs"),
-        Template::Token => sample!("token": "src/lib.rs" "src/tests.rs"),
+        Template::Token => sample!("token": "src/lib.rs" "src/permits.rs" "src/tests.rs"),
         Template::Nft => sample!("nft": "src/lib.rs" "src/tests.rs"),
         Template::Multisig => sample!("multisig": "src/lib.rs" "src/tests.rs"),
         Template::Escrow => sample!("escrow": "src/lib.rs" "src/tests.rs"),
