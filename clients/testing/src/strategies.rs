@@ -2,7 +2,7 @@
 //! plain ones.
 //!
 //! Always: lists are short and nesting is bounded, so that every value ends; a type whose strategy would be larger
-//! than [`NODES_MAX`] has none.
+//! than `NODES_MAX` has none.
 //! Not here: running them (`property`); sequences from a seed without proptest (`random`, `explore`).
 
 use argosy_primitives::Balance;
