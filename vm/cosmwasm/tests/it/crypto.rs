@@ -134,10 +134,10 @@ fn a_batch_has_256_signatures_at_most() {
     let (key, signature) = (hex(KEY), hex(SIGNATURE));
     let run = |count: usize| {
         let mut stage = Stage::new();
-        // One message, signed by many.
+        // Many messages, signed by one.
+        let messages = sections(&vec![MESSAGE; count]);
         let signatures = sections(&vec![&signature[..]; count]);
-        let keys = sections(&vec![&key[..]; count]);
-        let data = [sections(&[MESSAGE]), signatures, keys];
+        let data = [messages, signatures, sections(&[&key])];
         let args = data.map(|it| stage.put(&it));
         let ended = stage.import(Import::Ed25519BatchVerify, &args);
         (ended, PLENTY - stage.guest.gas)
