@@ -10,7 +10,7 @@
 //! need not be the key of the account, and better is not.
 //!
 //! Invariant: a permission is taken once, on one chain, by one contract, until its time, in the order of nonces;
-//! another signer voids all that were not taken.
+//! another signer voids all that were not taken, until the key that signed them is named again.
 //! Not here: what a permission allows. `words` say it, the name of the method first, so that those of two methods
 //! of one contract are never mixed up.
 
@@ -58,7 +58,7 @@ impl Permits {
         }
     }
 
-    /// The key that signs for the caller from now on; `None`: nobody does. Voids what was signed before.
+    /// The key that signs for the caller from now on; `None`: nobody does. Uses up a nonce.
     #[inline]
     pub fn set_signer(&mut self, key: Option<[u8; 32]>) {
         let owner = context::caller();
