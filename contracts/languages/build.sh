@@ -173,7 +173,7 @@ bless() {
 
 mkdir -p "$built"
 rm -f "$built"/*.wasm "$cache/other-tools"
-command -v python3 >/dev/null || die "no python3, which writes the ABI into the modules: install it"
+command -v python3 >/dev/null || apt python3-venv || die "no python3, which writes the ABI into the modules: install it"
 done=0 skipped=""
 for language in c assemblyscript zig; do
     if ! "get_$language"; then
