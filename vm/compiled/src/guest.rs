@@ -5,14 +5,17 @@
 
 use argosy_primitives::Gas;
 use argosy_vm_host::{Guest, HostFault, Instance, MemoryPrices, Meter, OutOfGas, Stop, TrapKind};
-use wasmtime::{AsContextMut, Func, Global, Memory, StoreContextMut, Val, ValType};
+use wasmtime::{AsContextMut, Global, Memory, StoreContextMut, Val, ValType};
 
+use crate::function::{self, Function, Functions};
 use crate::stop::stop_of;
 
 /// The store's data.
 pub(crate) struct Running {
     /// The instance; absent until there is one.
     pub(crate) handles: Option<Handles>,
+    /// What of the instance was called so far.
+    pub(crate) functions: Functions,
     /// Why an import ended the frame.
     pub(crate) stop: Option<Stop>,
     /// The machine's stack or memory ran out.
@@ -82,34 +85,24 @@ impl<'a> InstanceGuest<'a> {
         };
     }
 
+    fn find(&mut self, export: &str) -> Option<Function> {
+        let instance = self.handles.instance;
+        function::find(self.store.as_context_mut(), instance, export)
+    }
+
     fn call_export(&mut self, export: &str, args: &[i64]) -> Result<Option<i64>, Stop> {
         let bad_export = Stop::Trapped(TrapKind::BadExport);
-        let handles = self.handles;
-        let Some(func) = handles.instance.get_func(&mut self.store, export) else {
+        let Some(function) = self.find(export) else {
             return Err(bad_export);
         };
-        if let (Ok(entry), []) = (func.typed::<(), ()>(&self.store), args) {
-            let ended = entry.call(&mut self.store, ());
-            return self.ended(ended).map(|()| None);
+        match function.call(self.store.as_context_mut(), args) {
+            Some(Ok(returned)) => Ok(returned),
+            Some(Err(error)) => {
+                let store = self.store.as_context_mut();
+                Err(stop_of(&error, store, self.handles))
+            }
+            None => Err(bad_export),
         }
-        self.call_untyped(func, args)
-    }
-
-    fn call_untyped(&mut self, func: Func, args: &[i64]) -> Result<Option<i64>, Stop> {
-        let ty = func.ty(&self.store);
-        if ty.params().len() != args.len() || ty.results().len() > 1 {
-            return Err(Stop::Trapped(TrapKind::BadExport));
-        }
-        let args: Vec<_> = ty.params().zip(args).map(cut).collect();
-        let mut returned = [Val::I32(0)];
-        let returned = &mut returned[..ty.results().len()];
-        let ended = func.call(&mut self.store, &args, returned);
-        self.ended(ended)?;
-        Ok(returned.first().and_then(widen))
-    }
-
-    fn ended(&mut self, ended: wasmtime::Result<()>) -> Result<(), Stop> {
-        ended.map_err(|error| stop_of(&error, self.store.as_context_mut(), self.handles))
     }
 }
 
@@ -130,8 +123,7 @@ impl Guest for InstanceGuest<'_> {
     }
 
     fn params_of(&mut self, export: &str) -> Option<usize> {
-        let func = self.handles.instance.get_func(&mut self.store, export)?;
-        Some(func.ty(&self.store).params().len())
+        self.find(export).map(|it| it.params)
     }
 
     fn invoke(&mut self, export: &str, args: &[i64]) -> Result<Option<i64>, Stop> {
@@ -144,8 +136,7 @@ impl Guest for InstanceGuest<'_> {
 
 impl Instance for InstanceGuest<'_> {
     fn has_function(&mut self, name: &str) -> bool {
-        let func = self.handles.instance.get_func(&mut self.store, name);
-        func.is_some()
+        self.find(name).is_some()
     }
 }
 

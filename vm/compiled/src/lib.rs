@@ -18,6 +18,7 @@ mod artefact; // machine code at rest, and the only unsafe code of the VM
 mod bind; // imports as functions of a linker
 mod compiler; // the compiler without the pool
 mod config; // wasmtime, switched to what the chain needs
+mod function; // what an instance exports, and calls to it
 mod guest; // an instance as imports see it
 mod module; // code ready to run
 mod run; // one frame from start to end

@@ -4,6 +4,7 @@ use argosy_primitives::Gas;
 use argosy_vm_host::{Budget, Execution, Guest, Host, HostFault, Session, Stop, TierError, play};
 use wasmtime::{AsContextMut, Extern, ModuleExport, Store, Val};
 
+use crate::function::Functions;
 use crate::guest::{Handles, InstanceGuest, Running};
 use crate::module::Module;
 
@@ -21,6 +22,7 @@ pub(crate) fn run(
     };
     let running = Running {
         handles: None,
+        functions: Functions::default(),
         stop: None,
         exhausted: false,
         memory_prices: terms.memory_prices,
