@@ -221,21 +221,24 @@ fn list_of(item: TypeExpr) -> TypeExpr {
     }
 }
 
-fn respelled_expr(ty: TypeExpr) -> TypeExpr {
-    let boxed = |it: Box<TypeExpr>| Box::new(respelled_expr(*it));
+fn respelled_expr(ty: &TypeExpr) -> TypeExpr {
     match ty {
-        TypeExpr::Vec(item) => list_of(respelled_expr(*item)),
+        TypeExpr::Vec(item) => list_of(respelled_expr(item)),
         TypeExpr::Option(item) => TypeExpr::Option(boxed(item)),
         TypeExpr::Result(ok, error) => TypeExpr::Result(boxed(ok), boxed(error)),
-        TypeExpr::Array(item, count) => TypeExpr::Array(boxed(item), count),
-        TypeExpr::Tuple(items) => TypeExpr::Tuple(items.into_iter().map(respelled_expr).collect()),
-        word => word,
+        TypeExpr::Array(item, count) => TypeExpr::Array(boxed(item), *count),
+        TypeExpr::Tuple(items) => TypeExpr::Tuple(items.iter().map(respelled_expr).collect()),
+        word => word.clone(),
     }
+}
+
+fn boxed(ty: &TypeExpr) -> Box<TypeExpr> {
+    Box::new(respelled_expr(ty))
 }
 
 /// With each list of bytes as `Bytes`, and blanks where they are usual.
 fn respelled_type(ty: &str) -> String {
-    respelled_expr(TypeExpr::parse(ty).unwrap()).to_string()
+    respelled_expr(&TypeExpr::parse(ty).unwrap()).to_string()
 }
 
 fn respelled_fields(fields: &mut [Field]) {
