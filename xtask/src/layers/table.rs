@@ -136,11 +136,12 @@ pub(crate) const LAYERS: &[Layer] = &[
         &["arc-malachitebft-core-*", "arc-malachitebft-metrics", "arc-malachitebft-signing"], Core),
 
     row("clients/bindings", "argosy-bindings", &[PRIMITIVES, &["argosy-vm-abi"]], &[], Core),
+    row("clients/metadata", "argosy-metadata", &[&["argosy-vm-abi"]], &["scale-info"], Core),
     row("clients/sdk-macros", "argosy-sdk-macros", &[&["argosy-bindings"]], &[], Rim),
     row("clients/sdk", "argosy-sdk", &[CHAIN_SPEC, &["argosy-vm-abi", "argosy-vm-crypto", "argosy-values", "argosy-rpc-api",
         "argosy-sdk-macros"]], &["jsonrpsee", "tokio"], Rim),
     row("clients/fork", "argosy-fork", &[CHAIN_SPEC, &["argosy-kv", "argosy-chain", "argosy-sdk"]], &["tokio", "rustls"], Rim),
-    row("clients/argosy", "argosy", &[CHAIN_SPEC, VM, REPLICA_AND_BELOW, &["argosy-values", "argosy-bindings", "argosy-sdk", "argosy-fork", "argosy-rpc",
+    row("clients/argosy", "argosy", &[CHAIN_SPEC, VM, REPLICA_AND_BELOW, &["argosy-values", "argosy-bindings", "argosy-metadata", "argosy-sdk", "argosy-fork", "argosy-rpc",
         "argosy-rpc-api", "argosy-driver", "argosy-signer", "argosy-pages"]], &["clap", "tokio"], Rim),
     row("clients/testing", "argosy-testing", &[CHAIN_SPEC, VM, REPLICA_AND_BELOW, &["argosy-values", "argosy-sdk"]], &[], Rim),
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use argosy_rpc_api::Bytes;
-use clap::{Args, Subcommand, ValueHint};
+use clap::{Args, Subcommand, ValueEnum, ValueHint};
 use clap_complete::{ArgValueCandidates, ArgValueCompleter};
 
 use super::common::{AtArgs, SenderArgs};
@@ -99,10 +99,16 @@ pub(crate) enum ContractCommand {
         message: MessageArgs,
     },
     /// Print a contract's ABI: its methods, events and their types, as JSON
+    #[command(
+        after_help = "`--format scale-info` has the types as tools of the Polkadot world read them, a scale-info registry."
+    )]
     Abi {
         /// A file, which is a module (.wasm) or an ABI as JSON; or a contract's address
         #[arg(value_name = "FILE|ID", value_hint = ValueHint::FilePath)]
         contract: FileOrAccount,
+        /// In which form: what other commands read, or for other tools
+        #[arg(long, value_enum, default_value_t = AbiFormat::Json)]
+        format: AbiFormat,
     },
     /// Write the module that a contract runs to a file, as it was uploaded
     Code {
@@ -196,12 +202,19 @@ impl ContractCommand {
     /// Whether it needs no node.
     pub(crate) fn is_offline(&self) -> bool {
         match self {
-            ContractCommand::Abi { contract } | ContractCommand::Bindings { contract, .. } => {
+            ContractCommand::Abi { contract, .. } | ContractCommand::Bindings { contract, .. } => {
                 contract.is_file()
             }
             _ => false,
         }
     }
+}
+
+/// In which form an ABI is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AbiFormat {
+    Json,
+    ScaleInfo,
 }
 
 /// A file that is there, else an account.

@@ -29,7 +29,7 @@ pub(crate) use account::AccountCommand;
 pub(crate) use block::BlockCommand;
 pub(crate) use common::{AtArgs, NetworkArgs, PassphraseArgs, SenderArgs};
 pub(crate) use console::ConsoleArgs;
-pub(crate) use contract::{ContractCommand, MessageArgs};
+pub(crate) use contract::{AbiFormat, ContractCommand, MessageArgs};
 pub(crate) use demo::DemoArgs;
 pub(crate) use dev::{DevArgs, DevChainArgs, DevCommand};
 pub(crate) use events::EventsCommand;

@@ -56,6 +56,14 @@ fn bindings_come_from_a_module_an_abi_or_a_contract() {
         argosy(&["contract", "abi", &json]).ok().stdout,
         of_file.stdout
     );
+    // For tools that read scale-info: the same of each of the three.
+    let told = ["contract", "abi", &token, "--format", "scale-info"];
+    let told = argosy(&told).ok();
+    let told = told.shows(&["\"argosy-scale-info/1\"", "\"TokenError\"", "\"registry\""]);
+    let of_chain = dev.run(&["contract", "abi", id, "--format", "scale-info"]);
+    assert_eq!(of_chain.ok().stdout, told.stdout);
+    let of_json = argosy(&["contract", "abi", &json, "--format", "scale-info"]);
+    assert_eq!(of_json.ok().stdout, told.stdout);
     let of_json = argosy(&["contract", "bindings", &json]).ok();
     assert!(of_json.stdout.contains("is_exact: false"));
     assert_eq!(

@@ -81,6 +81,7 @@ fn every_command_has_both_forms() {
         "tx transfer --from alice --to bob --amount 1 --dry-run".to_owned(),
         format!("contract info {id}"),
         format!("contract abi {id}"),
+        format!("contract abi {id} --format scale-info"),
         format!("contract storage {id}"),
         format!("contract query {id} -- value"),
         format!("contract call {id} --from bob --dry-run -- increment"),

@@ -20,9 +20,10 @@ use anyhow::Context;
 use argosy_primitives::Address;
 use argosy_rpc_api::RpcError;
 use argosy_sdk::{Abi, Contract, SdkError};
+use serde::Serialize;
 
 use super::session::Session;
-use crate::args::ContractCommand;
+use crate::args::{AbiFormat, ContractCommand};
 use crate::failure::Failure;
 use crate::output::Report;
 pub(super) use deploy::read_module;
@@ -98,9 +99,9 @@ pub(super) async fn run(command: ContractCommand, session: &Session) -> Result<R
             };
             upgrade::run(wanted, session).await
         }
-        ContractCommand::Abi { contract } => {
+        ContractCommand::Abi { contract, format } => {
             let address = session.resolve(&contract.account()?)?.address;
-            abi(address, session).await
+            abi(address, format, session).await
         }
         ContractCommand::Code {
             contract,
@@ -162,7 +163,9 @@ pub(super) async fn run(command: ContractCommand, session: &Session) -> Result<R
 /// Does what needs no node.
 pub(super) fn offline(command: ContractCommand) -> Result<Report, Failure> {
     match command {
-        ContractCommand::Abi { contract } => printed(&bindings::of_file(contract.path())?.abi),
+        ContractCommand::Abi { contract, format } => {
+            printed(&bindings::of_file(contract.path())?.abi, format)
+        }
         ContractCommand::Bindings {
             contract,
             out,
@@ -178,17 +181,23 @@ pub(super) fn offline(command: ContractCommand) -> Result<Report, Failure> {
 }
 
 /// The ABI of a contract on the chain.
-async fn abi(address: Address, session: &Session) -> Result<Report, Failure> {
+async fn abi(address: Address, format: AbiFormat, session: &Session) -> Result<Report, Failure> {
     let Some(contract) = open(session, address).await? else {
         let failure = Failure::failed("the contract carries no ABI");
         return Err(failure.hint("speak to it with --message 0x…"));
     };
-    printed(contract.abi())
+    printed(contract.abi(), format)
 }
 
 /// An ABI as JSON, in text with line breaks.
-fn printed(abi: &Abi) -> Result<Report, Failure> {
-    let view = argosy_bindings::json::of_abi(abi);
+fn printed(abi: &Abi, format: AbiFormat) -> Result<Report, Failure> {
+    match format {
+        AbiFormat::Json => lines_of(argosy_bindings::json::of_abi(abi)),
+        AbiFormat::ScaleInfo => lines_of(argosy_metadata::of_abi(abi).map_err(Failure::failed)?),
+    }
+}
+
+fn lines_of(view: impl Serialize) -> Result<Report, Failure> {
     let text = serde_json::to_string_pretty(&view).context("the ABI cannot be written")?;
     Ok(Report::new(view).line(text))
 }
