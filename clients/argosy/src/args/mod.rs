@@ -14,6 +14,7 @@ mod events;
 mod keys;
 mod network;
 mod project; // new, build, test
+mod sdk;
 mod tools; // rpc, completions, man
 mod tx;
 
@@ -36,6 +37,7 @@ pub(crate) use events::EventsCommand;
 pub(crate) use keys::{ImportArgs, KeysCommand, SignedMessage};
 pub(crate) use network::NetworkCommand;
 pub(crate) use project::{BuildArgs, NewArgs, Template, TestArgs};
+pub(crate) use sdk::SdkCommand;
 pub(crate) use tools::{CompletionsArgs, ManArgs, RpcArgs, Shell};
 pub(crate) use tx::{ProfileArgs, TxCommand};
 
@@ -181,6 +183,9 @@ pub(crate) enum Command {
     Build(BuildArgs),
     /// Run the tests of a contract, without a chain
     Test(TestArgs),
+    /// The contract SDK that a contract is built with
+    #[command(subcommand)]
+    Sdk(SdkCommand),
     /// Nodes and chains to talk to, by name
     #[command(subcommand)]
     Network(NetworkCommand),
