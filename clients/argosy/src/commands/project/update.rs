@@ -375,7 +375,9 @@ fn news_since(place: &Path) -> Vec<String> {
 
 /// Says that a contract is built with another SDK than this program's, where it has a copy of one.
 pub(super) fn warn_of_other(workspace: &Workspace, output: Output) {
-    let Some(place) = workspace.sdk_checkout().filter(|it| it.ends_with(VENDOR)) else {
+    let copy = workspace.sdk_checkout();
+    // One that is not there is an error of its own.
+    let Some(place) = copy.filter(|it| it.ends_with(VENDOR) && it.exists()) else {
         return;
     };
     let record = Record::of_copy(place);
