@@ -50,7 +50,14 @@ fn a_copy_is_brought_up_to_date_with_its_versions() {
         .shows(&["changed by hand  nothing", "this program"]);
     argosy(&["sdk", "update", &folder])
         .ok()
-        .shows(&["that of this program already"]);
+        .shows(&["Cargo.lock  as before", "that of this program already"]);
+    // Also where only the lock is not there.
+    std::fs::remove_file(Path::new(&folder).join("Cargo.lock")).unwrap();
+    argosy(&["sdk", "update", &folder])
+        .ok()
+        .shows(&["is new, with the versions"]);
+    assert!(lock().contains("name = \"proptest\"\n"));
+    std::fs::write(Path::new(&folder).join("Cargo.lock"), &pinned).unwrap();
 
     age(&folder, &copy);
     assert_ne!(lock(), pinned);

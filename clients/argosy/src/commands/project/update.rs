@@ -155,20 +155,21 @@ pub(super) fn update(folder: &Path, force: bool) -> Result<Report, Failure> {
     let state = State::of(&place)?;
     let to = Record::ours();
     if state.is_ours() {
-        let document = json!({"updated": false, "from": to.label(), "to": to.label()});
-        return Ok(Report::new(document)
-            .row("sdk", to.label())
-            .line("The copy is that of this program already."));
+        // Its versions may be others all the same, such as those of a lock that cargo wrote.
+        let lines = NextLock::of(&workspace).write()?;
+        let document =
+            json!({"updated": false, "from": to.label(), "to": to.label(), "lock": lines});
+        let report = Report::new(document).row("sdk", to.label());
+        return Ok(locked(report, &lines).line("The copy is that of this program already."));
     }
     check(&place, &state, force)?;
     let news = news_since(&place);
     // Read before anything is changed: one that is not understood stays as it is.
     let lock = NextLock::of(&workspace);
     let aside = replace(&place, !is_untouched(&state))?;
-    let lines = match lock.write() {
-        Ok(lines) => lines,
-        Err(failure) => return Err(failure.hint("the copy of the SDK is the new one; build once, and look at what changed in Cargo.lock")),
-    };
+    let lines = lock.write().map_err(|failure| {
+        failure.hint("the copy of the SDK is the new one; build once, and look at what changed in Cargo.lock")
+    })?;
     Ok(told(&place, &state, &to, aside.as_deref(), &lines, &news))
 }
 
@@ -300,6 +301,9 @@ impl NextLock {
                 after,
             } => (path, before, after),
         };
+        if before.as_ref() == Some(&after) {
+            return Ok(Vec::new());
+        }
         let half = path.with_extension("lock.half");
         std::fs::write(&half, after.text())
             .and_then(|()| std::fs::rename(&half, &path))
@@ -346,14 +350,7 @@ fn told(
         .row("to", to.label())
         .row("files", files)
         .row_if("kept", aside);
-    let report = match lock {
-        [] => report.row("Cargo.lock", "as before"),
-        [line] => report.row("Cargo.lock", line),
-        lines => {
-            let report = report.row("Cargo.lock", format!("{} packages", lines.len()));
-            some(lines).fold(report, |report, it| report.line(format!("  {it}")))
-        }
-    };
+    let report = locked(report, lock);
     let report = match news {
         [] => report.line(format!("Read what changed: {VENDOR}/{CHANGES}")),
         news => {
@@ -362,6 +359,18 @@ fn told(
         }
     };
     report.line("\nNext: argosy test; argosy build")
+}
+
+/// What became of `Cargo.lock`.
+fn locked(report: Report, lines: &[String]) -> Report {
+    match lines {
+        [] => report.row("Cargo.lock", "as before"),
+        [line] => report.row("Cargo.lock", line),
+        lines => {
+            let report = report.row("Cargo.lock", format!("{} packages", lines.len()));
+            some(lines).fold(report, |report, it| report.line(format!("  {it}")))
+        }
+    }
 }
 
 /// What is new for contracts since the copy that is there; nothing if that does not tell what it knew.
