@@ -143,7 +143,7 @@ impl Lock {
                 let found = find(words, &ids);
                 found.ok_or_else(|| LockError::Missing(words.clone()))
             });
-            let needs = needs.collect::<Result<_, LockError>>()?;
+            let needs: BTreeSet<Id> = needs.collect::<Result<_, LockError>>()?;
             let checksum = package.checksum;
             packages.insert(id.clone(), Locked { checksum, needs });
         }
@@ -189,9 +189,10 @@ impl Lock {
             version,
             source,
         } = id;
-        let alike = || self.packages.keys().filter(|it| it.name == *name);
-        let of_version = alike().filter(|it| it.version == *version).count();
-        match (alike().count(), of_version, source) {
+        let alike = self.packages.keys().filter(|it| it.name == *name);
+        let alike: Vec<&Id> = alike.collect();
+        let of_version = alike.iter().filter(|it| it.version == *version).count();
+        match (alike.len(), of_version, source) {
             (0 | 1, ..) => name.clone(),
             (_, 0 | 1, _) | (_, _, None) => format!("{name} {}", version.text),
             (_, _, Some(source)) => format!("{name} {} ({source})", version.text),
