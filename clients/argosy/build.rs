@@ -17,8 +17,9 @@ const CRATES: [&str; 5] = [
     "vm/abi",
     "vm/crypto",
 ];
-/// What the manifests of these crates inherit from, and on which terms all of it is given.
-const FILES: [&str; 4] = [
+/// What the manifests of these crates inherit from, on which terms all of it is given, and what changed in it.
+const FILES: [&str; 5] = [
+    "CHANGELOG.md",
     "Cargo.toml",
     "contracts/Cargo.toml",
     "LICENSE-APACHE",

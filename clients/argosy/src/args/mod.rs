@@ -14,6 +14,7 @@ mod events;
 mod keys;
 mod network;
 mod project; // new, build, test
+mod sdk;
 mod tools; // rpc, completions, man
 mod tx;
 
@@ -36,6 +37,7 @@ pub(crate) use events::EventsCommand;
 pub(crate) use keys::{ImportArgs, KeysCommand, SignedMessage};
 pub(crate) use network::NetworkCommand;
 pub(crate) use project::{BuildArgs, NewArgs, Template, TestArgs};
+pub(crate) use sdk::SdkCommand;
 pub(crate) use tools::{CompletionsArgs, ManArgs, RpcArgs, Shell};
 pub(crate) use tx::{ProfileArgs, TxCommand};
 
@@ -123,25 +125,40 @@ pub(crate) fn asks_for_json(words: &[String]) -> bool {
     })
 }
 
-/// Says what clap cannot know of words that it does not understand: a contract's own stand behind `--`.
+/// Says what clap cannot know of words that it does not understand: those that are not ours stand behind `--`.
 pub(crate) fn advise(error: &mut clap::Error, words: &[String]) {
-    let mut pairs = words.windows(2);
-    let verb = pairs
-        .find(|it| it[0] == "contract")
-        .map(|it| it[1].as_str());
-    let speaks = matches!(verb, Some("deploy" | "call" | "query" | "upgrade"));
     let is_said = words.iter().any(|it| it == "--");
-    if error.kind() != ErrorKind::UnknownArgument || !speaks || is_said {
+    if error.kind() != ErrorKind::UnknownArgument || is_said {
         return;
     }
     let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg) else {
         return;
     };
-    let verb = verb.unwrap_or_default();
-    let tip =
-        format!("words for the contract stand behind `--`: argosy contract {verb} … -- {word}");
+    let mut pairs = words.windows(2);
+    let verb = pairs
+        .find(|it| it[0] == "contract")
+        .map(|it| it[1].as_str());
+    let tip = match verb {
+        Some(verb @ ("deploy" | "call" | "query" | "upgrade")) => {
+            format!("words for the contract stand behind `--`: argosy contract {verb} … -- {word}")
+        }
+        _ if is_for_cargo(error) => {
+            format!("words for `cargo test` stand behind `--`: argosy test … -- {word}")
+        }
+        _ => return,
+    };
     let tips = ContextValue::StyledStrs(vec![tip.into()]);
     error.insert(ContextKind::Suggested, tips);
+}
+
+/// Whether a word of `argosy test` may have been meant for cargo; where it is taken for a slip of ours, clap says so.
+fn is_for_cargo(error: &clap::Error) -> bool {
+    let is_slip = error.get(ContextKind::SuggestedArg).is_some();
+    let usage = match error.get(ContextKind::Usage) {
+        Some(ContextValue::StyledStr(usage)) => usage.to_string(),
+        _ => String::new(),
+    };
+    !is_slip && usage.contains("argosy test ")
 }
 
 /// When to use colours.
@@ -181,6 +198,9 @@ pub(crate) enum Command {
     Build(BuildArgs),
     /// Run the tests of a contract, without a chain
     Test(TestArgs),
+    /// The contract SDK that a contract is built with
+    #[command(subcommand)]
+    Sdk(SdkCommand),
     /// Nodes and chains to talk to, by name
     #[command(subcommand)]
     Network(NetworkCommand),
@@ -264,6 +284,10 @@ mod tests {
                 "argosy contract deploy counter.wasm --start 1",
                 "argosy contract deploy … -- --start",
             ),
+            (
+                "argosy --quiet test coin refuses",
+                "argosy test … -- refuses",
+            ),
         ] {
             assert!(told(line).contains(tip), "{}", told(line));
         }
@@ -272,6 +296,9 @@ mod tests {
             "argosy contract call",
             "argosy contract info counter more",
             "argosy account get bob more",
+            "argosy test --coverag",
+            "argosy build coin test",
+            "argosy --network test build coin more",
         ] {
             assert!(!told(line).contains("stand behind"), "{}", told(line));
         }

@@ -12,7 +12,7 @@ mod layout; // whether other code reads a contract's state
 mod network; // argosy network
 mod preview; // what a transaction would do
 mod problem; // the SDK's errors as failures
-mod project; // argosy new, build, test
+mod project; // argosy new, build, test, sdk
 mod rpc; // argosy rpc
 mod send; // from actions to a receipt that people can read
 mod session; // a node, and who we are there
@@ -61,6 +61,7 @@ pub(crate) fn run(cli: Cli, output: Output) -> Result<(), Failure> {
         Command::New(args) => project::create(&args)?,
         Command::Build(args) => project::build(&args, output)?,
         Command::Test(args) => project::test(&args, output)?,
+        Command::Sdk(command) => project::sdk(&command)?,
         Command::Rpc(args) => rpc::run(args, &global)?,
         Command::Tx(command) if command.is_offline() => {
             let keys = KeyRing::at(global.keys_dir, output.may_ask())?;
@@ -101,6 +102,7 @@ async fn ask(command: Command, session: &Session) -> Result<Option<Report>, Fail
         | Command::New(_)
         | Command::Build(_)
         | Command::Test(_)
+        | Command::Sdk(_)
         | Command::Rpc(_)
         | Command::Doctor
         | Command::Completions(_)

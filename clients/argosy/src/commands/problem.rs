@@ -129,7 +129,28 @@ fn of_node(mut base: Failure, error: &RpcError, outcome: &str) -> Failure {
         RpcError::Pruned { .. } => base.hint(
             "ask for a later block, or name a node that keeps more with --rpc-url, such as an archive",
         ),
+        RpcError::ExecutionFailed { status, .. } => match remedy(status.0) {
+            Some(remedy) => base.hint(remedy),
+            None => base,
+        },
         _ => base,
+    }
+}
+
+/// What to do about an execution that ended so.
+const fn remedy(status: StatusCode) -> Option<&'static str> {
+    match status {
+        StatusCode::Unauthorized => Some(
+            "sign by --from as who may: the admin of a contract, which `argosy contract info` names, or the uploader of \
+             code; a contract without an admin can never be changed",
+        ),
+        StatusCode::CapabilityMissing => Some(
+            "the contract does not declare what it does: #[contract(uses(…))]; `argosy build` warns of it",
+        ),
+        StatusCode::EntryMissing => Some(
+            "the module has no entry for such a message: methods with #[init], #[call], #[query] and #[upgrade] make them",
+        ),
+        _ => None,
     }
 }
 

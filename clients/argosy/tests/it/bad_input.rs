@@ -174,12 +174,18 @@ fn a_file_must_be_a_module_that_the_chain_takes() {
             "0x",
         ])
     };
-    deploy("/nonexistent.wasm").fails(1, &["cannot read /nonexistent.wasm"]);
+    deploy("/nonexistent.wasm").fails(1, &["cannot read /nonexistent.wasm", "argosy build"]);
+    let folder = dev.keys_dir.path().to_str().unwrap();
+    deploy(folder).fails(1, &["cannot read", "argosy build"]);
+    argosy(&["contract", "abi", "./nonexistent.wasm"]).fails(1, &["cannot read", "argosy build"]);
     deploy(&dev.file("text.wasm", b"not wasm")).fails(2, &["no Wasm module", "text.wasm"]);
     let short = dev.file("short.wasm", b"\0asm\x01\0\0\0\x01\x05");
     deploy(&short).fails(1, &["not accepted", "unexpected end", "byte 10"]);
     // A module without anything in it is one, but no contract.
-    deploy(&dev.file("empty.wasm", b"\0asm\x01\0\0\0")).fails(3, &["entry_missing"]);
+    let empty = dev.file("empty.wasm", b"\0asm\x01\0\0\0");
+    deploy(&empty).fails(3, &["entry_missing", "#[init]"]);
+    dev.line(&format!("contract deploy {empty} --from alice -- init"))
+        .fails(2, &["no JSON", "--message 0x", "#[contract]"]);
     // Each kind has its own limit. Zeros behind a module are custom sections without a name.
     let head = b"\0asm\x01\0\0\0";
     let large = [&head[..], &vec![0; 600_000]].concat();

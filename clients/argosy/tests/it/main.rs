@@ -20,6 +20,7 @@ mod forms; // text, json, jsonl, one field; exit codes
 mod index; // accounts' transactions, contracts
 mod networks; // nodes by name
 mod project; // from a name to a module
+mod sdk; // the copy of the contract SDK in a contract's folder
 mod terminal; // what whoever sits at a terminal sees and is asked
 mod tls; // a node behind TLS
 mod tools; // raw calls, completions, manual pages, doctor

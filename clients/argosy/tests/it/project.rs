@@ -36,6 +36,8 @@ fn a_contract_is_made_in_a_folder_of_its_own() {
         let [ours, theirs] =
             [folder.join("src/lib.rs"), sample].map(|it| std::fs::read(it).unwrap());
         assert_eq!(ours, theirs, "{template}");
+        let lock = std::fs::read_to_string(folder.join("Cargo.lock")).unwrap();
+        assert!(lock.contains(&format!("name = \"my-{template}\"\n")));
     }
 }
 
@@ -49,6 +51,8 @@ fn where_no_checkout_is_around_the_sdk_comes_along() {
         let manifest = folder.join("vendor/argosy").join(file).join("Cargo.toml");
         assert!(manifest.is_file(), "{}", manifest.display());
     }
+    let lock = std::fs::read_to_string(folder.join("Cargo.lock")).unwrap();
+    assert!(lock.contains("name = \"argosy-contract\"\n"), "{lock}");
     // cargo sees one contract here, and none of the copy.
     argosy(&[
         "build",
@@ -72,14 +76,21 @@ fn what_cannot_be_made_is_told_with_what_to_do() {
         .fails(2, &["castle", "counter"]);
     argosy(&["new", &at("coin"), "--sdk", SDK]).ok();
     argosy(&["new", &at("coin"), "--sdk", SDK]).fails(2, &["is there already"]);
-    argosy(&["build", &at("nowhere")]).fails(2, &["there is no folder"]);
+    argosy(&["build", &at("nowhere")]).fails(2, &["there is no folder", "argosy new NAME"]);
+    argosy(&["build", &at("coin/Cargo.toml")]).fails(2, &["is no folder", "Cargo.toml is in"]);
     argosy(&["build", &elsewhere]).fails(1, &["no contract here", "argosy new NAME"]);
     argosy(&["test", &elsewhere]).fails(1, &["no contract here"]);
     argosy(&["build", &at("coin"), "--package", "cion"]).fails(2, &["no contract cion", "coin"]);
+    argosy(&["test", &at("coin"), "refuses"]).fails(2, &["argosy test … -- refuses"]);
+    let manifest = place.path().join("coin/Cargo.toml");
+    let text = std::fs::read_to_string(&manifest).unwrap();
+    std::fs::write(&manifest, text.replace("cdylib", "rlib")).unwrap();
+    argosy(&["build", &at("coin")]).fails(1, &["is a contract", "crate-type = [\"cdylib\"]"]);
+    std::fs::write(&manifest, "[package").unwrap();
+    argosy(&["build", &at("coin")]).fails(1, &["cannot read the contract's manifest", "mend"]);
 }
 
-/// Runs a command in the folder of a contract, which builds in a folder of its own.
-/// In a contract's folder. `./x test --full` names a compiler that has the target wasm32; without one these tests
+/// Runs a command in the folder of a contract, which builds in a folder of its own. `./x test --full` names a compiler that has the target wasm32; without one these tests
 /// fail, and say so.
 fn run_in(folder: &Path, target: &Path, words: &[&str]) -> Ran {
     let mut command = command(words);
@@ -106,12 +117,16 @@ fn every_template_passes_its_tests_and_builds_to_a_module_that_is_taken() {
             SDK,
         ])
         .ok();
+        let lock = || std::fs::read_to_string(folder.join("Cargo.lock")).unwrap();
+        let pinned = lock();
         let tested = run_in(&folder, &target, &["test", "-o", "json"])
             .ok()
             .json();
         assert_eq!(tested["contracts"][0], format!("my-{template}"));
         let failed = run_in(&folder, &target, &["build", "-o", "json"]);
         let first = failed.ok().json();
+        // Cargo takes the lock as it is, to the byte, as `--locked` would have it.
+        assert_eq!(lock(), pinned, "{template}");
         let module = &first["modules"][0];
         assert_eq!(module["name"], format!("my_{}", template.replace('-', "_")));
         assert_eq!(module["change"], serde_json::Value::Null);
@@ -292,7 +307,10 @@ fn a_contract_is_verified_against_its_sources() {
     let (here, elsewhere) = (make("a", &["--sdk", SDK]), make("somewhere", &[]));
     let first = run_in(&here, &target, &["build"]);
     first.ok();
-    std::fs::copy(here.join("Cargo.lock"), elsewhere.join("Cargo.lock")).unwrap();
+    // Both build with the versions that they were made with.
+    let [ours, theirs] =
+        [&here, &elsewhere].map(|it| std::fs::read_to_string(it.join("Cargo.lock")).unwrap());
+    assert_eq!(ours, theirs);
     run_in(&here, &target, &["build", "--verifiable"]).ok();
     let dev = Dev::start();
     let module = target.join("wasm32-unknown-unknown/release/coin.wasm");

@@ -22,11 +22,14 @@ const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// What a file says of its contract.
 pub(super) fn of_file(file: &Path) -> Result<Source, Failure> {
     let shown = file.display();
-    let failed = || format!("cannot read {shown}");
+    let unread = |error: std::io::Error| {
+        let failure = Failure::failed(format!("cannot read {shown}: {error}"));
+        failure.hint("name the .wasm file that `argosy build` tells, or a contract by its address")
+    };
     let mut bytes = Vec::new();
-    let source = File::open(file).with_context(failed)?;
+    let source = File::open(file).map_err(unread)?;
     let read = source.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes);
-    read.with_context(failed)?;
+    read.map_err(unread)?;
     if bytes.len() as u64 > FILE_BYTES_MAX {
         return Err(Failure::failed(format!(
             "{shown} has more than {FILE_BYTES_MAX} bytes, which no module has"

@@ -3,7 +3,6 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use argosy_primitives::{Action, Hash32, blake3};
 use argosy_rpc_api::BlockSelector;
 use argosy_sdk::contract::address_of;
@@ -122,17 +121,23 @@ pub(super) async fn upload(module: &Module, session: &Session) -> Result<Option<
 /// A module of a size that the chain takes.
 pub(in crate::commands) fn read_module(file: &Path, session: &Session) -> Result<Module, Failure> {
     let limits = &session.client.info().limits;
-    let facts =
-        std::fs::metadata(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let unread = |error: std::io::Error| {
+        let failure = Failure::failed(format!("cannot read {}: {error}", file.display()));
+        failure.hint("name the .wasm file that `argosy build` tells")
+    };
+    let facts = std::fs::metadata(file).map_err(unread)?;
     let tx_max = u64::from(limits.tx_size_bytes_max);
     if facts.is_file() && facts.len() > tx_max {
-        return Err(Failure::failed(format!(
+        let failure = Failure::failed(format!(
             "{} has {} bytes, this chain takes at most {tx_max}",
             file.display(),
             facts.len(),
-        )));
+        ));
+        return Err(
+            failure.hint("`argosy build` makes a small module and tells the sizes of its parts")
+        );
     }
-    let wasm = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let wasm = std::fs::read(file).map_err(unread)?;
     let module = Module::parse(wasm).and_then(|module| {
         module.check_size(limits)?;
         Ok(module)

@@ -114,7 +114,10 @@ fn json(
     };
     let message = serde_json::from_str(document).map_err(|error| {
         let failure = Failure::usage(format!("the message is no JSON: {error}"));
-        failure.hint("the contract carries no ABI: one JSON document follows `--`")
+        failure.hint(
+            "the contract carries no ABI: one JSON document follows `--`, or its bytes stand behind --message 0x…; \
+             #[contract] of the contract SDK makes an ABI",
+        )
     })?;
     if let Some(schema) = &schema {
         schema.check(kind, &message)?;

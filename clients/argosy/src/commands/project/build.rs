@@ -9,26 +9,35 @@ use std::process::Command;
 
 use anyhow::Context;
 use argosy_vm_engine::Section;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::cargo::{self, Artifact, TARGET, Target, Workspace};
-use super::change::{Build, Change};
+use super::change::Build;
 use super::measured::Costs;
 use super::module::{Checker, Module, Refused};
 use super::source;
+use super::told::{self, Told};
+use super::update;
+use super::watch::LockWatch;
 use crate::args::BuildArgs;
 use crate::failure::Failure;
 use crate::output::{Output, Report};
 
+/// What to do where a verifiable build fails.
+const LOCKED_HINT: &str = "cargo says above what is wrong; if it is about Cargo.lock, whoever wrote these sources is to build \
+    once without --verifiable, look at what changed in Cargo.lock, and keep it with them";
 /// rustc with the ids of crates that do not depend on paths.
 const STABLE_RUSTC: &str = include_str!("../../../../../contracts/stable-rustc.sh");
-/// Sections that are shown by name; the others are small.
-const SHOWN: [&str; 4] = ["code", "data", "argosy.abi", "name"];
 
 /// Builds, checks, tells.
 pub(super) fn run(args: &BuildArgs, output: Output) -> Result<Report, Failure> {
     let workspace = Workspace::of(&args.folder)?;
-    let artifacts = artifacts(args, &workspace, None)?;
+    update::warn_of_other(&workspace, output);
+    let lock = LockWatch::begin(&workspace.root);
+    let built = artifacts(args, &workspace, None);
+    // Also where the build fails then.
+    lock.tell(output);
+    let artifacts = built?;
     let checker = Checker::new();
     let measured = Costs::last(&workspace.target);
     let mut report = Report::default();
@@ -46,17 +55,20 @@ pub(super) fn run(args: &BuildArgs, output: Output) -> Result<Report, Failure> {
         let build = Build::of(&module);
         let last = build.replace_last(&workspace.target, &module.name);
         let change = last.as_ref().and_then(|last| build.since(last));
-        let costs = measured.of_contract(module.contract());
-        let facts = document(&module, change.as_ref(), &costs);
-        documents.push(with(facts, "source", source::document(&code)));
-        report = tell(report, &module, last.is_some(), change.as_ref());
-        report = source::rows(report, &code);
-        report = gas(report, &costs);
+        let told = Told {
+            module: &module,
+            code: &code,
+            was_built: last.is_some(),
+            change: change.as_ref(),
+            costs: &measured.of_contract(module.contract()),
+        };
+        documents.push(told.document());
+        report = told.report(report);
     }
     let report = report
         .with_document(json!({ "modules": documents }))
         .list_of("modules");
-    Ok(report.line(next(&artifacts)))
+    Ok(report.line(told::next(&artifacts)))
 }
 
 /// The module with the section that says where it comes from, which takes the place of cargo's file. Cargo keeps
@@ -134,6 +146,7 @@ fn artifacts(
 ) -> Result<Vec<Artifact>, Failure> {
     let package = args.package.as_deref();
     check_package(workspace, package)?;
+    workspace.check_sdk()?;
     let target = cargo::target(&args.folder);
     if let Some(hint) = target.hint() {
         return Err(Failure::failed(what_is_missing(target)).hint(hint));
@@ -146,7 +159,11 @@ fn artifacts(
             .env("CARGO_TARGET_DIR", fresh)
             .env("CARGO_BUILD_BUILD_DIR", fresh);
     }
-    let artifacts = cargo::build(command, package)?;
+    let built = cargo::build(command, package);
+    let artifacts = match args.verifiable {
+        true => built.map_err(|failure| failure.hint(LOCKED_HINT))?,
+        false => built?,
+    };
     if artifacts.is_empty() {
         let failure = Failure::failed("cargo built no module");
         return Err(failure.hint("a contract's Cargo.toml says: [lib] crate-type = [\"cdylib\"]"));
@@ -156,6 +173,11 @@ fn artifacts(
 
 fn check_package(workspace: &Workspace, package: Option<&str>) -> Result<(), Failure> {
     let contracts = workspace.contracts();
+    if contracts.is_empty() {
+        let root = workspace.root.display();
+        let failure = Failure::failed(format!("no package of {root} is a contract"));
+        return Err(failure.hint("a contract's Cargo.toml says: [lib] crate-type = [\"cdylib\"]"));
+    }
     if let Some(package) = package
         && !contracts.contains(&package)
     {
@@ -183,8 +205,9 @@ fn command(
         if !workspace.root.join("Cargo.lock").is_file() {
             let failure =
                 Failure::failed("a verifiable build needs a Cargo.lock, which says what is built");
-            return Err(failure
-                .hint("build once without --verifiable, and keep Cargo.lock with the sources"));
+            return Err(failure.hint(
+                "whoever wrote these sources is to build once without --verifiable, and keep Cargo.lock with them",
+            ));
         }
         let key = format!("target.{TARGET}.rustflags");
         let flags = toml::Value::from(stable_flags(workspace));
@@ -366,96 +389,6 @@ fn twin(
     std::fs::read(&twin.path).ok()
 }
 
-/// The document with a fact more.
-fn with(mut document: Value, key: &str, value: Value) -> Value {
-    if let Value::Object(facts) = &mut document {
-        facts.insert(key.to_owned(), value);
-    }
-    document
-}
-
-fn document(module: &Module, change: Option<&Change>, costs: &Costs) -> Value {
-    let sections = module.sections.iter();
-    let sections: Vec<Value> = sections
-        .map(|(name, bytes)| json!({"name": name, "bytes": bytes}))
-        .collect();
-    let entries = module.facts.entries.iter().map(|it| it.export_name());
-    let uses: Vec<&str> = module.facts.manifest.capabilities.names().collect();
-    json!({
-        "name": module.name,
-        "file": module.path.display().to_string(),
-        "code": module.code.to_string(),
-        "bytes": module.size,
-        "sections": sections,
-        "functions": module.facts.functions,
-        "memoryPages": module.facts.memory_initial_pages,
-        "entries": entries.collect::<Vec<_>>(),
-        "uses": uses,
-        "warnings": module.warnings,
-        "change": change,
-        "gas": costs.document(costs),
-    })
-}
-
-/// What its methods cost when `argosy test` ran last.
-fn gas(report: Report, costs: &Costs) -> Report {
-    if costs.is_empty() {
-        return report;
-    }
-    let report = report.line("  gas of its methods in the last tests: middle (least to most)");
-    let lines = costs.lines().into_iter();
-    lines.fold(report, |report, line| report.line(format!("    {line}")))
-}
-
-fn tell(report: Report, module: &Module, was_built: bool, change: Option<&Change>) -> Report {
-    let shown = SHOWN.iter().filter_map(|name| {
-        let of_name = module.sections.iter().filter(|(it, _)| it == name);
-        let bytes: usize = of_name.map(|(_, bytes)| bytes).sum();
-        (bytes > 0).then(|| format!("{name} {bytes}"))
-    });
-    let shown: Vec<String> = shown.collect();
-    let difference = match (was_built, change) {
-        (false, _) => String::new(),
-        (true, None) => ", as before".to_owned(),
-        (true, Some(change)) => format!(", {:+} since the last build", change.bytes),
-    };
-    let capabilities: Vec<&str> = module.facts.manifest.capabilities.names().collect();
-    let uses = match capabilities.is_empty() {
-        true => "its storage only".to_owned(),
-        false => capabilities.join(" "),
-    };
-    let mut report = report
-        .heading(module.name.clone())
-        .row("file", module.path.display())
-        .row("code", module.code)
-        .row(
-            "bytes",
-            format!("{} ({}){difference}", module.size, shown.join(", ")),
-        )
-        .row("functions", module.facts.functions)
-        .row(
-            "memory",
-            format!("{} pages of 64 KiB", module.facts.memory_initial_pages),
-        )
-        .row("uses", uses);
-    for line in change.into_iter().flat_map(|it| &it.lines) {
-        report = report.line(format!("  {line}"));
-    }
-    match change {
-        Some(change) if change.needs_migration => report.line(
-            "  State that is there already is read otherwise: an upgrade needs an #[upgrade] method that migrates it.",
-        ),
-        _ => report,
-    }
-}
-
-fn next(artifacts: &[Artifact]) -> String {
-    let file = artifacts
-        .first()
-        .map_or_else(String::new, |it| it.path.display().to_string());
-    format!("\nNext: argosy contract deploy {file} --from alice -- --help")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -530,7 +463,7 @@ mod tests {
         // Without lines there is the function, and nothing instead of the line.
         let bare = super::super::parts::without(FLOATS, |it| it.is_debug());
         let failure = refusal(&artifact, *Checker::new().facts(&bare).unwrap_err());
-        assert_eq!(failure.json()["error"]["source"], Value::Null);
+        assert!(failure.json()["error"]["source"].is_null());
         assert!(
             !failure
                 .text(crate::output::Paint::none())
@@ -567,6 +500,10 @@ mod tests {
         assert!(check_package(&workspace, Some("token")).is_ok());
         let refused = check_package(&workspace, Some("tokne")).unwrap_err();
         assert!(refused.message().contains("no contract tokne"));
+        let tools = json!({"workspace_root": "/w", "target_directory": "/t", "packages": []});
+        let tools: Workspace = serde_json::from_value(tools).unwrap();
+        let refused = check_package(&tools, None).unwrap_err();
+        assert!(refused.message().contains("no package of /w is a contract"));
     }
 
     #[cfg(unix)]

@@ -9,13 +9,11 @@ use std::process::{Command, Stdio};
 use anyhow::Context;
 use serde::Deserialize;
 
+use super::sdk::{SDK, VENDOR};
 use crate::failure::Failure;
 
 /// What contracts are built for.
 pub(in crate::commands) const TARGET: &str = "wasm32-unknown-unknown";
-/// Package of the SDK.
-const SDK: &str = "argosy-contract";
-
 /// Whether contracts can be built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::commands) enum Target {
@@ -114,14 +112,15 @@ impl Workspace {
         let asked = asked.map_err(|error| no_cargo(folder, &error))?;
         if !asked.status.success() {
             let words = String::from_utf8_lossy(&asked.stderr);
-            let words = words.trim().trim_start_matches("error: ");
-            let failure = Failure::failed(format!("cargo finds no contract here: {words}"));
-            return Err(failure
-                .row("folder", folder.display())
-                .hint("name the folder of one, or make one: argosy new NAME"));
+            return Err(not_understood(folder, &words));
         }
         let text = String::from_utf8_lossy(&asked.stdout);
         Ok(serde_json::from_str(&text).context("cargo metadata says something unknown")?)
+    }
+
+    /// Names of its packages.
+    pub(super) fn members(&self) -> Vec<&str> {
+        self.packages.iter().map(|it| it.name.as_str()).collect()
     }
 
     /// Names of the packages that are contracts.
@@ -161,6 +160,20 @@ impl Workspace {
         Some(sdk.version)
     }
 
+    /// Whether the SDK is where its packages look for it: cargo would name a manifest deep in a folder.
+    pub(super) fn check_sdk(&self) -> Result<(), Failure> {
+        let Some(checkout) = self.sdk_checkout().filter(|it| !it.exists()) else {
+            return Ok(());
+        };
+        let shown = checkout.display();
+        let failure = Failure::failed(format!("the contract SDK is not there: {shown}"));
+        let name = format!("name another in Cargo.toml: {SDK} = {{ path = \"…/contracts/sdk\" }}");
+        Err(match checkout.ends_with(VENDOR) {
+            true => failure.hint("argosy sdk update brings the copy of this program there"),
+            false => failure.hint(name),
+        })
+    }
+
     /// The checkout that the SDK comes from, if it comes from one.
     pub(super) fn sdk_checkout(&self) -> Option<&Path> {
         let mut dependencies = self.packages.iter().flat_map(|it| &it.dependencies);
@@ -168,6 +181,23 @@ impl Workspace {
         // contracts/sdk
         sdk.ancestors().nth(2)
     }
+}
+
+/// Why cargo tells nothing of a folder: there is no manifest, or none that can be read.
+fn not_understood(folder: &Path, words: &str) -> Failure {
+    let words = words.trim().trim_start_matches("error: ");
+    let (text, hint) = match words.starts_with("could not find `Cargo.toml`") {
+        true => (
+            "cargo finds no contract here",
+            "name the folder of one, or make one: argosy new NAME",
+        ),
+        false => (
+            "cargo cannot read the contract's manifest",
+            "mend Cargo.toml; one that works comes with: argosy new NAME",
+        ),
+    };
+    let failure = Failure::failed(format!("{text}: {words}"));
+    failure.row("folder", folder.display()).hint(hint)
 }
 
 /// A module that cargo built.
@@ -262,8 +292,12 @@ fn no_cargo(folder: &Path, error: &std::io::Error) -> Failure {
     if folder.is_dir() {
         let failure = Failure::failed(format!("cannot start cargo: {error}"));
         failure.hint("install Rust from https://rustup.rs")
+    } else if folder.exists() {
+        let failure = Failure::usage(format!("{} is no folder", folder.display()));
+        failure.hint("name the folder that Cargo.toml is in")
     } else {
-        Failure::usage(format!("there is no folder {}", folder.display()))
+        let failure = Failure::usage(format!("there is no folder {}", folder.display()));
+        failure.hint("name the folder of a contract, or make one: argosy new NAME")
     }
 }
 
@@ -310,7 +344,10 @@ mod tests {
         });
         let workspace: Workspace = serde_json::from_value(metadata).unwrap();
         assert_eq!(workspace.contracts(), ["token"]);
+        assert_eq!(workspace.members(), ["token", "tool"]);
         assert_eq!(workspace.sdk_checkout(), Some(Path::new("/argosy")));
+        let gone = workspace.check_sdk().unwrap_err();
+        assert!(gone.message().contains("not there: /argosy"), "{gone:?}");
     }
 
     #[test]
@@ -326,6 +363,17 @@ mod tests {
             missing.message().contains("there is no folder"),
             "{missing:?}"
         );
+        let manifest = empty.path().join("Cargo.toml");
+        std::fs::write(&manifest, "[package").unwrap();
+        let broken = Workspace::of(empty.path()).unwrap_err();
+        assert!(
+            broken
+                .message()
+                .contains("cannot read the contract's manifest"),
+            "{broken:?}"
+        );
+        let file = Workspace::of(&manifest).unwrap_err();
+        assert!(file.message().contains("is no folder"), "{file:?}");
     }
 
     #[test]

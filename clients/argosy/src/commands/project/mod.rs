@@ -1,31 +1,39 @@
-//! `argosy new|build|test`: contracts as folders of sources, without a node.
+//! `argosy new|build|test|sdk`: contracts as folders of sources, without a node.
 //!
 //! ```text
-//! new    a sample of the repository ─► folder: sources, tests, Cargo.toml; the SDK, where no checkout is around
+//! new    a sample of the repository ─► folder: sources, tests, Cargo.toml, Cargo.lock; the SDK, where no checkout is around
 //! build  cargo, for wasm32 ─► modules ─► the chain's own checks ─► sizes, what changed since last time
 //! test   cargo test ─► what methods cost, which functions ran
+//! sdk    the SDK of a folder that was made earlier ─► that of this program
 //! ```
 
 mod build; // argosy build
 mod cargo; // calling cargo, reading what it says
 mod change; // what is different from the last build
+mod changelog; // what is new for contracts
 mod covered; // which functions ran in tests
 mod lines; // which line a byte was built from
+mod lock; // a Cargo.lock
 mod measured; // what methods cost in tests
 mod module; // a built module: checks, sizes
 mod new; // argosy new
 mod parts; // the sections of a module
+mod pins; // which versions a contract is built with
+mod record; // the list of the files of an SDK's copy
 mod sdk; // the contract SDK that a new contract uses
 pub(super) mod source; // where a module comes from
 mod templates; // what a contract can begin as
 mod test; // argosy test
+mod told; // what is told of a build
+mod update; // argosy sdk
+mod watch; // what cargo made of Cargo.lock
 
 use std::path::{Path, PathBuf};
 
 use argosy_primitives::CodeHash;
 use argosy_vm_abi::SOURCE_SECTION;
 
-use crate::args::{BuildArgs, NewArgs, TestArgs};
+use crate::args::{BuildArgs, NewArgs, SdkCommand, TestArgs};
 use crate::failure::Failure;
 use crate::output::{Output, Report};
 
@@ -44,6 +52,14 @@ pub(super) fn build(args: &BuildArgs, output: Output) -> Result<Report, Failure>
 /// Runs the tests of a contract.
 pub(super) fn test(args: &TestArgs, output: Output) -> Result<Report, Failure> {
     test::run(args, output)
+}
+
+/// Looks at the SDK of a contract, or brings it up to date.
+pub(super) fn sdk(command: &SdkCommand) -> Result<Report, Failure> {
+    match command {
+        SdkCommand::Status { folder } => update::status(folder),
+        SdkCommand::Update { folder, force } => update::update(folder, *force),
+    }
 }
 
 /// A module that was built so that anybody gets the same bytes.

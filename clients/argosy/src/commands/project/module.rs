@@ -23,6 +23,10 @@ const GUARDED: [(&str, Capabilities); 4] = [
     ("upgrade_self", Capabilities::UPGRADE),
 ];
 
+/// What to do about an ABI that is none, or not that of its module.
+const ABI_HINT: &str =
+    "build it with the contract SDK of this version, and let nothing else write argosy.abi";
+
 /// A module that the chain takes.
 #[derive(Debug)]
 pub(super) struct Module {
@@ -157,7 +161,7 @@ fn bad_abi(artifact: &Artifact, error: &argosy_vm_abi::AbiError) -> Failure {
         artifact.name
     ))
     .row("file", artifact.path.display())
-    .hint("build it with the contract SDK of this version, and let nothing else write argosy.abi")
+    .hint(ABI_HINT)
 }
 
 /// Every method that the ABI names has an export through which the chain reaches it.
@@ -170,7 +174,9 @@ fn check_entries(artifact: &Artifact, abi: &Abi, entries: &[Entry]) -> Result<()
                 "the ABI of {} tells of {kind} {name}, but no `{kind}` is exported",
                 artifact.name
             );
-            return Err(Failure::failed(text).row("file", artifact.path.display()));
+            return Err(Failure::failed(text)
+                .row("file", artifact.path.display())
+                .hint(ABI_HINT));
         }
     }
     Ok(())
@@ -273,6 +279,7 @@ mod tests {
         facts.entries.retain(|it| *it != Entry::Query);
         let lie = Module::new(&artifact, &code, facts.clone()).unwrap_err();
         assert!(lie.message().contains("no `query` is exported"), "{lie:?}");
+        assert_eq!(lie.json()["error"]["hint"], ABI_HINT);
         facts.abi = Some(vec![1, 2, 3]);
         let broken = Module::new(&artifact, &code, facts.clone()).unwrap_err();
         assert!(broken.message().contains("cannot be read"), "{broken:?}");

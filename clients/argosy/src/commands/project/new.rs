@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::lock::FILE as LOCK_FILE;
+use super::pins;
 use super::sdk::{Sdk, VENDOR};
-use super::templates::{self, CARGO_CONFIG, MANIFEST, README};
+use super::templates::{self, CARGO_CONFIG, MANIFEST, README, RUST};
 use crate::args::{NewArgs, Template};
 use crate::failure::Failure;
 use crate::output::Report;
@@ -83,7 +85,9 @@ pub(super) fn run(args: &NewArgs) -> Result<Report, Failure> {
     let name = name_of(folder)?;
     let parent = parent_of(folder)?;
     let sdk = Sdk::find(args.sdk.as_deref(), &parent)?;
-    let files = files(name, args.template, &sdk);
+    let mut files = files(name, args.template, &sdk);
+    let lock = pins::of_new(name, &sdk.sources(&parent));
+    files.extend(lock.map(|it| (LOCK_FILE.into(), it.text().into())));
     // Whatever stands there, a link too, is left alone.
     std::fs::create_dir(folder).map_err(|error| not_made(folder, &error))?;
     fill(folder, &files)?;
@@ -98,12 +102,26 @@ pub(super) fn run(args: &NewArgs) -> Result<Report, Failure> {
             format!(", a copy of {} files", copied.len()),
         ),
     };
-    let document = json!({"name": name, "folder": shown, "files": written, "sdk": sdk_path});
+    let is_pinned = written.contains(&LOCK_FILE);
+    let versions = match is_pinned {
+        true => "those that the SDK is tested with, in Cargo.lock",
+        false => {
+            "not pinned: the SDK's checkout has no contracts/Cargo.lock; cargo takes the newest"
+        }
+    };
+    let document = json!({
+        "name": name,
+        "folder": shown,
+        "files": written,
+        "sdk": sdk_path,
+        "pinned": is_pinned,
+    });
     Ok(Report::new(document)
         .row("contract", name)
         .row("folder", &shown)
         .row("files", written.join(" "))
         .row("sdk", format!("{sdk_path}{origin}"))
+        .row("versions", versions)
         .line(format!("Next: argosy test {shown}; argosy build {shown}")))
 }
 
@@ -112,7 +130,8 @@ fn not_made(folder: &Path, error: &std::io::Error) -> Failure {
         let failure = Failure::usage(format!("{} is there already", folder.display()));
         return failure.hint("choose another name, or remove it first");
     }
-    Failure::failed(format!("cannot make {}: {error}", folder.display()))
+    let failure = Failure::failed(format!("cannot make {}: {error}", folder.display()));
+    failure.hint("choose a folder that you may write into")
 }
 
 /// Writes all files into a new folder. If one fails the folder goes, so that the next try finds none.
@@ -122,7 +141,8 @@ fn fill<P: AsRef<str>, T: AsRef<str>>(folder: &Path, files: &[(P, T)]) -> Result
         if let Err(error) = write(&path, text.as_ref()) {
             drop(std::fs::remove_dir_all(folder));
             let message = format!("cannot write {}: {error}", path.display());
-            return Err(Failure::failed(message));
+            let failure = Failure::failed(message);
+            return Err(failure.hint("nothing is left of it; make room, or choose another place"));
         }
     }
     Ok(())
@@ -173,8 +193,13 @@ fn files(name: &str, template: Template, sdk: &Sdk) -> Vec<NewFile> {
     let readme = README
         .replace("{name}", name)
         .replace("{module}", &module)
-        .replace("{message}", templates::first_message(template));
-    let manifest = MANIFEST.replace("{name}", name).replace("{sdk}", &sdk);
+        .replace("{message}", templates::first_message(template))
+        .replace("{rust}", RUST)
+        .replace("{tested}", &templates::tested_compiler());
+    let manifest = MANIFEST
+        .replace("{name}", name)
+        .replace("{rust}", RUST)
+        .replace("{sdk}", &sdk);
     let mut files: Vec<NewFile> = vec![
         ("Cargo.toml".into(), manifest.into()),
         (".cargo/config.toml".into(), CARGO_CONFIG.into()),
@@ -197,8 +222,9 @@ fn write(path: &Path, text: &str) -> std::io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sdk::SDK;
+    use super::super::record::Record;
     use super::super::sdk::tests::sdk_in;
+    use super::super::sdk::{SDK, Sources};
     use super::*;
 
     #[track_caller]
@@ -244,6 +270,9 @@ mod tests {
         };
         let report = run(&args).unwrap();
         assert_eq!(report.json()["name"], "my-coin");
+        // What passes for a checkout here tells no versions.
+        assert_eq!(report.json()["pinned"], false);
+        assert!(!args.folder.join("Cargo.lock").exists());
         for file in [
             "Cargo.toml",
             ".cargo/config.toml",
@@ -283,6 +312,13 @@ mod tests {
                 .map(|it| std::fs::read(it.join(file)).unwrap());
             assert_eq!(copy, source, "{file}");
         }
+        let lock = std::fs::read_to_string(args.folder.join("Cargo.lock")).unwrap();
+        let pinned = pins::of_new("coin", &Sources::Ours).unwrap();
+        assert_eq!(lock, pinned.text());
+        assert_eq!(report.json()["pinned"], true);
+        let copy = args.folder.join(VENDOR);
+        let record = Record::of_copy(&copy).unwrap();
+        assert!(record.edits(&copy).unwrap().is_empty());
         // What lies there is no part of the contract's workspace.
         let exclude = &manifest["workspace"]["exclude"];
         assert_eq!(exclude[0].as_str(), Some("vendor"));

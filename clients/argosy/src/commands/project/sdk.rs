@@ -3,10 +3,14 @@
 //!
 //! Always: a copy is whole, so that a contract builds wherever its folder is taken.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::Context;
 
+use super::lock::FILE_BYTES_MAX;
+use super::record::{self, Record};
 use crate::failure::Failure;
 
 /// Package of the SDK.
@@ -19,7 +23,60 @@ const SDK_FOLDER: &str = "contracts/sdk";
 const MANIFEST_BYTES_MAX: u64 = 64 * 1024;
 
 /// The sources of the SDK and of what it uses: where they lie in a checkout, and what is in them. `build.rs` lists them.
-const SOURCES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/sdk.rs"));
+pub(super) const SOURCES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/sdk.rs"));
+/// What the samples are tested with. It is no file of the copy: what is in that is built by the contract's own lock.
+const LOCK: &str = include_str!("../../../../../contracts/Cargo.lock");
+
+/// Where files of a checkout are read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Sources {
+    /// In this program.
+    Ours,
+    /// In this checkout.
+    In(PathBuf),
+}
+
+impl Sources {
+    /// The text of a file, by its path in a checkout; none where there is none, or one that is too long.
+    pub(super) fn text(&self, path: &str) -> Option<Cow<'static, str>> {
+        match self {
+            Sources::Ours if path == "contracts/Cargo.lock" => Some(LOCK.into()),
+            Sources::Ours => ours(path).map(Cow::Borrowed),
+            Sources::In(checkout) => {
+                short_text(&checkout.join(path), FILE_BYTES_MAX).map(Cow::Owned)
+            }
+        }
+    }
+
+    /// Paths of the manifests of the SDK and of what it uses.
+    pub(super) fn manifests() -> impl Iterator<Item = &'static str> {
+        let paths = SOURCES.iter().map(|(path, _)| *path);
+        paths.filter(|it| it.ends_with("Cargo.toml"))
+    }
+}
+
+/// The text of a file that is in this program.
+pub(super) fn ours(path: &str) -> Option<&'static str> {
+    let found = SOURCES.iter().find(|(it, _)| *it == path);
+    found.map(|(_, text)| *text)
+}
+
+/// What a manifest depends on, tests apart, by the names that it uses.
+pub(super) fn needs_of(manifest: &toml::Table) -> BTreeSet<String> {
+    let targets = manifest.get("target").and_then(toml::Value::as_table);
+    let targets = targets.into_iter().flat_map(|it| it.values());
+    let tables = std::iter::once(manifest.get("dependencies"))
+        .chain(targets.map(|it| it.get("dependencies")))
+        .flatten()
+        .filter_map(toml::Value::as_table);
+    tables.flat_map(|it| it.keys().cloned()).collect()
+}
+
+/// A file that is no longer than `bytes_max`.
+pub(super) fn short_text(path: &Path, bytes_max: u64) -> Option<String> {
+    let is_short = std::fs::metadata(path).is_ok_and(|it| it.is_file() && it.len() <= bytes_max);
+    is_short.then(|| std::fs::read_to_string(path).ok())?
+}
 
 /// Which SDK a contract uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,15 +104,38 @@ impl Sdk {
         }
     }
 
-    /// What is to be written for it: path in the contract's folder, and text.
-    pub(super) fn files(&self) -> Vec<(String, &'static str)> {
-        let sources: &[(&str, &'static str)] = match self {
-            Sdk::At(_) => &[],
-            Sdk::Vendored => SOURCES,
+    /// Where its files are read, for a contract in a new folder in `parent`.
+    pub(super) fn sources(&self, parent: &Path) -> Sources {
+        let Sdk::At(path) = self else {
+            return Sources::Ours;
         };
-        let place = |(path, text): &(&str, &'static str)| (format!("{VENDOR}/{path}"), *text);
-        sources.iter().map(place).collect()
+        // The path is as seen from the new folder, which is not there yet.
+        let path = path.strip_prefix(Component::ParentDir).unwrap_or(path);
+        let sdk = parent.join(path);
+        let checkout = sdk.ancestors().nth(2).unwrap_or(&sdk);
+        Sources::In(checkout.to_owned())
     }
+
+    /// What is to be written for it: path in the contract's folder, and text.
+    pub(super) fn files(&self) -> Vec<(String, Cow<'static, str>)> {
+        match self {
+            Sdk::At(_) => Vec::new(),
+            Sdk::Vendored => {
+                let place =
+                    |(path, text): (&str, Cow<'static, str>)| (format!("{VENDOR}/{path}"), text);
+                copy().into_iter().map(place).collect()
+            }
+        }
+    }
+}
+
+/// The copy that is in this program, with the list of its files: path in its folder, and text.
+pub(super) fn copy() -> Vec<(&'static str, Cow<'static, str>)> {
+    let sources = SOURCES
+        .iter()
+        .map(|(path, text)| (*path, Cow::Borrowed(*text)));
+    let list = (record::FILE, Cow::Owned(Record::ours().text()));
+    sources.chain([list]).collect()
 }
 
 /// What `--sdk` names, as a path that holds from anywhere.
@@ -84,11 +164,7 @@ fn around(parent: &Path) -> Option<PathBuf> {
 }
 
 fn is_sdk(folder: &Path) -> bool {
-    let path = folder.join("Cargo.toml");
-    let is_short = std::fs::metadata(&path).is_ok_and(|it| it.len() <= MANIFEST_BYTES_MAX);
-    let text = is_short
-        .then(|| std::fs::read_to_string(&path).ok())
-        .flatten();
+    let text = short_text(&folder.join("Cargo.toml"), MANIFEST_BYTES_MAX);
     let manifest = text.and_then(|it| it.parse::<toml::Table>().ok());
     let name = manifest
         .as_ref()
@@ -98,7 +174,7 @@ fn is_sdk(folder: &Path) -> bool {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
+    use std::collections::BTreeMap;
 
     use super::*;
 
@@ -132,19 +208,26 @@ pub(super) mod tests {
         assert!(at("x").files().is_empty());
     }
 
-    /// Names of our crates that a manifest depends on, tests apart.
-    fn ours(manifest: &toml::Table) -> BTreeSet<String> {
-        let targets = manifest.get("target").and_then(toml::Value::as_table);
-        let targets = targets.into_iter().flat_map(|it| it.values());
-        let tables = std::iter::once(manifest.get("dependencies"))
-            .chain(targets.map(|it| it.get("dependencies")))
-            .flatten()
-            .filter_map(toml::Value::as_table);
-        let names = tables.flat_map(|it| it.keys());
-        names
-            .filter(|it| it.starts_with("argosy-"))
-            .cloned()
-            .collect()
+    #[test]
+    fn files_of_the_sdk_are_read_where_it_lies() {
+        let checkout = tempfile::tempdir().unwrap();
+        let deep = checkout.path().join("a/b");
+        std::fs::create_dir_all(&deep).unwrap();
+        sdk_in(checkout.path());
+        let manifest = format!("{SDK_FOLDER}/Cargo.toml");
+        for (named, parent) in [
+            (None, checkout.path()),
+            (None, deep.as_path()),
+            (Some(checkout.path().join(SDK_FOLDER)), deep.as_path()),
+        ] {
+            let sdk = Sdk::find(named.as_deref(), parent).unwrap();
+            let sources = sdk.sources(parent);
+            let text = sources.text(&manifest);
+            assert!(text.is_some_and(|it| it.contains(SDK)), "{sources:?}");
+            assert_eq!(sources.text("contracts/Cargo.lock"), None);
+        }
+        let ours = Sdk::Vendored.sources(&deep);
+        assert!(ours.text(&manifest).is_some() && ours.text("contracts/Cargo.lock").is_some());
     }
 
     #[test]
@@ -161,7 +244,9 @@ pub(super) mod tests {
             let manifest: toml::Table = text.parse().unwrap();
             if let Some(package) = manifest.get("package") {
                 let name = package["name"].as_str().unwrap().to_owned();
-                crates.insert(name, ours(&manifest));
+                let mut needs = needs_of(&manifest);
+                needs.retain(|it| it.starts_with("argosy-"));
+                crates.insert(name, needs);
             }
         }
         assert!(crates.contains_key(SDK), "{crates:?}");
@@ -173,8 +258,13 @@ pub(super) mod tests {
                 );
             }
         }
-        for root in ["Cargo.toml", "contracts/Cargo.toml", "LICENSE-MIT"] {
-            assert!(SOURCES.iter().any(|(path, _)| *path == root), "{root}");
+        for root in [
+            "Cargo.toml",
+            "contracts/Cargo.toml",
+            "LICENSE-MIT",
+            "CHANGELOG.md",
+        ] {
+            assert!(ours(root).is_some(), "{root}");
         }
     }
 }

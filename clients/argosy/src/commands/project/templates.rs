@@ -57,11 +57,23 @@ pub(super) const fn first_message(template: Template) -> &'static str {
     }
 }
 
-/// What makes small modules, and tests them; `{name}` and `{sdk}` are replaced.
+/// The oldest Rust that builds a contract.
+pub(super) const RUST: &str = env!("CARGO_PKG_RUST_VERSION");
+/// The compiler that built the samples, in its own words.
+const TESTED: &str = include_str!("../../../../../contracts/artifacts/TOOLCHAIN");
+
+/// Name and version of the compiler that built the samples.
+pub(super) fn tested_compiler() -> String {
+    let words = TESTED.split_whitespace().take(2);
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// What makes small modules, and tests them; `{name}`, `{rust}` and `{sdk}` are replaced.
 pub(super) const MANIFEST: &str = r#"[package]
 name = "{name}"
 version = "0.1.0"
 edition = "2024"
+rust-version = "{rust}"
 publish = false
 
 [lib]
@@ -99,7 +111,7 @@ overflow-checks = true
 /// `.cargo/config.toml`.
 pub(super) const CARGO_CONFIG: &str = include_str!("../../../../../contracts/.cargo/config.toml");
 
-/// `README.md`; `{name}`, `{module}` and `{message}` are replaced.
+/// `README.md`; `{name}`, `{module}`, `{message}`, `{rust}` and `{tested}` are replaced.
 pub(super) const README: &str = "# {name}\n\n\
     A contract for Argosy.\n\n\
     ```sh\n\
@@ -107,7 +119,10 @@ pub(super) const README: &str = "# {name}\n\n\
     argosy build                                      # a module, checked as the chain checks it\n\
     argosy dev &                                      # a chain in memory\n\
     argosy contract deploy {module} --from alice -- {message}\n\
-    ```\n";
+    ```\n\n\
+    Cargo.lock holds the versions that the SDK is tested with: keep it with the sources. Any stable Rust from {rust} on builds\n\
+    this; {tested} built the samples. Others get the same bytes, by `argosy build --verifiable`, with the same compiler only: a\n\
+    file rust-toolchain.toml pins one, and the module names the one that built it.\n";
 
 #[cfg(test)]
 mod tests {
@@ -134,6 +149,20 @@ mod tests {
             taken.sort_unstable();
             assert_eq!(taken, there, "{template:?}");
         }
+    }
+
+    #[test]
+    fn the_compiler_is_the_one_that_is_told_elsewhere() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../contracts/Cargo.toml");
+        let samples: toml::Table = std::fs::read_to_string(path).unwrap().parse().unwrap();
+        let rust = &samples["workspace"]["package"]["rust-version"];
+        assert_eq!(rust.as_str(), Some(RUST));
+        let tested = tested_compiler();
+        let version = tested.strip_prefix("rustc ").expect("it is rustc");
+        assert!(
+            version.starts_with(|it: char| it.is_ascii_digit()),
+            "{tested}"
+        );
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::build::{Keep, twins};
 use super::cargo::{self, Target, Workspace};
 use super::covered::{self, Covered, Twin};
 use super::measured::Costs;
+use super::watch::LockWatch;
 use crate::args::TestArgs;
 use crate::failure::Failure;
 use crate::output::{Output, Report};
@@ -21,6 +22,7 @@ const COVERAGE: &str = "ARGOSY_COVERAGE";
 /// Tests, tells.
 pub(super) fn run(args: &TestArgs, output: Output) -> Result<Report, Failure> {
     let workspace = Workspace::of(&args.folder)?;
+    workspace.check_sdk()?;
     let place = reports_folder(&workspace.target)
         .with_context(|| format!("cannot make a folder in {}", workspace.target.display()))?;
     let mut command = cargo::cargo(&args.folder);
@@ -29,7 +31,11 @@ pub(super) fn run(args: &TestArgs, output: Output) -> Result<Report, Failure> {
         true => command.env(COVERAGE, place.path()),
         false => command.env_remove(COVERAGE),
     };
-    cargo::test(command, &args.folder, &args.rest)?;
+    let lock = LockWatch::begin(&workspace.root);
+    let tested = cargo::test(command, &args.folder, &args.rest);
+    // Also where tests fail then.
+    lock.tell(output);
+    tested?;
 
     let (costs, unread) = Costs::gather(place.path());
     if unread > 0 {
