@@ -18,6 +18,9 @@ use crate::commands::session::Session;
 use crate::failure::{Exit, Failure};
 use crate::output::Report;
 
+/// Told before anything of the sources runs.
+const BUILDING: &str = "building the sources; their build scripts and macros, and those of all that Cargo.lock names, run on this machine";
+
 /// What sources are compared with.
 struct Deployed {
     /// The contract's address.
@@ -51,6 +54,7 @@ pub(super) async fn run(
         code,
         module: module.filter(|it| CodeHash::of(it) == code),
     };
+    session.output.progress(BUILDING);
     let built = project::reproduce(folder, package)?;
     let here = Here {
         compiler: project::compiler(folder).unwrap_or_default(),
@@ -152,7 +156,9 @@ fn hint(claims: Option<&Source>, here: &Here) -> String {
         .as_ref()
         .filter(|it| Some(*it) != here.commit.as_ref());
     match (compiler, commit) {
-        (Some(compiler), _) => format!("its module names another compiler: build with {compiler}"),
+        (Some(compiler), _) => {
+            format!("its module names another compiler: build with \"{compiler}\"")
+        }
         (None, Some(commit)) => format!("its module names another commit: git checkout {commit}"),
         (None, None) => usual.to_owned(),
     }
@@ -257,7 +263,7 @@ mod tests {
         check(&|_| {}, "must be those of whoever deployed it");
         check(
             &|it| it.toolchain = Some("rustc 1.95.0".to_owned()),
-            "build with rustc 1.95.0",
+            "build with \\\"rustc 1.95.0\\\"",
         );
         check(&|it| it.commit = Some("abc".to_owned()), "git checkout abc");
         check(

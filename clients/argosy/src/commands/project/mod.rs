@@ -19,6 +19,7 @@ mod sdk; // the contract SDK that a new contract uses
 pub(super) mod source; // where a module comes from
 mod templates; // what a contract can begin as
 mod test; // argosy test
+mod tools; // what else than the compiler would decide about the bytes of a verifiable build
 
 use std::path::{Path, PathBuf};
 

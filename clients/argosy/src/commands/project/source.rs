@@ -16,6 +16,16 @@ use crate::output::Report;
 
 /// Characters of a commit that people are shown.
 const COMMIT_SHOWN: usize = 12;
+/// By these git takes another repository for the one around a folder; its own hooks set them.
+const ELSEWHERE: [&str; 7] = [
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_COMMON_DIR",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+];
 
 /// What is known of a build.
 pub(super) fn of_build(
@@ -24,7 +34,7 @@ pub(super) fn of_build(
     folder: &Path,
     is_verifiable: bool,
 ) -> Source {
-    let commit = commit(folder);
+    let commit = commit(folder).filter(|_| is_kept(&workspace.root, is_verifiable));
     let is_dirty = commit.as_ref().and_then(|_| is_dirty(&workspace.root));
     let is_reproducible = !is_verifiable || is_dirty == Some(false);
     let flags = match is_verifiable {
@@ -125,6 +135,16 @@ pub(in crate::commands) fn commit(folder: &Path) -> Option<String> {
     is_commit.then(|| commit.to_owned())
 }
 
+/// Whether the commit around a folder has the sources in it, and not only a folder that it leaves out; of a
+/// verifiable build also `Cargo.lock`, without which nobody builds the same.
+fn is_kept(root: &Path, is_verifiable: bool) -> bool {
+    let mut words = vec!["ls-files", "--error-unmatch", "--", "Cargo.toml"];
+    if is_verifiable {
+        words.push("Cargo.lock");
+    }
+    git(root, &words).is_some()
+}
+
 /// Whether files under a folder are other than the commit's.
 fn is_dirty(folder: &Path) -> Option<bool> {
     let words = git(folder, &["status", "--porcelain", "--", "."])?;
@@ -133,7 +153,13 @@ fn is_dirty(folder: &Path) -> Option<bool> {
 
 /// What git says; `None` where there is no git, or no repository.
 fn git(folder: &Path, words: &[&str]) -> Option<String> {
-    let asked = Command::new("git")
+    let mut command = Command::new("git");
+    for name in ELSEWHERE {
+        command.env_remove(name);
+    }
+    let asked = command
+        // A repository may name a program that is to watch its files.
+        .args(["-c", "core.fsmonitor=false"])
         .args(words)
         .current_dir(folder)
         // Looking changes nothing, also where somebody else looks at the same time.
@@ -245,5 +271,34 @@ mod tests {
         assert_eq!(is_dirty(place.path()), Some(false));
         std::fs::write(place.path().join("a"), "two").unwrap();
         assert_eq!(is_dirty(place.path()), Some(true));
+        // Sources that the repository leaves out are not those of its commit, though nothing is changed.
+        let inner = place.path().join("inner");
+        std::fs::create_dir(&inner).unwrap();
+        std::fs::write(place.path().join(".gitignore"), "inner\n").unwrap();
+        std::fs::write(inner.join("Cargo.toml"), "").unwrap();
+        assert_eq!(is_dirty(&inner), Some(false));
+        assert!(commit(&inner).is_some() && !is_kept(&inner, false));
+        run(&["add", "--force", "inner/Cargo.toml"]).unwrap();
+        assert!(is_kept(&inner, false));
+        // Without what it is built by nobody builds the same.
+        std::fs::write(inner.join("Cargo.lock"), "").unwrap();
+        assert!(!is_kept(&inner, true));
+        run(&["add", "--force", "inner/Cargo.lock"]).unwrap();
+        assert!(is_kept(&inner, true));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_repository_starts_no_program_of_its_own() {
+        let place = tempfile::tempdir().unwrap();
+        let run = |words: &[&str]| git(place.path(), words);
+        if run(&["init", "--quiet"]).is_none() {
+            return; // There is no git here.
+        }
+        let ran = place.path().join("ran");
+        let watcher = format!("touch '{}'; false", ran.display());
+        run(&["config", "core.fsmonitor", &watcher]).unwrap();
+        assert_eq!(is_dirty(place.path()), Some(false));
+        assert!(!ran.exists());
     }
 }
