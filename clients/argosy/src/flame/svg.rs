@@ -5,6 +5,7 @@
 use std::fmt::Write;
 
 use super::{Kind, Node};
+use crate::output::steers;
 
 /// Width of the picture.
 const WIDTH: u64 = 1_200;
@@ -171,9 +172,7 @@ fn escaped(text: &str) -> String {
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
-            it if it.is_control() || matches!(it, '\u{fffe}' | '\u{ffff}') => {
-                escaped.push('\u{fffd}')
-            }
+            it if steers(it) || matches!(it, '\u{fffe}' | '\u{ffff}') => escaped.push('\u{fffd}'),
             it => escaped.push(it),
         }
     }

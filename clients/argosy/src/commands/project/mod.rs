@@ -20,6 +20,7 @@ pub(super) mod source; // where a module comes from
 mod templates; // what a contract can begin as
 mod test; // argosy test
 mod tools; // what else than the compiler would decide about the bytes of a verifiable build
+mod weigh; // what it costs to read debug information
 
 use std::path::{Path, PathBuf};
 
