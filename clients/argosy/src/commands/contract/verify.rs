@@ -48,11 +48,14 @@ pub(super) async fn run(
 ) -> Result<Report, Failure> {
     let answer = session.client.contract(address, BlockSelector::Latest);
     let code = answer.await.map_err(failure)?.code.hash.0;
-    let module = fetch(session.client.url(), &code).await.ok();
+    let (module, unread) = match fetch(session.client.url(), &code).await {
+        Ok(module) => (Some(module), None),
+        Err(failure) => (None, Some(failure)),
+    };
     let deployed = Deployed {
         contract: session.client.text(address).to_string(),
         code,
-        module: module.filter(|it| CodeHash::of(it) == code),
+        module,
     };
     session.output.progress(BUILDING);
     let built = project::reproduce(folder, package)?;
@@ -60,10 +63,25 @@ pub(super) async fn run(
         compiler: project::compiler(folder).unwrap_or_default(),
         commit: source::commit(folder),
     };
+    compared(&deployed, &built, &here, unread)
+}
+
+/// What comes of comparing. `unread`: why there is no module to compare with; without one nobody knows of a
+/// difference, which may be the section alone.
+fn compared(
+    deployed: &Deployed,
+    built: &[Reproduced],
+    here: &Here,
+    unread: Option<Failure>,
+) -> Result<Report, Failure> {
     let section = deployed.section();
-    match built.iter().find(|it| it.is(code, section.as_deref())) {
-        Some(same) => Ok(verified(&deployed, same, &here)),
-        None => Err(differs(&deployed, &built, &here)),
+    let same = built
+        .iter()
+        .find(|it| it.is(deployed.code, section.as_deref()));
+    match (same, unread) {
+        (Some(same), _) => Ok(verified(deployed, same, here)),
+        (None, Some(unread)) => Err(unread),
+        (None, None) => Err(differs(deployed, built, here)),
     }
 }
 
@@ -238,6 +256,20 @@ mod tests {
         let report = verified(&deployed, &built(b'a'), &here());
         assert_eq!(report.json()["source"]["toolchain"], "rustc 1.96.0");
         assert_eq!(report.json()["code"], deployed.code.to_string());
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_said_to_differ() {
+        let unread = || Some(Failure::new(Exit::Network, "CODE_UNREAD", "nothing came"));
+        let mut unseen = deployed(b'a', Some(&claims()));
+        unseen.module = None;
+        let failure = compared(&unseen, &[built(b'a')], &here(), unread()).unwrap_err();
+        assert_eq!(failure.json()["error"]["kind"], "CODE_UNREAD");
+        // Where the hash is that of the bare module nothing has to be read.
+        let bare = deployed(b'a', None);
+        assert!(compared(&bare, &[built(b'a')], &here(), unread()).is_ok());
+        let failure = compared(&bare, &[built(b'b')], &here(), None).unwrap_err();
+        assert_eq!(failure.json()["error"]["kind"], "DIFFERS");
     }
 
     #[test]
