@@ -1,7 +1,8 @@
 //! What the functions of a module are called, for people: by its name section, or else by its exports
 //! and imports.
 //!
-//! Invariant: nothing here decides about a module; a name is cut to [`NAME_BYTES_MAX`] bytes.
+//! Invariant: nothing here decides about a module; a name is cut to [`NAME_BYTES_MAX`] bytes, and only functions that
+//! there are have one.
 //! Not here: names that a compiler mangled (whoever shows them unmangles).
 
 use std::collections::BTreeMap;
@@ -52,9 +53,10 @@ impl From<Error> for NamesError {
 /// The names of a module's functions. A name section that cannot be read to its end gives those before.
 pub fn function_names(code: &[u8]) -> Result<FunctionNames, NamesError> {
     let mut names = BTreeMap::new();
-    let (mut imported, mut exported) = (0_u32, Vec::new());
+    let (mut imported, mut defined, mut exported) = (0_u32, 0_u32, Vec::new());
     for payload in Parser::new(0).parse_all(code) {
         match payload? {
+            Payload::FunctionSection(section) => defined = section.count(),
             Payload::ImportSection(section) => {
                 for group in section {
                     let Imports::Single(_, import) = group? else {
@@ -85,6 +87,8 @@ pub fn function_names(code: &[u8]) -> Result<FunctionNames, NamesError> {
     for (index, name) in exported {
         names.entry(index).or_insert_with(|| cut(name));
     }
+    // Whoever keeps names of many modules keeps none of a million that nobody has.
+    let _beyond = names.split_off(&imported.saturating_add(defined));
     Ok(FunctionNames(names))
 }
 
@@ -262,6 +266,17 @@ mod tests {
         let labels = [0, 1, 2, 3].map(|it| names.label(it));
         let expected = ["func[0]", "token::transfer", "token::have::hello", "plain"];
         assert_eq!(labels, expected);
+    }
+
+    #[test]
+    fn functions_that_there_are_not_have_no_names() {
+        // Function names: 0 is "a", 1 is "b", and 9 is "c". The section stands in front, where tools may put it.
+        let names = b"\0\x11\x04name\x01\x0a\x03\0\x01a\x01\x01b\x09\x01c";
+        let functions = b"\x01\x04\x01\x60\0\0\x03\x03\x02\0\0\x0a\x07\x02\x02\0\x0b\x02\0\x0b";
+        let code = [b"\0asm\x01\0\0\0", &names[..], functions].concat();
+        let found = function_names(&code).expect("it is a module");
+        let expected = [(0, "a"), (1, "b")].map(|(index, name)| (index, name.to_owned()));
+        assert_eq!(found, FunctionNames(BTreeMap::from(expected)));
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub(super) async fn run(
         .row("code", code)
         .row("file", out.display())
         .row("size", format!("{} bytes", module.len()));
-    Ok(source::rows(report, &module))
+    Ok(source::claims(report, &module))
 }
 
 /// Writes a file; one that came to be in the meantime is not replaced either.

@@ -118,13 +118,7 @@ fn verified(deployed: &Deployed, same: &Reproduced, here: &Here) -> Report {
         .row("file", file)
         .row("compiler", &here.compiler)
         .line("The contract runs what these sources build to.");
-    match deployed.claims() {
-        Some(_) => source::rows(
-            report.heading("What the module says of itself"),
-            deployed.bytes(),
-        ),
-        None => report,
-    }
+    source::claims(report, deployed.bytes())
 }
 
 fn differs(deployed: &Deployed, built: &[Reproduced], here: &Here) -> Failure {

@@ -90,6 +90,8 @@ pub(super) fn verifiable(
         package,
         verifiable: true,
     };
+    // Already cargo's questions call the compiler.
+    tools::check(folder, tools::cargo_home().as_deref())?;
     let workspace = Workspace::of(&args.folder)?;
     let fresh = fresh_folder(&workspace.target)
         .with_context(|| format!("cannot make a folder in {}", workspace.target.display()))?;

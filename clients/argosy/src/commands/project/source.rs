@@ -39,7 +39,10 @@ pub(super) fn of_build(
     let is_reproducible = !is_verifiable || is_dirty == Some(false);
     let flags = match is_verifiable {
         true => Vec::new(),
-        false => flags(std::env::var("RUSTFLAGS").ok()),
+        false => {
+            let [encoded, plain] = ["CARGO_ENCODED_RUSTFLAGS", "RUSTFLAGS"].map(std::env::var);
+            flags(encoded.ok(), plain.ok())
+        }
     };
     Source {
         repository: plain(workspace.repository(package)),
@@ -72,8 +75,16 @@ pub(in crate::commands) fn section_of(code: &[u8]) -> Option<Vec<u8>> {
     custom_sections(code, SOURCE_SECTION)
 }
 
+/// What a module of somebody's says of itself, under words that say so: nobody has looked whether it holds.
+pub(in crate::commands) fn claims(report: Report, code: &[u8]) -> Report {
+    match section_of(code) {
+        Some(_) => rows(report.heading("What the module says of itself"), code),
+        None => report,
+    }
+}
+
 /// What a module says of where it comes from, in lines.
-pub(in crate::commands) fn rows(report: Report, code: &[u8]) -> Report {
+pub(super) fn rows(report: Report, code: &[u8]) -> Report {
     let Some(section) = section_of(code) else {
         return report;
     };
@@ -147,7 +158,16 @@ fn is_kept(root: &Path, is_verifiable: bool) -> bool {
 
 /// Whether files under a folder are other than the commit's.
 fn is_dirty(folder: &Path) -> Option<bool> {
-    let words = git(folder, &["status", "--porcelain", "--", "."])?;
+    // Whatever the user wants to be told of.
+    let words = [
+        "status",
+        "--porcelain",
+        "--untracked-files=normal",
+        "--ignore-submodules=none",
+        "--",
+        ".",
+    ];
+    let words = git(folder, &words)?;
     Some(!words.trim().is_empty())
 }
 
@@ -171,12 +191,24 @@ fn git(folder: &Path, words: &[&str]) -> Option<String> {
     Some(String::from_utf8_lossy(&words).into_owned())
 }
 
-/// Flags of the environment, but those that name places.
-fn flags(rustflags: Option<String>) -> Vec<String> {
-    let rustflags = rustflags.unwrap_or_default();
-    let flags = rustflags.split_whitespace();
-    let is_place = |it: &&str| !it.contains(['/', '\\']) && Source::is_text(it);
-    flags.filter(is_place).map(str::to_owned).collect()
+/// Flags of the environment, but those that name places. Cargo takes the encoded ones instead of the others.
+fn flags(encoded: Option<String>, plain: Option<String>) -> Vec<String> {
+    let plain = plain.unwrap_or_default();
+    let words: Vec<&str> = match &encoded {
+        Some(encoded) => encoded.split('\x1f').collect(),
+        None => plain.split_whitespace().collect(),
+    };
+    let mut flags: Vec<String> = Vec::new();
+    for word in words {
+        let is_key = |it: &String| !it.contains('=');
+        if !word.contains(['/', '\\']) && Source::is_text(word) {
+            flags.push(word.to_owned());
+        } else if !word.starts_with('-') && flags.last().is_some_and(is_key) {
+            // A place behind its key, such as `-C linker=…`.
+            flags.pop();
+        }
+    }
+    flags
 }
 
 /// A text that may stand in a section.
@@ -242,8 +274,13 @@ mod tests {
     #[test]
     fn nothing_names_a_place_on_this_machine() {
         let given = "-Copt-level=3 -Clinker=/opt/lld --remap-path-prefix=C:\\x=y";
-        assert_eq!(flags(Some(given.to_owned())), ["-Copt-level=3"]);
-        assert_eq!(flags(None), Vec::<String>::new());
+        let given = Some(given.to_owned());
+        assert_eq!(flags(None, given.clone()), ["-Copt-level=3"]);
+        assert_eq!(flags(None, None), Vec::<String>::new());
+        // Cargo takes these instead, and a key goes with its place.
+        let encoded = "-C\x1flinker=/opt/lld\x1f--cfg\x1ffeature=\"a b\"";
+        let expected = ["--cfg", "feature=\"a b\""];
+        assert_eq!(flags(Some(encoded.to_owned()), given), expected);
     }
 
     #[test]
@@ -255,6 +292,7 @@ mod tests {
             return; // There is no git here.
         }
         assert_eq!(commit(place.path()), None);
+        run(&["config", "status.showUntrackedFiles", "no"]).unwrap();
         std::fs::write(place.path().join("a"), "one").unwrap();
         assert_eq!(is_dirty(place.path()), Some(true));
         let identity = [
