@@ -2,7 +2,7 @@
 //! and imports.
 //!
 //! Invariant: nothing here decides about a module; a name is cut to [`NAME_BYTES_MAX`] bytes, and only functions that
-//! there are have one.
+//! there are have one, the first [`FUNCTIONS_MAX`] of them.
 //! Not here: names that a compiler mangled (whoever shows them unmangles).
 
 use std::collections::BTreeMap;
@@ -16,6 +16,9 @@ use wasmparser::{
 /// Bytes of a name that are kept.
 const NAME_BYTES_MAX: usize = 256;
 
+/// Functions that are looked at, far more than a chain takes: each may cost kilobytes.
+const FUNCTIONS_MAX: u32 = 100_000;
+
 /// Names of functions by their index in the module, imports included.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FunctionNames(BTreeMap<u32, String>);
@@ -26,6 +29,9 @@ pub enum NamesError {
     /// It is no module.
     #[error("this is no WebAssembly module: {0}")]
     NoModule(String),
+    /// It has more functions than any module of a chain.
+    #[error("this module has more than {FUNCTIONS_MAX} functions")]
+    TooMany,
 }
 
 impl FunctionNames {
@@ -84,7 +90,7 @@ pub fn function_names(code: &[u8]) -> Result<FunctionNames, NamesError> {
             _ => {}
         }
     }
-    for (index, name) in exported {
+    for (index, name) in exported.into_iter().filter(|(it, _)| *it < FUNCTIONS_MAX) {
         names.entry(index).or_insert_with(|| cut(name));
     }
     // Whoever keeps names of many modules keeps none of a million that nobody has.
@@ -97,7 +103,9 @@ fn named(section: NameSectionReader<'_>, names: &mut BTreeMap<u32, String>) -> R
         if let Name::Function(functions) = name? {
             for function in functions {
                 let function = function?;
-                names.insert(function.index, cut(function.name));
+                if function.index < FUNCTIONS_MAX {
+                    names.insert(function.index, cut(function.name));
+                }
             }
         }
     }
@@ -194,16 +202,19 @@ impl<'a> Functions<'a> {
                         };
                         if let TypeRef::Func(ty) = import.ty {
                             let ty = types.get(ty as usize).cloned();
+                            bounded(functions.imported.len() + 1)?;
                             functions.imported.push((import.module, import.name, ty));
                         }
                     }
                 }
                 Payload::FunctionSection(section) => {
+                    bounded(section.count() as usize)?;
                     for ty in section {
                         declared.push(types.get(ty? as usize).cloned());
                     }
                 }
                 Payload::CodeSectionEntry(body) => {
+                    bounded(functions.defined.len() + 1)?;
                     let ty = declared.get(functions.defined.len()).cloned().flatten();
                     functions.defined.push((ty, body.as_bytes()));
                 }
@@ -211,6 +222,13 @@ impl<'a> Functions<'a> {
             }
         }
         Ok(functions)
+    }
+}
+
+fn bounded(functions: usize) -> Result<(), NamesError> {
+    match functions <= FUNCTIONS_MAX as usize {
+        true => Ok(()),
+        false => Err(NamesError::TooMany),
     }
 }
 
@@ -277,6 +295,27 @@ mod tests {
         let found = function_names(&code).expect("it is a module");
         let expected = [(0, "a"), (1, "b")].map(|(index, name)| (index, name.to_owned()));
         assert_eq!(found, FunctionNames(BTreeMap::from(expected)));
+    }
+
+    #[test]
+    fn a_module_of_a_million_functions_is_not_looked_at() {
+        let low = |number: usize| u8::try_from(number & 0x7f).expect("seven bits fit");
+        let number = |it: usize| [0x80 | low(it), 0x80 | low(it >> 7), low(it >> 14)];
+        // One type, and a section of functions of it, without bodies.
+        let of = |functions: usize| {
+            let types = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03";
+            let indices = vec![0_u8; functions];
+            [
+                &types[..],
+                &number(functions + 3),
+                &number(functions),
+                &indices,
+            ]
+            .concat()
+        };
+        assert!(functions_hash(&of(100_000)).is_ok());
+        let more = functions_hash(&of(100_001));
+        assert_eq!(more, Err(NamesError::TooMany));
     }
 
     #[test]

@@ -68,6 +68,8 @@ pub(super) struct Twin {
 impl Twin {
     /// What a debug build tells; `None`: it is no module. Files under `root` are the contract's own.
     pub(super) fn of(code: &[u8], root: &Path) -> Option<Twin> {
+        // It has no more functions than are looked at.
+        let hash = functions_hash(code).ok()?;
         let names = function_names(code).ok()?;
         let lines = Lines::of(code, root);
         let imported = u32::try_from(imported_functions(code).ok()?.len()).ok()?;
@@ -78,7 +80,7 @@ impl Twin {
             (index, (name, line))
         });
         Some(Twin {
-            functions_hash: const_hex::encode(functions_hash(code).ok()?),
+            functions_hash: const_hex::encode(hash),
             functions: functions.collect(),
         })
     }
