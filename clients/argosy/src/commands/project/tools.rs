@@ -49,7 +49,7 @@ fn changes_bytes(variable: &str) -> bool {
 }
 
 /// Refuses to build in a folder where a file names other tools: what they make is not what the compiler makes.
-/// The user's own configuration, in cargo's home, is believed.
+/// The user's own configuration, in cargo's home, may name tools, but not how others build.
 pub(super) fn check(folder: &Path, cargo_home: Option<&Path>) -> Result<(), Failure> {
     let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let home = cargo_home.map(whole);
@@ -57,9 +57,23 @@ pub(super) fn check(folder: &Path, cargo_home: Option<&Path>) -> Result<(), Fail
         let is_home = home.as_deref() == Some(whole(&place.join(".cargo")).as_path());
         let files = FILES.iter().filter(|it| !is_home || !it.starts_with('.'));
         for path in files.map(|it| place.join(it)) {
-            if let Some(word) = replaced(&path)? {
-                return Err(refused(&path, &word));
+            if let Some(word) = read(&path)?.as_ref().and_then(setting) {
+                return Err(refused(
+                    &path,
+                    &word,
+                    "puts other tools in place of the compiler's",
+                ));
             }
+        }
+    }
+    let files = ["config.toml", "config"].into_iter();
+    for path in files.filter_map(|it| Some(home.as_ref()?.join(it))) {
+        if let Some(word) = read(&path)?.as_ref().and_then(setting_of_user) {
+            return Err(refused(
+                &path,
+                &word,
+                "changes the bytes for this user alone",
+            ));
         }
     }
     Ok(())
@@ -71,15 +85,14 @@ pub(super) fn cargo_home() -> Option<PathBuf> {
     named.or_else(|| std::env::home_dir().map(|it| it.join(".cargo")))
 }
 
-fn refused(path: &Path, word: &str) -> Failure {
-    let message = format!("{word} puts other tools in place of the compiler's");
-    Failure::failed(message)
+fn refused(path: &Path, word: &str, does: &str) -> Failure {
+    Failure::failed(format!("{word} {does}"))
         .row("file", path.display())
         .hint("a verifiable build is what sources, Cargo.lock and compiler make: build without that setting")
 }
 
-/// The setting of a file that names other tools.
-fn replaced(path: &Path) -> Result<Option<String>, Failure> {
+/// What a file says; none where there is no file.
+fn read(path: &Path) -> Result<Option<Table>, Failure> {
     let Ok(facts) = std::fs::metadata(path) else {
         return Ok(None);
     };
@@ -93,7 +106,7 @@ fn replaced(path: &Path) -> Result<Option<String>, Failure> {
     }
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
     match text.parse::<Table>() {
-        Ok(table) => Ok(setting(&table)),
+        Ok(table) => Ok(Some(table)),
         // A toolchain's name and nothing else.
         Err(_) if path.ends_with("rust-toolchain") => Ok(None),
         Err(error) => Err(Failure::failed(format!("cannot read {shown}: {error}"))),
@@ -120,15 +133,30 @@ fn setting(table: &Table) -> Option<String> {
         return Some(format!("env.{variable}"));
     }
     // Those of `build` do not count where a target has some, as ours has in such a build.
-    table.get("target").and_then(of_targets)
+    of_targets(table)
 }
 
-/// The same among the settings of single targets, those apart that are for another machine.
-fn of_targets(targets: &Value) -> Option<String> {
+/// The first setting of the user's by which everybody else gets other bytes.
+fn setting_of_user(table: &Table) -> Option<String> {
+    if table.contains_key("profile") {
+        return Some("profile".to_owned());
+    }
+    let flagged = targets(table).find(|(_, settings)| settings.get("rustflags").is_some());
+    flagged.map(|(target, _)| format!("target.{target}.rustflags"))
+}
+
+/// The settings of single targets, those apart that are for another machine.
+fn targets(table: &Table) -> impl Iterator<Item = (&str, &Value)> {
     let is_ours = |target: &str| target == TARGET || target.starts_with("cfg(");
-    let targets = targets.as_table()?.iter();
-    let mut targets = targets.filter(|(target, _)| is_ours(target));
-    targets.find_map(|(target, settings)| {
+    let all = table.get("target").and_then(Value::as_table);
+    let all = all.into_iter().flatten();
+    all.map(|(target, settings)| (target.as_str(), settings))
+        .filter(move |(target, _)| is_ours(target))
+}
+
+/// The same as [`setting`] among the settings of single targets.
+fn of_targets(table: &Table) -> Option<String> {
+    targets(table).find_map(|(target, settings)| {
         let key = match settings.get("linker") {
             Some(_) => "linker",
             None if settings.get("rustflags").is_some_and(name_tools) => "rustflags",
@@ -260,8 +288,17 @@ mod tests {
         std::fs::write(cargo.join("config.toml"), "build.rustc = './evil'").unwrap();
         let refused = check(&coin, None).unwrap_err();
         assert!(refused.message().contains("build.rustc"), "{refused:?}");
-        // What the user says is the user's business.
+        // Which tools the user has is the user's business, but not what only this user's builds are made of.
         assert!(check(&coin, Some(&cargo)).is_ok());
+        for text in [
+            "profile.release.opt-level = 1",
+            "[target.wasm32-unknown-unknown]\nrustflags = ['-Copt-level=1']",
+        ] {
+            std::fs::write(cargo.join("config.toml"), text).unwrap();
+            let refused = check(&coin, Some(&cargo)).unwrap_err();
+            assert!(refused.message().contains("this user alone"), "{refused:?}");
+            assert!(check(&coin, None).is_ok(), "it is the sources' own then");
+        }
         // What cannot be read may say anything.
         std::fs::write(cargo.join("config.toml"), "[[[").unwrap();
         assert!(check(&coin, None).is_err());
