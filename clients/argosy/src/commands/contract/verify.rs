@@ -79,7 +79,7 @@ fn compared(
         .iter()
         .find(|it| it.is(deployed.code, section.as_deref()));
     match (same, unread) {
-        (Some(same), _) => Ok(verified(deployed, same, here)),
+        (Some(same), _) => Ok(verified(deployed, same, built.len(), here)),
         (None, Some(unread)) => Err(unread),
         (None, None) => Err(differs(deployed, built, here)),
     }
@@ -100,7 +100,16 @@ impl Deployed {
     }
 }
 
-fn verified(deployed: &Deployed, same: &Reproduced, here: &Here) -> Report {
+/// `contracts`: how many the sources hold.
+fn verified(deployed: &Deployed, same: &Reproduced, contracts: usize, here: &Here) -> Report {
+    // Sources that people read for one contract may hold another beside it.
+    let result = match contracts {
+        1 => "The contract runs what these sources build to.".to_owned(),
+        more => format!(
+            "The contract runs what {} of these sources builds to, one of {more} contracts in them.",
+            same.name
+        ),
+    };
     let file = same.path.display().to_string();
     let document = json!({
         "contract": deployed.contract,
@@ -117,7 +126,7 @@ fn verified(deployed: &Deployed, same: &Reproduced, here: &Here) -> Report {
         .row("built from", &same.name)
         .row("file", file)
         .row("compiler", &here.compiler)
-        .line("The contract runs what these sources build to.");
+        .line(result);
     source::claims(report, deployed.bytes())
 }
 
@@ -232,7 +241,7 @@ mod tests {
     fn what_is_the_same_is_told_with_its_compiler() {
         let deployed = deployed(b'a', None);
         assert!(built(b'a').is(deployed.code, None) && !built(b'b').is(deployed.code, None));
-        let report = verified(&deployed, &built(b'a'), &here());
+        let report = verified(&deployed, &built(b'a'), 1, &here());
         assert_eq!(report.json()["verified"], true);
         assert_eq!(report.json()["compiler"], "rustc 1.96.0");
         assert_eq!(report.json()["source"], Value::Null);
@@ -247,9 +256,26 @@ mod tests {
         // Nobody is believed about the section either: it must make the code that is on the chain.
         assert!(!built(b'a').is(deployed.code, None));
         assert!(!built(b'a').is(deployed.code, Some(b"other")));
-        let report = verified(&deployed, &built(b'a'), &here());
+        let report = verified(&deployed, &built(b'a'), 1, &here());
         assert_eq!(report.json()["source"]["toolchain"], "rustc 1.96.0");
         assert_eq!(report.json()["code"], deployed.code.to_string());
+    }
+
+    #[test]
+    fn of_several_contracts_the_one_that_runs_is_named() {
+        let deployed = deployed(b'a', None);
+        let text = |built: &[Reproduced]| {
+            let report = compared(&deployed, built, &here(), None).unwrap();
+            report.text(crate::output::Paint::none())
+        };
+        let one = text(&[built(b'a')]);
+        assert!(one.contains("what these sources build to"), "{one}");
+        let two = text(&[built(b'b'), built(b'a')]);
+        let expected = format!("runs what {} of these sources", built(b'a').name);
+        assert!(
+            two.contains(&expected) && two.contains("one of 2 contracts"),
+            "{two}"
+        );
     }
 
     #[test]

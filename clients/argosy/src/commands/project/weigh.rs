@@ -77,8 +77,11 @@ impl Purse {
         self.pay(header.include_directories().len())?;
         let around = unit.comp_dir.map_or(0, |it| it.len());
         for file in header.file_names() {
-            let folder = file.directory(header).map_or(0, |it| length(unit, it));
-            self.pay(1 + around + folder + length(unit, file.path_name()))?;
+            let folder = match file.directory(header) {
+                Some(folder) => length(unit, folder)?,
+                None => 0,
+            };
+            self.pay(1 + around + folder + length(unit, file.path_name())?)?;
         }
         Some(())
     }
@@ -97,8 +100,12 @@ impl Purse {
             self.pay(abbreviation.attributes().len())?;
             for specification in abbreviation.attributes() {
                 let attribute = entries.read_attribute(*specification).ok()?;
-                if attribute.name() == gimli::DW_AT_ranges {
-                    self.ranges(unit, attribute.value())?;
+                match attribute.name() {
+                    gimli::DW_AT_ranges => self.ranges(unit, attribute.value())?,
+                    gimli::DW_AT_name | gimli::DW_AT_linkage_name => {
+                        self.pay(length(unit, attribute.value())?)?;
+                    }
+                    _ => {}
                 }
             }
         }
@@ -121,9 +128,9 @@ impl Purse {
     }
 }
 
-/// How long a text is; nothing, where there is none.
-fn length<'a>(unit: UnitRef<'_, Bytes<'a>>, text: AttributeValue<Bytes<'a>>) -> usize {
-    unit.attr_string(text).map_or(0, |it| it.len())
+/// How long a text is; `None`: it is none, or has no end.
+fn length<'a>(unit: UnitRef<'_, Bytes<'a>>, text: AttributeValue<Bytes<'a>>) -> Option<usize> {
+    Some(unit.attr_string(text).ok()?.len())
 }
 
 #[cfg(test)]
@@ -134,13 +141,15 @@ mod tests {
     use super::super::parts::{code_start, with_custom};
 
     /// Kinds of entries: a unit and a function of a hundred bytes, one that was put into it, a function with ranges,
-    /// a unit with lines. Each: number, tag, whether others lie in it, names and forms of attributes.
+    /// a unit with lines, a function with a name. Each: number, tag, whether others lie in it, names and forms of
+    /// attributes.
     const ABBREVIATIONS: &[u8] = &[
         1, 0x11, 1, 0x11, 0x01, 0x12, 0x06, 0, 0, //
         2, 0x2e, 1, 0x11, 0x01, 0x12, 0x06, 0, 0, //
         3, 0x1d, 1, 0, 0, //
         4, 0x2e, 0, 0x55, 0x17, 0, 0, //
         5, 0x11, 0, 0x10, 0x17, 0, 0, //
+        6, 0x2e, 0, 0x03, 0x0e, 0, 0, //
         0,
     ];
 
@@ -225,6 +234,19 @@ mod tests {
     fn one_table_of_lines_is_not_read_for_a_thousand_units() {
         assert!(is_read(&rows(2, 1_000)));
         assert!(!is_read(&rows(5_000, 100_000)));
+    }
+
+    #[test]
+    fn one_long_name_is_not_read_for_a_thousand_functions() {
+        let of = |functions: usize, name: &[u8]| {
+            let functions = [6_u8, 0, 0, 0, 0].repeat(functions);
+            let entries = [spanning(1), functions, vec![0]].concat();
+            module(&[(".debug_info", &unit(&entries)), (".debug_str", name)])
+        };
+        assert!(is_read(&of(1_000, b"pay\0")));
+        let long = [vec![b'a'; 100_000], vec![0]].concat();
+        assert!(is_read(&of(2, &long)) && !is_read(&of(1_000, &long)));
+        assert!(!is_read(&of(2, b"without an end")));
     }
 
     #[test]
