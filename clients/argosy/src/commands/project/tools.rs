@@ -14,10 +14,11 @@ use super::cargo::TARGET;
 use crate::failure::Failure;
 
 /// Variables by which cargo and rustc make other bytes, beside those of profiles and of single targets.
-const VARIABLES: [&str; 9] = [
+const VARIABLES: [&str; 10] = [
     "RUSTFLAGS",
     "CARGO_ENCODED_RUSTFLAGS",
     "CARGO_BUILD_RUSTFLAGS",
+    "CARGO_BUILD_RUSTC",
     "CARGO_BUILD_RUSTC_WORKSPACE_WRAPPER",
     "CARGO_BUILD_INCREMENTAL",
     "CARGO_INCREMENTAL",
@@ -49,7 +50,7 @@ fn changes_bytes(variable: &str) -> bool {
 }
 
 /// Refuses to build in a folder where a file names other tools: what they make is not what the compiler makes.
-/// The user's own configuration, in cargo's home, may name tools, but not how others build.
+/// The user's own configuration, in cargo's home, may name a linker, but nothing else that counts.
 pub(super) fn check(folder: &Path, cargo_home: Option<&Path>) -> Result<(), Failure> {
     let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let home = cargo_home.map(whole);
@@ -140,6 +141,11 @@ fn setting(table: &Table) -> Option<String> {
 fn setting_of_user(table: &Table) -> Option<String> {
     if table.contains_key("profile") {
         return Some("profile".to_owned());
+    }
+    // What is told of the compiler is what `rustc` says of itself.
+    let is_compiler = |it: &&str| it.starts_with("rustc") && *it != "rustc-wrapper";
+    if let Some(key) = names(table.get("build")).find(is_compiler) {
+        return Some(format!("build.{key}"));
     }
     let flagged = targets(table).find(|(_, settings)| settings.get("rustflags").is_some());
     flagged.map(|(target, _)| format!("target.{target}.rustflags"))
@@ -288,8 +294,12 @@ mod tests {
         std::fs::write(cargo.join("config.toml"), "build.rustc = './evil'").unwrap();
         let refused = check(&coin, None).unwrap_err();
         assert!(refused.message().contains("build.rustc"), "{refused:?}");
-        // Which tools the user has is the user's business, but not what only this user's builds are made of.
-        assert!(check(&coin, Some(&cargo)).is_ok());
+        // Which linker the user has is the user's business, but not what only this user's builds are made of.
+        let linker = "[target.wasm32-unknown-unknown]\nlinker = 'rust-lld'\n[build]\nrustc-wrapper = 'sccache'";
+        std::fs::write(cargo.join("config.toml"), linker).unwrap();
+        assert!(check(&coin, Some(&cargo)).is_ok() && check(&coin, None).is_err());
+        std::fs::write(cargo.join("config.toml"), "build.rustc = 'other'").unwrap();
+        assert!(check(&coin, Some(&cargo)).is_err());
         for text in [
             "profile.release.opt-level = 1",
             "[target.wasm32-unknown-unknown]\nrustflags = ['-Copt-level=1']",
