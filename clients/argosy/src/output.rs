@@ -249,7 +249,7 @@ pub(crate) fn in_paragraph(text: &str) -> String {
 
 /// Whether a terminal shows something else because of it: control characters, those that change the
 /// direction of writing, and those that nobody sees.
-fn steers(it: char) -> bool {
+pub(crate) fn steers(it: char) -> bool {
     let is_direction = matches!(it, '\u{61c}' | '\u{200e}' | '\u{200f}')
         || matches!(it, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let is_unseen = matches!(it, '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{feff}')

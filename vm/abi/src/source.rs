@@ -28,6 +28,8 @@ pub const SOURCE_SECTION_BYTES_MAX: usize = 4 * 1024;
 const VERSION: u8 = 1;
 /// Longest text in it.
 const TEXT_BYTES_MAX: usize = 256;
+/// Longest commit, which is a hash of 256 bits.
+const COMMIT_DIGITS_MAX: usize = 64;
 /// Most flags in it.
 const FLAGS_MAX: usize = 32;
 
@@ -77,6 +79,9 @@ pub enum SourceError {
         /// Which.
         field: &'static str,
     },
+    /// The commit is no number.
+    #[error("its commit is no hex of 1 to {COMMIT_DIGITS_MAX} digits")]
+    Commit,
     /// There are too many flags.
     #[error("it has {found} flags, more than {FLAGS_MAX}")]
     Flags {
@@ -122,7 +127,6 @@ impl Source {
     fn check(&self) -> Result<(), SourceError> {
         let texts = [
             ("repository", &self.repository),
-            ("commit", &self.commit),
             ("toolchain", &self.toolchain),
             ("SDK version", &self.sdk),
         ];
@@ -130,6 +134,9 @@ impl Source {
             if text.as_ref().is_some_and(|it| !Source::is_text(it)) {
                 return Err(SourceError::Text { field });
             }
+        }
+        if self.commit.as_ref().is_some_and(|it| !is_commit(it)) {
+            return Err(SourceError::Commit);
         }
         if self.flags.len() > FLAGS_MAX {
             let found = self.flags.len();
@@ -140,6 +147,10 @@ impl Source {
             false => Err(SourceError::Text { field: "flag" }),
         }
     }
+}
+
+fn is_commit(text: &str) -> bool {
+    (1..=COMMIT_DIGITS_MAX).contains(&text.len()) && text.bytes().all(|it| it.is_ascii_hexdigit())
 }
 
 #[cfg(test)]
@@ -214,10 +225,13 @@ mod tests {
             assert_eq!(Source::parse(&section), Err(refused));
         };
         let line = "is no line of 1 to 256 printable characters";
-        check(
-            &|it| it.commit = Some(String::new()),
-            &alloc::format!("its commit {line}"),
-        );
+        // People type a commit behind `git checkout`.
+        for commit in ["", "-f", "abc; reboot", "main", &"a".repeat(65)] {
+            check(
+                &|it| it.commit = Some(commit.to_owned()),
+                "its commit is no hex of 1 to 64 digits",
+            );
+        }
         let repository = alloc::format!("its repository {line}");
         check(&|it| it.repository = Some("a\nb".to_owned()), &repository);
         check(

@@ -1,7 +1,8 @@
 //! What the functions of a module are called, for people: by its name section, or else by its exports
 //! and imports.
 //!
-//! Invariant: nothing here decides about a module; a name is cut to [`NAME_BYTES_MAX`] bytes.
+//! Invariant: nothing here decides about a module; a name is cut to [`NAME_BYTES_MAX`] bytes, and only functions that
+//! there are have one, the first [`FUNCTIONS_MAX`] of them.
 //! Not here: names that a compiler mangled (whoever shows them unmangles).
 
 use std::collections::BTreeMap;
@@ -15,6 +16,9 @@ use wasmparser::{
 /// Bytes of a name that are kept.
 const NAME_BYTES_MAX: usize = 256;
 
+/// Functions that are looked at, far more than a chain takes: each may cost kilobytes.
+const FUNCTIONS_MAX: u32 = 100_000;
+
 /// Names of functions by their index in the module, imports included.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FunctionNames(BTreeMap<u32, String>);
@@ -25,6 +29,9 @@ pub enum NamesError {
     /// It is no module.
     #[error("this is no WebAssembly module: {0}")]
     NoModule(String),
+    /// It has more functions than any module of a chain.
+    #[error("this module has more than {FUNCTIONS_MAX} functions")]
+    TooMany,
 }
 
 impl FunctionNames {
@@ -52,9 +59,10 @@ impl From<Error> for NamesError {
 /// The names of a module's functions. A name section that cannot be read to its end gives those before.
 pub fn function_names(code: &[u8]) -> Result<FunctionNames, NamesError> {
     let mut names = BTreeMap::new();
-    let (mut imported, mut exported) = (0_u32, Vec::new());
+    let (mut imported, mut defined, mut exported) = (0_u32, 0_u32, Vec::new());
     for payload in Parser::new(0).parse_all(code) {
         match payload? {
+            Payload::FunctionSection(section) => defined = section.count(),
             Payload::ImportSection(section) => {
                 for group in section {
                     let Imports::Single(_, import) = group? else {
@@ -82,9 +90,11 @@ pub fn function_names(code: &[u8]) -> Result<FunctionNames, NamesError> {
             _ => {}
         }
     }
-    for (index, name) in exported {
+    for (index, name) in exported.into_iter().filter(|(it, _)| *it < FUNCTIONS_MAX) {
         names.entry(index).or_insert_with(|| cut(name));
     }
+    // Whoever keeps names of many modules keeps none of a million that nobody has.
+    let _beyond = names.split_off(&imported.saturating_add(defined));
     Ok(FunctionNames(names))
 }
 
@@ -93,7 +103,9 @@ fn named(section: NameSectionReader<'_>, names: &mut BTreeMap<u32, String>) -> R
         if let Name::Function(functions) = name? {
             for function in functions {
                 let function = function?;
-                names.insert(function.index, cut(function.name));
+                if function.index < FUNCTIONS_MAX {
+                    names.insert(function.index, cut(function.name));
+                }
             }
         }
     }
@@ -190,16 +202,19 @@ impl<'a> Functions<'a> {
                         };
                         if let TypeRef::Func(ty) = import.ty {
                             let ty = types.get(ty as usize).cloned();
+                            bounded(functions.imported.len() + 1)?;
                             functions.imported.push((import.module, import.name, ty));
                         }
                     }
                 }
                 Payload::FunctionSection(section) => {
+                    bounded(section.count() as usize)?;
                     for ty in section {
                         declared.push(types.get(ty? as usize).cloned());
                     }
                 }
                 Payload::CodeSectionEntry(body) => {
+                    bounded(functions.defined.len() + 1)?;
                     let ty = declared.get(functions.defined.len()).cloned().flatten();
                     functions.defined.push((ty, body.as_bytes()));
                 }
@@ -207,6 +222,13 @@ impl<'a> Functions<'a> {
             }
         }
         Ok(functions)
+    }
+}
+
+fn bounded(functions: usize) -> Result<(), NamesError> {
+    match functions <= FUNCTIONS_MAX as usize {
+        true => Ok(()),
+        false => Err(NamesError::TooMany),
     }
 }
 
@@ -262,6 +284,38 @@ mod tests {
         let labels = [0, 1, 2, 3].map(|it| names.label(it));
         let expected = ["func[0]", "token::transfer", "token::have::hello", "plain"];
         assert_eq!(labels, expected);
+    }
+
+    #[test]
+    fn functions_that_there_are_not_have_no_names() {
+        // Function names: 0 is "a", 1 is "b", and 9 is "c". The section stands in front, where tools may put it.
+        let names = b"\0\x11\x04name\x01\x0a\x03\0\x01a\x01\x01b\x09\x01c";
+        let functions = b"\x01\x04\x01\x60\0\0\x03\x03\x02\0\0\x0a\x07\x02\x02\0\x0b\x02\0\x0b";
+        let code = [b"\0asm\x01\0\0\0", &names[..], functions].concat();
+        let found = function_names(&code).expect("it is a module");
+        let expected = [(0, "a"), (1, "b")].map(|(index, name)| (index, name.to_owned()));
+        assert_eq!(found, FunctionNames(BTreeMap::from(expected)));
+    }
+
+    #[test]
+    fn a_module_of_a_million_functions_is_not_looked_at() {
+        let low = |number: usize| u8::try_from(number & 0x7f).expect("seven bits fit");
+        let number = |it: usize| [0x80 | low(it), 0x80 | low(it >> 7), low(it >> 14)];
+        // One type, and a section of functions of it, without bodies.
+        let of = |functions: usize| {
+            let types = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03";
+            let indices = vec![0_u8; functions];
+            [
+                &types[..],
+                &number(functions + 3),
+                &number(functions),
+                &indices,
+            ]
+            .concat()
+        };
+        assert!(functions_hash(&of(100_000)).is_ok());
+        let more = functions_hash(&of(100_001));
+        assert_eq!(more, Err(NamesError::TooMany));
     }
 
     #[test]

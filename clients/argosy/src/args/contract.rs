@@ -184,7 +184,7 @@ pub(crate) enum ContractCommand {
         #[command(flatten)]
         at: AtArgs,
     },
-    /// Build sources and see that a contract runs what comes out
+    /// Build sources, whose build scripts run here, and see that a contract runs what comes out
     Verify {
         /// The contract's address
         #[arg(add = ArgValueCandidates::new(completion::contracts))]

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use std::rc::Rc;
 
 use super::Node;
+use crate::output::steers;
 
 /// Bytes of a stack. A function that calls itself thousands of times makes as many stacks, each longer
 /// than the one before.
@@ -40,7 +41,7 @@ pub(crate) fn folded(nodes: &[Node]) -> String {
 fn word(name: &str) -> String {
     let plain = |it: char| match it {
         ';' => ':',
-        it if it.is_whitespace() || it.is_control() => '_',
+        it if it.is_whitespace() || steers(it) => '_',
         it => it,
     };
     name.chars().map(plain).collect()
@@ -56,7 +57,7 @@ mod tests {
             Node::function(None, "transaction", 5),
             Node::function(Some(0), "call dargo1x", 0),
             Node::function(Some(1), "b", 7),
-            Node::function(Some(1), "a;\n 9", 1),
+            Node::function(Some(1), "a;\n\u{202e}9", 1),
             Node::function(Some(2), "b", 2),
             Node::function(Some(1), "b", 3),
         ];

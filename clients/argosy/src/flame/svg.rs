@@ -5,6 +5,7 @@
 use std::fmt::Write;
 
 use super::{Kind, Node};
+use crate::output::steers;
 
 /// Width of the picture.
 const WIDTH: u64 = 1_200;
@@ -171,9 +172,7 @@ fn escaped(text: &str) -> String {
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
-            it if it.is_control() || matches!(it, '\u{fffe}' | '\u{ffff}') => {
-                escaped.push('\u{fffd}')
-            }
+            it if steers(it) || matches!(it, '\u{fffe}' | '\u{ffff}') => escaped.push('\u{fffd}'),
             it => escaped.push(it),
         }
     }
@@ -207,7 +206,7 @@ mod tests {
 
     #[test]
     fn whatever_a_function_is_called_the_picture_is_well_formed() {
-        let name = "<script>&\"\u{1b}[2J</svg>";
+        let name = "<script>&\"\u{1b}[2J\u{202e}</svg>";
         let picture = svg(
             name,
             &[
@@ -217,7 +216,7 @@ mod tests {
         );
         assert!(picture.starts_with("<svg ") && picture.ends_with("</svg>\n"));
         assert_eq!(picture.matches("</svg>").count(), 1);
-        assert!(!picture.contains("<script") && !picture.contains('\u{1b}'));
+        assert!(!picture.contains("<script") && !picture.contains(['\u{1b}', '\u{202e}']));
         assert!(picture.contains("&lt;script&gt;&amp;&quot;"));
         assert!(picture.contains("plain: 5 gas, 50.0 %, 5 of it its own"));
         for tag in ["g", "title", "text"] {

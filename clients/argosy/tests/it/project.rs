@@ -93,8 +93,14 @@ fn what_cannot_be_made_is_told_with_what_to_do() {
 /// Runs a command in the folder of a contract, which builds in a folder of its own. `./x test --full` names a compiler that has the target wasm32; without one these tests
 /// fail, and say so.
 fn run_in(folder: &Path, target: &Path, words: &[&str]) -> Ran {
+    run_with(folder, target, words, &[])
+}
+
+/// The same with variables of the environment.
+fn run_with(folder: &Path, target: &Path, words: &[&str], variables: &[(&str, &str)]) -> Ran {
     let mut command = command(words);
     command.current_dir(folder).env("CARGO_TARGET_DIR", target);
+    command.envs(variables.iter().copied());
     if let (Some(rustc), false) = (std::env::var_os("ARGOSY_WASM_RUSTC"), words[0] == "test") {
         command.env("RUSTC", rustc);
     }
@@ -291,6 +297,32 @@ fn an_upgrade_that_would_misread_state_is_refused() {
         .shows(&["40\n"]);
 }
 
+#[cfg(unix)]
+#[test]
+fn sources_that_bring_a_compiler_are_not_built() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("coin");
+    argosy(&["new", folder.to_str().unwrap(), "--sdk", SDK]).ok();
+    let compiler = folder.join("rustc.sh");
+    let text = "#!/bin/sh\ntouch \"$(dirname \"$0\")/ran\"\nexit 1\n";
+    std::fs::write(&compiler, text).unwrap();
+    let executable = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(&compiler, executable).unwrap();
+    let config = folder.join(".cargo/config.toml");
+    let text = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(&config, format!("build.rustc = \"./rustc.sh\"\n{text}")).unwrap();
+
+    let dev = Dev::start();
+    let counter = artifact("counter.wasm");
+    let deploy =
+        format!("contract deploy {counter} --from alice --get contract -- init --start 40");
+    let id = dev.line(&deploy).ok().stdout.trim().to_owned();
+    dev.line(&format!("contract verify {id} {}", folder.display()))
+        .fails(1, &["run on this machine", "build.rustc", "other tools"]);
+    assert!(!folder.join("ran").exists(), "nothing of the sources ran");
+}
+
 #[test]
 #[ignore = "builds a contract twice: a minute"]
 fn a_contract_is_verified_against_its_sources() {
@@ -311,7 +343,15 @@ fn a_contract_is_verified_against_its_sources() {
     let [ours, theirs] =
         [&here, &elsewhere].map(|it| std::fs::read_to_string(it.join("Cargo.lock")).unwrap());
     assert_eq!(ours, theirs);
-    run_in(&here, &target, &["build", "--verifiable"]).ok();
+    // Others, who have none of these, get the same.
+    let variables = [
+        ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0"),
+        (
+            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
+            "-Copt-level=1",
+        ),
+    ];
+    run_with(&here, &target, &["build", "--verifiable"], &variables).ok();
     let dev = Dev::start();
     let module = target.join("wasm32-unknown-unknown/release/coin.wasm");
     let deploy = format!(

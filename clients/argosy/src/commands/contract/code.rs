@@ -34,10 +34,6 @@ pub(super) async fn run(
     let contract = contract.map_err(failure)?;
     let code = contract.code.hash.0;
     let module = fetch(session.client.url(), &code).await?;
-    if CodeHash::of(&module) != code {
-        let message = format!("the node answered with other bytes than those of code {code}");
-        return Err(Failure::failed(message));
-    }
     write(out, &module, force)?;
     let document = json!({
         "contract": contract.contract,
@@ -51,7 +47,7 @@ pub(super) async fn run(
         .row("code", code)
         .row("file", out.display())
         .row("size", format!("{} bytes", module.len()));
-    Ok(source::rows(report, &module))
+    Ok(source::claims(report, &module))
 }
 
 /// Writes a file; one that came to be in the meantime is not replaced either.
@@ -79,12 +75,16 @@ fn is_there(out: &Path) -> Failure {
     failure.hint("name another file, or replace this one with --force")
 }
 
-/// The module behind a hash, as a node has it; whoever asks compares the hash.
+/// The module behind a hash, from a node.
 pub(super) async fn fetch(url: &str, code: &CodeHash) -> Result<Vec<u8>, Failure> {
     let fetched = Codes::of(url).map_err(Failure::failed)?.fetch(code).await;
     let unread = |error: NoModule| Failure::new(error.trouble.into(), "CODE_UNREAD", &error);
     match fetched.map_err(unread)? {
-        Fetched::Module(bytes) => Ok(bytes),
+        Fetched::Module(bytes) if CodeHash::of(&bytes) == *code => Ok(bytes),
+        Fetched::Module(_) => {
+            let message = format!("the node answered with other bytes than those of code {code}");
+            Err(Failure::failed(message))
+        }
         Fetched::Later(_) => Err(unread(NoModule::too_much(code))),
     }
 }

@@ -18,6 +18,9 @@ use crate::commands::session::Session;
 use crate::failure::{Exit, Failure};
 use crate::output::Report;
 
+/// Told before anything of the sources runs.
+const BUILDING: &str = "building the sources; their build scripts and macros, and those of all that Cargo.lock names, run on this machine";
+
 /// What sources are compared with.
 struct Deployed {
     /// The contract's address.
@@ -45,21 +48,40 @@ pub(super) async fn run(
 ) -> Result<Report, Failure> {
     let answer = session.client.contract(address, BlockSelector::Latest);
     let code = answer.await.map_err(failure)?.code.hash.0;
-    let module = fetch(session.client.url(), &code).await.ok();
+    let (module, unread) = match fetch(session.client.url(), &code).await {
+        Ok(module) => (Some(module), None),
+        Err(failure) => (None, Some(failure)),
+    };
     let deployed = Deployed {
         contract: session.client.text(address).to_string(),
         code,
-        module: module.filter(|it| CodeHash::of(it) == code),
+        module,
     };
+    session.output.progress(BUILDING);
     let built = project::reproduce(folder, package)?;
     let here = Here {
         compiler: project::compiler(folder).unwrap_or_default(),
         commit: source::commit(folder),
     };
+    compared(&deployed, &built, &here, unread)
+}
+
+/// What comes of comparing. `unread`: why there is no module to compare with; without one nobody knows of a
+/// difference, which may be the section alone.
+fn compared(
+    deployed: &Deployed,
+    built: &[Reproduced],
+    here: &Here,
+    unread: Option<Failure>,
+) -> Result<Report, Failure> {
     let section = deployed.section();
-    match built.iter().find(|it| it.is(code, section.as_deref())) {
-        Some(same) => Ok(verified(&deployed, same, &here)),
-        None => Err(differs(&deployed, &built, &here)),
+    let same = built
+        .iter()
+        .find(|it| it.is(deployed.code, section.as_deref()));
+    match (same, unread) {
+        (Some(same), _) => Ok(verified(deployed, same, built.len(), here)),
+        (None, Some(unread)) => Err(unread),
+        (None, None) => Err(differs(deployed, built, here)),
     }
 }
 
@@ -78,7 +100,16 @@ impl Deployed {
     }
 }
 
-fn verified(deployed: &Deployed, same: &Reproduced, here: &Here) -> Report {
+/// `contracts`: how many the sources hold.
+fn verified(deployed: &Deployed, same: &Reproduced, contracts: usize, here: &Here) -> Report {
+    // Sources that people read for one contract may hold another beside it.
+    let result = match contracts {
+        1 => "The contract runs what these sources build to.".to_owned(),
+        more => format!(
+            "The contract runs what {} of these sources builds to, one of {more} contracts in them.",
+            same.name
+        ),
+    };
     let file = same.path.display().to_string();
     let document = json!({
         "contract": deployed.contract,
@@ -95,14 +126,8 @@ fn verified(deployed: &Deployed, same: &Reproduced, here: &Here) -> Report {
         .row("built from", &same.name)
         .row("file", file)
         .row("compiler", &here.compiler)
-        .line("The contract runs what these sources build to.");
-    match deployed.claims() {
-        Some(_) => source::rows(
-            report.heading("What the module says of itself"),
-            deployed.bytes(),
-        ),
-        None => report,
-    }
+        .line(result);
+    source::claims(report, deployed.bytes())
 }
 
 fn differs(deployed: &Deployed, built: &[Reproduced], here: &Here) -> Failure {
@@ -152,7 +177,9 @@ fn hint(claims: Option<&Source>, here: &Here) -> String {
         .as_ref()
         .filter(|it| Some(*it) != here.commit.as_ref());
     match (compiler, commit) {
-        (Some(compiler), _) => format!("its module names another compiler: build with {compiler}"),
+        (Some(compiler), _) => {
+            format!("its module names another compiler: build with \"{compiler}\"")
+        }
         (None, Some(commit)) => format!("its module names another commit: git checkout {commit}"),
         (None, None) => usual.to_owned(),
     }
@@ -214,7 +241,7 @@ mod tests {
     fn what_is_the_same_is_told_with_its_compiler() {
         let deployed = deployed(b'a', None);
         assert!(built(b'a').is(deployed.code, None) && !built(b'b').is(deployed.code, None));
-        let report = verified(&deployed, &built(b'a'), &here());
+        let report = verified(&deployed, &built(b'a'), 1, &here());
         assert_eq!(report.json()["verified"], true);
         assert_eq!(report.json()["compiler"], "rustc 1.96.0");
         assert_eq!(report.json()["source"], Value::Null);
@@ -229,9 +256,40 @@ mod tests {
         // Nobody is believed about the section either: it must make the code that is on the chain.
         assert!(!built(b'a').is(deployed.code, None));
         assert!(!built(b'a').is(deployed.code, Some(b"other")));
-        let report = verified(&deployed, &built(b'a'), &here());
+        let report = verified(&deployed, &built(b'a'), 1, &here());
         assert_eq!(report.json()["source"]["toolchain"], "rustc 1.96.0");
         assert_eq!(report.json()["code"], deployed.code.to_string());
+    }
+
+    #[test]
+    fn of_several_contracts_the_one_that_runs_is_named() {
+        let deployed = deployed(b'a', None);
+        let text = |built: &[Reproduced]| {
+            let report = compared(&deployed, built, &here(), None).unwrap();
+            report.text(crate::output::Paint::none())
+        };
+        let one = text(&[built(b'a')]);
+        assert!(one.contains("what these sources build to"), "{one}");
+        let two = text(&[built(b'b'), built(b'a')]);
+        let expected = format!("runs what {} of these sources", built(b'a').name);
+        assert!(
+            two.contains(&expected) && two.contains("one of 2 contracts"),
+            "{two}"
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_said_to_differ() {
+        let unread = || Some(Failure::new(Exit::Network, "CODE_UNREAD", "nothing came"));
+        let mut unseen = deployed(b'a', Some(&claims()));
+        unseen.module = None;
+        let failure = compared(&unseen, &[built(b'a')], &here(), unread()).unwrap_err();
+        assert_eq!(failure.json()["error"]["kind"], "CODE_UNREAD");
+        // Where the hash is that of the bare module nothing has to be read.
+        let bare = deployed(b'a', None);
+        assert!(compared(&bare, &[built(b'a')], &here(), unread()).is_ok());
+        let failure = compared(&bare, &[built(b'b')], &here(), None).unwrap_err();
+        assert_eq!(failure.json()["error"]["kind"], "DIFFERS");
     }
 
     #[test]
@@ -257,7 +315,7 @@ mod tests {
         check(&|_| {}, "must be those of whoever deployed it");
         check(
             &|it| it.toolchain = Some("rustc 1.95.0".to_owned()),
-            "build with rustc 1.95.0",
+            "build with \\\"rustc 1.95.0\\\"",
         );
         check(&|it| it.commit = Some("abc".to_owned()), "git checkout abc");
         check(

@@ -15,10 +15,10 @@ use super::cargo::{self, Artifact, TARGET, Target, Workspace};
 use super::change::Build;
 use super::measured::Costs;
 use super::module::{Checker, Module, Refused};
-use super::source;
 use super::told::{self, Told};
 use super::update;
 use super::watch::LockWatch;
+use super::{source, tools};
 use crate::args::BuildArgs;
 use crate::failure::Failure;
 use crate::output::{Output, Report};
@@ -102,11 +102,37 @@ pub(super) fn verifiable(
         package,
         verifiable: true,
     };
+    // Already cargo's questions call the compiler.
+    tools::check(folder, tools::cargo_home().as_deref())?;
     let workspace = Workspace::of(&args.folder)?;
     let fresh = fresh_folder(&workspace.target)
         .with_context(|| format!("cannot make a folder in {}", workspace.target.display()))?;
-    let built = artifacts(&args, &workspace, Some(fresh.path()))?.into_iter();
+    let built = artifacts(&args, &workspace, Some(fresh.path()))?;
+    check_places(&built, fresh.path())?;
+    let built = built.into_iter();
     built.map(|it| kept(it, &workspace.target)).collect()
+}
+
+/// Every module lies where a build in that folder puts it. A macro that prints can tell, in cargo's words, of
+/// modules that nobody built.
+fn check_places(built: &[Artifact], fresh: &Path) -> Result<(), Failure> {
+    let place = fresh.join(TARGET).join("release");
+    let is_plain = |it: char| it.is_ascii_alphanumeric() || matches!(it, '_' | '-');
+    let is_built = |it: &&Artifact| {
+        it.path.parent() == Some(place.as_path())
+            && it.path.file_name().is_some()
+            && it.name.chars().all(is_plain)
+    };
+    let Some(foreign) = built.iter().find(|it| !is_built(it)) else {
+        return Ok(());
+    };
+    let message = format!(
+        "this build made no module {}, though it is told",
+        foreign.name
+    );
+    let failure = Failure::failed(message).row("file", foreign.path.display());
+    Err(failure
+        .hint("a build script or macro of the sources speaks in cargo's name: do not trust them"))
 }
 
 /// A folder for one build, which goes with it.
@@ -209,13 +235,13 @@ fn command(
                 "whoever wrote these sources is to build once without --verifiable, and keep Cargo.lock with them",
             ));
         }
+        let home = tools::cargo_home();
+        tools::check(&args.folder, home.as_deref())?;
+        tools::without_environment(&mut command);
         let key = format!("target.{TARGET}.rustflags");
-        let flags = toml::Value::from(stable_flags(workspace));
+        let flags = toml::Value::from(stable_flags(workspace, home.as_deref()));
         command
             .env("RUSTC_WRAPPER", stable.path())
-            // They would replace the flags of the configuration.
-            .env_remove("RUSTFLAGS")
-            .env_remove("CARGO_ENCODED_RUSTFLAGS")
             .arg("--locked")
             .arg("--config")
             .arg(format!("{key}={flags}"));
@@ -224,12 +250,10 @@ fn command(
 }
 
 /// Flags after which the bytes do not tell where anything lies. Of two places that match, the last counts.
-fn stable_flags(workspace: &Workspace) -> Vec<String> {
-    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-    let home = home.or_else(|| std::env::home_dir().map(|it| it.join(".cargo")));
+fn stable_flags(workspace: &Workspace, cargo_home: Option<&Path>) -> Vec<String> {
     let remap = |from: &Path, to: &str| format!("--remap-path-prefix={}={to}", from.display());
     let mut flags = vec!["-Cmetadata=stable".to_owned()];
-    flags.extend(home.map(|it| remap(&it, "cargo")));
+    flags.extend(cargo_home.map(|it| remap(it, "cargo")));
     let checkout = workspace.sdk_checkout();
     let mut places: Vec<(&Path, &str)> = Vec::new();
     // The samples are the checkout's own: their bytes are those of contracts/build.sh.
@@ -403,9 +427,13 @@ mod tests {
         serde_json::from_value(metadata).unwrap()
     }
 
+    fn flags_of(root: &str, sdk: &str) -> Vec<String> {
+        stable_flags(&workspace(root, sdk), Some(Path::new("/cargo")))
+    }
+
     #[test]
     fn a_verifiable_build_hides_every_place() {
-        let flags = stable_flags(&workspace("/mine/token", "/src/argosy/contracts/sdk"));
+        let flags = flags_of("/mine/token", "/src/argosy/contracts/sdk");
         assert_eq!(flags[0], "-Cmetadata=stable");
         assert!(
             flags.contains(&"--remap-path-prefix=/mine/token=contract".to_owned()),
@@ -416,25 +444,19 @@ mod tests {
             "--remap-path-prefix=/src/argosy=argosy"
         );
         // In a checkout it is called as elsewhere: the last one counts.
-        let inside = workspace("/src/argosy/token", "/src/argosy/contracts/sdk");
+        let inside = flags_of("/src/argosy/token", "/src/argosy/contracts/sdk");
         assert_eq!(
-            stable_flags(&inside).last().unwrap(),
+            inside.last().unwrap(),
             "--remap-path-prefix=/src/argosy/token=contract"
         );
         // A copy of the SDK is called as that of a checkout, by either of its names.
-        let flags = stable_flags(&workspace(
-            "/mine/token",
-            "/mine/token/vendor/argosy/contracts/sdk",
-        ));
+        let flags = flags_of("/mine/token", "/mine/token/vendor/argosy/contracts/sdk");
         for from in ["vendor/argosy", "/mine/token/vendor/argosy"] {
             let flag = format!("--remap-path-prefix={from}=argosy");
             assert!(flags.contains(&flag), "{flags:?}");
         }
         // A sample is what contracts/build.sh builds.
-        let flags = stable_flags(&workspace(
-            "/src/argosy/contracts",
-            "/src/argosy/contracts/sdk",
-        ));
+        let flags = flags_of("/src/argosy/contracts", "/src/argosy/contracts/sdk");
         assert!(
             !flags.iter().any(|it| it.ends_with("=contract")),
             "{flags:?}"
@@ -491,6 +513,31 @@ mod tests {
         let (again, _) = kept(Artifact { name, path }, target.path()).unwrap();
         assert_eq!(again.path, first.path);
         assert_eq!(std::fs::read(&first.path).unwrap(), b"\0asm\x01\0\0\0\x00");
+    }
+
+    #[test]
+    fn a_module_that_was_not_built_here_is_not_taken() {
+        let fresh = Path::new("/t/verify-1");
+        let check = |name: &str, path: &str| {
+            let (name, path) = (name.to_owned(), PathBuf::from(path));
+            check_places(&[Artifact { name, path }], fresh)
+        };
+        let place = "/t/verify-1/wasm32-unknown-unknown/release";
+        assert!(check("my_coin", &format!("{place}/my_coin.wasm")).is_ok());
+        // What a macro prints is taken for what cargo says.
+        for path in [
+            "/w/vendor/shipped.wasm".to_owned(),
+            format!("{place}/../../../shipped.wasm"),
+            format!("{place}/deps/coin.wasm"),
+            format!("{place}/.."),
+        ] {
+            let refused = check("coin", &path).unwrap_err();
+            assert!(refused.message().contains("made no module coin"), "{path}");
+        }
+        let inside = format!("{place}/coin.wasm");
+        for name in ["../../coin", "a/b", "a\u{1b}[2J"] {
+            assert!(check(name, &inside).is_err(), "{name}");
+        }
     }
 
     #[test]

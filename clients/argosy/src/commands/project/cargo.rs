@@ -221,9 +221,10 @@ pub(super) fn build(mut cargo: Command, package: Option<&str>) -> Result<Vec<Art
     let mut child = cargo.spawn().context("cannot start cargo")?;
     let mut artifacts = Vec::new();
     if let Some(stdout) = child.stdout.take() {
-        for line in BufReader::new(stdout).lines() {
+        // Macros print there, too, and not always texts.
+        for line in BufReader::new(stdout).split(b'\n') {
             let line = line.context("cannot read what cargo says")?;
-            artifacts.extend(artifacts_in(&line));
+            artifacts.extend(artifacts_in(&String::from_utf8_lossy(&line)));
         }
     }
     let status = child.wait().context("cannot wait for cargo")?;

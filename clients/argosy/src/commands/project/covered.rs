@@ -9,7 +9,7 @@
 //! has a line for each function and none for what is in it.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use argosy_vm_engine::{function_bodies, function_names, functions_hash, imported_functions};
@@ -18,10 +18,12 @@ use serde_json::{Value, json};
 
 use super::lines::{Line, Lines};
 use super::measured::{read, reports};
-use crate::output::Report;
+use crate::output::{Report, in_line};
 
 /// Functions of a module that are shown; programs get all.
 const SHOWN_MAX: usize = 200;
+/// Bytes of a name that are shown.
+const NAME_BYTES_MAX: usize = 512;
 /// Functions that a report may tell of a module; a module has fewer.
 const FUNCTIONS_MAX: usize = 100_000;
 
@@ -66,6 +68,8 @@ pub(super) struct Twin {
 impl Twin {
     /// What a debug build tells; `None`: it is no module. Files under `root` are the contract's own.
     pub(super) fn of(code: &[u8], root: &Path) -> Option<Twin> {
+        // It has no more functions than are looked at.
+        let hash = functions_hash(code).ok()?;
         let names = function_names(code).ok()?;
         let lines = Lines::of(code, root);
         let imported = u32::try_from(imported_functions(code).ok()?.len()).ok()?;
@@ -76,15 +80,33 @@ impl Twin {
             (index, (name, line))
         });
         Some(Twin {
-            functions_hash: const_hex::encode(functions_hash(code).ok()?),
+            functions_hash: const_hex::encode(hash),
             functions: functions.collect(),
         })
     }
 }
 
-/// A name as its author wrote it.
+/// A name as its author wrote it, as much of it as people read: a hundred bytes can stand for a million.
 pub(super) fn demangled(name: &str) -> String {
-    format!("{:#}", rustc_demangle::demangle(name))
+    let mut short = Short(String::new());
+    // It stops where it is full.
+    let _is_whole = write!(short, "{:#}", rustc_demangle::demangle(name));
+    short.0
+}
+
+/// The beginning of a text.
+struct Short(String);
+
+impl fmt::Write for Short {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let left = NAME_BYTES_MAX.saturating_sub(self.0.len());
+        let end = text.floor_char_boundary(left);
+        self.0.push_str(&text[..end]);
+        match end == text.len() {
+            true => Ok(()),
+            false => Err(fmt::Error),
+        }
+    }
 }
 
 /// The modules that the reports in a folder tell of, by contract and code.
@@ -206,9 +228,7 @@ impl Function {
     }
 
     fn own_line(&self) -> Option<&Line> {
-        self.source
-            .as_ref()
-            .filter(|it| !Path::new(&it.file).is_absolute())
+        self.source.as_ref().filter(|it| it.is_own)
     }
 }
 
@@ -235,7 +255,8 @@ pub(super) fn lcov(modules: &[Covered], root: &Path) -> Option<String> {
 
 fn record(text: &mut String, file: &Path, functions: &BTreeMap<(u32, String), u64>) {
     let mut lines: BTreeMap<u32, u64> = BTreeMap::new();
-    let _cannot_fail = writeln!(text, "TN:\nSF:{}", file.display());
+    let file = plain(&file.display().to_string());
+    let _cannot_fail = writeln!(text, "TN:\nSF:{file}");
     for (line, name) in functions.keys() {
         let _cannot_fail = writeln!(text, "FN:{line},{}", plain(name));
     }
@@ -253,9 +274,9 @@ fn record(text: &mut String, file: &Path, functions: &BTreeMap<(u32, String), u6
     let _cannot_fail = writeln!(text, "LF:{}\nLH:{ran}\nend_of_record", lines.len());
 }
 
-/// A name that stands in a line of the file.
+/// A name that stands in a line of the file, which people also print.
 fn plain(name: &str) -> String {
-    name.replace(['\n', '\r'], " ")
+    in_line(&name.replace('\r', " "))
 }
 
 /// Where the lcov file lies.
@@ -323,6 +344,49 @@ mod tests {
         let counter = std::fs::read(counter).unwrap();
         assert!(!modules[0].name_by(&[Twin::of(&counter, Path::new("/")).unwrap()]));
         assert!(Twin::of(b"no module", Path::new("/")).is_none());
+        assert_eq!(lcov(&modules, Path::new("/floats")), None);
+    }
+
+    /// Tuples of tuples, the second of each a word that stands for the first.
+    fn mangled_bomb(depth: usize) -> String {
+        let mut name = format!("_RMC0{}eeE", "T".repeat(depth));
+        for level in (0..depth - 1).rev() {
+            let place = char::from(b"0123456789abcdefghijklmnopqrstuvwxyz"[3 + level]);
+            name.push_str(&format!("B{place}_E"));
+        }
+        name
+    }
+
+    #[test]
+    fn a_short_name_does_not_become_a_long_one() {
+        assert_eq!(demangled("_ZN4coin3payE"), "coin::pay");
+        assert_eq!(demangled("plain"), "plain");
+        assert_eq!(demangled(&mangled_bomb(2)), "<((str, str), (str, str))>");
+        let bomb = mangled_bomb(20);
+        let whole = format!("{:#}", rustc_demangle::demangle(&bomb));
+        assert!(bomb.len() < 256 && whole.len() > 900_000, "{}", whole.len());
+        assert_eq!(demangled(&bomb), whole[..NAME_BYTES_MAX]);
+        let long = "é".repeat(NAME_BYTES_MAX);
+        assert_eq!(demangled(&long), "é".repeat(NAME_BYTES_MAX / 2));
+    }
+
+    #[test]
+    fn names_and_files_are_lines_of_an_lcov_file() {
+        let mut modules = gathered();
+        let function = &mut modules[0].functions[1];
+        function.name = Some("a\u{1b}[2J\nDA:1,9".to_owned());
+        function.source = Some(Line {
+            file: "src/a\nLF:7\r.rs".to_owned(),
+            line: 3,
+            is_own: true,
+        });
+        let text = lcov(&modules, Path::new("/floats")).unwrap();
+        for line in ["FN:3,a\u{fffd}[2J DA:1,9", "SF:/floats/src/a LF:7 .rs"] {
+            assert!(text.lines().any(|it| it == line), "{line}: {text}");
+        }
+        // Of a file elsewhere nothing is told, however it is called.
+        let function = &mut modules[0].functions[1];
+        function.source.as_mut().unwrap().is_own = false;
         assert_eq!(lcov(&modules, Path::new("/floats")), None);
     }
 

@@ -4,21 +4,29 @@
 //! line is that of the innermost function of the contract's own sources: a float in the body of a library's
 //! function is the caller's doing.
 //!
-//! Invariant: debug information is a hint, so that what is missing, broken or a lie gives no line and no error.
+//! Invariant: debug information is a hint, so that what is missing, broken or a lie gives no line and no error, and a
+//! file is called the contract's own only if it lies in its folder and not among what it brings of others.
+//! Not here: what reading costs (`weigh`).
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use addr2line::Context;
 use addr2line::gimli::{Dwarf, EndianSlice, Error, LittleEndian, SectionId};
 use serde::Serialize;
 
 use super::parts::{Part, code_start, parts};
+use super::weigh::{Sizes, is_affordable};
 
-type Bytes<'a> = EndianSlice<'a, LittleEndian>;
+/// A section.
+pub(super) type Bytes<'a> = EndianSlice<'a, LittleEndian>;
 
 /// So many functions that are put into each other are looked at.
 const FRAMES_MAX: usize = 64;
+/// So many rows of a table are looked at for one that tells a line.
+const ROWS_MAX: usize = 4_096;
+/// Where sources of others lie in the folder of a contract: the SDK, and what `cargo vendor` brings.
+const VENDORED: &str = "vendor";
 
 /// A line of a source.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -27,6 +35,9 @@ pub(super) struct Line {
     pub(super) file: String,
     /// Which line, from 1.
     pub(super) line: u32,
+    /// Whether the file is one of the contract's own.
+    #[serde(skip)]
+    pub(super) is_own: bool,
 }
 
 impl fmt::Display for Line {
@@ -58,9 +69,21 @@ impl<'a> Lines<'a> {
                 LittleEndian,
             ))
         };
-        let context = Context::from_dwarf(Dwarf::load(section).ok()?).ok()?;
+        let dwarf = Dwarf::load(section).ok()?;
+        let bytes = |part: &Part<'a>| part.contents.len();
+        let abbreviations = SectionId::DebugAbbrev.name();
+        let sizes = Sizes {
+            all: sections.iter().map(bytes).sum(),
+            abbreviations: sections
+                .iter()
+                .find(|it| it.name == abbreviations)
+                .map_or(0, bytes),
+        };
+        if !is_affordable(&dwarf, sizes) {
+            return None;
+        }
         Some(Lines {
-            context,
+            context: Context::from_dwarf(dwarf).ok()?,
             start: u64::try_from(code_start(code)?).ok()?,
             root: root.to_owned(),
         })
@@ -79,12 +102,14 @@ impl<'a> Lines<'a> {
             else {
                 continue;
             };
-            let own = Path::new(file).strip_prefix(&self.root).ok();
+            let own = own(file, &self.root);
+            let is_own = own.is_some();
             let found = Line {
-                file: own.map_or_else(|| file.to_owned(), |it| it.display().to_string()),
+                file: own.unwrap_or_else(|| file.to_owned()),
                 line,
+                is_own,
             };
-            if own.is_some() {
+            if is_own {
                 return Some(found);
             }
             innermost.get_or_insert(found);
@@ -96,10 +121,22 @@ impl<'a> Lines<'a> {
     pub(super) fn first_in(&self, offsets: std::ops::Range<u64>) -> Option<Line> {
         let from = offsets.start.checked_sub(self.start)?;
         let to = offsets.end.checked_sub(self.start)?;
-        let mut ranges = self.context.find_location_range(from, to).ok()?;
-        let (address, ..) = ranges.find(|(_, _, it)| it.line.is_some_and(|line| line > 0))?;
+        let ranges = self.context.find_location_range(from, to).ok()?;
+        let (address, ..) = ranges
+            .take(ROWS_MAX)
+            .find(|(_, _, it)| it.line.is_some_and(|line| line > 0))?;
         self.at(self.start.checked_add(address.max(from))?)
     }
+}
+
+/// What a file of the contract's own is called from its root; `None`: it is somebody else's.
+fn own(file: &str, root: &Path) -> Option<String> {
+    let below = Path::new(file).strip_prefix(root).ok()?;
+    let is_plain = below
+        .components()
+        .all(|it| matches!(it, Component::Normal(_)));
+    let is_own = is_plain && !below.starts_with(VENDORED);
+    is_own.then(|| below.display().to_string())
 }
 
 #[cfg(test)]
@@ -126,6 +163,7 @@ mod tests {
         let expected = Line {
             file: "src/lib.rs".to_owned(),
             line: line_of("value as f64"),
+            is_own: true,
         };
         assert_eq!(lines.at(convert()), Some(expected.clone()));
         assert_eq!(
@@ -144,8 +182,26 @@ mod tests {
     #[test]
     fn sources_of_others_keep_their_place() {
         let lines = Lines::of(FLOATS, Path::new("/elsewhere")).expect("it has lines");
-        let found = lines.at(convert()).map(|it| it.file);
-        assert_eq!(found.as_deref(), Some("/floats/src/lib.rs"));
+        let found = lines.at(convert()).expect("it is told");
+        assert_eq!(found.file, "/floats/src/lib.rs");
+        assert!(!found.is_own);
+    }
+
+    #[test]
+    fn what_the_folder_brings_of_others_is_not_its_own() {
+        let root = Path::new("/coin");
+        assert_eq!(own("/coin/src/lib.rs", root).as_deref(), Some("src/lib.rs"));
+        for file in [
+            "/coin/vendor/argosy/contracts/sdk/src/lib.rs",
+            "/coin/../other/src/lib.rs",
+            "/coin/src/../../other.rs",
+            "/coins/src/lib.rs",
+            "src/lib.rs",
+            "../other.rs",
+            "",
+        ] {
+            assert_eq!(own(file, root), None, "{file}");
+        }
     }
 
     #[test]

@@ -25,8 +25,10 @@ pub(super) mod source; // where a module comes from
 mod templates; // what a contract can begin as
 mod test; // argosy test
 mod told; // what is told of a build
+mod tools; // what else than the compiler would decide about the bytes of a verifiable build
 mod update; // argosy sdk
 mod watch; // what cargo made of Cargo.lock
+mod weigh; // what it costs to read debug information
 
 use std::path::{Path, PathBuf};
 

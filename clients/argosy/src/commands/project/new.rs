@@ -18,10 +18,14 @@ const NAME_BYTES_MAX: usize = 64;
 /// A file to write: its path in the new folder, and its text.
 type NewFile = (Cow<'static, str>, Cow<'static, str>);
 /// Names that cargo or rustc refuse for a package, or that collide with what it uses.
-const RESERVED: [&str; 58] = [
+const RESERVED: [&str; 62] = [
     "abstract",
     "alloc",
     "argosy-contract",
+    "argosy-contract-macros",
+    "argosy-primitives",
+    "argosy-vm-abi",
+    "argosy-vm-crypto",
     "as",
     "async",
     "await",
@@ -162,11 +166,20 @@ fn name_of(folder: &Path) -> Result<&str, Failure> {
             NAME_BYTES_MAX - 1
         )));
     }
-    if RESERVED.contains(&name.replace('_', "-").as_str()) {
+    if RESERVED.contains(&name.replace('_', "-").as_str()) || is_device(name) {
         let failure = Failure::usage(format!("a package cannot be called {name}"));
         return Err(failure.hint(format!("take another name, such as my-{name}")));
     }
     Ok(name)
+}
+
+/// Whether Windows takes the name for a device's, so that nobody there can have such a folder.
+fn is_device(name: &str) -> bool {
+    let is_numbered = |begin: &str| {
+        let number = name.strip_prefix(begin).map(str::as_bytes);
+        matches!(number, Some([b'1'..=b'9']))
+    };
+    matches!(name, "con" | "prn" | "aux" | "nul") || is_numbered("com") || is_numbered("lpt")
 }
 
 /// The folder that the new one comes into.
@@ -183,8 +196,13 @@ fn parent_of(folder: &Path) -> Result<PathBuf, Failure> {
 }
 
 fn files(name: &str, template: Template, sdk: &Sdk) -> Vec<NewFile> {
-    // A string of TOML, with whatever must be escaped in it.
-    let sdk = sdk.path().to_string_lossy().replace('\\', "/");
+    // A string of TOML, with whatever must be escaped in it. Elsewhere than on Windows `\` is a letter like others.
+    let sdk = sdk.path().to_string_lossy().into_owned();
+    let sdk = if cfg!(windows) {
+        sdk.replace('\\', "/")
+    } else {
+        sdk
+    };
     let sdk = toml::Value::from(sdk).to_string();
     let module = format!(
         "target/wasm32-unknown-unknown/release/{}.wasm",
@@ -254,8 +272,30 @@ mod tests {
             "yield",
             "proptest",
             "proc_macro",
+            "con",
+            "com9",
+            "argosy_primitives",
+            "a\"\nb",
+            "a\\b",
         ] {
             check_name(refused, None);
+        }
+        for taken in ["console", "com0", "com10", "com"] {
+            check_name(taken, Some(taken));
+        }
+    }
+
+    #[test]
+    fn no_contract_is_called_like_a_crate_that_comes_along() {
+        for (path, text) in Sdk::Vendored.files() {
+            if !path.ends_with("Cargo.toml") {
+                continue;
+            }
+            let manifest: toml::Table = text.parse().unwrap();
+            let name = manifest.get("package").map(|it| it["name"].as_str());
+            if let Some(name) = name.flatten() {
+                check_name(name, None);
+            }
         }
     }
 
@@ -359,10 +399,17 @@ mod tests {
 
     #[test]
     fn a_path_with_quotes_stays_one_string() {
-        let sdk = Sdk::At(PathBuf::from("/a \"b\"/sdk"));
-        let files = files("x", Template::Counter, &sdk);
-        let manifest: toml::Table = files[0].1.parse().unwrap();
-        let path = &manifest["dependencies"][SDK]["path"];
-        assert_eq!(path.as_str(), Some("/a \"b\"/sdk"));
+        let path_of = |sdk: &str| {
+            let sdk = Sdk::At(PathBuf::from(sdk));
+            let files = files("x", Template::Counter, &sdk);
+            let manifest: toml::Table = files[0].1.parse().unwrap();
+            manifest["dependencies"][SDK]["path"].clone()
+        };
+        for path in ["/a \"b\"/sdk", "/a\" }\n[lib]\n/sdk", "/{name}/'''/sdk"] {
+            assert_eq!(path_of(path).as_str(), Some(path));
+        }
+        if cfg!(unix) {
+            assert_eq!(path_of("/a\\b/sdk").as_str(), Some("/a\\b/sdk"));
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! The contract SDK that a new contract uses: one that is named, that of the checkout around, or the copy that came with
 //! this program.
 //!
-//! Always: a copy is whole, so that a contract builds wherever its folder is taken.
+//! Always: a copy is whole, so that a contract builds wherever its folder is taken. An SDK that is not named is the
+//! user's own or the system's: its macros run on this machine.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -150,17 +151,53 @@ fn named(named: &Path) -> Result<PathBuf, Failure> {
         ));
     }
     let path = named.canonicalize();
-    Ok(path.with_context(|| format!("cannot find {}", named.display()))?)
+    let path = path.with_context(|| format!("cannot find {}", named.display()))?;
+    if path.to_str().is_none() {
+        let shown = path.display();
+        let failure = Failure::usage(format!(
+            "the path {shown} is no text, and cannot stand in a Cargo.toml"
+        ));
+        return Err(
+            failure.hint("put the SDK elsewhere, or name none to use the copy in this program")
+        );
+    }
+    Ok(path)
 }
 
 /// The SDK of the checkout that a new folder in `parent` would lie in, as seen from there.
 fn around(parent: &Path) -> Option<PathBuf> {
     let mut checkouts = parent.ancestors().enumerate();
-    let (above, _) = checkouts.find(|(_, it)| is_sdk(&it.join(SDK_FOLDER)))?;
+    let (above, _) = checkouts.find(|(_, it)| {
+        let sdk = it.join(SDK_FOLDER);
+        is_sdk(&sdk) && is_trusted(owners(&sdk), owner(parent))
+    })?;
     // One more: the new folder itself.
     let mut path: PathBuf = (0..=above).map(|_| Component::ParentDir).collect();
     path.push(SDK_FOLDER);
     Some(path)
+}
+
+/// Who has a folder; `None`: it is not told here.
+#[cfg(unix)]
+fn owner(path: &Path) -> Option<u32> {
+    use std::os::unix::fs::MetadataExt;
+    Some(std::fs::metadata(path).ok()?.uid())
+}
+
+#[cfg(not(unix))]
+fn owner(_path: &Path) -> Option<u32> {
+    None
+}
+
+/// Who has the SDK in a folder, and the folder itself.
+fn owners(sdk: &Path) -> [Option<u32>; 2] {
+    [owner(sdk), owner(&sdk.join("Cargo.toml"))]
+}
+
+/// Whether an SDK that lies around is taken: that of the system, or of whoever has the place of the new folder. Above
+/// a place where everybody writes, everybody may put one.
+fn is_trusted(of_sdk: [Option<u32>; 2], of_place: Option<u32>) -> bool {
+    of_sdk.iter().all(|it| *it == Some(0) || *it == of_place)
 }
 
 fn is_sdk(folder: &Path) -> bool {
@@ -228,6 +265,33 @@ pub(super) mod tests {
         }
         let ours = Sdk::Vendored.sources(&deep);
         assert!(ours.text(&manifest).is_some() && ours.text("contracts/Cargo.lock").is_some());
+    }
+
+    #[test]
+    fn somebody_elses_sdk_is_not_taken_unasked() {
+        let (system, user, stranger) = (Some(0), Some(1000), Some(1001));
+        assert!(is_trusted([user, user], user));
+        assert!(is_trusted([system, system], user));
+        assert!(!is_trusted([stranger, stranger], user));
+        assert!(!is_trusted([user, stranger], user));
+        // A place of the system's, where all may write.
+        assert!(!is_trusted([stranger, stranger], system));
+        // Where owners are not told there is nothing to compare.
+        assert!(is_trusted([None, None], None));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_sdk_whose_path_is_no_text_is_refused() {
+        use std::os::unix::ffi::OsStrExt;
+        let place = tempfile::tempdir().unwrap();
+        let odd = place.path().join(std::ffi::OsStr::from_bytes(b"a\xff"));
+        if std::fs::create_dir(&odd).is_err() {
+            return; // Names are texts here.
+        }
+        sdk_in(&odd);
+        let refused = Sdk::find(Some(&odd.join(SDK_FOLDER)), place.path()).unwrap_err();
+        assert!(refused.message().contains("is no text"), "{refused:?}");
     }
 
     #[test]

@@ -16,6 +16,16 @@ use crate::output::Report;
 
 /// Characters of a commit that people are shown.
 const COMMIT_SHOWN: usize = 12;
+/// By these git takes another repository for the one around a folder; its own hooks set them.
+const ELSEWHERE: [&str; 7] = [
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_COMMON_DIR",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+];
 
 /// What is known of a build.
 pub(super) fn of_build(
@@ -24,12 +34,15 @@ pub(super) fn of_build(
     folder: &Path,
     is_verifiable: bool,
 ) -> Source {
-    let commit = commit(folder);
+    let commit = commit(folder).filter(|_| is_kept(&workspace.root, is_verifiable));
     let is_dirty = commit.as_ref().and_then(|_| is_dirty(&workspace.root));
     let is_reproducible = !is_verifiable || is_dirty == Some(false);
     let flags = match is_verifiable {
         true => Vec::new(),
-        false => flags(std::env::var("RUSTFLAGS").ok()),
+        false => {
+            let [encoded, plain] = ["CARGO_ENCODED_RUSTFLAGS", "RUSTFLAGS"].map(std::env::var);
+            flags(encoded.ok(), plain.ok())
+        }
     };
     Source {
         repository: plain(workspace.repository(package)),
@@ -62,8 +75,16 @@ pub(in crate::commands) fn section_of(code: &[u8]) -> Option<Vec<u8>> {
     custom_sections(code, SOURCE_SECTION)
 }
 
+/// What a module of somebody's says of itself, under words that say so: nobody has looked whether it holds.
+pub(in crate::commands) fn claims(report: Report, code: &[u8]) -> Report {
+    match section_of(code) {
+        Some(_) => rows(report.heading("What the module says of itself"), code),
+        None => report,
+    }
+}
+
 /// What a module says of where it comes from, in lines.
-pub(in crate::commands) fn rows(report: Report, code: &[u8]) -> Report {
+pub(super) fn rows(report: Report, code: &[u8]) -> Report {
     let Some(section) = section_of(code) else {
         return report;
     };
@@ -125,15 +146,40 @@ pub(in crate::commands) fn commit(folder: &Path) -> Option<String> {
     is_commit.then(|| commit.to_owned())
 }
 
+/// Whether the commit around a folder has the sources in it, and not only a folder that it leaves out; of a
+/// verifiable build also `Cargo.lock`, without which nobody builds the same.
+fn is_kept(root: &Path, is_verifiable: bool) -> bool {
+    let mut words = vec!["ls-files", "--error-unmatch", "--", "Cargo.toml"];
+    if is_verifiable {
+        words.push("Cargo.lock");
+    }
+    git(root, &words).is_some()
+}
+
 /// Whether files under a folder are other than the commit's.
 fn is_dirty(folder: &Path) -> Option<bool> {
-    let words = git(folder, &["status", "--porcelain", "--", "."])?;
+    // Whatever the user wants to be told of.
+    let words = [
+        "status",
+        "--porcelain",
+        "--untracked-files=normal",
+        "--ignore-submodules=none",
+        "--",
+        ".",
+    ];
+    let words = git(folder, &words)?;
     Some(!words.trim().is_empty())
 }
 
 /// What git says; `None` where there is no git, or no repository.
 fn git(folder: &Path, words: &[&str]) -> Option<String> {
-    let asked = Command::new("git")
+    let mut command = Command::new("git");
+    for name in ELSEWHERE {
+        command.env_remove(name);
+    }
+    let asked = command
+        // A repository may name a program that is to watch its files.
+        .args(["-c", "core.fsmonitor=false"])
         .args(words)
         .current_dir(folder)
         // Looking changes nothing, also where somebody else looks at the same time.
@@ -145,12 +191,24 @@ fn git(folder: &Path, words: &[&str]) -> Option<String> {
     Some(String::from_utf8_lossy(&words).into_owned())
 }
 
-/// Flags of the environment, but those that name places.
-fn flags(rustflags: Option<String>) -> Vec<String> {
-    let rustflags = rustflags.unwrap_or_default();
-    let flags = rustflags.split_whitespace();
-    let is_place = |it: &&str| !it.contains(['/', '\\']) && Source::is_text(it);
-    flags.filter(is_place).map(str::to_owned).collect()
+/// Flags of the environment, but those that name places. Cargo takes the encoded ones instead of the others.
+fn flags(encoded: Option<String>, plain: Option<String>) -> Vec<String> {
+    let plain = plain.unwrap_or_default();
+    let words: Vec<&str> = match &encoded {
+        Some(encoded) => encoded.split('\x1f').collect(),
+        None => plain.split_whitespace().collect(),
+    };
+    let mut flags: Vec<String> = Vec::new();
+    for word in words {
+        let is_key = |it: &String| !it.contains('=');
+        if !word.contains(['/', '\\']) && Source::is_text(word) {
+            flags.push(word.to_owned());
+        } else if !word.starts_with('-') && flags.last().is_some_and(is_key) {
+            // A place behind its key, such as `-C linker=…`.
+            flags.pop();
+        }
+    }
+    flags
 }
 
 /// A text that may stand in a section.
@@ -216,8 +274,13 @@ mod tests {
     #[test]
     fn nothing_names_a_place_on_this_machine() {
         let given = "-Copt-level=3 -Clinker=/opt/lld --remap-path-prefix=C:\\x=y";
-        assert_eq!(flags(Some(given.to_owned())), ["-Copt-level=3"]);
-        assert_eq!(flags(None), Vec::<String>::new());
+        let given = Some(given.to_owned());
+        assert_eq!(flags(None, given.clone()), ["-Copt-level=3"]);
+        assert_eq!(flags(None, None), Vec::<String>::new());
+        // Cargo takes these instead, and a key goes with its place.
+        let encoded = "-C\x1flinker=/opt/lld\x1f--cfg\x1ffeature=\"a b\"";
+        let expected = ["--cfg", "feature=\"a b\""];
+        assert_eq!(flags(Some(encoded.to_owned()), given), expected);
     }
 
     #[test]
@@ -229,6 +292,7 @@ mod tests {
             return; // There is no git here.
         }
         assert_eq!(commit(place.path()), None);
+        run(&["config", "status.showUntrackedFiles", "no"]).unwrap();
         std::fs::write(place.path().join("a"), "one").unwrap();
         assert_eq!(is_dirty(place.path()), Some(true));
         let identity = [
@@ -245,5 +309,34 @@ mod tests {
         assert_eq!(is_dirty(place.path()), Some(false));
         std::fs::write(place.path().join("a"), "two").unwrap();
         assert_eq!(is_dirty(place.path()), Some(true));
+        // Sources that the repository leaves out are not those of its commit, though nothing is changed.
+        let inner = place.path().join("inner");
+        std::fs::create_dir(&inner).unwrap();
+        std::fs::write(place.path().join(".gitignore"), "inner\n").unwrap();
+        std::fs::write(inner.join("Cargo.toml"), "").unwrap();
+        assert_eq!(is_dirty(&inner), Some(false));
+        assert!(commit(&inner).is_some() && !is_kept(&inner, false));
+        run(&["add", "--force", "inner/Cargo.toml"]).unwrap();
+        assert!(is_kept(&inner, false));
+        // Without what it is built by nobody builds the same.
+        std::fs::write(inner.join("Cargo.lock"), "").unwrap();
+        assert!(!is_kept(&inner, true));
+        run(&["add", "--force", "inner/Cargo.lock"]).unwrap();
+        assert!(is_kept(&inner, true));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_repository_starts_no_program_of_its_own() {
+        let place = tempfile::tempdir().unwrap();
+        let run = |words: &[&str]| git(place.path(), words);
+        if run(&["init", "--quiet"]).is_none() {
+            return; // There is no git here.
+        }
+        let ran = place.path().join("ran");
+        let watcher = format!("touch '{}'; false", ran.display());
+        run(&["config", "core.fsmonitor", &watcher]).unwrap();
+        assert_eq!(is_dirty(place.path()), Some(false));
+        assert!(!ran.exists());
     }
 }
