@@ -229,7 +229,7 @@ impl BlockExecutor<'_> {
         let engine = self.env.engine;
         let refused = |refusal: Refusal| EditRefusal::Code(refusal.to_string());
         engine.measure(code).map_err(refused)?;
-        let (abi, module) = engine.prepare(code).map_err(refused)?;
+        let (abi, module) = engine.accept(code).map_err(refused)?;
         let PreparedModule {
             bytes: instrumented,
             facts,
