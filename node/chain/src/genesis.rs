@@ -1,6 +1,6 @@
 //! The first block: the spec's accounts as state at height 0.
 //!
-//! Always: two stores opened with the same spec hold the same genesis block.
+//! Always: two stores opened with the same spec hold the same genesis block; its supply is all that the accounts have.
 
 use argosy_kv::{Batch, Column, Store, crash_point};
 use argosy_primitives::{
@@ -33,6 +33,9 @@ pub(crate) fn write(
         };
         state.set_account(&account.address, &record);
     }
+    // A checked spec keeps it far from the end of the type. Nothing is locked or held by contracts yet.
+    let given = spec.genesis.accounts.iter();
+    state.set_supply(given.fold(0, |sum, it| sum.saturating_add(it.balance)));
     argosy_system::write_genesis(&mut state, spec);
     let delta = state.into_delta()?;
     let chain = spec.genesis_hash();

@@ -190,6 +190,11 @@ impl ChainView {
         Ok(self.state().account(address)?)
     }
 
+    /// All that there is of the chain's token at the head, in balances and deposits.
+    pub fn supply(&self) -> Result<Balance, ChainError> {
+        Ok(self.state().supply()?)
+    }
+
     /// The contract's record at the head.
     pub fn contract(&self, address: &Address) -> Result<Option<ContractRecord>, ChainError> {
         Ok(self.state().contract(address)?)

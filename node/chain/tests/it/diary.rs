@@ -37,6 +37,7 @@ pub(crate) struct Seen {
     code: Option<CodeRecord>,
     code_bytes: Option<Bytes>,
     storage: Vec<Option<Bytes>>,
+    supply: Balance,
 }
 
 pub(crate) fn code() -> CodeHash {
@@ -78,6 +79,7 @@ pub(crate) fn see(view: &ChainView, heights: Height) -> Seen {
         code: view.code(&code()).unwrap(),
         code_bytes: view.code_bytes(&code()).unwrap(),
         storage: storage_keys(heights).iter().map(storage).collect(),
+        supply: view.supply().unwrap(),
     }
 }
 
