@@ -10,8 +10,8 @@ use argosy_executor::Engine;
 use argosy_executor::{AccountFacts, BlockFacts, Inadmissible, Trace, admit, next_base_price};
 use argosy_kv::{Bytes, Column, Direction, KeyRange, View};
 use argosy_primitives::{
-    Address, Block, BlockHash, Body, CodeHash, GenesisHash, Header, Height, Limits, Receipt, TxId,
-    VerifiedTransaction, decode_untrusted,
+    Address, Balance, Block, BlockHash, Body, CodeHash, GenesisHash, Header, Height, Limits,
+    Receipt, TxId, VerifiedTransaction, decode_untrusted,
 };
 use argosy_proof::StateKey;
 use argosy_spec::ChainSpec;

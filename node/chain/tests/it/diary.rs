@@ -3,7 +3,7 @@
 
 use argosy_chain::{Account, Chain, ChainView, CodeRecord, ContractRecord};
 use argosy_kv::Bytes;
-use argosy_primitives::{Action, Address, CodeHash, Header, Height};
+use argosy_primitives::{Action, Address, Balance, CodeHash, Header, Height};
 use argosy_proof::StateKey;
 
 use crate::world::{address, block, next_tx, transfer};
