@@ -4,7 +4,8 @@
 
 use argosy_kv::{Batch, Column, Store, crash_point};
 use argosy_primitives::{
-    Address, Block, BlockHash, Body, CertificateHash, Header, evidence_root, receipts_root, tx_root,
+    Address, Balance, Block, BlockHash, Body, CertificateHash, Header, evidence_root,
+    receipts_root, tx_root,
 };
 use argosy_spec::ChainSpec;
 use argosy_state::{Account, State};
@@ -34,8 +35,8 @@ pub(crate) fn write(
         state.set_account(&account.address, &record);
     }
     // A checked spec keeps it far from the end of the type. Nothing is locked or held by contracts yet.
-    let given = spec.genesis.accounts.iter();
-    state.set_supply(given.fold(0, |sum, it| sum.saturating_add(it.balance)));
+    let balances = spec.genesis.accounts.iter().map(|it| it.balance);
+    state.set_supply(balances.fold(0, Balance::saturating_add));
     argosy_system::write_genesis(&mut state, spec);
     let delta = state.into_delta()?;
     let chain = spec.genesis_hash();
