@@ -205,6 +205,13 @@ async fn supply(client: &Client, load: &Load, spec: &ChainSpec, burned: u128) ->
             what: format!("genesis gave {given}, {there} are there or burned"),
         });
     }
+    let kept = client.supply(BlockSelector::Latest).await?.supply.0;
+    if kept.checked_add(burned) != Some(given) {
+        bail!(Finding {
+            rule: "the supply is what is not burned",
+            what: format!("genesis gave {given}, {burned} are burned, the supply is {kept}"),
+        });
+    }
     Ok(())
 }
 

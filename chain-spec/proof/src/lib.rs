@@ -28,6 +28,6 @@ pub use inclusion::{EventProof, ReceiptProof, TxProof};
 pub use multi::{MULTI_KEYS_MAX, StateMultiproof, verify_multi, verify_states};
 pub use path::{PATH_BITS, Path, StateKey};
 pub use range::{Neighbour, RangeEnd, RangeProof, verify_range};
-pub use record::{Account, CodeRecord, ContractRecord, RecordError};
+pub use record::{Account, CodeRecord, ContractRecord, RecordError, Supply};
 pub use state::{Sibling, StateProof, verify_state};
 pub use whole::verify_whole;

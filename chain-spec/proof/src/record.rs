@@ -16,6 +16,9 @@ const RECORD_SIZE_MAX: usize = 1024;
 /// First byte of the keys of code records among the chain's own keys.
 const CODE_TAG: u8 = 0;
 
+/// The key of the supply among the chain's own keys.
+const SUPPLY_TAG: u8 = 6;
+
 /// Why bytes are not a record.
 pub type RecordError = DecodeError;
 
@@ -79,6 +82,19 @@ pub struct CodeRecord {
     pub storage_version: Option<u64>,
 }
 
+/// All that there is of the chain's token: every balance and every deposit, of accounts, contracts and code. It
+/// holds what it was after the last block that changed it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking)]
+pub struct Supply(
+    /// In the smallest unit.
+    pub Balance,
+);
+
+impl Supply {
+    /// Where it is kept: under [`Address::SYSTEM`], as [`crate::StateKey::System`] of these bytes.
+    pub const KEY: [u8; 1] = [SUPPLY_TAG];
+}
+
 impl CodeRecord {
     /// Where the record of `code` is kept: under [`Address::SYSTEM`], as
     /// [`crate::StateKey::System`] of these bytes.
@@ -105,4 +121,4 @@ macro_rules! records {
     )*};
 }
 
-records! { Account ContractRecord CodeRecord }
+records! { Account ContractRecord CodeRecord Supply }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! answer ─► header ─ hash ─► compare with a header you trust
-//!             ├─ state root    ◄─ proof ─ account, contract, code record, storage value, absence
+//!             ├─ state root    ◄─ proof ─ account, contract, code record, supply, storage value, absence
 //!             ├─ tx root       ◄─ proof ─ transaction
 //!             └─ receipts root ◄─ proof ─ receipt
 //! ```
@@ -11,12 +11,12 @@
 //! certificate.
 
 use argosy_primitives::{
-    Address, BlockHash, CodeHash, Event, EventCursor, GenesisHash, Header, Limits, Receipt, TxId,
-    decode_untrusted,
+    Address, Balance, BlockHash, CodeHash, Event, EventCursor, GenesisHash, Header, Limits,
+    Receipt, TxId, decode_untrusted,
 };
 use argosy_proof::{
     Account, CodeRecord, ContractRecord, ReceiptProof, RecordError, StateMultiproof, StateProof,
-    TxProof, verify_state, verify_states,
+    Supply, TxProof, verify_state, verify_states,
 };
 use argosy_rpc_api::{
     At, BlockSelector, Bytes, HeaderView, StateKeyView, StateProofAnswer, StateProofsAnswer,
@@ -88,6 +88,13 @@ impl ProvenState {
             .map(ContractRecord::from_value)
             .transpose()
             .map_err(not_a_record)
+    }
+
+    /// The value as the supply of the chain's token; chains of before this version keep none.
+    pub fn supply(&self) -> Result<Option<Balance>, SdkError> {
+        let value = self.value.as_deref();
+        let supply = value.map(Supply::from_value).transpose();
+        Ok(supply.map_err(not_a_record)?.map(|it| it.0))
     }
 
     /// The value as a code's record.

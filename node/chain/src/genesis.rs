@@ -1,10 +1,11 @@
 //! The first block: the spec's accounts as state at height 0.
 //!
-//! Always: two stores opened with the same spec hold the same genesis block.
+//! Always: two stores opened with the same spec hold the same genesis block; its supply is all that the accounts have.
 
 use argosy_kv::{Batch, Column, Store, crash_point};
 use argosy_primitives::{
-    Address, Block, BlockHash, Body, CertificateHash, Header, evidence_root, receipts_root, tx_root,
+    Address, Balance, Block, BlockHash, Body, CertificateHash, Header, evidence_root,
+    receipts_root, tx_root,
 };
 use argosy_spec::ChainSpec;
 use argosy_state::{Account, State};
@@ -33,6 +34,9 @@ pub(crate) fn write(
         };
         state.set_account(&account.address, &record);
     }
+    // A checked spec keeps it far from the end of the type. Nothing is locked or held by contracts yet.
+    let balances = spec.genesis.accounts.iter().map(|it| it.balance);
+    state.set_supply(balances.fold(0, Balance::saturating_add));
     argosy_system::write_genesis(&mut state, spec);
     let delta = state.into_delta()?;
     let chain = spec.genesis_hash();

@@ -34,8 +34,8 @@ pub(crate) const META_RETENTION: &[u8] = b"retention";
 pub(crate) const META_FIRST: &[u8] = b"first";
 pub(crate) const META_INDEX: &[u8] = b"index";
 
-/// Version of this layout; a directory with another one is refused.
-pub(crate) const SCHEMA_VERSION: u32 = 1;
+/// Version of this layout; a directory with another one is refused. 2: the state has a supply.
+pub(crate) const SCHEMA_VERSION: u32 = 2;
 
 const BY_HEIGHT: u8 = 0;
 const BY_HASH: u8 = 1;

@@ -10,8 +10,8 @@ use argosy_executor::Engine;
 use argosy_executor::{AccountFacts, BlockFacts, Inadmissible, Trace, admit, next_base_price};
 use argosy_kv::{Bytes, Column, Direction, KeyRange, View};
 use argosy_primitives::{
-    Address, Block, BlockHash, Body, CodeHash, GenesisHash, Header, Height, Limits, Receipt, TxId,
-    VerifiedTransaction, decode_untrusted,
+    Address, Balance, Block, BlockHash, Body, CodeHash, GenesisHash, Header, Height, Limits,
+    Receipt, TxId, VerifiedTransaction, decode_untrusted,
 };
 use argosy_proof::StateKey;
 use argosy_spec::ChainSpec;
@@ -188,6 +188,11 @@ impl ChainView {
     /// The account at the head.
     pub fn account(&self, address: &Address) -> Result<Option<Account>, ChainError> {
         Ok(self.state().account(address)?)
+    }
+
+    /// All that there is of the chain's token at the head, in balances and deposits.
+    pub fn supply(&self) -> Result<Balance, ChainError> {
+        Ok(self.state().supply()?)
     }
 
     /// The contract's record at the head.

@@ -1,7 +1,7 @@
 //! A block at work: transactions in order, then what the chain itself does at the end.
 //!
 //! ```text
-//! begin ─► carry ─► apply, apply, … ─► finish        tips to the proposer, hot set, root
+//! begin ─► carry ─► apply, apply, … ─► finish        tips to the proposer, supply, hot set, root
 //! ```
 //!
 //! Invariant: a transaction that is inadmissible leaves the state as it was, so a builder may go on
@@ -22,6 +22,7 @@ use crate::actions::PERFORMED;
 use crate::admit::{AccountFacts, Admitted, BlockFacts, admit};
 use crate::error::{ApplyError, Fault, Inadmissible};
 use crate::scope::{BlockContext, Environment};
+use crate::supply::SupplyChange;
 use crate::trace::Trace;
 use crate::transaction::{self, Order};
 
@@ -32,6 +33,8 @@ pub struct BlockExecutor<'a> {
     pub(crate) gas_used: Gas,
     burned: Balance,
     tips: Balance,
+    /// What edits did to the supply.
+    pub(crate) edited: SupplyChange,
     pub(crate) loaded: BTreeMap<CodeHash, u32>,
     pub(crate) receipts: Vec<Receipt>,
     pub(crate) traces: Vec<(u32, Trace)>,
@@ -84,6 +87,7 @@ impl<'a> BlockExecutor<'a> {
             gas_used: 0,
             burned: 0,
             tips: 0,
+            edited: SupplyChange::default(),
             loaded: BTreeMap::new(),
             receipts: Vec::new(),
             traces: Vec::new(),
@@ -141,9 +145,11 @@ impl<'a> BlockExecutor<'a> {
         Ok(self.receipts.last().expect("just pushed"))
     }
 
-    /// Ends the block: pays the proposer, updates the hot set, computes the root.
+    /// Ends the block: pays the proposer, brings supply and hot set up to date, computes the root.
     pub fn finish(mut self) -> Result<BlockOutcome, Fault> {
         self.pay_proposer()?;
+        let change = SupplyChange::burned(self.burned).and(self.edited)?;
+        change.settle(&mut self.state)?;
         let hot_set_bytes_max = self.env.spec.limits.hot_set_bytes_max;
         self.state
             .hot_touch_all(self.env.block.height, &self.loaded, hot_set_bytes_max)?;

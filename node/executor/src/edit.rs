@@ -2,7 +2,8 @@
 //!
 //! Always: an edit that is refused has changed nothing, and the executor may go on; afterwards the
 //! state is one that the executor could go on with: a contract's record counts what it stores, a
-//! code's record those who run it, and no sum of balances wraps.
+//! code's record those who run it, the supply is the sum over all records once the block ends, and no sum of
+//! balances wraps.
 //! Not here: which chains let anybody do this (`chain`).
 
 use argosy_primitives::{Action, Address, Balance, CodeHash, Gas, Nonce, Receipt};
@@ -14,6 +15,7 @@ use crate::block::{BlockExecutor, TOO_MANY};
 use crate::deposits;
 use crate::error::{Fault, Inadmissible};
 use crate::scope::TxScope;
+use crate::supply::SupplyChange;
 use crate::transaction::{act, signed_difference};
 
 /// The highest balance that can be set: so low that no number of edits makes a sum wrap.
@@ -147,6 +149,13 @@ impl Edit {
 impl BlockExecutor<'_> {
     /// Makes an edit, after the transactions of the block.
     pub fn edit(&mut self, edit: &Edit) -> Result<(), EditError> {
+        let change = self.change(edit)?;
+        self.edited = self.edited.and(change)?;
+        Ok(())
+    }
+
+    /// Makes it, and says what it does to the supply.
+    fn change(&mut self, edit: &Edit) -> Result<SupplyChange, EditError> {
         match edit {
             Edit::Balance { address, balance } => set_balance(&mut self.state, address, *balance),
             Edit::Fund { address, amount } => {
@@ -154,13 +163,19 @@ impl BlockExecutor<'_> {
                 let balance = account.balance.saturating_add(*amount);
                 set_balance(&mut self.state, address, balance)
             }
-            Edit::Nonce { address, nonce } => set_nonce(&mut self.state, address, *nonce),
+            Edit::Nonce { address, nonce } => {
+                set_nonce(&mut self.state, address, *nonce)?;
+                Ok(SupplyChange::default())
+            }
             Edit::Storage {
                 contract,
                 key,
                 value,
             } => self.set_storage(contract, key, value.as_deref()),
-            Edit::Code { contract, code } => self.set_code(contract, code),
+            Edit::Code { contract, code } => {
+                self.set_code(contract, code)?;
+                Ok(SupplyChange::default())
+            }
             Edit::Act {
                 sender,
                 actions,
@@ -175,7 +190,7 @@ impl BlockExecutor<'_> {
         contract: &Address,
         key: &[u8],
         value: Option<&[u8]>,
-    ) -> Result<(), EditError> {
+    ) -> Result<SupplyChange, EditError> {
         let limits = &self.env.spec.limits;
         at_most("key", key.len(), limits.storage_key_bytes_max)?;
         let value_size = value.map_or(0, <[u8]>::len);
@@ -186,6 +201,7 @@ impl BlockExecutor<'_> {
         let before = self.state.storage_get(contract, key)?;
         let before = before.map(|it| entry(&it));
         let after = value.map(entry);
+        let locked = record.deposit;
         if before != after {
             // What is locked more or less is nobody's: it comes out of nothing, and goes there.
             deposits::change_entry(&mut record, before, after, &self.env.spec.fees)
@@ -196,7 +212,7 @@ impl BlockExecutor<'_> {
             Some(value) => self.state.storage_set(contract, key, value),
             None => self.state.storage_remove(contract, key),
         }
-        Ok(())
+        Ok(SupplyChange::between(locked, record.deposit))
     }
 
     fn set_code(&mut self, contract: &Address, code: &[u8]) -> Result<(), EditError> {
@@ -229,7 +245,7 @@ impl BlockExecutor<'_> {
         let engine = self.env.engine;
         let refused = |refusal: Refusal| EditRefusal::Code(refusal.to_string());
         engine.measure(code).map_err(refused)?;
-        let (abi, module) = engine.prepare(code).map_err(refused)?;
+        let (abi, module) = engine.accept(code).map_err(refused)?;
         let PreparedModule {
             bytes: instrumented,
             facts,
@@ -265,7 +281,7 @@ impl BlockExecutor<'_> {
         actions: &[Action],
         gas_limit: Gas,
         deposit_max: Balance,
-    ) -> Result<(), EditError> {
+    ) -> Result<SupplyChange, EditError> {
         let env = self.env;
         check_shape(actions, 0, env.block.version, env.spec).map_err(EditRefusal::Actions)?;
         let gas_max = env.spec.limits.tx_gas_max;
@@ -286,7 +302,7 @@ impl BlockExecutor<'_> {
             trace,
             ..
         } = scope;
-        settle_deposit(&mut self.state, sender, deposit)?;
+        let change = settle_deposit(&mut self.state, sender, deposit)?;
         self.gas_used = self.gas_used.saturating_add(gas_used);
         self.loaded.extend(loaded);
         if !acted.outcome.status.is_success() {
@@ -302,18 +318,23 @@ impl BlockExecutor<'_> {
             deposit,
             events,
         });
-        Ok(())
+        Ok(change)
     }
 }
 
-fn set_balance(state: &mut State, address: &Address, balance: Balance) -> Result<(), EditError> {
+fn set_balance(
+    state: &mut State,
+    address: &Address,
+    balance: Balance,
+) -> Result<SupplyChange, EditError> {
     if balance > EDITED_BALANCE_MAX {
         return Err(EditRefusal::Balance { found: balance }.into());
     }
     let mut account = state.account(address)?.unwrap_or_default();
+    let change = SupplyChange::between(account.balance, balance);
     account.balance = balance;
     state.set_account(address, &account);
-    Ok(())
+    Ok(change)
 }
 
 fn set_nonce(state: &mut State, address: &Address, nonce: Nonce) -> Result<(), EditError> {
@@ -327,18 +348,30 @@ fn set_nonce(state: &mut State, address: &Address, nonce: Nonce) -> Result<(), E
     Ok(())
 }
 
-/// The sender pays what was locked, as far as it can, and gets what came free.
-fn settle_deposit(state: &mut State, sender: &Address, deposit: i128) -> Result<(), Fault> {
+/// The sender pays what was locked, as far as it can, and gets what came free. What it cannot pay comes out of
+/// nothing.
+fn settle_deposit(
+    state: &mut State,
+    sender: &Address,
+    deposit: i128,
+) -> Result<SupplyChange, Fault> {
     if deposit == 0 {
-        return Ok(());
+        return Ok(SupplyChange::default());
     }
     let mut account = state.account(sender)?.unwrap_or_default();
-    account.balance = match deposit > 0 {
-        true => account.balance.saturating_sub(deposit.unsigned_abs()),
-        false => account.balance.saturating_add(deposit.unsigned_abs()),
+    let (before, moved) = (account.balance, deposit.unsigned_abs());
+    let change = match deposit > 0 {
+        true => {
+            account.balance = before.saturating_sub(moved);
+            SupplyChange::between(before - account.balance, moved)
+        }
+        false => {
+            account.balance = before.saturating_add(moved);
+            SupplyChange::between(moved, account.balance - before)
+        }
     };
     state.set_account(sender, &account);
-    Ok(())
+    Ok(change)
 }
 
 fn at_most(what: &'static str, found: usize, max: u32) -> Result<(), EditRefusal> {

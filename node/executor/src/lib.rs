@@ -31,6 +31,7 @@ mod scope; // what the frames of one transaction share
 mod simulate; // what a transaction would do
 mod storage; // a contract's storage with its deposits
 mod stored; // traces on disk
+mod supply; // all that there is of the token
 mod system_event; // what the chain itself announces
 mod trace; // what a node notes for people
 mod traced; // a transaction that is listened to

@@ -1,6 +1,7 @@
 //! What a running contract may learn of others: codes, contracts, their storage, the events so far.
 //!
-//! Invariant: answers are of the state as the transaction has changed it by now.
+//! Invariant: answers are of the state as the transaction has changed it by now. The supply is as the block found it:
+//! what its fees burn is taken from it at the end.
 
 use argosy_primitives::{Address, CodeHash, Event};
 use argosy_vm_host::{CodeFacts, ContractFacts, Facts, Question, SeenEvent};
@@ -42,6 +43,7 @@ impl TxScope<'_> {
             Question::Migration => {
                 Facts::Migration(self.migrations.last().copied().unwrap_or_default())
             }
+            Question::Supply => Facts::Supply(self.state.supply()?),
         })
     }
 

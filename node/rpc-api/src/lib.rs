@@ -65,5 +65,6 @@ pub use scalar::{
 pub use transaction::{ActionView, TransactionView};
 pub use value::{
     AskedCall, CodeHashAnswer, DecodedTx, NonceAnswer, SpecAnswer, StateAnswer, StateDiffAnswer,
-    StateEntry, StateRangeAnswer, StorageAnswer, StorageEntry, StoragePageAnswer, TxAnswer,
+    StateEntry, StateRangeAnswer, StorageAnswer, StorageEntry, StoragePageAnswer, SupplyAnswer,
+    TxAnswer,
 };

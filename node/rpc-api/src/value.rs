@@ -11,6 +11,16 @@ use crate::{
     AddressText, At, Bytes, Decimal, StateChange, StateKeyView, StatePlace, Text, TransactionView,
 };
 
+/// All that there is of the chain's token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SupplyAnswer {
+    /// The block that this was read at.
+    pub at: At,
+    /// Every balance and every deposit together, after what the block burned.
+    pub supply: Decimal<u128>,
+}
+
 /// The nonces of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

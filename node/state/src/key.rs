@@ -8,6 +8,7 @@
 //!   3 ‖ code hash 32                   HotEntry
 //!   4 ‖ window u64 BE ‖ code hash 32   nothing: the hot set, least recently used first
 //!   5                                  bytes of the hot set, u64
+//!   6                                  Supply                (Supply::KEY)
 //!
 //! code column:
 //!   code hash 32 ‖ 0                   the module as uploaded
@@ -17,7 +18,7 @@
 //! Numbers in keys are big-endian, so that keys order as they do; in values they are SCALE.
 
 use argosy_primitives::{Address, CodeHash};
-use argosy_proof::{CodeRecord, Path, StateKey};
+use argosy_proof::{CodeRecord, Path, StateKey, Supply};
 
 use crate::StateError;
 
@@ -103,6 +104,10 @@ pub(crate) fn hot_bytes() -> Vec<u8> {
     system(HOT_BYTES, &[])
 }
 
+pub(crate) fn supply() -> Vec<u8> {
+    StateKey::System(&Supply::KEY).under(&Address::SYSTEM)
+}
+
 pub(crate) fn blob_original(code: &CodeHash) -> Vec<u8> {
     [code.as_bytes().as_slice(), &[0]].concat()
 }
@@ -157,6 +162,21 @@ mod tests {
         ] {
             assert_eq!(code_of(&other), None);
         }
+    }
+
+    #[test]
+    fn the_supply_is_kept_where_nothing_else_is() {
+        let hash = CodeHash::from_bytes([7; 32]);
+        let tags = [
+            code(&hash),
+            super::code_id(1),
+            super::code_count(),
+            hot_entry(&hash),
+            hot_order_head(),
+            super::hot_bytes(),
+        ];
+        let tags = tags.map(|key| key[HEAD_BYTES]);
+        assert!(!tags.contains(&super::supply()[HEAD_BYTES]));
     }
 
     #[test]

@@ -22,11 +22,12 @@ mod parallel; // two things at once
 mod past; // the state right after an earlier block
 mod state; // State: accounts, contracts, savepoints, root
 mod storage; // contract storage and its ranges
+mod supply; // all that there is of the token
 mod trie; // the trie: path-keyed nodes of sixteen slots
 
 /// In the signatures here; who reads state need not name the store.
 pub use argosy_kv::{Bytes, Direction, KeyRange};
-pub use argosy_proof::{Account, CodeRecord, ContractRecord, StateKey};
+pub use argosy_proof::{Account, CodeRecord, ContractRecord, StateKey, Supply};
 pub use audit::{Audit, audit};
 pub use changed::Changed;
 pub use code::{CodeBlobs, modules};

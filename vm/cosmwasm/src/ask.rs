@@ -1,6 +1,6 @@
 //! Questions to the chain, each with the answer of its kind.
 
-use argosy_primitives::Address;
+use argosy_primitives::{Address, Balance};
 use argosy_vm_host::{
     CodeFacts, ContractFacts, Facts, Host, HostFault, MigrationFacts, Question, SeenEvent,
 };
@@ -64,6 +64,14 @@ pub(crate) fn events_from(host: &mut dyn Host, first: u32) -> Result<Vec<SeenEve
 pub(crate) fn migration(host: &mut dyn Host) -> Result<MigrationFacts, HostFault> {
     match host.look_up(&Question::Migration)? {
         Facts::Migration(facts) => Ok(facts),
+        _ => Err(odd()),
+    }
+}
+
+/// How much was there of the chain's token when the block began.
+pub(crate) fn supply(host: &mut dyn Host) -> Result<Balance, HostFault> {
+    match host.look_up(&Question::Supply)? {
+        Facts::Supply(supply) => Ok(supply),
         _ => Err(odd()),
     }
 }

@@ -13,7 +13,7 @@ use argosy_vm_host::{CallRequest, Direction, Stop, forwardable};
 use cosmwasm_std::{
     Addr, AllDenomMetadataResponse, BalanceResponse, BankQuery, Binary, Checksum, CodeInfoResponse,
     Coin, ContractInfoResponse, ContractResult, DenomMetadataResponse, Order, PageRequest,
-    QueryRequest, RawRangeResponse, SystemError, SystemResult, WasmQuery,
+    QueryRequest, RawRangeResponse, SupplyResponse, SystemError, SystemResult, WasmQuery,
 };
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
@@ -64,6 +64,7 @@ impl Desk<'_> {
             QueryRequest::Bank(BankQuery::Balance { address, denom }) => {
                 self.balance(&address, &denom)
             }
+            QueryRequest::Bank(BankQuery::Supply { denom }) => self.supply(&denom),
             QueryRequest::Bank(BankQuery::DenomMetadata { denom }) => self.metadata(&denom),
             QueryRequest::Bank(BankQuery::AllDenomMetadata { pagination }) => {
                 self.all_metadata(pagination)
@@ -117,6 +118,16 @@ impl Desk<'_> {
             false => 0,
         };
         found(&BalanceResponse::new(coin_of(amount, denom)))
+    }
+
+    /// Of a denomination that there is not, there is nothing.
+    fn supply(&mut self, denom: &str) -> Result<Answer, Stop> {
+        self.pay(self.terms.prices.balance_read, 0)?;
+        let amount = match denom == self.terms.denom {
+            true => ask::supply(self.host)?,
+            false => 0,
+        };
+        found(&SupplyResponse::new(coin_of(amount, denom)))
     }
 
     fn metadata(&self, denom: &str) -> Result<Answer, Stop> {

@@ -112,12 +112,27 @@ impl Engine {
         argosy_vm_prepare::measure(code, &self.abi_of(code)?.limits)
     }
 
-    /// Validates and instruments an upload by the rules of its ABI, and sees that a transaction can pay for
-    /// loading it and that the interpreter takes it.
+    /// Judges an upload: prepares it as [`Self::prepare`] does, and sees that a transaction can pay for loading it
+    /// at today's prices.
+    pub fn accept(&self, code: &[u8]) -> Result<(AbiKind, PreparedModule), Refusal> {
+        self.prepare_checked(code, |prepared| self.check_load(prepared))
+    }
+
+    /// Validates and instruments a module by the rules of its ABI, and sees that the interpreter takes it. For code
+    /// that the chain has: it was accepted at the prices of its block, and no other prices refuse it later.
     pub fn prepare(&self, code: &[u8]) -> Result<(AbiKind, PreparedModule), Refusal> {
+        self.prepare_checked(code, |_| Ok(()))
+    }
+
+    /// `check` comes before the interpreter, as docs/vm.md orders the rules.
+    fn prepare_checked(
+        &self,
+        code: &[u8],
+        check: impl FnOnce(&PreparedModule) -> Result<(), Refusal>,
+    ) -> Result<(AbiKind, PreparedModule), Refusal> {
         let abi = self.abi_of(code)?;
         let prepared = argosy_vm_prepare::prepare(code, &self.rules(abi))?;
-        self.check_load(&prepared)?;
+        check(&prepared)?;
         let translated = abi.interpreter.load(&prepared.bytes);
         // Not kept: what is only simulated must not drive out what blocks run.
         translated

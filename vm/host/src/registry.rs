@@ -25,6 +25,8 @@ pub enum Question {
     EventBytesFrom(u32),
     /// Which versions of its storage does the migration that runs now lie between?
     Migration,
+    /// How much was there of the chain's token when the block began?
+    Supply,
 }
 
 /// An answer, of the question's kind.
@@ -44,6 +46,8 @@ pub enum Facts {
     EventBytes(u64),
     /// What the old code and the new one say; nothing outside of a migration.
     Migration(MigrationFacts),
+    /// In the smallest unit.
+    Supply(Balance),
 }
 
 /// The versions of a contract's storage that its codes expect, as far as they say.

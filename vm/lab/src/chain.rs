@@ -108,7 +108,7 @@ impl Chain {
 
     /// As [`Self::deploy`], of a module that may be refused.
     pub fn try_deploy(&mut self, byte: u8, code: &[u8]) -> Result<(), Refusal> {
-        let (abi, prepared) = self.engine().prepare(code)?;
+        let (abi, prepared) = self.engine().accept(code)?;
         let deployed = Deployed {
             abi,
             hash: CodeHash::from_bytes(blake3(code)),
@@ -390,6 +390,7 @@ impl Host for Frame<'_> {
             Question::EventsFrom(_) => Facts::Events(Vec::new()),
             Question::EventBytesFrom(_) => Facts::EventBytes(0),
             Question::Migration => Facts::Migration(MigrationFacts::default()),
+            Question::Supply => Facts::Supply(0),
         })
     }
 

@@ -4,7 +4,8 @@ use crate::model::{Leaves, prove, prove_multi, prove_range, root};
 use argosy_primitives::{AbiHash, AbiKind, Address, CodeHash, Event, MerkleProof, Signature, TxId};
 use argosy_primitives::{EventsRoot, ReceiptSummary, StatusCode};
 use argosy_proof::{
-    Account, CodeRecord, ContractRecord, EventProof, Path, ReceiptProof, StateKey, TxProof, trie,
+    Account, CodeRecord, ContractRecord, EventProof, Path, ReceiptProof, StateKey, Supply, TxProof,
+    trie,
 };
 use parity_scale_codec::Encode;
 use std::fmt::Write;
@@ -192,6 +193,8 @@ fn records_are_frozen_and_read_back() {
         }
         .to_value(),
     );
+    let supply = Supply(11);
+    vectors.add("supply", supply.to_value());
     vectors.check("records.txt");
 
     assert_eq!(Account::from_value(&account.to_value()), Ok(account));
@@ -200,6 +203,7 @@ fn records_are_frozen_and_read_back() {
         Ok(contract)
     );
     assert_eq!(CodeRecord::from_value(&code.to_value()), Ok(code));
+    assert_eq!(Supply::from_value(&supply.to_value()), Ok(supply));
     assert!(Account::from_value(&contract.to_value()).is_err());
     assert!(Account::from_value(&account.to_value()[..39]).is_err());
 }

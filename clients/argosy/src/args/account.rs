@@ -27,6 +27,11 @@ pub(crate) enum AccountCommand {
         #[command(flatten)]
         at: AtArgs,
     },
+    /// Print how much there is of the chain's token, in all balances and deposits
+    Supply {
+        #[command(flatten)]
+        at: AtArgs,
+    },
     /// Print the nonce of an account's next transaction, and nothing else
     Nonce {
         /// A name or an address

@@ -1,4 +1,4 @@
-//! `argosy account get|balance|nonce|history|fund`.
+//! `argosy account get|balance|supply|nonce|history|fund`.
 
 use argosy_primitives::{Address, TxCursor};
 use argosy_rpc_api::{AccountAnswer, BlockSelector};
@@ -27,6 +27,14 @@ pub(super) async fn run(command: AccountCommand, session: &Session) -> Result<Re
                 "at": answer.at,
             });
             Ok(Report::new(document).line(session.tokens(answer.balance.0)))
+        }
+        AccountCommand::Supply { at } => {
+            let answer = session
+                .client
+                .supply(session.at(at))
+                .await
+                .map_err(failure)?;
+            Ok(Report::new(answer).line(session.tokens(answer.supply.0)))
         }
         AccountCommand::Nonce { account } => {
             let answer = ask(session, &account, BlockSelector::Latest).await?;

@@ -22,6 +22,25 @@ fn an_account_is_shown_by_name_and_by_address() {
 }
 
 #[test]
+fn the_supply_is_all_that_there_is() {
+    let dev = Dev::start();
+    let supply = |words: &str| {
+        let answer = dev.json(&format!("account supply{words}"));
+        answer["supply"].as_str().unwrap().parse::<u128>().unwrap()
+    };
+    let given = supply("");
+    dev.line("dev faucet bob --amount 5").ok();
+    let funded = supply("");
+    assert_eq!(funded, given + 5_000_000_000_000);
+    dev.line("account supply").ok().shows(&["ARGO"]);
+    let pay = "tx transfer --from alice --to bob --amount 1";
+    dev.line(pay).ok();
+    assert!(supply("") < funded, "the fee's base part is burned");
+    assert_eq!(supply(" --at earliest"), given);
+    dev.line("account supply --at 9").fails(1, &["9"]);
+}
+
+#[test]
 fn a_transfer_moves_tokens_and_can_be_looked_up() {
     let dev = Dev::start();
     dev.line("tx transfer --from alice --to bob --amount 1.5")

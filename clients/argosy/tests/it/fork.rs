@@ -57,6 +57,9 @@ fn a_transaction_on_a_fork_does_what_it_does_on_the_origin() {
     assert_eq!(between.reads(), read, "once is enough");
     assert_eq!(between.asked("code"), 1);
 
+    let supply = |dev: &Dev| dev.json("account supply")["supply"].clone();
+    assert_eq!(supply(&forked), supply(&origin), "it is taken over");
+
     // The same transaction, with its signature, on both.
     let line = format!("contract call {token} --from bob -- transfer --to carol --amount 30");
     let there = forked.json(&line);
@@ -66,6 +69,7 @@ fn a_transaction_on_a_fork_does_what_it_does_on_the_origin() {
         assert_eq!(there["receipt"][field], here["receipt"][field], "{field}");
     }
     assert_eq!(balance(&forked, &token, "carol"), "30");
+    assert_eq!(supply(&forked), supply(&origin), "both burned as much");
     // What the fork does, its origin never hears of.
     let line = format!("contract call {token} --from bob -- transfer --to dave --amount 7");
     forked.line(&line).ok();

@@ -130,7 +130,7 @@ fn blocks_are_listed_and_tell_what_they_changed() {
     assert_eq!(of(&block, "storage").len(), 2, "two balances");
     dev.line("block changes")
         .ok()
-        .shows(&["alice nonce: 1 -> 2", &token]);
+        .shows(&["alice nonce: 1 -> 2", &token, "supply: "]);
     assert_eq!(block["more"], false);
     let all = block["changes"].as_array().unwrap();
     let first = dev.json("block changes 2 --limit 1");

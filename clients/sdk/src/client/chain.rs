@@ -3,7 +3,7 @@
 use argosy_primitives::Header;
 use argosy_rpc_api::{
     At, BlockAnswer, BlockDetail, BlockSelector, CertificateAnswer, ChainApiClient, HeaderAnswer,
-    HeaderView, ValidatorsAnswer,
+    HeaderView, SupplyAnswer, ValidatorsAnswer,
 };
 
 use super::Client;
@@ -52,6 +52,14 @@ impl Client {
         let answer = self.told(method, self.http().certificate(Some(at)).await)?;
         self.checked_header(method, &answer.at, &answer.header)?;
         Ok(answer)
+    }
+
+    /// `chain_getSupply`, unproven. Who wants it proven asks [`Client::state_proof`] for
+    /// [`Supply::KEY`](argosy_proof::Supply::KEY) of the chain's own records, which
+    /// [`ProvenState::supply`](crate::proof::ProvenState::supply) reads.
+    pub async fn supply(&self, at: BlockSelector) -> Result<SupplyAnswer, SdkError> {
+        let answer = self.http().supply(Some(at)).await;
+        self.told("chain_getSupply", answer)
     }
 
     fn checked_header(

@@ -2,13 +2,16 @@
 //! contract on its chain.
 
 use argosy_primitives::{CodeHash, SignedTransaction, ValidatorSet};
+use argosy_proof::Supply;
 use argosy_replica::BlockMode;
 use argosy_rpc_api::{
     AccountApiClient, AddressText, BlockDetail, BlockSelector, Bytes, ChainApiClient,
     ContractApiClient, DevApiClient, EventFilter, KeepsView, RpcError, StateApiClient,
     StateKeyView, SystemApiClient, Text, TransactionView, TxApiClient,
 };
-use argosy_sdk::{Action, Address, Args, Client, Hrp, SdkError, TxId, TxOptions, require_success};
+use argosy_sdk::{
+    Action, Address, Args, Client, Hrp, SdkError, TxId, TxOptions, proof, require_success,
+};
 use jsonrpsee::core::ClientError;
 use jsonrpsee::http_client::HttpClient;
 use parity_scale_codec::Encode;
@@ -91,6 +94,7 @@ async fn blocks_and_those_who_decide_them_are_found_by_every_selector() {
         if header.at.height.0 > 0 {
             assert_eq!(found.deciders.hash, header.header.validators);
         }
+        assert_eq!(http.supply(at).await.unwrap().at, header.at);
         // One node makes this chain: nobody has to be convinced.
         let refused = refusal(http.certificate(at).await);
         assert!(matches!(refused, RpcError::NotFound { .. }), "{refused:?}");
@@ -100,8 +104,33 @@ async fn blocks_and_those_who_decide_them_are_found_by_every_selector() {
         refusal(http.block_hash(late).await.map(|_| ())),
         refusal(http.validators(late).await.map(|_| ())),
         refusal(http.certificate(late).await.map(|_| ())),
+        refusal(http.supply(late).await.map(|_| ())),
     ] {
         assert_eq!(refused, RpcError::not_found("block", 4));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_supply_falls_by_what_is_burned_and_can_be_proven() {
+    let chain = start(BlockMode::Instant).await;
+    payments(&chain, 2).await;
+    let client = &chain.client;
+    let mut before = client.supply(BlockSelector::Earliest).await.unwrap();
+    let key = StateKeyView::System {
+        key: Bytes(Supply::KEY.to_vec()),
+    };
+    for height in [1, 2] {
+        let at = BlockSelector::Height(height);
+        let now = client.supply(at).await.unwrap();
+        let head = client.header(at).await.unwrap();
+        assert_eq!(now.at, head.at);
+        let burned = u128::from(head.header.base_price.0) * u128::from(head.header.gas_used.0);
+        assert!(burned > 0);
+        assert_eq!(now.supply.0 + burned, before.supply.0);
+        let answer = client.state_proof(Address::SYSTEM, key.clone(), at).await;
+        let proven = proof::state(client.chain(), Address::SYSTEM, &key, &answer.unwrap());
+        assert_eq!(proven.unwrap().supply().unwrap(), Some(now.supply.0));
+        before = now;
     }
 }
 

@@ -1,7 +1,7 @@
 //! What only a development chain does: edits that are proven, moments to go back to, the whole chain
 //! as a file.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use argosy_chain::{
     Chain, ChainError, DumpError, EDITED_BALANCE_MAX, Edit, EditFailure, EditRefusal, EventFilter,
@@ -9,7 +9,7 @@ use argosy_chain::{
 };
 use argosy_kv::MemoryStore;
 use argosy_primitives::{Action, Address, CodeHash, StatusCode};
-use argosy_proof::{StateKey, verify_state};
+use argosy_proof::{StateKey, Supply, verify_state};
 use argosy_spec::ChainSpec;
 
 use crate::diary::{code, contract, next_block, see, write};
@@ -30,7 +30,27 @@ fn filled() -> Chain {
 
 fn edit(chain: &mut Chain, edit: Edit) -> Result<(), EditFailure> {
     let now_ms = TIME_MS + chain.head().header.height * 1_000;
-    chain.edit(now_ms, address(9), &[edit]).map(|_| ())
+    let edited = chain.edit(now_ms, address(9), &[edit]).map(|_| ());
+    check_supply(chain);
+    edited
+}
+
+/// All whom these tests speak of, and some more.
+static ACCOUNTS: LazyLock<Vec<Address>> = LazyLock::new(|| (0..100).map(address).collect());
+
+/// The supply is every balance and every deposit, whatever was edited.
+#[track_caller]
+fn check_supply(chain: &Chain) {
+    let view = chain.view();
+    let mut there = view.code(&code()).unwrap().map_or(0, |it| it.deposit);
+    if let Some(record) = view.contract(&contract()).unwrap() {
+        there += record.deposit;
+    }
+    for address in ACCOUNTS.iter().chain([&contract()]) {
+        let account = view.account(address).unwrap().unwrap_or_default();
+        there += account.balance + account.deposit;
+    }
+    assert_eq!(view.supply().unwrap(), there);
 }
 
 #[track_caller]
@@ -105,8 +125,48 @@ fn what_was_edited_is_proven_by_the_header_of_its_block() {
     check_proven(&chain, &contract(), StateKey::Storage(b"mine"), false);
     let record = chain.view().contract(&contract()).unwrap().unwrap();
     assert_eq!(record, before, "as if it had never been");
+    check_proven(
+        &chain,
+        &Address::SYSTEM,
+        StateKey::System(&Supply::KEY),
+        true,
+    );
     // The chain goes on from there as from any other block.
     next_block(&mut chain);
+    check_supply(&chain);
+}
+
+/// What is locked for somebody who cannot pay comes out of nothing, and what is freed is had.
+#[test]
+fn the_supply_tells_what_edits_make_and_destroy() {
+    let mut chain = filled();
+    check_supply(&chain);
+    let act = |sender, to, amount| Edit::Act {
+        sender,
+        actions: vec![Action::Transfer { to, amount }],
+        gas_limit: 1_000_000,
+        deposit_max: u128::MAX,
+    };
+    let supply = |chain: &Chain| chain.view().supply().unwrap();
+    let before = supply(&chain);
+    let deposit = spec().fees.account_deposit;
+    // Nobody locked anything: who has all else pays the receiver's deposit.
+    edit(&mut chain, act(address(2), address(90), 1)).unwrap();
+    assert_eq!(supply(&chain), before);
+    // Who has only what it gives away does not.
+    let poor = Edit::Balance {
+        address: address(91),
+        balance: 1,
+    };
+    edit(&mut chain, poor).unwrap();
+    edit(&mut chain, act(address(91), address(92), 1)).unwrap();
+    assert_eq!(supply(&chain), before + 1 + deposit);
+    let gone = Edit::Balance {
+        address: address(90),
+        balance: 0,
+    };
+    edit(&mut chain, gone).unwrap();
+    assert_eq!(supply(&chain), before + deposit);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use argosy_chain::{Account, Chain, ChainView, CodeRecord, ContractRecord};
 use argosy_kv::Bytes;
-use argosy_primitives::{Action, Address, CodeHash, Header, Height};
+use argosy_primitives::{Action, Address, Balance, CodeHash, Header, Height};
 use argosy_proof::StateKey;
 
 use crate::world::{address, block, next_tx, transfer};
@@ -37,6 +37,7 @@ pub(crate) struct Seen {
     code: Option<CodeRecord>,
     code_bytes: Option<Bytes>,
     storage: Vec<Option<Bytes>>,
+    supply: Balance,
 }
 
 pub(crate) fn code() -> CodeHash {
@@ -78,6 +79,7 @@ pub(crate) fn see(view: &ChainView, heights: Height) -> Seen {
         code: view.code(&code()).unwrap(),
         code_bytes: view.code_bytes(&code()).unwrap(),
         storage: storage_keys(heights).iter().map(storage).collect(),
+        supply: view.supply().unwrap(),
     }
 }
 

@@ -2,7 +2,9 @@
 
 use argosy_primitives::{Block, CommitCertificate, Header};
 use argosy_rpc::{ChainPort, Found};
-use argosy_rpc_api::{At, BlockSelector, RpcError, ValidatorSetView, ValidatorsAnswer};
+use argosy_rpc_api::{
+    At, BlockSelector, Decimal, RpcError, SupplyAnswer, ValidatorSetView, ValidatorsAnswer,
+};
 
 use super::LocalNode;
 use crate::error::unread;
@@ -26,6 +28,10 @@ impl ChainPort for LocalNode {
         at: BlockSelector,
     ) -> Result<Found<(Header, Option<CommitCertificate>)>, RpcError> {
         self.reader().certificate(at)
+    }
+
+    fn supply(&self, at: BlockSelector) -> Result<SupplyAnswer, RpcError> {
+        self.reader().supply(at)
     }
 }
 
@@ -75,6 +81,14 @@ impl Reader {
         Ok(Found {
             at,
             value: (value, certificate),
+        })
+    }
+
+    fn supply(&self, at: BlockSelector) -> Result<SupplyAnswer, RpcError> {
+        let then = self.state_at(at)?;
+        Ok(SupplyAnswer {
+            at: then.at(),
+            supply: Decimal(then.0.supply().map_err(unread)?),
         })
     }
 }

@@ -31,7 +31,7 @@ pub(super) fn store(scope: &mut TxScope<'_>, code: &[u8]) -> Step<Outcome> {
         Err(refusal) => return Ok(rejected(scope, &refusal)),
     };
     scope.charge(measure.gas(prices).saturating_sub(bytes))?;
-    let (abi, module) = match env.engine.prepare(code) {
+    let (abi, module) = match env.engine.accept(code) {
         Ok(prepared) => prepared,
         Err(refusal) => return Ok(rejected(scope, &refusal)),
     };

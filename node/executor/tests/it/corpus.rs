@@ -120,7 +120,7 @@ fn observe(case: &Case, all: &BTreeMap<&str, &Case>) -> String {
         panic!("{}: {error}", case.name);
     });
     let mut kit = Kit::new();
-    if let Err(refusal) = kit.engine.prepare(module) {
+    if let Err(refusal) = kit.engine.accept(module) {
         let receipt = kit.run(
             ALICE,
             vec![Action::StoreCode {

@@ -50,7 +50,7 @@ fn the_base_is_burned_and_the_tip_goes_to_the_proposer() {
     );
     assert_eq!(kit.burned, gas * Balance::from(base));
     assert_eq!(receipt.fee, gas * Balance::from(base + TIP));
-    assert_eq!(kit.supply() + kit.burned, 3 * FUNDS);
+    assert_eq!(kit.kept_supply() + kit.burned, 3 * FUNDS);
 }
 
 #[test]

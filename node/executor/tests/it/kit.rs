@@ -76,6 +76,8 @@ impl Kit {
                 },
             );
         }
+        let given = spec.genesis.accounts.iter().map(|it| it.balance);
+        state.set_supply(given.sum());
         let base_price = spec.genesis.base_price;
         let engine = argosy_vm_lab::shadow_engine(&spec);
         let kit = Kit {
@@ -226,6 +228,14 @@ impl Kit {
 
     pub(crate) fn code(&self, code: &CodeHash) -> CodeRecord {
         self.state().code(code).unwrap().unwrap()
+    }
+
+    /// What the state says of the supply, which must be every balance and every deposit in the store.
+    #[track_caller]
+    pub(crate) fn kept_supply(&self) -> Balance {
+        let kept = self.state().supply().unwrap();
+        assert_eq!(kept, self.supply(), "the state keeps another sum");
+        kept
     }
 
     /// Every balance and every deposit in the store.

@@ -229,13 +229,13 @@ fn all(kit: &Kit) -> BTreeMap<Vec<u8>, Vec<u8>> {
     entries.map(entry).collect()
 }
 
-/// What the block does at its end, and not the transaction: the tip, and which code is hot.
+/// What the block does at its end, and not the transaction: the tip, the supply, and which code is hot.
 fn is_the_blocks(key: &[u8]) -> bool {
-    let hot = StateKey::System(&[]).under(&Address::SYSTEM);
-    let is_hot = key
-        .strip_prefix(hot.as_slice())
+    let own = StateKey::System(&[]).under(&Address::SYSTEM);
+    let is_the_chains = key
+        .strip_prefix(own.as_slice())
         .is_some_and(|it| it[0] >= 3);
-    is_hot || key == StateKey::Account.under(&proposer())
+    is_the_chains || key == StateKey::Account.under(&proposer())
 }
 
 #[test]

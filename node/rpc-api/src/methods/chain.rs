@@ -10,6 +10,7 @@ pub(super) const METHODS: &[MethodSpec] = methods! {
     "chain_getBlockHash" (; at) Public weight 1: "Number and hash of a block.";
     "chain_getValidators" (; at) Public weight 5: "Who decided a block, and who decides the next one.";
     "chain_getCertificate" (; at) Public weight 5: "What shows that a block was decided.";
+    "chain_getSupply" (; at) Public weight 1: "All that there is of the token, in balances and deposits.";
     "chain_subscribeHeads" (; after) Public weight 5: "Headers as they come, behind a height; else from the newest on. WebSocket only.";
     "chain_unsubscribeHeads" (subscription;) Public weight 1: "Ends a subscription.";
 };
@@ -22,7 +23,7 @@ pub(super) mod traits {
     use crate::RpcError;
     use crate::{
         BlockAnswer, BlockDetail, BlockIdAnswer, BlockSelector, CertificateAnswer, Decimal,
-        HeaderAnswer, Height, ValidatorsAnswer,
+        HeaderAnswer, Height, SupplyAnswer, ValidatorsAnswer,
     };
 
     /// About blocks.
@@ -70,6 +71,10 @@ pub(super) mod traits {
             &self,
             at: Option<BlockSelector>,
         ) -> Result<CertificateAnswer, RpcError>;
+
+        /// All that there is of the token, in balances and deposits.
+        #[method(name = "getSupply")]
+        async fn supply(&self, at: Option<BlockSelector>) -> Result<SupplyAnswer, RpcError>;
 
         /// Headers as they come. Answers with the number of the subscription; notices are called
         /// `chain_subscription`, and are each a [`HeadsNotice`](crate::HeadsNotice).

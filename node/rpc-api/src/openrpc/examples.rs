@@ -53,7 +53,8 @@ fn call(method: &str, variant: &str) -> Map<String, Value> {
         "chain_getHeader"
         | "chain_getBlockHash"
         | "chain_getValidators"
-        | "chain_getCertificate" => json!({"at": "latest"}),
+        | "chain_getCertificate"
+        | "chain_getSupply" => json!({"at": "latest"}),
         "chain_subscribeHeads" => json!({"after": 41}),
         "chain_unsubscribeHeads" | "tx_unwatch" | "events_unsubscribe" => {
             json!({"subscription": "1"})

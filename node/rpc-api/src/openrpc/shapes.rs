@@ -20,8 +20,8 @@ use crate::{
     Height, HistoryAnswer, Impersonated, METHODS, Mined, MiningSet, NodeInfo, NonceAnswer,
     ProfileAnswer, QueryAnswer, ReceiptAnswer, ServerLimits, SimulationAnswer, SnapshotTaken,
     SpecAnswer, StateAnswer, StateDiffAnswer, StateKeyView, StatePlace, StateProofAnswer,
-    StateProofsAnswer, StateRangeAnswer, StorageAnswer, StoragePageAnswer, Submitted, SyncStatus,
-    Text, TimeSet, TimestampMs, TraceAnswer, TxAnswer, TxProofAnswer, TxStatusAnswer,
+    StateProofsAnswer, StateRangeAnswer, StorageAnswer, StoragePageAnswer, Submitted, SupplyAnswer,
+    SyncStatus, Text, TimeSet, TimestampMs, TraceAnswer, TxAnswer, TxProofAnswer, TxStatusAnswer,
     ValidatorsAnswer, VersionAnswer,
 };
 
@@ -63,6 +63,7 @@ pub(super) const SHAPES: &[Shape] = shapes! {
     "chain_getBlockHash" (BlockSelector) -> BlockIdAnswer; MISSING;
     "chain_getValidators" (BlockSelector) -> ValidatorsAnswer; MISSING;
     "chain_getCertificate" (BlockSelector) -> CertificateAnswer; MISSING;
+    "chain_getSupply" (BlockSelector) -> SupplyAnswer; MISSING;
     "chain_subscribeHeads" (Height) -> Decimal<u64>; MISSING FOLLOW;
     "chain_unsubscribeHeads" (Decimal<u64>) -> bool; UNFOLLOW;
     "account_get" (AddressText, BlockSelector) -> AccountAnswer; MISSING;

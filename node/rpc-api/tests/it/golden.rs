@@ -14,8 +14,8 @@ use argosy_rpc_api::{
     PoolView, ProfileAnswer, QueryAnswer, ReceiptAnswer, ReceiptView, Received, ReceivedFrom,
     RpcError, ServerLimits, ShareView, SimulationAnswer, SpecAnswer, StateAnswer, StateDiffAnswer,
     StateEntry, StateKeyView, StatePlace, StateProofAnswer, StateProofsAnswer, StateRangeAnswer,
-    StateValue, Status, StorageAnswer, StorageEntry, StoragePageAnswer, Submitted, SyncStatus,
-    Text, TimestampMs, TraceAnswer, TransactionView, TxAnswer, TxProofAnswer, TxStatus,
+    StateValue, Status, StorageAnswer, StorageEntry, StoragePageAnswer, Submitted, SupplyAnswer,
+    SyncStatus, Text, TimestampMs, TraceAnswer, TransactionView, TxAnswer, TxProofAnswer, TxStatus,
     TxStatusAnswer, ValidatorSetView, ValidatorView, ValidatorsAnswer, VersionAnswer,
 };
 use argosy_spec::ChainSpec;
@@ -141,10 +141,15 @@ fn agreement_answers() -> Vec<(&'static str, Value)> {
     };
     let header = HeaderView::new(&sample::header(), Hrp::Dev);
     let certificate = CertificateAnswer::new(at(), header, &sample::certificate(), Hrp::Dev);
+    let supply = SupplyAnswer {
+        at: at(),
+        supply: Decimal(u128::MAX),
+    };
     vec![
         ("chain_getBlockHash", json!(BlockIdAnswer { at: at() })),
         ("chain_getValidators", json!(validators)),
         ("chain_getCertificate", json!(certificate)),
+        ("chain_getSupply", json!(supply)),
     ]
 }
 

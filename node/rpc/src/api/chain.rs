@@ -2,7 +2,7 @@
 
 use argosy_rpc_api::{
     BlockAnswer, BlockDetail, BlockIdAnswer, BlockSelector, CertificateAnswer, ChainApiServer,
-    Decimal, HeaderAnswer, HeaderView, Height, RpcError, ValidatorsAnswer,
+    Decimal, HeaderAnswer, HeaderView, Height, RpcError, SupplyAnswer, ValidatorsAnswer,
 };
 use jsonrpsee::core::async_trait;
 use jsonrpsee::server::Extensions;
@@ -56,6 +56,11 @@ impl ChainApiServer for Api {
             Ok(CertificateAnswer::new(at, header, &certificate, hrp))
         })
         .await
+    }
+
+    async fn supply(&self, at: Option<BlockSelector>) -> Result<SupplyAnswer, RpcError> {
+        self.read(move |node| node.supply(at.unwrap_or_default()))
+            .await
     }
 
     async fn subscribe_heads(

@@ -1,7 +1,7 @@
 //! Blocks and headers.
 
 use argosy_primitives::{Block, CommitCertificate, Header};
-use argosy_rpc_api::{BlockSelector, RpcError, ValidatorsAnswer};
+use argosy_rpc_api::{BlockSelector, RpcError, SupplyAnswer, ValidatorsAnswer};
 
 use super::Found;
 
@@ -22,4 +22,7 @@ pub trait ChainPort {
         &self,
         at: BlockSelector,
     ) -> Result<Found<(Header, Option<CommitCertificate>)>, RpcError>;
+
+    /// All that there is of the token.
+    fn supply(&self, at: BlockSelector) -> Result<SupplyAnswer, RpcError>;
 }

@@ -76,7 +76,7 @@ impl Checker {
         let prepared = self
             .engine
             .measure(code)
-            .and_then(|_| self.engine.prepare(code));
+            .and_then(|_| self.engine.accept(code));
         match prepared {
             Ok((_, prepared)) => Ok(prepared.facts),
             Err(refusal) => Err(Box::new(Refused {

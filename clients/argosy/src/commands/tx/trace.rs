@@ -3,7 +3,8 @@
 //! People read the names that they use here in place of addresses; programs get addresses. What a contract
 //! calls itself is no name: anybody's may say what it likes.
 
-use argosy_primitives::TxId;
+use argosy_primitives::{Address, TxId};
+use argosy_proof::Supply;
 use argosy_rpc_api::{Bytes, StateChange, StepAction, TraceAnswer, TraceFrame, TraceStep};
 
 use crate::commands::abi_book::AbiBook;
@@ -185,6 +186,18 @@ fn changed(change: &StateChange, tokens: &dyn Fn(u128) -> String) -> Vec<String>
             };
             let (was, is) = (before.as_ref().map(told), after.as_ref().map(told));
             vec![format!("{address} contract: {}", from_to(was, is))]
+        }
+        StateChange::System {
+            address,
+            key,
+            before,
+            after,
+        } if address.address == Address::SYSTEM && key.0 == Supply::KEY => {
+            let told = |it: &Option<Bytes>| {
+                let supply = it.as_ref().and_then(|it| Supply::from_value(it).ok());
+                supply.map(|it| tokens(it.0))
+            };
+            vec![format!("supply: {}", from_to(told(before), told(after)))]
         }
         StateChange::Storage {
             address,

@@ -233,9 +233,26 @@ fn the_chain_describes_its_token() {
         let expected = json!({"metadata": shown, "next_key": null});
         assert_eq!(unpacked(&document(&all)), expected, "{page}");
     }
-    let supply = answer(json!({"supply": {"denom": "pargo"}}));
-    let expected = json!({"error": {"unsupported_request": {"kind": "bank"}}});
-    assert_eq!(supply, expected, "what was burned is not summed up");
+}
+
+/// The supply is that of the block's start, so that it is the same wherever in a block it is read.
+#[test]
+fn the_supply_is_as_the_block_found_it() {
+    let (mut kit, _, contracts) = echoes(1);
+    let mut last = kit.kept_supply();
+    for _ in 0..2 {
+        let request = json!({"bank": {"supply": {"denom": "pargo"}}});
+        let answer = document(&ask(&mut kit, &contracts[0], &request));
+        let expected = json!({"amount": {"denom": "pargo", "amount": last.to_string()}});
+        assert_eq!(unpacked(&answer), expected);
+        let now = kit.kept_supply();
+        assert!(now < last, "the question's own fee is burned behind it");
+        last = now;
+    }
+    let request = json!({"bank": {"supply": {"denom": "uatom"}}});
+    let answer = document(&ask(&mut kit, &contracts[0], &request));
+    let expected = json!({"amount": {"denom": "uatom", "amount": "0"}});
+    assert_eq!(unpacked(&answer), expected);
 }
 
 #[test]

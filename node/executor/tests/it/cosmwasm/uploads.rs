@@ -1,8 +1,10 @@
 //! Which modules are taken, and by which name the others are refused.
 
-use argosy_primitives::{AbiKind, Action, StatusCode, Transaction};
+use argosy_primitives::{AbiKind, Action, Gas, StatusCode, Transaction};
+use argosy_spec::ChainSpec;
+use argosy_vm_engine::PreparedModule;
 
-use super::echo::{module, module_of};
+use super::echo::{NOTHING, call, echoes, module, module_of};
 use crate::kit::{ALICE, Kit};
 
 #[track_caller]
@@ -80,17 +82,13 @@ fn who_claims_two_interfaces_is_refused() {
 #[test]
 fn what_no_transaction_could_load_is_refused() {
     let prepared = Kit::new().engine.prepare(&module("")).unwrap().1;
-    let bytes = u32::try_from(prepared.bytes.len()).unwrap();
     let upload = |spare: i64| {
         let mut loading = 0;
         let mut kit = Kit::with_spec(|spec| {
             // Loading weighs so much here that it decides.
             spec.load_prices.cold_per_byte = 10_000;
-            let (prices, fees) = (&spec.load_prices, &spec.fees);
-            let pages = u64::from(prepared.facts.memory_initial_pages);
-            loading =
-                prices.instance(bytes) + prices.cold(bytes) + pages * prices.memory_page_initial;
-            let most = loading + fees.tx_gas + fees.action_gas.call;
+            loading = loading_gas(spec, &prepared);
+            let most = loading + spec.fees.tx_gas + spec.fees.action_gas.call;
             spec.limits.tx_gas_max = most.checked_add_signed(spare).unwrap();
         });
         let code = module("");
@@ -111,6 +109,47 @@ fn what_no_transaction_could_load_is_refused() {
     for words in [format!("cost {loading} gas"), format!("can spend {max}")] {
         assert!(reason.contains(&words), "{reason}");
     }
+}
+
+/// Dearer loading refuses what comes from now on. What is there was accepted, and is loaded as before.
+#[test]
+fn dearer_loading_refuses_uploads_and_nothing_that_is_there() {
+    let (mut kit, _, contracts) = echoes(1);
+    let uploaded = module("");
+    let prepared = kit.engine.prepare(&uploaded).unwrap().1;
+    kit.spec.load_prices.cold_per_byte = 10_000;
+    let (fees, loading) = (&kit.spec.fees, loading_gas(&kit.spec, &prepared));
+    let gas_limit = loading + fees.tx_gas + fees.action_gas.call - 1;
+    kit.spec.limits.tx_gas_max = gas_limit;
+    kit.engine = argosy_vm_lab::shadow_engine(&kit.spec);
+
+    let again = kit.engine.prepare(&uploaded).unwrap().1;
+    assert_eq!(again.bytes, prepared.bytes);
+    let draft = Transaction {
+        gas_limit,
+        ..kit.draft(ALICE, vec![call(&contracts[0], 0, NOTHING)])
+    };
+    let receipt = kit.run_draft(ALICE, draft);
+    assert_eq!(receipt.status, StatusCode::Success, "{receipt:?}");
+
+    let refused = kit.engine.accept(&uploaded).err();
+    assert_eq!(refused.map(|it| it.code()), Some("unloadable"));
+    let code = module(r#"(func (export "requires_iterator"))"#);
+    let draft = Transaction {
+        gas_limit,
+        ..kit.draft(ALICE, vec![Action::StoreCode { code }])
+    };
+    let receipt = kit.run_draft(ALICE, draft);
+    assert_eq!(receipt.status, StatusCode::CodeRejected);
+    assert_eq!(receipt.data, b"unloadable");
+}
+
+/// What loading the module into a transaction costs.
+fn loading_gas(spec: &ChainSpec, prepared: &PreparedModule) -> Gas {
+    let prices = &spec.load_prices;
+    let bytes = u32::try_from(prepared.bytes.len()).unwrap();
+    let pages = u64::from(prepared.facts.memory_initial_pages);
+    prices.instance(bytes) + prices.cold(bytes) + pages * prices.memory_page_initial
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 use argosy_primitives::{Block, Body, CommitCertificate, Header, Hrp, ValidatorSet};
 use argosy_rpc::{ChainPort, Found};
-use argosy_rpc_api::{BlockSelector, RpcError, ValidatorSetView, ValidatorsAnswer};
+use argosy_rpc_api::{
+    BlockSelector, Decimal, RpcError, SupplyAnswer, ValidatorSetView, ValidatorsAnswer,
+};
 use serde_json::json;
 
 use super::{Example, FakeNode, at, header, signed};
@@ -57,6 +59,13 @@ impl ChainPort for FakeNode {
             value: (value, certificate),
         })
     }
+
+    fn supply(&self, selector: BlockSelector) -> Result<SupplyAnswer, RpcError> {
+        Ok(SupplyAnswer {
+            at: at(self.height(selector)?),
+            supply: Decimal(1_000),
+        })
+    }
 }
 
 /// Calls of each method of this group, as [`super::examples`] has them.
@@ -68,6 +77,7 @@ pub(super) fn examples() -> Vec<Example> {
         ("chain_getBlockHash", vec![json!("earliest")]),
         ("chain_getValidators", vec![json!(5)]),
         ("chain_getCertificate", vec![json!(5)]),
+        ("chain_getSupply", vec![json!(5)]),
         ("chain_subscribeHeads", vec![json!(5)]),
         ("chain_unsubscribeHeads", vec![json!("1")]),
     ]
