@@ -1,7 +1,7 @@
 // Token, as contracts/token: a fungible token with allowances, which owners can also sign off the chain.
 //
 // Always: the balances add up to the supply, which is fixed when the contract is created. A signed allowance is taken
-// once, here, until its time, in the order in which it was signed, and never after its owner has named the signer anew.
+// once, here, until its time, in the order in which it was signed, and never after its owner named the signer anew.
 
 #include "argosy.h"
 
