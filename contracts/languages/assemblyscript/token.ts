@@ -126,7 +126,7 @@ class Signing {
   key: usize;
   nonce: u64;
 
-  /** The number after, in the same epoch. One that is used up takes none until the signer is named anew. */
+  /** The number after, in the same epoch. An epoch that is used up takes none until the signer is named anew. */
   nextUse(): void {
     if ((this.nonce & USES) == USES) revertSdk(SdkError.Overflow);
     this.nonce += 1;

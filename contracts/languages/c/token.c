@@ -147,7 +147,7 @@ static void set_signing(const address *owner, const signing *value) {
     argosy_storage_set(&key, SIGNING_KEY_BYTES, bytes, to.length);
 }
 
-// The number after, in the same epoch. One that is used up takes none until the signer is named anew.
+// The number after, in the same epoch. An epoch that is used up takes none until the signer is named anew.
 static void next_use(signing *it) {
     if ((it->nonce & USES) == USES) revert_sdk(OVERFLOW);
     it->nonce++;

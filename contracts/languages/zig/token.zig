@@ -101,7 +101,7 @@ fn setSigning(owner: Address, signing: Signing) void {
     argosy.storage.set(&signingKey(owner), buffer[0..to.length]);
 }
 
-/// The number after, in the same epoch. One that is used up takes none until the signer is named anew.
+/// The number after, in the same epoch. An epoch that is used up takes none until the signer is named anew.
 fn nextUse(nonce: u64) u64 {
     if (nonce & uses == uses) argosy.revertSdk(.overflow);
     return nonce + 1;
