@@ -84,7 +84,7 @@ impl Permits {
         self.signing(owner).0
     }
 
-    /// The nonce of an owner's next permission. Signers ask for it before each they sign: it does not always grow by 1.
+    /// The nonce of an owner's next permission. Signers ask for it before they sign: a naming makes it leap.
     #[inline]
     pub fn nonce_of(&self, owner: &Address) -> u64 {
         self.signing(owner).1
