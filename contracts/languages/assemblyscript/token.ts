@@ -1,7 +1,7 @@
 // Token, as contracts/token: a fungible token with allowances, which owners can also sign off the chain.
 //
 // Always: the balances add up to the supply, which is fixed when the contract is created. A signed allowance is taken
-// once, here, until its time, and in the order in which it was signed.
+// once, here, until its time, in the order in which it was signed, and never after its owner named the signer anew.
 
 import { ADDRESS_BYTES, AMOUNT_BYTES, Amount, Message, Reader, SdkError, Writer, create, take } from "./argosy";
 import { caller, fieldKey, finish, host, refuseFunds, revertError, revertSdk, selfAddress, storage } from "./argosy";
@@ -113,17 +113,30 @@ function emit(signature: usize, first: usize, second: usize, amount: Amount): vo
 
 // ---- Who signs for whom: (Option<[u8; 32]>, u64) under a field's key and an owner ----
 
-/** The key, and the number of the next permit. Kept also without a key: numbers are never used again. */
+/** Of an epoch; also the lower half of a number. */
+const USES: u64 = 0xffffffff;
+
+/**
+ * The key, and the number of the next permit: an epoch in its upper half, the permits taken in it in its lower.
+ * Kept also without a key: numbers are never used again.
+ */
 @unmanaged @final
 class Signing {
   /** Where the key lies; 0: there is none. */
   key: usize;
   nonce: u64;
 
-  /** Numbers are not used up in practice; if they are, that is the end. */
-  next(): void {
-    if (this.nonce == u64.MAX_VALUE) revertSdk(SdkError.Overflow);
+  /** The number after, in the same epoch. An epoch that is used up takes none until the signer is named anew. */
+  nextUse(): void {
+    if ((this.nonce & USES) == USES) revertSdk(SdkError.Overflow);
     this.nonce += 1;
+  }
+
+  /** The first number of the epoch after, for which nobody has signed. */
+  nextEpoch(): void {
+    const last = this.nonce | USES;
+    if (last == u64.MAX_VALUE) revertSdk(SdkError.Overflow);
+    this.nonce = last + 1;
   }
 }
 
@@ -251,7 +264,7 @@ function setSigner(input: Reader): void {
   const key = signingKey(caller());
   const before = signingAt(key);
   if (before !== null) {
-    before.next();
+    before.nextEpoch();
     signing.nonce = before.nonce;
   }
   setSigning(key, signing);
@@ -268,7 +281,7 @@ function permit(input: Reader): void {
   if (!signing.key) refuse(NO_SIGNER);
   const hash = permission.hash(signing.nonce);
   if (!host.ed25519_verify(signing.key, signature, hash, HASH_BYTES)) refuse(BAD_PERMIT);
-  signing.next();
+  signing.nextUse();
   setSigning(signingKey(owner), signing);
   allow(owner, permission.spender, permission.amount);
 }

@@ -1,7 +1,7 @@
 // Token, as contracts/token: a fungible token with allowances, which owners can also sign off the chain.
 //
 // Always: the balances add up to the supply, which is fixed when the contract is created. A signed allowance is taken
-// once, here, until its time, and in the order in which it was signed.
+// once, here, until its time, in the order in which it was signed, and never after its owner named the signer anew.
 
 #include "argosy.h"
 
@@ -109,7 +109,11 @@ static void emit(const uint8_t signature[32], const address *first, const addres
 
 enum { KEY_BYTES = 32, SIGNATURE_BYTES = 64, HASH_BYTES = 32 };
 
-// The key, and the number of the next permit. Kept also without a key: numbers are never used again.
+// Of an epoch; also the lower half of a number.
+static const uint64_t USES = 0xffffffff;
+
+// The key, and the number of the next permit: an epoch in its upper half, the permits taken in it in its lower.
+// Kept also without a key: numbers are never used again.
 typedef struct {
     bool has_key;
     uint8_t key[KEY_BYTES];
@@ -143,9 +147,15 @@ static void set_signing(const address *owner, const signing *value) {
     argosy_storage_set(&key, SIGNING_KEY_BYTES, bytes, to.length);
 }
 
-// Numbers are not used up in practice; if they are, that is the end.
-static void next_nonce(signing *it) {
-    if (__builtin_add_overflow(it->nonce, 1, &it->nonce)) revert_sdk(OVERFLOW);
+// The number after, in the same epoch. An epoch that is used up takes none until the signer is named anew.
+static void next_use(signing *it) {
+    if ((it->nonce & USES) == USES) revert_sdk(OVERFLOW);
+    it->nonce++;
+}
+
+// The first number of the epoch after, for which nobody has signed.
+static void next_epoch(signing *it) {
+    if (__builtin_add_overflow(it->nonce | USES, 1, &it->nonce)) revert_sdk(OVERFLOW);
 }
 
 typedef struct {
@@ -236,7 +246,7 @@ static _Noreturn void set_signer(reader *in) {
     read_key(in, &next);
     read_end(in);
     address owner = caller();
-    if (read_signing(&owner, &now)) next_nonce(&now);
+    if (read_signing(&owner, &now)) next_epoch(&now);
     next.nonce = now.nonce;
     set_signing(&owner, &next);
     finish_nothing();
@@ -253,7 +263,7 @@ static _Noreturn void permit(reader *in) {
     uint8_t hash[HASH_BYTES];
     hash_permit(&it, now.nonce, hash);
     if (!argosy_ed25519_verify(now.key, signature, hash, sizeof hash)) refuse(BAD_PERMIT);
-    next_nonce(&now);
+    next_use(&now);
     set_signing(&it.owner, &now);
     allow(&it.owner, &it.spender, it.value);
 }

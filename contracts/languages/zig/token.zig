@@ -1,7 +1,7 @@
 //! Token, as contracts/token: a fungible token with allowances, which owners can also sign off the chain.
 //!
 //! Always: the balances add up to the supply, which is fixed when the contract is created. A signed allowance is taken
-//! once, here, until its time, and in the order in which it was signed.
+//! once, here, until its time, in the order in which it was signed, and never after its owner named the signer anew.
 
 const argosy = @import("argosy.zig");
 const Address = argosy.Address;
@@ -63,7 +63,11 @@ fn emit(signature: [32]u8, first: Address, second: Address, amount: u128) void {
 
 const Key = [32]u8;
 
-/// The key, and the number of the next permit. Kept also without a key: numbers are never used again.
+/// Of an epoch; also the lower half of a number.
+const uses: u64 = 0xffff_ffff;
+
+/// The key, and the number of the next permit: an epoch in its upper half, the permits taken in it in its lower.
+/// Kept also without a key: numbers are never used again.
 const Signing = struct {
     key: ?Key = null,
     nonce: u64 = 0,
@@ -97,9 +101,15 @@ fn setSigning(owner: Address, signing: Signing) void {
     argosy.storage.set(&signingKey(owner), buffer[0..to.length]);
 }
 
-/// Numbers are not used up in practice; if they are, that is the end.
-fn after(nonce: u64) u64 {
-    const next, const is_over = @addWithOverflow(nonce, 1);
+/// The number after, in the same epoch. An epoch that is used up takes none until the signer is named anew.
+fn nextUse(nonce: u64) u64 {
+    if (nonce & uses == uses) argosy.revertSdk(.overflow);
+    return nonce + 1;
+}
+
+/// The first number of the epoch after, for which nobody has signed.
+fn nextEpoch(nonce: u64) u64 {
+    const next, const is_over = @addWithOverflow(nonce | uses, 1);
     if (is_over == 1) argosy.revertSdk(.overflow);
     return next;
 }
@@ -191,7 +201,7 @@ fn setSigner(in: *Reader) noreturn {
     const key = keyIn(in);
     in.end();
     const owner = argosy.caller();
-    const nonce = if (signingAt(owner)) |before| after(before.nonce) else 0;
+    const nonce = if (signingAt(owner)) |before| nextEpoch(before.nonce) else 0;
     setSigning(owner, .{ .key = key, .nonce = nonce });
     argosy.finish(&.{});
 }
@@ -205,7 +215,7 @@ fn permit(in: *Reader) noreturn {
     const key = signing.key orelse refuse(.no_signer);
     const hash = it.hash(signing.nonce);
     if (argosy.host.ed25519_verify(&key, signature, &hash, hash.len) != 1) refuse(.bad_permit);
-    setSigning(it.owner, .{ .key = key, .nonce = after(signing.nonce) });
+    setSigning(it.owner, .{ .key = key, .nonce = nextUse(signing.nonce) });
     allow(it.owner, it.spender, it.amount);
 }
 

@@ -1,7 +1,8 @@
 //! Token: a fungible token with allowances, which owners can also sign off the chain.
 //!
 //! Invariant: the balances add up to the supply, which is fixed when the contract is created. A signed allowance
-//! is taken once, here, until its time, and in the order in which it was signed.
+//! is taken once, here, until its time, in the order in which it was signed, and never after its owner has named
+//! the signer anew.
 //! Not here: minting, burning.
 
 #![cfg_attr(target_arch = "wasm32", no_std)]
@@ -168,7 +169,7 @@ impl Token {
         self.permits.hash(&owner, until, &words)
     }
 
-    /// The number of the next permit of `owner`.
+    /// The number that `owner` signs next.
     #[query]
     pub fn permit_nonce(&self, owner: Address) -> u64 {
         self.permits.nonce_of(&owner)
@@ -186,7 +187,7 @@ impl Token {
         self.symbol.load()
     }
 
-    /// Digits behind the point when amounts are shown.
+    /// Digits behind the point of amounts.
     #[query]
     pub fn decimals(&self) -> u8 {
         self.decimals.load()

@@ -2,13 +2,15 @@
 
 use argosy_contract::testing::Signer;
 use proptest::collection::vec;
-use proptest::prelude::{ProptestConfig, proptest};
-use proptest::{prop_assert, prop_assert_eq};
+use proptest::prelude::{Just, ProptestConfig, Strategy, proptest};
+use proptest::{prop_assert, prop_assert_eq, prop_oneof};
 
 use super::*;
 
 const NOW: TimestampMs = 1_000_000;
 const LATER: TimestampMs = NOW + 60_000;
+/// From the first nonce of an epoch to that of the next one.
+const EPOCH: u64 = 1 << 32;
 
 fn alice() -> Address {
     account("alice")
@@ -33,6 +35,31 @@ fn token() -> (TestHost, Token, Signer) {
         token.set_signer(Some(phone.key()));
     });
     (host, token, phone)
+}
+
+/// What is signed, put together by hand as the guide has it.
+fn hash_of(
+    word: &str,
+    chain: [u8; 32],
+    contract: Address,
+    nonce: u64,
+    amount: Balance,
+) -> [u8; 32] {
+    let words = ("permit", bob(), amount);
+    let bytes = (word, chain, contract, alice(), nonce, LATER, words).encode();
+    argosy_contract::crypto::blake3(&bytes)
+}
+
+/// Signs a permit of Alice for Bob, with any nonce.
+fn signed_ahead(signer: &Signer, nonce: u64, amount: Balance) -> [u8; 64] {
+    let chain = *context::chain().as_bytes();
+    let here = context::self_address();
+    signer.sign(&hash_of("argosy permit", chain, here, nonce, amount))
+}
+
+/// Who signs for Alice from now on.
+fn name(host: &TestHost, token: &mut Token, signer: Option<&Signer>) {
+    host.call_as(alice(), || token.set_signer(signer.map(Signer::key)));
 }
 
 /// Signs Alice's next permit for Bob.
@@ -148,15 +175,13 @@ fn another_amount_or_spender_was_not_signed() {
     assert_eq!(send(&host, &mut token, 5, LATER, signature), Ok(()));
 }
 
-/// The bytes of what is signed, put together by hand as the guide has them, with one part exchanged.
+/// What is signed, with one part exchanged.
 #[test]
 fn a_permit_of_another_chain_or_contract_is_none() {
     let (host, mut token, phone) = token();
     let (chain, here) = (context::chain(), context::self_address());
     let sign = |word: &str, chain: [u8; 32], contract: Address| {
-        let words = ("permit", bob(), 5u128);
-        let bytes = (word, chain, contract, alice(), 0u64, LATER, words).encode();
-        phone.sign(&argosy_contract::crypto::blake3(&bytes))
+        phone.sign(&hash_of(word, chain, contract, 0, 5))
     };
     let chain = *chain.as_bytes();
     for wrong in [
@@ -175,15 +200,67 @@ fn a_permit_of_another_chain_or_contract_is_none() {
 fn another_key_voids_what_was_signed_before() {
     let (host, mut token, phone) = token();
     let signature = signed(&token, &phone, 5, LATER);
-    host.call_as(alice(), || token.set_signer(None));
+    name(&host, &mut token, None);
     let refused = send(&host, &mut token, 5, LATER, signature);
     assert_eq!(refused, Err(TokenError::NoSigner));
     // The same key again: what was signed before stays void.
-    host.call_as(alice(), || token.set_signer(Some(phone.key())));
+    name(&host, &mut token, Some(&phone));
     let refused = send(&host, &mut token, 5, LATER, signature);
     assert_eq!(refused, Err(TokenError::BadPermit));
     let signature = signed(&token, &phone, 5, LATER);
     assert_eq!(send(&host, &mut token, 5, LATER, signature), Ok(()));
+}
+
+/// Three permits that were signed ahead, all of them refused after the signer was named as these are.
+#[track_caller]
+fn check_voided(namings: &[Option<&str>]) {
+    let (host, mut token, phone) = token();
+    let first = signed(&token, &phone, 9, LATER);
+    assert_eq!(send(&host, &mut token, 9, LATER, first), Ok(()));
+    let ahead = [1, 2, 3].map(|nonce| signed_ahead(&phone, nonce, 5));
+    for (times, naming) in (1u64..).zip(namings) {
+        let signer = naming.map(Signer::named);
+        name(&host, &mut token, signer.as_ref());
+        assert_eq!(token.permit_nonce(alice()), times * EPOCH);
+    }
+    for signature in ahead {
+        let refused = send(&host, &mut token, 5, LATER, signature);
+        assert_eq!(refused, Err(TokenError::BadPermit), "{namings:?}");
+    }
+    let nonce = token.permit_nonce(alice());
+    let new = signed_ahead(&phone, nonce, 7);
+    assert_eq!(send(&host, &mut token, 7, LATER, new), Ok(()));
+    assert_eq!(token.permit_nonce(alice()), nonce + 1);
+    assert_eq!(token.allowance(alice(), bob()), 7);
+}
+
+#[test]
+fn the_same_key_named_again_voids_all_that_was_signed_ahead() {
+    check_voided(&[Some("phone")]);
+    check_voided(&[None, Some("phone")]);
+    check_voided(&[Some("other"), Some("phone")]);
+    check_voided(&[Some("phone"), None, None, Some("other"), Some("phone")]);
+}
+
+/// What Alice does, and others with what she signed.
+#[derive(Clone, Copy, Debug)]
+enum Act {
+    /// Names a signer, or none.
+    Name(Option<&'static str>),
+    /// Signs a permit so many nonces ahead of the next one.
+    Sign(u64),
+    /// Sends the permit that was signed as this one.
+    Send(usize),
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        2 => Just(Act::Name(Some("phone"))),
+        1 => Just(Act::Name(Some("other"))),
+        1 => Just(Act::Name(None)),
+        6 => (0u64..4).prop_map(Act::Sign),
+        12 => (0usize..8).prop_map(Act::Send),
+    ]
 }
 
 proptest! {
@@ -217,6 +294,36 @@ proptest! {
                 prop_assert_eq!(token.allowance(alice(), bob()), *amount);
             }
             prop_assert_eq!(token.permit_nonce(alice()), next as u64);
+        }
+    }
+
+    /// Whoever is named, in whatever order: what is taken was signed by the phone, as the next one, since then.
+    #[test]
+    fn no_permit_outlives_a_naming(acts in vec(act(), 1..40)) {
+        let (host, mut token, phone) = token();
+        let (mut namings, mut signer) = (0, Some("phone"));
+        let mut permits = Vec::<(u32, u64, [u8; 64])>::new();
+        for act in acts {
+            let next = token.permit_nonce(alice());
+            match act {
+                Act::Name(key) => {
+                    name(&host, &mut token, key.map(Signer::named).as_ref());
+                    namings += 1;
+                    signer = key;
+                }
+                Act::Sign(ahead) => {
+                    let (nonce, amount) = (next + ahead, permits.len() as Balance);
+                    permits.push((namings, nonce, signed_ahead(&phone, nonce, amount)));
+                }
+                Act::Send(which) => {
+                    let Some((signed_at, nonce, signature)) = permits.get(which) else {
+                        continue;
+                    };
+                    let taken = send(&host, &mut token, which as Balance, LATER, *signature);
+                    let is_due = signer == Some("phone") && *signed_at == namings && *nonce == next;
+                    prop_assert_eq!(taken.is_ok(), is_due, "{:?}", taken);
+                }
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use argosy_contract::codec::{Decode, Encode};
 use argosy_contract::primitives::{Address, Balance, StatusCode};
 use argosy_contract::testing::Signer;
-use argosy_vm_abi::{Entry, RevertData, SdkError, event_topic};
+use argosy_vm_abi::{Entry, RevertData, SdkError, event_topic, selector_of};
 
 use crate::chain::Chain;
 
@@ -121,4 +121,51 @@ fn a_permit_is_taken_once_and_is_cheap() {
     // `BadPermit`, the fifth variant.
     let again = RevertData::Error(vec![4]);
     check_reverts(&mut chain, "permit", &permit, again);
+}
+
+/// From the first nonce of an epoch to that of the next one.
+const EPOCH: u64 = 1 << 32;
+
+/// A token whose creator's nonce is this; how a permit of it ends, and then a naming of the same signer: the nonce
+/// after it, or nothing if it was refused.
+fn after_permit_and_naming(nonce: u64) -> [Option<u64>; 2] {
+    let mut chain = token();
+    let (alice, bob) = (chain.context.caller, Address::from_bytes([8; 32]));
+    let phone = Signer::named("phone");
+    let key = [&event_topic("permits")[..4], alice.as_bytes()].concat();
+    let signing = (Some(phone.key()), nonce).encode();
+    chain.storage.insert(key, signing.into());
+    let asked = (alice, bob, 300u128, chain.context.time_ms);
+    let hash = chain.succeed(Entry::Query, "permit_hash", &asked);
+    let hash = <[u8; 32]>::decode(&mut hash.as_slice()).expect("a hash");
+    let permit = (asked, phone.sign(&hash)).encode();
+    let naming = Some(phone.key()).encode();
+    [("permit", permit), ("set_signer", naming)].map(|(method, arguments)| {
+        let input = [&selector_of(method)[..], &arguments].concat();
+        let execution = chain.run_raw(Entry::Call, input);
+        if execution.status.is_success() {
+            let nonce = chain.succeed(Entry::Query, "permit_nonce", &alice);
+            return Some(u64::decode(&mut nonce.as_slice()).expect("a nonce"));
+        }
+        let reason = RevertData::parse(&execution.data);
+        assert_eq!(reason, Ok(RevertData::Sdk(SdkError::Overflow)), "{method}");
+        None
+    })
+}
+
+#[test]
+fn uses_of_a_nonce_never_reach_its_epoch() {
+    let check = |nonce, expected| {
+        assert_eq!(after_permit_and_naming(nonce), expected, "{nonce:#x}");
+    };
+    check(0, [Some(1), Some(EPOCH)]);
+    check(EPOCH - 2, [Some(EPOCH - 1), Some(EPOCH)]);
+    check(EPOCH - 1, [None, Some(EPOCH)]);
+    check(EPOCH, [Some(EPOCH + 1), Some(2 * EPOCH)]);
+    check(2 * EPOCH - 1, [None, Some(2 * EPOCH)]);
+    let last = u64::MAX - (EPOCH - 1);
+    check(last - 1, [None, Some(last)]);
+    check(last, [Some(last + 1), None]);
+    check(u64::MAX - 1, [Some(u64::MAX), None]);
+    check(u64::MAX, [None, None]);
 }

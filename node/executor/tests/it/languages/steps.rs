@@ -33,6 +33,8 @@ pub(super) enum Step {
     },
     /// Asks the first one what the owner should sign.
     AskHash(Permit),
+    /// Asks the first one for an owner's next number, which is this.
+    AskNonce { message: Vec<u8>, nonce: u64 },
     /// Lets the first one keep something by nobody's hand.
     Store { key: Vec<u8>, value: Vec<u8> },
 }

@@ -11,6 +11,12 @@ use crate::kit::{ALICE, BOB, CAROL, address, key};
 const PHONE: u8 = 40;
 const THIEF: u8 = 41;
 
+/// From the first number of an epoch to that of the next one: so far a naming of the signer may go ahead.
+const EPOCH: u64 = 1 << 32;
+
+/// Alice's next number when all is done: one permit was taken since she named her signer for the eighth time.
+const LAST_OF_ALICE: u64 = 7 * EPOCH + 1;
+
 /// Bytes of a permit's message, one in each of its parts: selector, owner, spender, amount, time, signature.
 const PARTS: [usize; 7] = [3, 4, 36, 68, 84, 92, 155];
 
@@ -96,6 +102,14 @@ fn permit(nonce: u64, amount: Balance) -> Permit {
     }
 }
 
+/// Carol's.
+fn of_carol(nonce: u64) -> Permit {
+    Permit {
+        owner: CAROL,
+        ..permit(nonce, 7)
+    }
+}
+
 fn take(permit: Permit) -> Step {
     signed_by(PHONE, permit)
 }
@@ -117,19 +131,25 @@ fn public(signer: u8) -> [u8; 32] {
     key
 }
 
-fn nonce_of(who: u8) -> Step {
-    ask("permit_nonce", address(who))
+/// An owner's next number has to be this.
+fn next_is(who: u8, nonce: u64) -> Step {
+    Step::AskNonce {
+        message: message("permit_nonce", address(who)),
+        nonce,
+    }
 }
 
-/// Permits that are taken, and such that are not. At the end Alice's next number is asked for: 6.
+/// Permits that are taken, and such that are not.
 pub(crate) fn permits() -> Vec<Step> {
     let mut steps = vec![init(named("Harbour", "HRB", 6, SUPPLY))];
     steps.extend(first());
     steps.extend(in_order());
     steps.extend(signers());
+    steps.extend(signed_ahead());
     steps.extend(messages());
     steps.extend(spoilt());
-    steps.push(nonce_of(ALICE));
+    steps.extend(used_up());
+    steps.push(next_is(ALICE, LAST_OF_ALICE));
     steps
 }
 
@@ -138,12 +158,12 @@ fn first() -> Vec<Step> {
     let it = permit(0, 300);
     let until = |until| Permit { until, ..it };
     let mut steps = vec![
-        nonce_of(ALICE),
+        next_is(ALICE, 0),
         Step::AskHash(it),
         take(it),
         take(until(Until::Past)),
         name_signer(ALICE, Some(PHONE)),
-        nonce_of(ALICE),
+        next_is(ALICE, 0),
         Step::AskHash(it),
         signed_by(THIEF, it),
         // Not the key of the account.
@@ -175,11 +195,11 @@ fn in_order() -> Vec<Step> {
         take(permit(2, 0)),
         call(BOB, "transfer_from", (alice, bob, 1_u128)),
         Step::AskHash(permit(3, Balance::MAX)),
-        nonce_of(ALICE),
+        next_is(ALICE, 3),
     ]
 }
 
-/// Another key, or none, voids what was signed.
+/// Another key, or none, voids what was signed, also after the first is named again.
 fn signers() -> Vec<Step> {
     let of_bob = |nonce| Permit {
         owner: BOB,
@@ -188,32 +208,57 @@ fn signers() -> Vec<Step> {
     };
     vec![
         name_signer(ALICE, None),
-        nonce_of(ALICE),
+        next_is(ALICE, EPOCH),
         take(permit(3, 5)),
-        take(permit(4, 5)),
+        take(permit(EPOCH, 5)),
         name_signer(ALICE, Some(PHONE)),
         take(permit(3, 5)),
         take(permit(4, 5)),
-        take(permit(5, Balance::MAX)),
+        take(permit(EPOCH, 5)),
+        next_is(ALICE, 2 * EPOCH),
+        take(permit(2 * EPOCH, Balance::MAX)),
+        next_is(ALICE, 2 * EPOCH + 1),
+        // To name nobody is a naming, too.
         name_signer(BOB, None),
-        nonce_of(BOB),
+        next_is(BOB, 0),
         take(of_bob(0)),
         name_signer(BOB, Some(THIEF)),
-        take(of_bob(1)),
+        take(of_bob(EPOCH)),
         signed_by(THIEF, of_bob(1)),
-        nonce_of(BOB),
+        next_is(BOB, EPOCH),
+        signed_by(THIEF, of_bob(EPOCH)),
+        next_is(BOB, EPOCH + 1),
         // No point of the curve, and one of small order.
         call(CAROL, "set_signer", Some([0xff_u8; 32])),
-        take(Permit {
-            owner: CAROL,
-            ..permit(0, 7)
-        }),
+        take(of_carol(0)),
         call(CAROL, "set_signer", Some([0_u8; 32])),
-        take(Permit {
-            owner: CAROL,
-            ..permit(1, 7)
-        }),
+        take(of_carol(EPOCH)),
+        next_is(CAROL, EPOCH),
     ]
+}
+
+/// Whoever names the signer anew voids all that was signed ahead: each time three permits are.
+fn signed_ahead() -> Vec<Step> {
+    let mut steps = Vec::new();
+    let mut next = 2 * EPOCH + 1;
+    let namings: [&[Option<u8>]; 3] = [
+        &[Some(PHONE)],
+        &[None, Some(PHONE)],
+        &[Some(THIEF), Some(PHONE)],
+    ];
+    for signers in namings {
+        let ahead = [next, next + 1, next + 2];
+        for signer in signers {
+            steps.push(name_signer(ALICE, *signer));
+            steps.extend(ahead.map(|nonce| take(permit(nonce, 5))));
+            next = (next / EPOCH + 1) * EPOCH;
+            steps.push(next_is(ALICE, next));
+        }
+        steps.extend([Step::AskHash(permit(next, 8)), take(permit(next, 8))]);
+        next += 1;
+        steps.push(next_is(ALICE, next));
+    }
+    steps
 }
 
 /// Messages that are cut off, paid, or in the wrong entry.
@@ -242,15 +287,10 @@ fn messages() -> Vec<Step> {
     steps
 }
 
-/// State that nobody would write, and the last of all numbers.
+/// State that nobody would write.
 fn spoilt() -> Vec<Step> {
     let carol = address(CAROL);
-    let of_carol = |nonce| Permit {
-        owner: CAROL,
-        ..permit(nonce, 7)
-    };
     let keep = |value: &[u8]| store("permits", carol, value);
-    let signing = |signer: Option<u8>, nonce: u64| keep(&(signer.map(public), nonce).encode());
     let past = Permit {
         until: Until::Past,
         ..of_carol(0)
@@ -266,18 +306,41 @@ fn spoilt() -> Vec<Step> {
         &[1; 100],
         &[2; 41],
     ] {
-        steps.extend([keep(value), nonce_of(CAROL), take(of_carol(0))]);
+        steps.extend([keep(value), ask("permit_nonce", carol)]);
+        steps.push(take(of_carol(0)));
         steps.push(name_signer(CAROL, Some(PHONE)));
     }
     steps.push(ask("permit_hash", (carol, carol, 1_u128, 1_u64)));
     steps.push(take(past));
-    for nonce in [u64::MAX - 1, u64::MAX] {
-        steps.extend([signing(Some(PHONE), nonce), nonce_of(CAROL)]);
+    steps
+}
+
+/// The last numbers of epochs, and the last epoch.
+fn used_up() -> Vec<Step> {
+    let carol = address(CAROL);
+    let signing = |signer: Option<u8>, nonce: u64| {
+        store("permits", carol, &(signer.map(public), nonce).encode())
+    };
+    let last = u64::MAX - (EPOCH - 1);
+    let mut steps = Vec::new();
+    // A number; the one after a permit, and the one after a naming that follows. None of them leaves its half.
+    for (nonce, used, named) in [
+        (EPOCH - 2, EPOCH - 1, EPOCH),
+        (EPOCH - 1, EPOCH - 1, EPOCH),
+        (2 * EPOCH - 1, 2 * EPOCH - 1, 2 * EPOCH),
+        (last - 1, last - 1, last),
+        (last, last + 1, last + 1),
+        (u64::MAX - 1, u64::MAX, u64::MAX),
+        (u64::MAX, u64::MAX, u64::MAX),
+    ] {
+        steps.extend([signing(Some(PHONE), nonce), next_is(CAROL, nonce)]);
         steps.extend([Step::AskHash(of_carol(nonce)), take(of_carol(nonce))]);
-        steps.push(nonce_of(CAROL));
+        steps.push(next_is(CAROL, used));
+        // The owner is the one who can go on, while there are epochs.
+        steps.extend([name_signer(CAROL, Some(PHONE)), next_is(CAROL, named)]);
     }
-    steps.push(name_signer(CAROL, Some(PHONE)));
     steps.push(signing(None, u64::MAX));
     steps.extend([name_signer(CAROL, None), take(of_carol(u64::MAX))]);
+    steps.push(next_is(CAROL, u64::MAX));
     steps
 }
