@@ -260,7 +260,7 @@ impl Mempool {
         let others = self.tails.iter().filter(|(_, _, it)| *it != newcomer);
         let mut others = others.peekable();
         // What is left of the senders of whom something goes, and the nonce that it lies before.
-        let mut rest = BTreeMap::new();
+        let mut rest: BTreeMap<TailRank, Bound<Nonce>> = BTreeMap::new();
         let whole = self.rank_before(&newcomer, &own, Bound::Unbounded);
         rest.extend(whole.map(|rank| (rank, Bound::Unbounded)));
         while !self.has_room(bytes, count) {
