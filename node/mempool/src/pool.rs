@@ -256,13 +256,18 @@ impl Mempool {
         }
         let (newcomer, nonce) = (entry.tx.sender(), entry.tx.transaction().nonce);
         let own = self.with(entry, account);
-        let worth = own.worth_at(nonce, self.base_price);
+        let worth = match &own {
+            Some(own) => own.worth_at(nonce, self.base_price),
+            None => self.worth_of_tail(entry, account),
+        };
+        let tail = (worth, std::cmp::Reverse(entry.arrival), newcomer);
+        let rank = |own: &Queue| self.rank_before(&newcomer, own, Bound::Unbounded);
+        let own_rank = own.as_ref().and_then(rank).unwrap_or(tail);
         let others = self.tails.iter().filter(|(_, _, it)| *it != newcomer);
         let mut others = others.peekable();
         // What is left of the senders of whom something goes, and the nonce that it lies before.
         let mut rest: BTreeMap<TailRank, Bound<Nonce>> = BTreeMap::new();
-        let whole = self.rank_before(&newcomer, &own, Bound::Unbounded);
-        rest.extend(whole.map(|rank| (rank, Bound::Unbounded)));
+        rest.insert(own_rank, Bound::Unbounded);
         while !self.has_room(bytes, count) {
             let is_rest = match (others.peek(), rest.first_key_value()) {
                 (Some(other), Some((left, _))) => left < *other,
@@ -278,7 +283,7 @@ impl Mempool {
                 return Err(Reject::PoolFull { tip_min });
             };
             let queue = match sender == newcomer {
-                true => Some(&own),
+                true => own.as_ref(),
                 false => self.senders.get(&sender),
             };
             let Some((queue, (nonce, victim))) =
@@ -289,8 +294,10 @@ impl Mempool {
             bytes -= victim.tx.size_bytes();
             count -= 1;
             victims.push(victim.tx.id());
-            let end = Bound::Excluded(nonce);
-            rest.extend(self.rank_before(&sender, queue, end).map(|it| (it, end)));
+            if !self.has_room(bytes, count) {
+                let end = Bound::Excluded(nonce);
+                rest.extend(self.rank_before(&sender, queue, end).map(|it| (it, end)));
+            }
         }
         Ok(victims)
     }
@@ -299,15 +306,34 @@ impl Mempool {
         bytes <= self.limits.bytes_max && count <= self.limits.txs_max
     }
 
-    /// What waits of a newcomer's sender, with the newcomer in its place.
-    fn with(&self, entry: &Entry, account: AccountView) -> Queue {
-        let queue = self.senders.get(&entry.tx.sender());
-        let mut queue = queue.cloned().unwrap_or_default();
+    /// What waits of a newcomer's sender, with the newcomer in its place; none if it comes behind all others, as
+    /// it nearly always does.
+    fn with(&self, entry: &Entry, account: AccountView) -> Option<Queue> {
+        let queue = self.senders.get(&entry.tx.sender())?;
         let nonce = entry.tx.transaction().nonce;
+        let (last, _) = queue.last_before(Bound::Unbounded)?;
+        if last < nonce {
+            return None;
+        }
+        let mut queue = queue.clone();
         queue.account = account;
         queue.remove(nonce, self.base_price);
         queue.insert(nonce, entry.clone(), self.base_price);
-        queue
+        Some(queue)
+    }
+
+    /// What a newcomer is worth that comes behind all others of its sender.
+    fn worth_of_tail(&self, entry: &Entry, account: AccountView) -> Option<u64> {
+        let (queue, nonce) = (
+            self.senders.get(&entry.tx.sender()),
+            entry.tx.transaction().nonce,
+        );
+        let next = queue.map_or(account.nonce, Queue::next_nonce);
+        if nonce > next.max(account.nonce) {
+            return None;
+        }
+        let bid = entry.worth(self.base_price);
+        queue.map_or(bid, |others| bid.min(others.lowest()))
     }
 
     fn add(&mut self, sender: Address, account: AccountView, entry: Entry) {

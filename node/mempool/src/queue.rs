@@ -75,15 +75,21 @@ impl Queue {
             // Nearly always it is the last, however many wait.
             Some((last, _)) if *last == nonce => self.lowest(),
             _ => {
-                let until = self.entries.range(..=nonce);
-                let bids = until.map(|(_, entry)| entry.worth(base_price));
-                bids.min().flatten()
+                let (lowest, mut worth) = (self.lowest(), Some(u64::MAX));
+                for (_, entry) in self.entries.range(..=nonce) {
+                    worth = worth.min(entry.worth(base_price));
+                    // Nothing is below it; among bids that are alike it is met at once.
+                    if worth == lowest {
+                        break;
+                    }
+                }
+                worth
             }
         }
     }
 
     /// The lowest bid in the queue.
-    fn lowest(&self) -> Option<u64> {
+    pub(crate) fn lowest(&self) -> Option<u64> {
         self.bids.first_key_value().and_then(|(bid, _)| *bid)
     }
 
