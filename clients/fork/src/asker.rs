@@ -248,7 +248,7 @@ impl Asker {
     /// A development chain went back, or the node is another one.
     fn moved(&self) -> OriginError {
         self.not_so(&format!(
-            "its block {} is not the one that this is a fork of ({})",
+            "its block {} is not the one that this is a fork of ({}); if it was taken back, fork it again",
             self.height, self.hash
         ))
     }
