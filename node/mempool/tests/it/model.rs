@@ -284,7 +284,7 @@ impl Both {
     fn new() -> Both {
         let small = tx(bid(1, 0, 0)).size_bytes();
         let limits = Limits {
-            bytes_max: 5 * small,
+            bytes_max: 7 * small,
             txs_max: 6,
             per_sender_max: 4,
             nonce_gap_max: 6,
