@@ -66,7 +66,7 @@ fn read_method(item: &mut TraitItem) -> Result<Method> {
     let TraitItem::Fn(method) = &mut *item else {
         return Err(syn::Error::new_spanned(
             &*item,
-            "an interface lists methods only",
+            "an interface lists methods only, without `pub`: they are as visible as the trait",
         ));
     };
     if let Some(body) = &method.default {
@@ -312,6 +312,13 @@ mod tests {
                 const A: u8;
             ),
             "lists methods only",
+        );
+        check_method(
+            quote!(
+                #[query]
+                pub fn f(&self);
+            ),
+            "without `pub`",
         );
         check_refused(
             quote!(
