@@ -28,6 +28,8 @@ const TUPLE_MAX: usize = 6;
 const ARGUMENTS_MAX: usize = 16;
 /// What the handle itself has, and what no method of a trait can be called.
 const RESERVED: [&str; 7] = ["at", "address", "self", "Self", "super", "crate", "_"];
+/// What methods and types name, so that the handle must not hide it.
+const NAMED: [&str; 5] = ["Address", "Option", "Result", "String", "Vec"];
 
 /// The interface as formatted Rust: a module with a trait. `name` becomes both identifiers.
 pub fn interface_text(source: &Source, name: &str) -> Result<String, BindError> {
@@ -105,7 +107,7 @@ impl Maker<'_> {
         })
     }
 
-    /// `my-token` is `MyToken`, unless a type of the contract is called so.
+    /// `my-token` is `MyToken`, unless a type of the contract is called so, or one of those that all contracts name.
     fn handle(&self, name: &str) -> Ident {
         let words = name.split(|it: char| !it.is_ascii_alphanumeric());
         let mut camel: String = words
@@ -120,7 +122,7 @@ impl Maker<'_> {
         }
         let is_taken = |camel: &str| {
             let mut types = self.abi.types.iter();
-            types.any(|it| self.names.get(&it.name) == camel)
+            NAMED.contains(&camel) || types.any(|it| self.names.get(&it.name) == camel)
         };
         while is_taken(&camel) {
             camel.push('_');

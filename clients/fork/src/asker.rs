@@ -94,7 +94,7 @@ impl Asker {
         for (address, key) in keys {
             let ask = || self.client.state_value(*address, key.clone(), self.at());
             let answer = self.patient(ask).await;
-            let answer = answer.map_err(|error| self.in_window(error))?;
+            let answer = answer.map_err(|error| self.not_kept(error))?;
             self.check_block(&answer.at)?;
             if answer.address.address != *address || answer.key != *key {
                 return Err(self.not_so("it answers about another key"));
@@ -222,6 +222,18 @@ impl Asker {
         }
     }
 
+    /// As [`Self::in_window`], where the origin's word was asked for.
+    fn not_kept(&self, error: SdkError) -> OriginError {
+        match OriginError::pruned(&error) {
+            Some(oldest) => OriginError::Forgotten {
+                url: self.client.url().to_owned(),
+                height: self.height,
+                oldest,
+            },
+            None => self.failed(error),
+        }
+    }
+
     fn failed(&self, error: SdkError) -> OriginError {
         OriginError::of(self.client.url(), error)
     }
@@ -236,7 +248,7 @@ impl Asker {
     /// A development chain went back, or the node is another one.
     fn moved(&self) -> OriginError {
         self.not_so(&format!(
-            "its block {} is not the one that this is a fork of ({})",
+            "its block {} is not the one that this is a fork of ({}); if it was taken back, fork it again",
             self.height, self.hash
         ))
     }

@@ -112,9 +112,7 @@ impl Cache {
         block: BlockHash,
     ) -> Result<Found, CacheError> {
         let folder = forks().ok_or(CacheError::NoFolder)?;
-        let short = |bytes: &[u8; 32]| const_hex::encode(&bytes[..8]);
-        let (chain, block) = (short(chain.as_bytes()), short(block.as_bytes()));
-        Cache::open_in(&folder, &format!("{chain}-{height}-{block}"))
+        Cache::open_in(&folder, &name_of(chain, height, block))
     }
 
     fn open_in(forks: &Path, name: &str) -> Result<Found, CacheError> {
@@ -163,6 +161,14 @@ impl Cache {
         self.bytes = grown;
         Ok(())
     }
+}
+
+/// What a fork's folder is called. The block is named by all of its hash, so that nobody can have made another one
+/// whose values are taken for its own.
+fn name_of(chain: GenesisHash, height: Height, block: BlockHash) -> String {
+    let (chain, block) = (&chain.as_bytes()[..CHECK_BYTES], block.as_bytes());
+    let (chain, block) = (const_hex::encode(chain), const_hex::encode(block));
+    format!("{chain}-{height}-{block}")
 }
 
 fn check(content: &[u8]) -> [u8; CHECK_BYTES] {
@@ -310,6 +316,18 @@ mod tests {
         found.cache.unwrap().add(&[value(1)]).unwrap();
         let found = Cache::open_in(folder.path(), "a").unwrap();
         assert_eq!(found.entries, [value(1)]);
+    }
+
+    #[test]
+    fn blocks_that_are_alike_at_first_sight_have_folders_of_their_own() {
+        let name = |last: u8| {
+            let mut block = [7; 32];
+            block[31] = last;
+            name_of(GenesisHash::ZERO, 5, BlockHash::from_bytes(block))
+        };
+        assert_ne!(name(1), name(2));
+        assert!(name(1).starts_with("0000000000000000-5-0707"));
+        assert_eq!(name(1).len(), 16 + 3 + 64);
     }
 
     #[test]

@@ -8,6 +8,9 @@ use argosy_sdk::{Category, SdkError, without_secret};
 
 use crate::codes::AddressError;
 
+/// As many letters are told of what a node says in its own words.
+const TOLD_LETTERS_MAX: usize = 1_000;
+
 /// What kind of trouble it is, for whoever makes an exit code of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trouble {
@@ -81,6 +84,19 @@ pub enum OriginError {
         /// The oldest whose state it proves.
         oldest: u64,
     },
+    /// It no longer has the state there, so that its word cannot be had, either.
+    #[error(
+        "the origin {} keeps its state from height {oldest} on, not that of {height}: fork a later block, or ask a node that keeps more",
+        without_secret(.url)
+    )]
+    Forgotten {
+        /// Where it is.
+        url: String,
+        /// The block of the fork.
+        height: u64,
+        /// The oldest whose state it keeps.
+        oldest: u64,
+    },
     /// It proves nothing, being a fork itself.
     #[error(
         "the origin {} is itself a fork, whose state nobody can prove: fork the chain that it is a fork of, or take its word with --trust",
@@ -127,7 +143,7 @@ impl OriginError {
         let url = url.to_owned();
         let trouble = match error.category() {
             Category::BadAnswer => {
-                let what = error.to_string();
+                let what = told(&error);
                 return OriginError::False { url, what };
             }
             Category::Network => Trouble::Network,
@@ -137,7 +153,7 @@ impl OriginError {
         };
         OriginError::Unanswered {
             url,
-            source_text: error.to_string(),
+            source_text: told(&error),
             trouble,
         }
     }
@@ -156,6 +172,7 @@ impl OriginError {
             OriginError::Unanswered { trouble, .. } => *trouble,
             OriginError::False { .. }
             | OriginError::Window { .. }
+            | OriginError::Forgotten { .. }
             | OriginError::Fork { .. }
             | OriginError::Removed { .. }
             | OriginError::TooMuch { .. }
@@ -167,7 +184,7 @@ impl OriginError {
     pub fn kind(&self) -> &'static str {
         match self {
             OriginError::False { .. } => "ORIGIN_FALSE",
-            OriginError::Window { .. } => "ORIGIN_WINDOW",
+            OriginError::Window { .. } | OriginError::Forgotten { .. } => "ORIGIN_WINDOW",
             OriginError::Fork { .. } => "ORIGIN_FORK",
             OriginError::Removed { .. } => "ORIGIN_REMOVED",
             OriginError::Unanswered { .. }
@@ -186,9 +203,48 @@ impl OriginError {
     }
 }
 
+/// A failed call in words that anybody may be shown, whatever the node has put into them: no longer than can be
+/// read, and nothing that a terminal obeys.
+fn told(error: &SdkError) -> String {
+    let text = error.to_string();
+    let mut letters = text.chars();
+    let plain = |letter: char| match letter.is_control() {
+        true => ' ',
+        false => letter,
+    };
+    let mut told: String = letters.by_ref().take(TOLD_LETTERS_MAX).map(plain).collect();
+    if letters.next().is_some() {
+        told.push('…');
+    }
+    told
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_nodes_own_words_are_short_and_move_no_cursor() {
+        let words = "\u{1b}[2J\u{7}lies\n".repeat(1_000_000);
+        let errors = [
+            SdkError::UnknownRpc {
+                method: "state_getProof",
+                code: -1,
+                message: words.clone(),
+                data: None,
+            },
+            SdkError::BadAnswer {
+                method: "state_getProof",
+                reason: words,
+            },
+        ];
+        for error in errors {
+            let text = OriginError::of("http://node.example", error).to_string();
+            assert!(text.len() < 2 * TOLD_LETTERS_MAX, "{}", text.len());
+            assert!(text.contains("state_getProof") && text.contains("lies"));
+            assert!(text.ends_with('…') && !text.contains(char::is_control));
+        }
+    }
 
     #[test]
     fn no_error_tells_the_password_of_the_origin() {
@@ -204,6 +260,11 @@ mod tests {
                 what: "another root".to_owned(),
             },
             OriginError::Window {
+                url: url(),
+                height: 1,
+                oldest: 2,
+            },
+            OriginError::Forgotten {
                 url: url(),
                 height: 1,
                 oldest: 2,

@@ -141,7 +141,15 @@ mod tests {
         }
     }
 
-    /// A node: what it says to the calls of a method.
+    /// Asks that node, with trust.
+    fn asking(url: &str, anchor: &Anchor) -> Origin {
+        let runtime = Runtime::new().unwrap();
+        let client = runtime.block_on(Client::connect(url)).unwrap();
+        let asker = Asker::new(client, Codes::of(url).unwrap(), anchor, true);
+        Origin::start(asker, Duration::from_secs(1)).unwrap()
+    }
+
+    /// A node: what it says to the calls of a method, or its `error`.
     fn node(answer: impl Fn(&str) -> Value + Send + 'static) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -161,7 +169,11 @@ mod tests {
                 };
                 let method = request["method"].as_str().unwrap_or_default();
                 let result = answer(method);
-                let body = json!({"jsonrpc": "2.0", "id": request["id"], "result": result});
+                let (kind, said) = match result.get("error") {
+                    Some(error) => ("error", error),
+                    None => ("result", &result),
+                };
+                let body = json!({"jsonrpc": "2.0", "id": request["id"], kind: said});
                 let body = body.to_string();
                 let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close";
                 let length = body.len();
@@ -202,15 +214,62 @@ mod tests {
             };
             serde_json::to_value(page).unwrap()
         });
-        let runtime = Runtime::new().unwrap();
-        let client = runtime.block_on(Client::connect(&url)).unwrap();
-        let asker = Asker::new(client, Codes::of(&url).unwrap(), &anchor, true);
-        let origin = Origin::start(asker, Duration::from_secs(1)).unwrap();
+        let origin = asking(&url, &anchor);
         let error = origin.whole(ADDRESS).map(|_| ()).unwrap_err();
         assert!(error.to_string().contains("in time"), "{error}");
         assert!(origin.requests() > 1, "it was asked on and on");
         is_endless.store(false, Ordering::Relaxed);
         let read = origin.whole(ADDRESS).unwrap();
         assert_eq!((read.value.len(), read.is_proven), (1, false));
+    }
+
+    #[test]
+    fn what_is_kept_under_another_address_is_no_answer() {
+        let anchor = anchor();
+        let at = At::new(anchor.header.height, anchor.hash);
+        let spec = anchor.spec.clone();
+        let url = node(move |method| {
+            if method != "state_getRange" {
+                let info = ChainInfo::new(at, &spec, spec.genesis_hash(), 1);
+                return serde_json::to_value(info).unwrap();
+            }
+            let page = StateRangeAnswer {
+                at,
+                address: AddressText::new(spec.network.hrp, Address::SYSTEM),
+                entries: Vec::new(),
+                more: false,
+            };
+            serde_json::to_value(page).unwrap()
+        });
+        let origin = asking(&url, &anchor);
+        let error = origin.whole(ADDRESS).map(|_| ()).unwrap_err();
+        assert!(error.to_string().contains("another address"), "{error}");
+    }
+
+    /// Who keeps the state no more cannot give its word for it: trust is no remedy then.
+    #[test]
+    fn trust_is_not_told_to_help_where_it_does_not() {
+        let anchor = anchor();
+        let at = At::new(anchor.header.height, anchor.hash);
+        let spec = anchor.spec.clone();
+        let url = node(move |method| {
+            if matches!(method, "state_getRange" | "state_getStorage") {
+                let data = json!({"kind": "PRUNED", "oldestHeight": 1_000});
+                return json!({"error": {"code": 1002, "message": "m", "data": data}});
+            }
+            let info = ChainInfo::new(at, &spec, spec.genesis_hash(), 1);
+            serde_json::to_value(info).unwrap()
+        });
+        let origin = asking(&url, &anchor);
+        let key = StateKeyView::Account {};
+        let told = [
+            origin.values(vec![(ADDRESS, key)]).map(|_| ()),
+            origin.whole(ADDRESS).map(|_| ()),
+        ];
+        for error in told.map(Result::unwrap_err) {
+            assert_eq!(error.kind(), "ORIGIN_WINDOW");
+            let text = error.to_string();
+            assert!(text.contains("1000") && !text.contains("--trust"), "{text}");
+        }
     }
 }

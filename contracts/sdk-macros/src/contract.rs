@@ -249,6 +249,12 @@ fn check_signature(entry: EntryKind, signature: &Signature) -> Result<()> {
             "the interface names exact types: a message cannot be generic",
         );
     }
+    if let Some(clause) = &signature.generics.where_clause {
+        return refuse(
+            clause,
+            "a message cannot be generic, so that there is nothing to ask of its types: remove the `where` clause",
+        );
+    }
     let receiver = signature.receiver();
     let wanted = if entry == EntryKind::Query {
         "&self"
@@ -288,6 +294,7 @@ fn read_parameters(signature: &Signature) -> Result<Vec<(Ident, Type)>> {
         FnArg::Receiver(_) => None,
     });
     let parameters = typed.map(|parameter| {
+        refuse_condition(&parameter.attrs)?;
         check_type(&parameter.ty)?;
         match &*parameter.pat {
             Pat::Ident(name) if name.by_ref.is_none() && name.subpat.is_none() => {
@@ -300,6 +307,19 @@ fn read_parameters(signature: &Signature) -> Result<Vec<(Ident, Type)>> {
         }
     });
     parameters.collect()
+}
+
+/// The interface has all arguments, whatever the compiler is told.
+fn refuse_condition(attributes: &[Attribute]) -> Result<()> {
+    let is_condition =
+        |it: &&Attribute| it.path().is_ident("cfg") || it.path().is_ident("cfg_attr");
+    match attributes.iter().find(is_condition) {
+        Some(condition) => Err(syn::Error::new_spanned(
+            condition,
+            "an argument cannot be conditional, since the interface is not: write one method for each case",
+        )),
+        None => Ok(()),
+    }
 }
 
 fn check_messages(contract: &ContractDef) -> Result<()> {
@@ -490,6 +510,24 @@ mod tests {
                 fn f(&mut self) {}
             ),
             "cannot be conditional",
+        );
+        check_method(
+            quote!(
+                #[call]
+                fn f(&mut self, #[cfg(test)] a: u8) {}
+            ),
+            "an argument cannot be conditional",
+        );
+        check_method(
+            quote!(
+                #[call]
+                fn f(&mut self)
+                where
+                    u8: Copy,
+                {
+                }
+            ),
+            "remove the `where` clause",
         );
         check_method(
             quote!(

@@ -89,6 +89,12 @@ impl FieldList {
 
 /// A type of the interface is found by its name, and one name stands for one type.
 pub(crate) fn refuse_generics(generics: &Generics) -> Result<()> {
+    if let Some(clause) = &generics.where_clause {
+        return Err(syn::Error::new_spanned(
+            clause,
+            "the interface cannot be generic, so that there is nothing to ask of its types: remove the `where` clause",
+        ));
+    }
     if generics.params.is_empty() {
         return Ok(());
     }

@@ -10,8 +10,8 @@
 //! (`argosy contract bindings --interface`).
 
 use proc_macro2::TokenStream as Tokens;
-use quote::quote;
-use syn::{Attribute, Ident, ItemTrait, Result, TraitItem, TraitItemFn, Visibility};
+use quote::{ToTokens, quote};
+use syn::{Attribute, Ident, ItemTrait, Result, Signature, TraitItem, TraitItemFn, Visibility};
 
 use crate::contract::{EntryKind, Message, read_message};
 use crate::fields::refuse_generics;
@@ -35,6 +35,8 @@ pub(crate) fn expand(arguments: Tokens, item: Tokens) -> Result<Tokens> {
         )
     })?;
     refuse_generics(&item.generics)?;
+    let written = [word(item.unsafety.as_ref()), word(item.auto_token.as_ref())];
+    refuse_words(written, "an interface is a list of methods")?;
     if !item.supertraits.is_empty() {
         return Err(syn::Error::new_spanned(
             &item.supertraits,
@@ -64,7 +66,7 @@ fn read_method(item: &mut TraitItem) -> Result<Method> {
     let TraitItem::Fn(method) = &mut *item else {
         return Err(syn::Error::new_spanned(
             &*item,
-            "an interface lists methods only",
+            "an interface lists methods only, without `pub`: they are as visible as the trait",
         ));
     };
     if let Some(body) = &method.default {
@@ -74,6 +76,7 @@ fn read_method(item: &mut TraitItem) -> Result<Method> {
         ));
     }
     let TraitItemFn { attrs, sig, .. } = method;
+    refuse_words(words_of(sig), "the chain makes the call")?;
     let Some(message) = read_message(attrs, sig)? else {
         return Err(syn::Error::new_spanned(
             &sig.ident,
@@ -92,6 +95,38 @@ fn read_method(item: &mut TraitItem) -> Result<Method> {
     })
 }
 
+/// What stands before a function, and would mean something in Rust.
+fn words_of(signature: &Signature) -> [Option<Tokens>; 4] {
+    let Signature {
+        constness,
+        unsafety,
+        abi,
+        variadic,
+        ..
+    } = signature;
+    [
+        word(constness.as_ref()),
+        word(unsafety.as_ref()),
+        word(abi.as_ref()),
+        word(variadic.as_ref()),
+    ]
+}
+
+fn word(found: Option<&impl ToTokens>) -> Option<Tokens> {
+    found.map(ToTokens::to_token_stream)
+}
+
+/// Nothing that is written is left out of what is generated without a word.
+fn refuse_words<const N: usize>(words: [Option<Tokens>; N], why: &str) -> Result<()> {
+    match words.into_iter().flatten().next() {
+        Some(word) => {
+            let text = format!("{why}: remove `{word}`");
+            Err(syn::Error::new_spanned(word, text))
+        }
+        None => Ok(()),
+    }
+}
+
 /// A handle has one method per name, be it call or query.
 fn refuse_names(messages: &[&Message]) -> Result<()> {
     for (at, message) in messages.iter().enumerate() {
@@ -103,6 +138,16 @@ fn refuse_names(messages: &[&Message]) -> Result<()> {
                 name,
                 format!(
                     "the handle has a method `{name}` already: call this one by `Call::new(&address, selector!(\"{name}\"))`",
+                ),
+            ));
+        }
+        let meets = |it: &&&Message| it.entry == message.entry && it.selector == message.selector;
+        if let Some(other) = messages.iter().take(at).find(meets) {
+            let other = &other.method;
+            return Err(syn::Error::new_spanned(
+                name,
+                format!(
+                    "no contract has both `{other}` and `{name}`, whose selectors, hashes of their names, are the same: one of them has another name there",
                 ),
             ));
         }
@@ -268,6 +313,29 @@ mod tests {
             ),
             "lists methods only",
         );
+        check_method(
+            quote!(
+                #[query]
+                pub fn f(&self);
+            ),
+            "without `pub`",
+        );
+        check_refused(
+            quote!(
+                unsafe trait It {}
+            ),
+            "remove `unsafe`",
+        );
+        check_refused(
+            quote!(
+                trait It
+                where
+                    u8: Copy,
+                {
+                }
+            ),
+            "remove the `where` clause",
+        );
         let found = expand(
             quote!(x),
             quote!(
@@ -344,6 +412,46 @@ mod tests {
             ),
             "another name",
         );
+    }
+
+    #[test]
+    fn refuses_what_would_be_left_out() {
+        for word in [quote!(unsafe), quote!(const), quote!(extern "C")] {
+            check_method(
+                quote!(#[query] #word fn f(&self);),
+                &format!("the chain makes the call: remove `{word}`"),
+            );
+        }
+        check_method(
+            quote!(
+                #[query]
+                fn f(&self, #[cfg(test)] a: u8);
+            ),
+            "an argument cannot be conditional",
+        );
+    }
+
+    #[test]
+    fn refuses_two_methods_with_one_selector() {
+        // As in the tests of `#[contract]`; in different entries they do not meet.
+        check_method(
+            quote!(
+                #[call]
+                fn give_title_phase(&mut self);
+                #[call]
+                fn list_state_device(&mut self);
+            ),
+            "no contract has both `give_title_phase` and `list_state_device`",
+        );
+        let item = quote!(
+            trait It {
+                #[call]
+                fn give_title_phase(&mut self);
+                #[query]
+                fn list_state_device(&self);
+            }
+        );
+        assert!(expand(Tokens::new(), item).is_ok());
     }
 
     #[test]

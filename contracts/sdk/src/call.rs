@@ -191,20 +191,29 @@ pub fn upgrade_self(code: &CodeHash, message: &[u8]) -> Result<Vec<u8>, CallErro
 /// Why a call, a transfer, an instantiation or an upgrade failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallError {
-    /// How it ended.
+    /// How it ended. `Success`: the call was carried out, funds and all, and only its answer cannot be read.
     pub status: StatusCode,
-    /// What the callee said, if it reverted.
+    /// What the callee said, if it reverted. Of an answer that cannot be read, what was not read.
     pub data: Vec<u8>,
 }
 
 impl CallError {
-    /// The callee's own error, if it reverted with one of type `E`.
+    /// The callee's own error, if it reverted with one of type `E`, and with nothing behind it. Who did not revert has
+    /// given no reason, whatever its answer looks like: what it did has happened.
     pub fn reason<E: Decode>(&self) -> Option<E> {
-        match RevertData::decode(&mut self.data.as_slice()) {
-            Ok(RevertData::Error(bytes)) => E::decode(&mut bytes.as_slice()).ok(),
+        if self.status != StatusCode::Reverted {
+            return None;
+        }
+        match decode_whole(&self.data) {
+            Some(RevertData::Error(bytes)) => decode_whole(&bytes),
             _ => None,
         }
     }
+}
+
+fn decode_whole<T: Decode>(mut data: &[u8]) -> Option<T> {
+    let value = T::decode(&mut data).ok()?;
+    data.is_empty().then_some(value)
 }
 
 /// For `?` in methods that do not explain: the caller learns that a call failed.

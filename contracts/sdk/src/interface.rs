@@ -150,12 +150,13 @@ impl<E: Decode> CallFailure<E> {
         }
     }
 
-    /// How it ended. `Success`: it answered with something that is no value of the method.
+    /// How it ended. `Success`: it answered with something that is no value of the method. What it did has happened
+    /// then, and what was sent along is gone: refuse, as `?` does, unless nothing depends on it.
     pub fn status(&self) -> StatusCode {
         self.error.status
     }
 
-    /// The other contract's own error, if it refused with one.
+    /// The other contract's own error, if it refused with one: then it has done nothing.
     pub fn reason(&self) -> Option<E> {
         self.error.reason()
     }

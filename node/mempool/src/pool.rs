@@ -1,11 +1,13 @@
 //! The pool: insert, replace, evict, update.
 //!
 //! Always: the indices (`ids`, `ready`, `tails`, `expiry`, `bytes`) say the same as `senders`;
-//! bounds of [`Limits`] hold after every call; every call is `O(log n)` in the pool's size, but
-//! for `update` when the base price moved, which re-ranks the senders.
+//! bounds of [`Limits`] hold after every call; nobody is evicted by who is worth no more; every call is
+//! `O(log n)` in the pool's size for each transaction that comes or goes, but for `update` when the base
+//! price moved, which re-ranks the senders.
 //! Not here: signature and protocol checks, which the caller has made.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::sync::Arc;
 
 use argosy_primitives::{Address, Height, Nonce, TxId, VerifiedTransaction};
@@ -18,7 +20,8 @@ use crate::queue::{Entry, Queue};
 /// Rank of a sender's head: best first in reverse order; the earlier arrival wins a tie.
 pub(crate) type Rank = (u64, std::cmp::Reverse<u64>, Address);
 
-/// Rank of a sender's tail. No worth at all: it waits behind a gap, below every bid, even of 0.
+/// Rank of a sender's tail. No worth at all: it waits behind a gap, or for a lower base price, below
+/// every bid, even of 0.
 type TailRank = (Option<u64>, std::cmp::Reverse<u64>, Address);
 
 /// Transactions that wait for a block.
@@ -210,9 +213,12 @@ impl Mempool {
             .get(&tx.sender())
             .and_then(|queue| queue.entries().get(&nonce));
         let Some(old) = old else { return Ok(None) };
-        let tip_min = self.bumped(old.tx.transaction().tip);
-        let price_min = self.bumped(old.tx.transaction().max_gas_price);
-        if tx.transaction().tip < tip_min || tx.transaction().max_gas_price < price_min {
+        let (bid, new) = (old.tx.transaction(), tx.transaction());
+        let (tip_min, price_min) = (self.bumped(bid.tip), self.bumped(bid.max_gas_price));
+        let is_less = new.tip < tip_min || new.max_gas_price < price_min;
+        // The greatest bid there is cannot be raised.
+        let is_equal = new.tip == bid.tip || new.max_gas_price == bid.max_gas_price;
+        if is_less || is_equal {
             return Err(Reject::Underpriced {
                 nonce,
                 tip_min,
@@ -222,21 +228,22 @@ impl Mempool {
         Ok(Some(Arc::clone(&old.tx)))
     }
 
-    /// `bid` raised by the replacement percentage, by at least 1.
+    /// `bid` raised by no less than the replacement percentage, and by at least 1.
     fn bumped(&self, bid: u64) -> u64 {
-        let raise = u128::from(bid) * u128::from(self.limits.replace_bump_percent) / 100;
+        let raise = u128::from(bid) * u128::from(self.limits.replace_bump_percent);
+        let raise = raise.div_ceil(100);
         bid.saturating_add(u64::try_from(raise).unwrap_or(u64::MAX).max(1))
     }
 
-    /// The transactions at the cheapest senders' tails that must go so that `entry` fits, once
-    /// `replaced` is gone; or a refusal, when they are worth as much as the newcomer.
+    /// The transactions that must go so that `entry` fits, once `replaced` is gone: one after the other the
+    /// tail that is worth the least, as if the newcomer were in its place; or a refusal, when what is left is
+    /// worth as much as the newcomer.
     fn victims(
         &self,
         entry: &Entry,
         account: AccountView,
         replaced: Option<&Arc<VerifiedTransaction>>,
     ) -> Result<Vec<TxId>, Reject> {
-        let priority = self.worth(entry, account);
         let mut bytes = self.bytes + entry.tx.size_bytes();
         let mut count = self.ids.len() + 1;
         if let Some(replaced) = replaced {
@@ -244,47 +251,89 @@ impl Mempool {
             count -= 1;
         }
         let mut victims = Vec::new();
-        let mut tip_min = u64::MAX;
-        for (worth, _, sender) in &self.tails {
-            let Some(queue) = self.senders.get(sender) else {
-                continue;
-            };
-            let runs_until = queue.next_nonce();
-            for (nonce, victim) in queue.entries().iter().rev() {
-                if bytes <= self.limits.bytes_max && count <= self.limits.txs_max {
-                    return Ok(victims);
-                }
-                if *worth >= priority || *sender == entry.tx.sender() {
-                    let tip_min = worth.unwrap_or(0);
-                    return Err(Reject::PoolFull { tip_min });
-                }
-                // What lies before a gap is worth more than the gap that ranked this sender.
-                if *nonce < runs_until && Some(queue.worth()) >= priority {
-                    tip_min = tip_min.min(queue.worth());
-                    break;
-                }
-                bytes -= victim.tx.size_bytes();
-                count -= 1;
-                victims.push(victim.tx.id());
-            }
-        }
-        if bytes <= self.limits.bytes_max && count <= self.limits.txs_max {
+        if self.has_room(bytes, count) {
             return Ok(victims);
         }
-        Err(Reject::PoolFull { tip_min })
+        let (newcomer, nonce) = (entry.tx.sender(), entry.tx.transaction().nonce);
+        let own = self.with(entry, account);
+        let worth = match &own {
+            Some(own) => own.worth_at(nonce, self.base_price),
+            None => self.worth_of_tail(entry, account),
+        };
+        let tail = (worth, std::cmp::Reverse(entry.arrival), newcomer);
+        let rank = |own: &Queue| self.rank_before(&newcomer, own, Bound::Unbounded);
+        let own_rank = own.as_ref().and_then(rank).unwrap_or(tail);
+        let others = self.tails.iter().filter(|(_, _, it)| *it != newcomer);
+        let mut others = others.peekable();
+        // What is left of the senders of whom something goes, and the nonce that it lies before.
+        let mut rest: BTreeMap<TailRank, Bound<Nonce>> = BTreeMap::new();
+        rest.insert(own_rank, Bound::Unbounded);
+        while !self.has_room(bytes, count) {
+            let is_rest = match (others.peek(), rest.first_key_value()) {
+                (Some(other), Some((left, _))) => left < *other,
+                (other, _) => other.is_none(),
+            };
+            let cheapest = match is_rest {
+                true => rest.pop_first(),
+                false => others.next().map(|rank| (*rank, Bound::Unbounded)),
+            };
+            let least = cheapest.and_then(|((least, _, _), _)| least);
+            let Some(((_, _, sender), end)) = cheapest.filter(|_| least < worth) else {
+                let tip_min = least.unwrap_or(0);
+                return Err(Reject::PoolFull { tip_min });
+            };
+            let queue = match sender == newcomer {
+                true => own.as_ref(),
+                false => self.senders.get(&sender),
+            };
+            let Some((queue, (nonce, victim))) =
+                queue.and_then(|queue| Some((queue, queue.last_before(end)?)))
+            else {
+                continue;
+            };
+            bytes -= victim.tx.size_bytes();
+            count -= 1;
+            victims.push(victim.tx.id());
+            if !self.has_room(bytes, count) {
+                let end = Bound::Excluded(nonce);
+                rest.extend(self.rank_before(&sender, queue, end).map(|it| (it, end)));
+            }
+        }
+        Ok(victims)
     }
 
-    /// What a newcomer is worth: its bid, but no more than what must run before it, and nothing
-    /// behind a gap, where a bid may never be paid.
-    fn worth(&self, entry: &Entry, account: AccountView) -> Option<u64> {
-        let (sender, nonce) = (entry.tx.sender(), entry.tx.transaction().nonce);
-        let waiting = self.next_nonce(&sender).unwrap_or(0);
-        if nonce > waiting.max(account.nonce) {
+    fn has_room(&self, bytes: usize, count: usize) -> bool {
+        bytes <= self.limits.bytes_max && count <= self.limits.txs_max
+    }
+
+    /// What waits of a newcomer's sender, with the newcomer in its place; none if it comes behind all others, as
+    /// it nearly always does.
+    fn with(&self, entry: &Entry, account: AccountView) -> Option<Queue> {
+        let queue = self.senders.get(&entry.tx.sender())?;
+        let nonce = entry.tx.transaction().nonce;
+        let (last, _) = queue.last_before(Bound::Unbounded)?;
+        if last < nonce {
             return None;
         }
-        let bid = entry.priority(self.base_price);
-        let queue = self.senders.get(&sender);
-        Some(queue.map_or(bid, |it| it.worth_behind(nonce, bid, self.base_price)))
+        let mut queue = queue.clone();
+        queue.account = account;
+        queue.remove(nonce, self.base_price);
+        queue.insert(nonce, entry.clone(), self.base_price);
+        Some(queue)
+    }
+
+    /// What a newcomer is worth that comes behind all others of its sender.
+    fn worth_of_tail(&self, entry: &Entry, account: AccountView) -> Option<u64> {
+        let (queue, nonce) = (
+            self.senders.get(&entry.tx.sender()),
+            entry.tx.transaction().nonce,
+        );
+        let next = queue.map_or(account.nonce, Queue::next_nonce);
+        if nonce > next.max(account.nonce) {
+            return None;
+        }
+        let bid = entry.worth(self.base_price);
+        queue.map_or(bid, |others| bid.min(others.lowest()))
     }
 
     fn add(&mut self, sender: Address, account: AccountView, entry: Entry) {
@@ -419,9 +468,13 @@ impl Mempool {
 
     fn tail_rank(&self, sender: &Address) -> Option<TailRank> {
         let queue = self.senders.get(sender)?;
-        let (nonce, tail) = queue.entries().last_key_value()?;
-        let runs = *nonce < queue.next_nonce();
-        let worth = runs.then(|| queue.worth());
+        self.rank_before(sender, queue, Bound::Unbounded)
+    }
+
+    /// The rank of what would be a sender's tail without what lies behind an end.
+    fn rank_before(&self, sender: &Address, queue: &Queue, end: Bound<Nonce>) -> Option<TailRank> {
+        let (nonce, tail) = queue.last_before(end)?;
+        let worth = queue.worth_at(nonce, self.base_price);
         Some((worth, std::cmp::Reverse(tail.arrival), *sender))
     }
 

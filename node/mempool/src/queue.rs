@@ -5,6 +5,7 @@
 //! Not here: the order between senders (`pool`).
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::Arc;
 
 use argosy_primitives::{Balance, Nonce, VerifiedTransaction};
@@ -30,6 +31,11 @@ impl Entry {
     pub(crate) fn meets(&self, base_price: u64) -> bool {
         self.tx.transaction().max_gas_price >= base_price
     }
+
+    /// Its bid; nothing while the base price keeps it out, which is below every bid, even of 0.
+    pub(crate) fn worth(&self, base_price: u64) -> Option<u64> {
+        self.meets(base_price).then(|| self.priority(base_price))
+    }
 }
 
 /// All of one sender.
@@ -39,7 +45,7 @@ pub(crate) struct Queue {
     entries: BTreeMap<Nonce, Entry>,
     reserved: Balance,
     /// How many bid how much: the lowest is known however often one of equals leaves.
-    bids: BTreeMap<u64, usize>,
+    bids: BTreeMap<Option<u64>, usize>,
 }
 
 impl Queue {
@@ -53,23 +59,38 @@ impl Queue {
         self.entries.get(&self.account.nonce)
     }
 
-    /// The lowest bid in the queue: the tail is worth no more than what must run before it.
-    pub(crate) fn worth(&self) -> u64 {
-        self.bids.first_key_value().map_or(0, |(bid, _)| *bid)
+    /// The last transaction before an end.
+    pub(crate) fn last_before(&self, end: Bound<Nonce>) -> Option<(Nonce, &Entry)> {
+        let last = self.entries.range((Bound::Unbounded, end)).next_back();
+        last.map(|(nonce, entry)| (*nonce, entry))
     }
 
-    /// The lowest of a bid and of those that must run before its nonce.
-    pub(crate) fn worth_behind(&self, nonce: Nonce, bid: u64, base_price: u64) -> u64 {
+    /// What the transaction at a nonce is worth: no more than what must run before it, and nothing behind a
+    /// gap, where a bid may never be paid.
+    pub(crate) fn worth_at(&self, nonce: Nonce, base_price: u64) -> Option<u64> {
+        if nonce >= self.next_nonce() {
+            return None;
+        }
         match self.entries.last_key_value() {
-            None => bid,
-            // Nearly always it comes behind all others, however many wait.
-            Some((last, _)) if *last < nonce => bid.min(self.worth()),
-            Some(_) => {
-                let earlier = self.entries.range(..nonce);
-                let bids = earlier.map(|(_, earlier)| earlier.priority(base_price));
-                bids.fold(bid, u64::min)
+            // Nearly always it is the last, however many wait.
+            Some((last, _)) if *last == nonce => self.lowest(),
+            _ => {
+                let (lowest, mut worth) = (self.lowest(), Some(u64::MAX));
+                for (_, entry) in self.entries.range(..=nonce) {
+                    worth = worth.min(entry.worth(base_price));
+                    // Nothing is below it; among bids that are alike it is met at once.
+                    if worth == lowest {
+                        break;
+                    }
+                }
+                worth
             }
         }
+    }
+
+    /// The lowest bid in the queue.
+    pub(crate) fn lowest(&self) -> Option<u64> {
+        self.bids.first_key_value().and_then(|(bid, _)| *bid)
     }
 
     /// What all transactions but the one at `except` may cost.
@@ -100,7 +121,7 @@ impl Queue {
 
     /// Adds a transaction whose cost, with the others', the balance covers.
     pub(crate) fn insert(&mut self, nonce: Nonce, entry: Entry, base_price: u64) {
-        *self.bids.entry(entry.priority(base_price)).or_default() += 1;
+        *self.bids.entry(entry.worth(base_price)).or_default() += 1;
         self.reserved = self.reserved.saturating_add(reserve(&entry.tx));
         self.entries.insert(nonce, entry);
     }
@@ -109,7 +130,7 @@ impl Queue {
     pub(crate) fn remove(&mut self, nonce: Nonce, base_price: u64) -> Option<Entry> {
         let entry = self.entries.remove(&nonce)?;
         self.reserved = self.reserved.saturating_sub(reserve(&entry.tx));
-        let bid = entry.priority(base_price);
+        let bid = entry.worth(base_price);
         match self.bids.get_mut(&bid) {
             Some(count) if *count > 1 => *count -= 1,
             _ => drop(self.bids.remove(&bid)),
@@ -121,7 +142,7 @@ impl Queue {
     pub(crate) fn reprice(&mut self, base_price: u64) {
         self.bids.clear();
         for entry in self.entries.values() {
-            *self.bids.entry(entry.priority(base_price)).or_default() += 1;
+            *self.bids.entry(entry.worth(base_price)).or_default() += 1;
         }
     }
 

@@ -101,6 +101,24 @@ fn what_a_trait_cannot_have_is_left_out_and_told() {
 }
 
 #[test]
+fn the_handle_hides_nothing_that_its_methods_name() {
+    let abi = json!({ "methods": [{
+        "kind": "query", "name": "name_of", "selector": selector("name_of"),
+        "args": [{ "name": "owner", "type": "Address" }], "returns": "Option<String>",
+    }] });
+    for (name, handle) in [
+        ("address", "Address_"),
+        ("option", "Option_"),
+        ("string", "String_"),
+        ("names", "Names"),
+    ] {
+        let code = made(&abi, name).unwrap();
+        let line = format!("pub trait {handle} {{");
+        assert!(code.contains(&line), "no {line:?} in\n{code}");
+    }
+}
+
+#[test]
 fn types_are_those_of_the_contract_sdk() {
     let code = made(
         &json!({

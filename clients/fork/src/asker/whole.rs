@@ -44,8 +44,11 @@ impl Asker {
             let behind: Option<StateKeyView> = after;
             let ask = || self.client.state_range(address, behind.clone(), limit, at);
             let page = self.patient(ask).await;
-            let page = page.map_err(|error| self.in_window(error))?;
+            let page = page.map_err(|error| self.not_kept(error))?;
             self.check_block(&page.at)?;
+            if page.address.address != address {
+                return Err(self.not_so("it answers about another address"));
+            }
             if page.more && page.entries.is_empty() {
                 return Err(self.not_so("it has more, and does not tell it"));
             }

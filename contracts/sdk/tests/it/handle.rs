@@ -122,6 +122,46 @@ fn an_answer_of_another_type_is_a_failure() {
     }
 }
 
+/// Who takes the funds and answers what a refusal would say has not refused.
+#[test]
+fn an_answer_that_looks_like_a_refusal_is_none() {
+    let (host, shop) = shop();
+    play(&host, |_| {
+        Ok(RevertData::Error(ShopError::SoldOut.encode()).encode())
+    });
+    let failure = shop.buy(&"tea".into(), &1, PRICE).invoke();
+    let failure = failure.expect_err("no order has so few bytes");
+    assert_eq!(failure.status(), StatusCode::Success);
+    assert_eq!(host.balance(account("shop")), PRICE, "it has them");
+    assert_eq!(failure.reason(), None);
+    // Nor is it one if other data has the bytes of one.
+    let data = RevertData::Error(ShopError::SoldOut.encode()).encode();
+    for status in [StatusCode::Success, StatusCode::Trapped] {
+        let data = data.clone();
+        assert_eq!(CallError { status, data }.reason::<ShopError>(), None);
+    }
+}
+
+#[test]
+fn an_answer_of_more_bytes_is_a_failure() {
+    let (host, shop) = shop();
+    let mut answer = Some(PRICE).encode();
+    answer.push(0);
+    play(&host, move |_| Ok(answer.clone()));
+    let failure = shop.price(&"tea".into()).invoke().expect_err("too long");
+    assert_eq!(failure.status(), StatusCode::Success);
+    let mut error = ShopError::SoldOut.encode();
+    error.push(0);
+    let longer = RevertData::Error(error).encode();
+    let mut behind = RevertData::Error(ShopError::SoldOut.encode()).encode();
+    behind.push(0);
+    for data in [longer, behind] {
+        play(&host, move |_| refused(data.clone()));
+        let failure = shop.buy(&"tea".into(), &1, 1).invoke();
+        assert_eq!(failure.expect_err("refused").reason(), None);
+    }
+}
+
 #[test]
 fn what_is_not_there_is_a_failure() {
     let (_host, shop) = shop();

@@ -125,6 +125,22 @@ async fn snapshots_nest_and_bring_back_all_that_one_can_see() {
     assert_eq!(node.health().pool.transactions, 0);
 }
 
+/// Nothing left the mempool, and yet what waits behind the account is another.
+#[tokio::test]
+async fn an_edited_nonce_counts_what_waits_behind_it() {
+    let (driver, node, _end) = dev(BlockMode::Manual, None);
+    node.submit(transfer(&driver, 1, 5)).await.unwrap();
+    let next = || {
+        let account = node.account(address(1), BlockSelector::Latest).unwrap();
+        account.next_nonce.unwrap().0
+    };
+    assert_eq!(next(), 0);
+    node.edit(DevEdit::Nonce(address(1), 5)).await.unwrap();
+    assert_eq!(next(), 6);
+    driver.mine().await.unwrap();
+    assert_eq!((next(), node.health().pool.transactions), (6, 0));
+}
+
 #[tokio::test]
 async fn who_waits_for_blocks_hears_that_the_chain_went_back() {
     let (driver, node, _end) = dev(BlockMode::Manual, None);

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used)] // a test may panic
 
+mod bids; // who goes before whom, and who makes room for whom
+mod model; // the pool against one that counts everything anew
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -31,6 +34,11 @@ fn bid(from: u8, nonce: u64, tip: u64) -> Bid {
 }
 
 fn tx(bid: Bid) -> Arc<VerifiedTransaction> {
+    sized(bid, BASE + bid.tip, 1)
+}
+
+/// With another price ceiling than the bid needs, and as large as so many actions make it.
+fn sized(bid: Bid, max_gas_price: u64, actions: usize) -> Arc<VerifiedTransaction> {
     let key = SecretKey::generate_from([bid.from; 32]);
     let transaction = Transaction {
         chain: GenesisHash::ZERO,
@@ -38,13 +46,16 @@ fn tx(bid: Bid) -> Arc<VerifiedTransaction> {
         nonce: bid.nonce,
         valid_until: bid.valid_until,
         gas_limit: 1_000,
-        max_gas_price: BASE + bid.tip,
+        max_gas_price,
         tip: bid.tip,
         deposit_max: 0,
-        actions: vec![Action::Transfer {
-            to: Address::SYSTEM,
-            amount: 1,
-        }],
+        actions: vec![
+            Action::Transfer {
+                to: Address::SYSTEM,
+                amount: 1,
+            };
+            actions
+        ],
     };
     Arc::new(transaction.sign(&key).verify().unwrap())
 }

@@ -7,7 +7,8 @@ use argosy_primitives::{Action, Address, Receipt, StatusCode};
 use serde_json::json;
 
 use super::echo::{
-    NOTHING, call, create, echoes, event, events, failing, module, send, sending, silent, text,
+    NOTHING, call, create, echoes, event, events, execute, failing, module, send, sending, silent,
+    text,
 };
 use crate::kit::{ALICE, BOB, Kit, address};
 
@@ -72,4 +73,25 @@ fn a_contract_without_sudo_is_not_entered() {
     let message = call(&contracts[0], 0, NOTHING);
     let receipt = as_the_chain(&kit, Address::GOVERNANCE, message);
     assert_eq!(receipt.status, StatusCode::EntryMissing);
+}
+
+/// Whom the chain calls has none of its power: what it calls in turn is served by `execute`, also itself.
+#[test]
+fn who_is_called_by_the_chain_does_not_call_as_the_chain() {
+    let mut kit = Kit::new();
+    let code = kit.store_code(ALICE, module(SUDO));
+    let [first, second] = [1, 2].map(|salt| create(&mut kit, code, salt, 0));
+    let messages = [&second, &first].map(|to| silent(execute(&kit, to, NOTHING.as_bytes(), 0)));
+    let message = call(&first, 0, sending(&messages));
+    let receipt = as_the_chain(&kit, Address::GOVERNANCE, message);
+    assert_eq!(receipt.status, StatusCode::Success, "{receipt:?}");
+    let ran = |ty: &str, contract: &Address| {
+        event(ty, &[("_contract_address", text(&kit, contract).as_str())])
+    };
+    let expected = [
+        ran("sudo", &first),
+        ran("execute", &second),
+        ran("execute", &first),
+    ];
+    assert_eq!(events(&receipt), expected);
 }
