@@ -176,7 +176,7 @@ static inline hash blake3(slice data) {
 static hash topic_of(slice field) {
     hash topic = {{0}};
     if (field.length > sizeof topic) return blake3(field);
-    __builtin_memcpy(&topic, field.data, field.length);
+    if (field.length != 0) __builtin_memcpy(&topic, field.data, field.length);
     return topic;
 }
 
