@@ -347,6 +347,13 @@ fn a_probe_does_and_suffers_the_same_in_every_language() {
     ] {
         assert!(ends.contains(&status.encode()[0]), "{status:?}");
     }
+    // Whatever a callee did before it refused is undone.
+    for ((step, seen), before) in steps.iter().zip(&seen).skip(1).zip(&seen) {
+        let is_refused = step.tries() && seen.status.is_success() && seen.data[0] != 0;
+        if is_refused {
+            assert_eq!(seen.beside, before.beside, "{step:?}");
+        }
+    }
     // So deep can it call itself; the next frame is refused.
     let depth = Kit::new().spec.limits.call_depth_max;
     assert!(seen.iter().any(|it| it.data == depth.encode()), "{depth}");
