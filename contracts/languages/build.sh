@@ -21,8 +21,9 @@ built=$cache/built
 # Pinned, with checksums, beside the sources.
 asc_version=$(sed -n 's/.*"assemblyscript": "\([0-9.]*\)".*/\1/p' assemblyscript/package.json)
 zig_version=$(sed -n 's/^ziglang==\([0-9.]*\).*/\1/p' zig/requirements.txt)
-# Those with a description get their ABI; `imports` only shows the chain every signature of the bindings.
-contracts="counter token imports"
+# Those with a description get their ABI; `imports` only shows the chain every signature of the bindings, and tests what no
+# sample uses of them.
+contracts="counter token exchange probe imports"
 
 mode=${1:---check}
 case $mode in

@@ -294,7 +294,7 @@ export class Reader {
 }
 
 /** Whether bytes are UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF. */
-function isUtf8(at: usize, end: usize): bool {
+export function isUtf8(at: usize, end: usize): bool {
   while (at < end) {
     if (end - at >= 8 && (load<u64>(at) & 0x8080808080808080) == 0) {
       at += 8;

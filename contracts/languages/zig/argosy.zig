@@ -218,7 +218,7 @@ pub const Reader = struct {
 };
 
 /// Whether bytes are UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF.
-fn isUtf8(text: []const u8) bool {
+pub fn isUtf8(text: []const u8) bool {
     var here: usize = 0;
     while (here < text.len) {
         if (text.len - here >= 8 and place(u64, text.ptr + here).* & 0x8080808080808080 == 0) {

@@ -1,7 +1,66 @@
-//! Every import once, so that the chain compares the signatures in argosy.zig with its own. Nothing to be called.
+//! `call`: every import once, so that the chain compares the signatures in argosy.zig with its own; nothing to be called.
+//! `query`: what the bindings have and no sample uses. The first byte of the message says what.
 
 const argosy = @import("argosy.zig");
+const chain = @import("chain.zig");
+const calls = @import("calls.zig");
 const host = argosy.host;
+
+export fn init() void {
+    chain.raw.set("a", "1");
+    chain.raw.set("b", "");
+    chain.raw.set("c", "3");
+}
+
+/// A reply, from a status and data, as one would come.
+fn replyOf(from: *argosy.Reader) calls.Reply {
+    const status = from.int(u8);
+    return .{ .status = @enumFromInt(status), .data = from.left };
+}
+
+/// Its kind and its bytes.
+fn sayReason(of: calls.Reply) noreturn {
+    const reason = of.reason() orelse argosy.finish(&.{0});
+    const sdk = [1]u8{if (reason == .sdk) @backingInt(reason.sdk) else 0};
+    const kind: u8, const bytes: []const u8 = switch (reason) {
+        .err => |bytes| .{ 1, bytes },
+        .text => |bytes| .{ 2, bytes },
+        .sdk => .{ 3, &sdk },
+    };
+    var to = chain.newWriter(1 + bytes.len);
+    to.int(u8, kind);
+    to.bytes(bytes);
+    argosy.finish(chain.written(&to));
+}
+
+/// The answer of a method that returns a u32.
+fn sayAnswer(of: calls.Reply) noreturn {
+    var from = of.must();
+    const answer = from.int(u32);
+    from.end();
+    argosy.finishInt(u32, answer);
+}
+
+/// All keys from one on, the last one first.
+fn sayKeys(start: []const u8) noreturn {
+    var entries = (chain.Range{ .start = start, .descending = true }).entries();
+    var keys = chain.newWriter(16);
+    while (entries.next()) |entry| keys.string(entry.key);
+    argosy.finish(chain.written(&keys));
+}
+
+export fn query() void {
+    const input = argosy.take(host.input_len());
+    host.input_read(input.ptr, 0, input.len);
+    var from = argosy.Reader{ .left = input, .why = .bad_arguments };
+    switch (from.int(u8)) {
+        0 => sayReason(replyOf(&from)),
+        1 => sayAnswer(replyOf(&from)),
+        2 => argosy.finish(&chain.topicOf(from.left)),
+        3 => argosy.finishInt(u8, @intFromBool(chain.raw.has(from.left))),
+        else => sayKeys(from.left),
+    }
+}
 
 export fn call() void {
     const n = host.input_len();

@@ -3,21 +3,26 @@
 //!
 //! `ARGOSY_LANGUAGE_MODULES` names a folder of modules that were just built (`contracts/languages/build.sh`), to be
 //! tried in place of those in `contracts/artifacts/languages`.
-//! Not here: what the messages should do (the tests of `contracts/counter` and `contracts/token`).
+//! Not here: what the messages should do (the tests of the contracts in Rust).
 
+mod among; // other contracts on the chain
+mod bindings; // what no sample uses
 mod steps; // the messages
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use argosy_executor::{QueryRequest, query};
 use argosy_kv::{Direction, KeyRange};
 use argosy_primitives::{Action, Address, Balance, CodeHash, Event, StatusCode};
 use argosy_state::StorageStep;
-use argosy_vm_abi::{ABI_SECTION, Abi, IMPORTS, MANIFEST_SECTION, MODULE, custom_sections};
+use argosy_vm_abi::{
+    ABI_SECTION, Abi, IMPORTS, MANIFEST_SECTION, MODULE, RevertData, custom_sections,
+};
 use parity_scale_codec::Encode;
 
-use crate::kit::{ALICE, BOB, CAROL, Kit, address};
+use crate::kit::{ALICE, BOB, CAROL, Kit, NOBODY, address};
+use among::{CODE, HERE, Words, replace};
 use steps::{Here, Permit, Step};
 
 const LANGUAGES: [&str; 3] = ["c", "assemblyscript", "zig"];
@@ -48,10 +53,14 @@ fn in_language(language: &str, name: &str) -> Vec<u8> {
 struct Seen {
     status: StatusCode,
     data: Vec<u8>,
-    /// The contract's own: topics and data.
-    events: Vec<(Vec<u8>, Vec<u8>)>,
+    /// The contract's own and its neighbours': whose, topics and data.
+    events: Vec<(Vec<u8>, Vec<u8>, Vec<u8>)>,
     /// All that it keeps afterwards.
     storage: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// All that its neighbours keep.
+    beside: Vec<BTreeMap<Vec<u8>, Vec<u8>>>,
+    /// What it, its neighbours and nobody own.
+    funds: Vec<Balance>,
 }
 
 /// A chain with contracts of one code.
@@ -60,16 +69,23 @@ struct Player {
     code: CodeHash,
     /// The first that was created: what all steps but `Init` are about.
     first: Option<Address>,
+    /// Contracts that it deals with.
+    neighbours: Vec<Address>,
+    words: Words,
 }
 
 impl Player {
     fn new(wasm: Vec<u8>) -> Player {
         let mut kit = Kit::new();
         let code = kit.store_code(ALICE, wasm);
+        let mut words = Words::default();
+        words.name(CODE, *code.as_bytes());
         Player {
             kit,
             code,
             first: None,
+            neighbours: Vec::new(),
+            words,
         }
     }
 
@@ -86,9 +102,9 @@ impl Player {
                 let create = Action::Instantiate {
                     code: self.code,
                     salt,
-                    admin: None,
+                    admin: Some(address(ALICE)),
                     funds: *funds,
-                    message: message.clone(),
+                    message: self.words.fill(message),
                 };
                 self.act(ALICE, create)
             }
@@ -96,8 +112,15 @@ impl Player {
                 who,
                 funds,
                 message,
-            } => self.call(*who, *funds, message.clone()),
-            Step::Ask(message) | Step::AskNonce { message, .. } => self.ask(message),
+            } => self.call(*who, *funds, self.words.fill(message)),
+            Step::Beside {
+                who,
+                contract,
+                message,
+            } => self.call_beside(*who, contract, message),
+            Step::Ask(message) | Step::AskNonce { message, .. } => {
+                self.ask(&self.words.fill(message))
+            }
             Step::Permit {
                 permit,
                 signer,
@@ -112,7 +135,8 @@ impl Player {
             Step::AskHash(permit) => self.ask_hash(permit),
             Step::Store { key, value } => {
                 let contract = self.first();
-                self.kit.set_storage(&contract, key, value);
+                let value = self.words.fill(value);
+                self.kit.set_storage(&contract, key, &value);
                 self.seen(&contract, StatusCode::Success, &[], &[])
             }
         }
@@ -134,7 +158,13 @@ impl Player {
         let receipt = self.kit.run(who, vec![action]);
         let created = (is_new && receipt.status.is_success())
             .then(|| Address::from_bytes(receipt.data[..32].try_into().unwrap()));
-        self.first = self.first.or(created);
+        if let (None, Some(first)) = (self.first, created) {
+            self.first = created;
+            self.words.name(HERE, *first.as_bytes());
+        }
+        if !is_new {
+            self.words.name_children(&receipt.events);
+        }
         let about = created.unwrap_or_else(|| self.first());
         self.seen(&about, receipt.status, &receipt.data, &receipt.events)
     }
@@ -172,49 +202,66 @@ impl Player {
     }
 
     fn seen(&self, about: &Address, status: StatusCode, data: &[u8], events: &[Event]) -> Seen {
-        let own = events.iter().filter(|it| it.contract == *about);
-        let events = own.map(|it| {
+        let plain = |bytes: &[u8]| self.without(about, bytes);
+        let told = events
+            .iter()
+            .filter(|it| it.contract == *about || self.neighbours.contains(&it.contract));
+        let events = told.map(|it| {
             let topics = it.topics.concat();
-            (without(about, &topics), without(about, &it.data))
+            (
+                plain(it.contract.as_bytes()),
+                plain(&topics),
+                plain(&it.data),
+            )
         });
+        let beside = self.neighbours.iter().map(|it| self.storage(it, about));
+        let nobody = address(NOBODY);
+        let owners = [about, &nobody].into_iter().chain(&self.neighbours);
         Seen {
             status,
-            data: without(about, data),
+            data: plain(data),
             events: events.collect(),
-            storage: self.storage(about),
+            storage: self.storage(about, about),
+            beside: beside.collect(),
+            funds: owners.map(|it| self.kit.account(it).balance).collect(),
         }
     }
 
-    fn storage(&self, contract: &Address) -> BTreeMap<Vec<u8>, Vec<u8>> {
+    /// What a contract keeps, told without the address of the one that a step is about.
+    fn storage(&self, contract: &Address, about: &Address) -> BTreeMap<Vec<u8>, Vec<u8>> {
         let state = self.kit.state();
         let entries = state.storage_range(contract, &KeyRange::all(), Direction::Ascending);
         let kept = entries.filter_map(|step| match step.unwrap() {
-            StorageStep::Entry { key, value } => Some((key, value.to_vec())),
+            StorageStep::Entry { key, value } => {
+                Some((self.without(about, &key), self.without(about, &value)))
+            }
             StorageStep::Removed => None,
         });
         kept.collect()
     }
-}
 
-/// Bytes with another address in place of the contract's own.
-fn without(own: &Address, bytes: &[u8]) -> Vec<u8> {
-    let mut bytes = bytes.to_vec();
-    let own = own.as_bytes();
-    let mut at = 0;
-    while let Some(part) = bytes.get_mut(at..at + own.len()) {
-        if *part == own[..] {
-            part.fill(0xee);
-        }
-        at += 1;
+    /// Bytes with words in place of what differs from code to code.
+    fn without(&self, about: &Address, bytes: &[u8]) -> Vec<u8> {
+        self.words.plain(&replace(bytes, about.as_bytes(), &HERE))
     }
-    bytes
 }
 
-/// What all of them did.
+/// What all of them did, each alone on its chain.
 #[track_caller]
 fn check_same(name: &str, steps: &[Step]) -> Vec<Seen> {
+    check(name, steps, Player::new)
+}
+
+/// What all of them did, each with neighbours.
+#[track_caller]
+fn check_same_among(name: &str, steps: &[Step]) -> Vec<Seen> {
+    check(name, steps, Player::among)
+}
+
+#[track_caller]
+fn check(name: &str, steps: &[Step], begin: fn(Vec<u8>) -> Player) -> Vec<Seen> {
     let play = |wasm| {
-        let mut player = Player::new(wasm);
+        let mut player = begin(wasm);
         let seen = steps.iter().enumerate();
         seen.map(|(at, step)| player.play(at, step))
             .collect::<Vec<_>>()
@@ -259,6 +306,96 @@ fn permits_of_a_token_are_taken_alike_in_every_language() {
             // Which permits were taken, and which were not: the signatures of this test are good ones.
             Step::AskNonce { nonce, .. } => assert_eq!(seen.data, nonce.encode(), "{step:?}"),
             _ => {}
+        }
+    }
+}
+
+#[test]
+fn an_exchange_is_an_exchange_in_every_language() {
+    let seen = check_same_among("exchange", &steps::exchange());
+    // The token, or who is in its place: refused, is not there, is the exchange itself, answered with something.
+    for status in [
+        StatusCode::Reverted,
+        StatusCode::ContractNotFound,
+        StatusCode::Reentry,
+        StatusCode::Success,
+        StatusCode::InsufficientBalance,
+    ] {
+        let refusal = RevertData::Error((6_u8, status).encode()).encode();
+        assert!(seen.iter().any(|it| it.data == refusal), "{status:?}");
+    }
+}
+
+#[test]
+fn a_probe_does_and_suffers_the_same_in_every_language() {
+    let steps = steps::probe();
+    let seen = check_same_among("probe", &steps);
+    let called = steps.iter().zip(&seen);
+    let called = called.filter(|(step, seen)| step.tries() && seen.status.is_success());
+    let ends: BTreeSet<_> = called.map(|(_, seen)| seen.data[0]).collect();
+    for status in [
+        StatusCode::Success,
+        StatusCode::Reverted,
+        StatusCode::OutOfGas,
+        StatusCode::Trapped,
+        StatusCode::Reentry,
+        StatusCode::InsufficientBalance,
+        StatusCode::ContractNotFound,
+        StatusCode::CodeNotFound,
+        StatusCode::ReadOnly,
+        StatusCode::LimitExceeded,
+        StatusCode::AlreadyExists,
+        StatusCode::EntryMissing,
+    ] {
+        assert!(ends.contains(&status.encode()[0]), "{status:?}");
+    }
+    // Whatever a callee did before it refused is undone.
+    for ((step, seen), before) in steps.iter().zip(&seen).skip(1).zip(&seen) {
+        let is_refused = step.tries() && seen.status.is_success() && seen.data[0] != 0;
+        if is_refused {
+            assert_eq!(seen.beside, before.beside, "{step:?}");
+        }
+    }
+    // So deep can it call itself; the next frame is refused.
+    let depth = Kit::new().spec.limits.call_depth_max;
+    assert!(seen.iter().any(|it| it.data == depth.encode()), "{depth}");
+}
+
+#[test]
+fn signatures_and_hashes_are_told_alike_in_every_language() {
+    let seen = check_same_among("probe", &steps::signatures());
+    let count = |answer: &[u8]| seen.iter().filter(|it| it.data == answer).count();
+    // One good signature of each kind, and the bad ones.
+    assert_eq!((count(&[1]), count(&[0]) > 6), (3, true));
+    let recovered = seen.iter().filter(|it| it.data == steps::recovered());
+    assert_eq!(recovered.count(), 1);
+}
+
+/// The frames of a section: linkers put them in any order.
+fn frames(mut section: &[u8]) -> Vec<&[u8]> {
+    let mut frames = Vec::new();
+    while let Some((length, rest)) = section.split_first_chunk::<4>() {
+        let (frame, rest) = rest.split_at(u32::from_le_bytes(*length) as usize);
+        frames.push(frame);
+        section = rest;
+    }
+    frames.sort_unstable();
+    frames
+}
+
+#[test]
+fn they_offer_what_the_samples_in_rust_offer() {
+    for name in ["counter", "token", "exchange", "probe"] {
+        let sections = |wasm: &[u8]| {
+            let abi = custom_sections(wasm, ABI_SECTION).unwrap();
+            Abi::parse(&abi).unwrap();
+            (abi, custom_sections(wasm, MANIFEST_SECTION).unwrap())
+        };
+        let (abi, manifest) = sections(&in_rust(name));
+        for language in LANGUAGES {
+            let theirs = sections(&in_language(language, name));
+            assert_eq!(frames(&theirs.0), frames(&abi), "{name} in {language}");
+            assert_eq!(theirs.1, manifest, "{name} in {language}");
         }
     }
 }

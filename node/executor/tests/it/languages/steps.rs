@@ -1,13 +1,18 @@
 //! What is sent to the samples: messages that mean something, such that do not, and state that nobody would write.
 
+mod exchange; // native tokens against those of a token
 mod permits; // what owners sign off the chain
+mod probe; // everything that the chain offers
 
 use argosy_primitives::{Address, Balance};
 use argosy_vm_abi::selector_of;
 use parity_scale_codec::Encode;
 
+use super::among::Word;
 use crate::kit::{ALICE, BOB, CAROL, address};
+pub(super) use exchange::exchange;
 pub(super) use permits::{Here, Permit, permits};
+pub(super) use probe::{probe, recovered, signatures};
 
 const SUPPLY: Balance = 1_000_000;
 
@@ -20,6 +25,12 @@ pub(super) enum Step {
     Call {
         who: u8,
         funds: Balance,
+        message: Vec<u8>,
+    },
+    /// Calls a neighbour.
+    Beside {
+        who: u8,
+        contract: Word,
         message: Vec<u8>,
     },
     /// Asks the first one.
@@ -37,6 +48,19 @@ pub(super) enum Step {
     AskNonce { message: Vec<u8>, nonce: u64 },
     /// Lets the first one keep something by nobody's hand.
     Store { key: Vec<u8>, value: Vec<u8> },
+}
+
+impl Step {
+    /// Whether it has a probe try something of which the answer says how it ended, in the first byte.
+    pub(super) fn tries(&self) -> bool {
+        let methods = ["relay", "spawn", "become_code"];
+        match self {
+            Step::Call { message, .. } => methods
+                .iter()
+                .any(|it| message.starts_with(&selector_of(it))),
+            _ => false,
+        }
+    }
 }
 
 fn message(method: &str, args: impl Encode) -> Vec<u8> {
