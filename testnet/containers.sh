@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A network of containers on this machine, by testnet/compose.yml; `./x testnet` calls it.
-#   up [--monitoring] | down | status | logs [NODE] | load SECONDS | chaos KILLS PARTITIONS [SEED]
+#   up [--monitoring] | down [--wipe] | status | logs [NODE] | load SECONDS | chaos KILLS PARTITIONS [SEED]
 # Needs a container engine, the image argosyd, and for load and chaos the program argosy in $ARGOSY.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -31,12 +31,18 @@ height() { rpc "$1" chain_getFinalizedHead '{}' | sed -n 's/.*"height":\([0-9]*\
 # NODE HEIGHT: hash, state root and all of a block's header.
 header() { rpc "$1" chain_getHeader "{\"at\":$2}"; }
 
+# NODE WHAT: a node that does not do what it should; the end of its log tells why.
+lost() {
+    docker logs --tail 6 "$(container "${nodes[$1]}")" 2>&1 | sed "s/^/${nodes[$1]}: /" >&2 || true
+    die "${nodes[$1]} $2 (\`./x testnet logs ${nodes[$1]}\` tells more)"
+}
+
 # reaches HEIGHT NODE…: until all of them have it.
 reaches() {
     local wanted=$1 node begin=$SECONDS
     for node in "${@:2}"; do
         until [ "$(height "$node")" -ge "$wanted" ] 2>/dev/null; do
-            [ $((SECONDS - begin)) -lt $within ] || die "node$node is at '$(height "$node")' and not at $wanted"
+            [ $((SECONDS - begin)) -lt $within ] || lost "$node" "is at '$(height "$node")' and not at $wanted"
             sleep 0.2
         done
     done
@@ -49,6 +55,24 @@ agree() {
     for node in 1 2 3 4; do
         found=$(header "$node" "$1")
         [ "$found" = "$expected" ] || die "block $1 differs: node0 has $expected, node$node has $found"
+    done
+}
+
+# No node stops at its start; what a node of another release left is not read.
+stays() {
+    local begin=$SECONDS node running=0
+    while [ $running -lt 5 ] && [ $((SECONDS - begin)) -lt $within ]; do
+        running=0
+        for node in 0 1 2 3 4; do
+            if [ "$(docker inspect --format '{{.RestartCount}}' "$(container "${nodes[$node]}")")" -gt 3 ]; then
+                say "The network's keys and blocks are in $TESTNET. If they are those of another release,"
+                say "    ./x testnet down --wipe"
+                say "removes them, and \`up\` begins a new network."
+                lost "$node" "does not start"
+            fi
+            [ -z "$(height "$node")" ] || running=$((running + 1))
+        done
+        sleep 0.2
     done
 }
 
@@ -72,6 +96,7 @@ up() {
         say "Prometheus on http://127.0.0.1:9090, Grafana on http://127.0.0.1:3000"
     fi
     compose "${profile[@]}" up --detach
+    stays
     reaches 2 0 1 2 3 4
     status
 }
@@ -86,7 +111,12 @@ status() {
 
 down() {
     compose --profile monitoring down --remove-orphans
-    say "keys, chain and blocks stay in $TESTNET until you remove it"
+    if [ "${1:-}" != --wipe ]; then
+        say "keys, chain and blocks stay in $TESTNET; \`./x testnet down --wipe\` removes them, too"
+        return
+    fi
+    rm -rf "$TESTNET"
+    say "the network is gone, with its keys and blocks"
 }
 
 # Transfers, one after the other, by the node that follows; their ids in a file.
@@ -101,6 +131,7 @@ load() {
         fi
     done
     say "$count transfers are in blocks"
+    [ $count -gt 0 ] || die "no transfer came into a block"
 }
 
 # Every transfer that a client saw in a block is there, on every node, with one and the same receipt.
@@ -165,5 +196,5 @@ case $verb in
     logs) compose logs --tail 100 "$@" ;;
     load) load "${1:-30}" ;;
     chaos) chaos "${1:-20}" "${2:-10}" "${3:-1}" ;;
-    *) die "up [--monitoring], down, status, logs [NODE], load SECONDS, or chaos KILLS PARTITIONS [SEED]; not '$verb'" ;;
+    *) die "up [--monitoring], down [--wipe], status, logs [NODE], load SECONDS, or chaos KILLS PARTITIONS [SEED]; not '$verb'" ;;
 esac

@@ -11,7 +11,7 @@
 //! the network for its caller to compare.
 //! Not here: who may act for an address (`executor`).
 
-use alloc::{format, string::String, vec::Vec};
+use alloc::{format, string::String};
 use core::{fmt, str::FromStr};
 
 use bech32::{Bech32m, primitives::decode::CheckedHrpstring};
@@ -23,6 +23,8 @@ use crate::{AbiKind, CodeHash, Domain, PublicKey};
 
 /// First byte of the text's payload.
 const TEXT_VERSION: u8 = 0;
+/// Digits of 5 bits that 33 bytes take.
+const TEXT_DIGITS: usize = 53;
 /// The longest text whose checksum is sure to find up to four wrong characters (BIP-173).
 const TEXT_BYTES_MAX: usize = 90;
 
@@ -73,7 +75,10 @@ impl Address {
         let mut payload = [TEXT_VERSION; 33];
         payload[1..].copy_from_slice(&self.0);
         let hrp = bech32::Hrp::parse_unchecked(hrp.as_str());
-        bech32::encode_lower::<Bech32m>(hrp, &payload).expect("33 bytes are short enough")
+        let mut text = String::with_capacity(TEXT_BYTES_MAX);
+        bech32::encode_lower_to_fmt::<Bech32m, _>(&mut text, hrp, &payload)
+            .expect("33 bytes are short enough");
+        text
     }
 
     /// Reads text of any network, in lower or upper case.
@@ -86,22 +91,30 @@ impl Address {
         let Ok(hrp) = hrp.parse() else {
             return Err(AddressError::UnknownNetwork { hrp });
         };
-        let payload: Vec<u8> = parsed.byte_iter().collect();
-        let (&version, id) = payload
-            .split_first()
-            .ok_or(AddressError::WrongLength { bytes: 0 })?;
+        let mut payload = parsed.byte_iter();
+        let version = payload.next();
+        let version = version.ok_or(AddressError::WrongLength { bytes: 0 })?;
         if version != TEXT_VERSION {
             return Err(AddressError::UnknownVersion { version });
         }
-        let id = id
-            .try_into()
-            .map_err(|_| AddressError::WrongLength { bytes: id.len() })?;
-        let address = Address(id);
-        // 33 bytes leave one bit over, which must not make a second text for the same address.
-        if address.to_text(hrp) != text.to_ascii_lowercase() {
+        let (mut id, mut bytes) = ([0; 32], 0);
+        for byte in payload {
+            if let Some(slot) = id.get_mut(bytes) {
+                *slot = byte;
+            }
+            bytes += 1;
+        }
+        if bytes != id.len() {
+            return Err(AddressError::WrongLength { bytes });
+        }
+        // No second text for the same address: neither a digit more, nor the bit that 33 bytes leave over.
+        let digits = parsed.fe32_iter();
+        let is_short = digits.len() == TEXT_DIGITS;
+        let is_even = digits.last().is_some_and(|it| it.to_u8() % 2 == 0);
+        if !(is_short && is_even) {
             return Err(AddressError::NotCanonical);
         }
-        Ok((hrp, address))
+        Ok((hrp, Address(id)))
     }
 
     const fn named(name: &[u8]) -> Self {
@@ -233,7 +246,12 @@ impl AddressError {
 
 #[cfg(test)]
 mod tests {
-    use bech32::Bech32;
+    use alloc::vec::Vec;
+
+    use bech32::{
+        Bech32, Fe32,
+        primitives::iter::{ByteIterExt, Fe32IterExt},
+    };
 
     use super::*;
 
@@ -347,20 +365,23 @@ mod tests {
     }
 
     #[test]
-    fn refuses_a_stray_last_bit() {
-        use bech32::{
-            Fe32,
-            primitives::iter::{ByteIterExt, Fe32IterExt},
+    fn refuses_a_second_text_for_an_address() {
+        let with = |digits: &[Fe32]| -> String {
+            let hrp = bech32::Hrp::parse_unchecked("argo");
+            let digits = digits.iter().copied();
+            digits.with_checksum::<Bech32m>(&hrp).chars().collect()
         };
-        let mut words: Vec<Fe32> = [0u8; 33].into_iter().bytes_to_fes().collect();
-        *words.last_mut().expect("53 words") = Fe32::P; // 1: its last bit is padding.
-        let hrp = bech32::Hrp::parse_unchecked("argo");
-        let text: String = words
-            .into_iter()
-            .with_checksum::<Bech32m>(&hrp)
-            .chars()
-            .collect();
-        check(&text, Err(AddressError::NotCanonical));
+        let mut payload = [0x5a; 33];
+        payload[0] = TEXT_VERSION;
+        let digits: Vec<Fe32> = payload.into_iter().bytes_to_fes().collect();
+        check(&with(&digits), Ok((Hrp::Main, ID)));
+        // The bit that is left over, and a digit more, whose bits are all left over.
+        let mut odd = digits.clone();
+        let last = odd.last_mut().expect("53 digits");
+        *last = Fe32::try_from(last.to_u8() | 1).expect("5 bits");
+        check(&with(&odd), Err(AddressError::NotCanonical));
+        let longer = [&digits[..], &[Fe32::Q]].concat();
+        check(&with(&longer), Err(AddressError::NotCanonical));
     }
 
     #[test]

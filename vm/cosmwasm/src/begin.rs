@@ -29,7 +29,7 @@ pub(crate) fn begin(desk: &mut Desk<'_>, invocation: &Invocation) -> Result<Invo
         _ => MigrationFacts::default(),
     };
     if migration.new.is_some() && migration.new == migration.old {
-        desk.announce_entry(invocation.entry)?;
+        desk.announce_entry(invocation.entry, &desk.contract_text())?;
         return Err(Stop::Finished(Vec::new()));
     }
     let Some(params) = desk.guest.params_of(export) else {

@@ -26,8 +26,9 @@ pub(crate) fn end(
         return Ok(answer.into());
     }
     let response: Response<IgnoredAny> = parse(desk, &result)?;
-    desk.announce_entry(entry)?;
-    desk.announce_response(response.attributes, response.events)?;
+    let contract = desk.contract_text();
+    desk.announce_entry(entry, &contract)?;
+    desk.announce_response(&contract, response.attributes, response.events)?;
     let mut data = response.data.unwrap_or_default().into();
     for message in response.messages {
         if let Some(replied) = desk.dispatch(message)? {

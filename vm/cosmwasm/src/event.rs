@@ -32,10 +32,9 @@ const TYPE_BYTES_MIN: usize = 3;
 const TOPIC_BYTES: u64 = 32;
 
 impl Desk<'_> {
-    /// Announces that an entry ran.
-    pub(crate) fn announce_entry(&mut self, entry: Entry) -> Result<(), Stop> {
-        let contract = self.host.context().contract;
-        let address = attribute(CONTRACT, self.terms.text(&contract));
+    /// Announces that an entry of the contract with this text ran.
+    pub(crate) fn announce_entry(&mut self, entry: Entry, text: &str) -> Result<(), Stop> {
+        let address = attribute(CONTRACT, text.to_owned());
         let ty = match self.is_sudo(entry) {
             true => "sudo",
             false => type_of(entry),
@@ -45,6 +44,7 @@ impl Desk<'_> {
             Entry::Call | Entry::Reply => event.attributes.push(address),
             Entry::Query => return Ok(()),
             Entry::Init | Entry::Upgrade => {
+                let contract = self.host.context().contract;
                 let facts = ask::contract(self.host, &contract)?;
                 let code_id = facts.map_or(0, |it| it.code_id).to_string();
                 let code_id = attribute(CODE_ID, code_id);
@@ -57,18 +57,23 @@ impl Desk<'_> {
         self.announce(&event)
     }
 
-    /// Announces what a response says.
+    /// Announces what a response of the contract with this text says.
     pub(crate) fn announce_response(
         &mut self,
+        contract: &str,
         attributes: Vec<Attribute>,
         events: Vec<Event>,
     ) -> Result<(), Stop> {
-        let contract = self.terms.text(&self.host.context().contract);
-        let built = build(&contract, attributes, events);
+        let built = build(contract, attributes, events);
         for event in built.map_err(|flaw| Stop::Reverted(flaw.as_bytes().to_vec()))? {
             self.announce(&event)?;
         }
         Ok(())
+    }
+
+    /// The contract that runs, as text.
+    pub(crate) fn contract_text(&self) -> String {
+        self.terms.text(&self.host.context().contract)
     }
 
     fn announce(&mut self, event: &Event) -> Result<(), Stop> {

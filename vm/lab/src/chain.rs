@@ -25,7 +25,9 @@ pub const GAS: Gas = 10_000_000;
 /// The terms of the development chain.
 pub static SPEC: LazyLock<ChainSpec> = LazyLock::new(ChainSpec::dev);
 
-type Storage = BTreeMap<(Address, Vec<u8>), Arc<[u8]>>;
+type Key = (Address, Vec<u8>);
+type Value = Arc<[u8]>;
+type Storage = BTreeMap<Key, Value>;
 
 /// Contracts by address byte, and what they stored.
 pub struct Chain {
@@ -35,6 +37,8 @@ pub struct Chain {
     contracts: BTreeMap<Address, Deployed>,
     /// What contracts stored.
     pub storage: Storage,
+    /// What the frames that run have changed, oldest first: each key with what was there.
+    undo: Vec<(Key, Option<Value>)>,
     /// Data of the events, in order.
     pub events: Vec<Vec<u8>>,
     /// What contracts asked for, on every engine.
@@ -80,6 +84,7 @@ impl Chain {
             current: 0,
             contracts: BTreeMap::new(),
             storage: BTreeMap::new(),
+            undo: Vec::new(),
             events: Vec::new(),
             requests: 0,
             log: Vec::new(),
@@ -199,7 +204,10 @@ impl Chain {
             capabilities: Capabilities::ALL,
             read_only: entry == Entry::Query,
         };
-        let before = (self.storage.clone(), self.events.len());
+        if self.depth == 0 {
+            self.undo.clear();
+        }
+        let before = (self.undo.len(), self.events.len());
         let input = input.to_vec();
         let invocation = Invocation { entry, input };
         let mut host = Frame {
@@ -212,10 +220,29 @@ impl Chain {
             Err(error) => return Err(HostFault::new(error)),
         };
         if execution.status != StatusCode::Success {
-            self.storage = before.0;
+            self.take_back(before.0);
             self.events.truncate(before.1);
         }
         Ok(execution)
+    }
+
+    fn change(&mut self, key: Key, value: Option<Value>) -> Option<Value> {
+        let before = match value {
+            Some(value) => self.storage.insert(key.clone(), value),
+            None => self.storage.remove(&key),
+        };
+        self.undo.push((key, before.clone()));
+        before
+    }
+
+    /// Takes back all changes but the first ones.
+    fn take_back(&mut self, kept: usize) {
+        for (key, before) in self.undo.drain(kept..).rev() {
+            match before {
+                Some(value) => self.storage.insert(key, value),
+                None => self.storage.remove(&key),
+            };
+        }
     }
 }
 
@@ -257,7 +284,7 @@ impl Frame<'_> {
         })
     }
 
-    fn key(&self, key: &[u8]) -> (Address, Vec<u8>) {
+    fn key(&self, key: &[u8]) -> Key {
         (self.context.contract, key.to_vec())
     }
 }
@@ -292,14 +319,14 @@ impl Host for Frame<'_> {
     fn storage_set(&mut self, key: &[u8], value: &[u8]) -> Result<(), HostError> {
         self.chain.requests += 1;
         let key = self.key(key);
-        self.chain.storage.insert(key, value.into());
+        self.chain.change(key, Some(value.into()));
         Ok(())
     }
 
     fn storage_remove(&mut self, key: &[u8]) -> Result<bool, HostError> {
         self.chain.requests += 1;
         let key = self.key(key);
-        Ok(self.chain.storage.remove(&key).is_some())
+        Ok(self.chain.change(key, None).is_some())
     }
 
     fn storage_range(
