@@ -5,6 +5,7 @@
 //! get      shard at the view's epoch?  hit: its value
 //!                                      miss: read the inner view, keep it if the epoch is still the same
 //!                                      older or newer: the inner view alone
+//! get_many the same, and nothing is kept
 //! ```
 //!
 //! Always: an entry of a shard is what the inner view of the shard's epoch shows, absence included.
@@ -235,9 +236,10 @@ impl View for Head {
             }
             values.push(known.flatten());
         }
+        // Not kept: the commit that follows brings what is there from then on, and room for that is
+        // made then, while the inner store writes.
         let found = self.view.get_many(column, &missing)?;
-        for ((place, bytes), value) in places.into_iter().zip(missing).zip(found) {
-            self.keep(&Probe { column, bytes }, &value);
+        for (place, value) in places.into_iter().zip(found) {
             values[place] = value;
         }
         Ok(values)

@@ -27,7 +27,8 @@ pub trait View: Send + Sync {
     fn get(&self, column: Column, key: &[u8]) -> Result<Option<Bytes>, KvError>;
 
     /// The values at `keys`, in their order. Costs a database less than one read per key; least if
-    /// the keys rise.
+    /// the keys rise. For who is about to write to these keys: a cache does not keep what it has to
+    /// read for this.
     fn get_many(&self, column: Column, keys: &[&[u8]]) -> Result<Vec<Option<Bytes>>, KvError> {
         keys.iter().map(|key| self.get(column, key)).collect()
     }

@@ -18,6 +18,11 @@ use crate::synced::{self, Synced};
 use crate::view::{RocksView, family};
 use crate::{DataDir, Metrics, OpenError, StoreConfig, logs};
 
+/// Sequence number and count at the beginning of a batch.
+const BATCH_HEAD_BYTES: usize = 12;
+/// Kind, column and two lengths, each of five bytes at most.
+const OP_HEAD_BYTES: usize = 1 + 3 * 5;
+
 /// A store in a data directory.
 pub struct RocksStore {
     db: Arc<DB>,
@@ -166,6 +171,22 @@ impl RocksStore {
         Ok(())
     }
 
+    /// The changes as RocksDB takes them. Room is made once: a large batch is not moved as it grows.
+    fn writes(&self, ops: &[Op]) -> WriteBatch {
+        let families = Column::ALL.map(|column| family(&self.db, column));
+        let bytes = ops.iter().map(written_bytes).sum::<usize>();
+        let mut writes = WriteBatch::with_capacity_bytes(BATCH_HEAD_BYTES + bytes);
+        for op in ops {
+            match op {
+                Op::Put { column, key, value } => {
+                    writes.put_cf(families[column.index()], key, value)
+                }
+                Op::Delete { column, key } => writes.delete_cf(families[column.index()], key),
+            }
+        }
+        writes
+    }
+
     pub(crate) fn db(&self) -> &DB {
         &self.db
     }
@@ -204,15 +225,7 @@ impl Store for RocksStore {
 
     fn commit(&self, batch: Batch, durability: Durability) -> Result<(), KvError> {
         let begin = Instant::now();
-        let mut writes = WriteBatch::default();
-        for op in batch.into_ops() {
-            match op {
-                Op::Put { column, key, value } => {
-                    writes.put_cf(family(&self.db, column), key, value)
-                }
-                Op::Delete { column, key } => writes.delete_cf(family(&self.db, column), key),
-            }
-        }
+        let writes = self.writes(batch.ops());
         let bytes = writes.size_in_bytes() as u64;
         crash_point!("store::before_write");
         self.db
@@ -235,6 +248,15 @@ impl Drop for RocksStore {
         // Views may outlive the store for a moment; nothing may be written any more.
         self.db.cancel_all_background_work(true);
     }
+}
+
+/// At most what an operation takes in a batch: its kind, the column, lengths, and the bytes themselves.
+fn written_bytes(op: &Op) -> usize {
+    OP_HEAD_BYTES
+        + match op {
+            Op::Put { key, value, .. } => key.len() + value.len(),
+            Op::Delete { key, .. } => key.len(),
+        }
 }
 
 fn families(db: &DB) -> Vec<&rocksdb::ColumnFamily> {

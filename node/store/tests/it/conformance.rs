@@ -62,6 +62,42 @@ fn a_view_outlives_its_store() {
 }
 
 #[test]
+fn thousands_are_read_on_several_threads_in_the_order_asked_for() {
+    let folder = tempdir().unwrap();
+    let store = open(folder.path());
+    // In files, in memory, overwritten, deleted, and never written.
+    let write = |numbers: std::ops::Range<u32>, version: u8| {
+        let mut batch = Batch::new();
+        for number in numbers {
+            batch.put(Column::State, number.to_be_bytes(), [version; 40]);
+        }
+        store.commit(batch, Durability::Buffered).unwrap();
+    };
+    write(0..4_000, 1);
+    store.flush().unwrap();
+    write(1_000..2_000, 2);
+    let mut batch = Batch::new();
+    (2_500..3_000u32).for_each(|it| batch.delete(Column::State, it.to_be_bytes()));
+    store.commit(batch, Durability::Buffered).unwrap();
+    let view = store.view();
+    write(0..4_000, 3);
+
+    let expected = |number: u32| match number {
+        1_000..2_000 => Some(2),
+        2_500..3_000 | 4_000.. => None,
+        _ => Some(1),
+    };
+    for count in [0, 1, 255, 512, 513, 1_025, 4_999] {
+        let numbers = (0..count).map(|it: u32| it * 7_919 % 5_000);
+        let keys: Vec<_> = numbers.clone().map(u32::to_be_bytes).collect();
+        let keys: Vec<&[u8]> = keys.iter().map(<[u8; 4]>::as_slice).collect();
+        let found = view.get_many(Column::State, &keys).unwrap();
+        let found: Vec<_> = found.iter().map(|it| it.as_ref().map(|it| it[0])).collect();
+        assert_eq!(found, numbers.map(expected).collect::<Vec<_>>(), "{count}");
+    }
+}
+
+#[test]
 fn tells_how_large_it_is() {
     let folder = tempdir().unwrap();
     let store = open(folder.path());
