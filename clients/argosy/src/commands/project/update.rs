@@ -644,7 +644,7 @@ mod tests {
         let path = folder.path().join(LOCK_FILE);
         for left in [
             format!("{text}# mine\n"),
-            text.replace("name = \"proptest\"", "name = \"prop\\u001btest\""),
+            text.replace("\"proptest\"", "\"prop\\u001btest\""),
         ] {
             assert_ne!(left, text);
             std::fs::write(&path, &left).unwrap();
