@@ -183,9 +183,13 @@ impl Lock {
                 text.push_str(&format!("checksum = {checksum:?}\n"));
             }
             if !locked.needs.is_empty() {
+                // In the order of words, where 0.10 is before 0.9.
+                let mut labels: Vec<String> =
+                    locked.needs.iter().map(|it| self.label(it)).collect();
+                labels.sort();
                 text.push_str("dependencies = [\n");
-                for need in &locked.needs {
-                    text.push_str(&format!(" {:?},\n", self.label(need)));
+                for label in labels {
+                    text.push_str(&format!(" {label:?},\n"));
                 }
                 text.push_str("]\n");
             }
@@ -315,6 +319,17 @@ mod tests {
         let needs = &lock.packages[&lock.named("a").unwrap()].needs;
         assert_eq!(needs.len(), 3, "{needs:?}");
         assert_eq!(lock.text(), text);
+    }
+
+    #[test]
+    fn packages_are_in_the_order_of_versions_and_needs_in_that_of_words() {
+        let text = format!(
+            "{HEAD}version = 4\n\n[[package]]\nname = \"a\"\nversion = \"0.1.0\"\ndependencies = [\n \
+             \"b 0.10.0\",\n \"b 0.9.0\",\n]\n\n\
+             [[package]]\nname = \"b\"\nversion = \"0.9.0\"\n\n\
+             [[package]]\nname = \"b\"\nversion = \"0.10.0\"\n"
+        );
+        assert_eq!(Lock::parse(&text).unwrap().text(), text);
     }
 
     #[test]
