@@ -58,19 +58,24 @@ agree() {
     done
 }
 
-# No node stops at its start; what a node of another release left is not read.
+# NODE: how often the engine has started it again.
+restarts() { docker inspect --format '{{.RestartCount}}' "$(container "${nodes[$1]}")" 2>/dev/null || echo 0; }
+
+# No node stops at its start; what a node of another release left is not read. One that answers has started, however
+# often it was restarted before.
 stays() {
     local begin=$SECONDS node running=0
     while [ $running -lt 5 ] && [ $((SECONDS - begin)) -lt $within ]; do
         running=0
         for node in 0 1 2 3 4; do
-            if [ "$(docker inspect --format '{{.RestartCount}}' "$(container "${nodes[$node]}")")" -gt 3 ]; then
+            if [ -n "$(height "$node")" ]; then
+                running=$((running + 1))
+            elif [ "$(restarts "$node")" -gt 3 ]; then
                 say "The network's keys and blocks are in $TESTNET. If they are those of another release,"
                 say "    ./x testnet down --wipe"
                 say "removes them, and \`up\` begins a new network."
                 lost "$node" "does not start"
             fi
-            [ -z "$(height "$node")" ] || running=$((running + 1))
         done
         sleep 0.2
     done
@@ -110,13 +115,20 @@ status() {
 }
 
 down() {
+    case ${1:-} in
+        '' | --wipe) ;;
+        *) die "down [--wipe]; not '$1'" ;;
+    esac
     compose --profile monitoring down --remove-orphans
     if [ "${1:-}" != --wipe ]; then
         say "keys, chain and blocks stay in $TESTNET; \`./x testnet down --wipe\` removes them, too"
         return
     fi
-    rm -rf "$TESTNET"
+    # What `up` and `load` put there, and nothing else: $TESTNET may name a folder of the user's.
+    rm -rf "$TESTNET"/net "$TESTNET"/node[0-4] "$TESTNET"/tls
+    rm -f "$TESTNET"/{chain.toml,README.txt,start.sh,rules.yaml,sent}
     say "the network is gone, with its keys and blocks"
+    [ ! -e "$TESTNET" ] || rmdir "$TESTNET" 2>/dev/null || say "what else is in $TESTNET stays"
 }
 
 # Transfers, one after the other, by the node that follows; their ids in a file.

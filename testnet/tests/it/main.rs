@@ -66,3 +66,44 @@ fn a_program_that_is_not_there_is_named_with_the_seed_and_the_folder() {
         std::fs::remove_dir_all(kept.unwrap()).unwrap();
     }
 }
+
+/// `$TESTNET` may name a folder in which there is something else.
+#[cfg(unix)]
+#[test]
+fn a_network_in_containers_goes_with_its_own_files_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let place = tempfile::tempdir().unwrap();
+    let (bin, net) = (place.path().join("bin"), place.path().join("net"));
+    std::fs::create_dir(&bin).unwrap();
+    std::fs::create_dir_all(net.join("node0/keys")).unwrap();
+    for file in ["chain.toml", "node0/keys/node.pem", "letters"] {
+        std::fs::write(net.join(file), "").unwrap();
+    }
+    // An engine that has nothing.
+    let engine = bin.join("docker");
+    std::fs::write(&engine, "#!/bin/sh\n").unwrap();
+    std::fs::set_permissions(&engine, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    let down = |words: &[&str]| {
+        let mut command = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/containers.sh"));
+        command.arg("down").args(words);
+        command.env("PATH", &path).env("TESTNET", &net);
+        let output = command.output().unwrap();
+        (
+            output.status.success(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    let (is_done, said) = down(&["--wip"]);
+    assert!(!is_done && said.contains("not '--wip'"), "{said}");
+    let (is_done, said) = down(&[]);
+    assert!(is_done && net.join("chain.toml").exists(), "{said}");
+    let (is_done, said) = down(&["--wipe"]);
+    assert!(is_done && said.contains("what else is in"), "{said}");
+    assert!(!net.join("chain.toml").exists() && !net.join("node0").exists());
+    assert!(net.join("letters").exists());
+    std::fs::remove_file(net.join("letters")).unwrap();
+    let (is_done, said) = down(&["--wipe"]);
+    assert!(is_done && !net.exists(), "{said}");
+}

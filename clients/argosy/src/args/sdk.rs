@@ -18,7 +18,8 @@ pub(crate) enum SdkCommand {
         /// Folder of the contract, or of a workspace of contracts
         #[arg(value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath)]
         folder: PathBuf,
-        /// Also where files of the copy were changed by hand; the copy as it is stays beside, as vendor/argosy.old
+        /// Also where files of the copy were changed by hand, or where it is not in the workspace; what was changed stays
+        /// beside, as vendor/argosy.old
         #[arg(long)]
         force: bool,
     },

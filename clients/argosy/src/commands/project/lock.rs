@@ -12,6 +12,9 @@ use serde::Deserialize;
 pub(super) const FILE: &str = "Cargo.lock";
 /// A lock file is shorter.
 pub(super) const FILE_BYTES_MAX: u64 = 4 << 20;
+/// Packages times what they need, which are looked for one by one; a workspace of 2 000 packages that need 20 000 has
+/// less than half of it.
+const PAIRS_MAX: usize = 100_000_000;
 /// Versions of the format that are known here; they differ in how sources from git are named.
 const FORMATS: [u32; 2] = [3, 4];
 /// What cargo writes above all.
@@ -27,6 +30,14 @@ pub(super) enum LockError {
     /// Written by a cargo that is much older or newer.
     #[error("its format is {0}, known here are 3 and 4")]
     Format(u32),
+    /// Far more packages than a contract has.
+    #[error("it has {packages} packages that need {needs}, which is too much to look through")]
+    TooLarge {
+        /// All packages.
+        packages: usize,
+        /// What they need, one by one.
+        needs: usize,
+    },
     /// A package needs another that is not in it.
     #[error("it needs {0}, and does not have it")]
     Missing(String),
@@ -136,6 +147,11 @@ impl Lock {
         if !FORMATS.contains(&file.version) {
             return Err(LockError::Format(file.version));
         }
+        let packages = file.package.len();
+        let needs: usize = file.package.iter().map(|it| it.dependencies.len()).sum();
+        if packages.saturating_mul(needs) > PAIRS_MAX {
+            return Err(LockError::TooLarge { packages, needs });
+        }
         let ids: Vec<Id> = file.package.iter().map(Package::id).collect();
         let mut packages = BTreeMap::new();
         for (package, id) in file.package.into_iter().zip(&ids) {
@@ -167,14 +183,24 @@ impl Lock {
                 text.push_str(&format!("checksum = {checksum:?}\n"));
             }
             if !locked.needs.is_empty() {
+                // In the order of words, where 0.10 is before 0.9.
+                let mut labels: Vec<String> =
+                    locked.needs.iter().map(|it| self.label(it)).collect();
+                labels.sort();
                 text.push_str("dependencies = [\n");
-                for need in &locked.needs {
-                    text.push_str(&format!(" {:?},\n", self.label(need)));
+                for label in labels {
+                    text.push_str(&format!(" {label:?},\n"));
                 }
                 text.push_str("]\n");
             }
         }
         text
+    }
+
+    /// Whether `text` is this lock as it would be written again, so that nothing of it is lost then. Line ends do not
+    /// count.
+    pub(super) fn is_written_so(&self, text: &str) -> bool {
+        self.text() == text.replace("\r\n", "\n")
     }
 
     /// The first package of a name.
@@ -296,6 +322,17 @@ mod tests {
     }
 
     #[test]
+    fn packages_are_in_the_order_of_versions_and_needs_in_that_of_words() {
+        let text = format!(
+            "{HEAD}version = 4\n\n[[package]]\nname = \"a\"\nversion = \"0.1.0\"\ndependencies = [\n \
+             \"b 0.10.0\",\n \"b 0.9.0\",\n]\n\n\
+             [[package]]\nname = \"b\"\nversion = \"0.9.0\"\n\n\
+             [[package]]\nname = \"b\"\nversion = \"0.10.0\"\n"
+        );
+        assert_eq!(Lock::parse(&text).unwrap().text(), text);
+    }
+
+    #[test]
     fn what_is_not_known_is_not_lost_but_refused() {
         let refused = |text: &str| Lock::parse(text).unwrap_err();
         assert!(matches!(refused("version = "), LockError::Unreadable(_)));
@@ -305,6 +342,31 @@ mod tests {
         let open =
             "version = 4\n[[package]]\nname = \"a\"\nversion = \"1.0.0\"\ndependencies = [\"b\"]";
         assert_eq!(refused(open), LockError::Missing("b".to_owned()));
+    }
+
+    #[test]
+    fn what_takes_minutes_to_look_through_is_refused() {
+        let package = |it: usize| format!("[[package]]\nname = \"a\"\nversion = \"{it}\"\n");
+        let (packages, needs) = (20_000, PAIRS_MAX / 20_000 + 1);
+        let all: String = (0..packages).map(package).collect();
+        let needed = "\"a 1\",".repeat(needs);
+        let refused = Lock::parse(&format!("version = 4\n{all}dependencies = [{needed}]\n"));
+        assert_eq!(refused, Err(LockError::TooLarge { packages, needs }));
+    }
+
+    #[test]
+    fn words_that_would_be_lost_are_seen() {
+        let lock = Lock::parse(SAMPLES).unwrap();
+        assert!(lock.is_written_so(SAMPLES));
+        assert!(lock.is_written_so(&SAMPLES.replace('\n', "\r\n")));
+        assert!(!lock.is_written_so(&format!("{SAMPLES}# mine\n")));
+        // A name that is no string of TOML as Rust shows it.
+        let odd = "version = 4\n\n[[package]]\nname = \"a\\u001b\"\nversion = \"1.0.0\"\n";
+        assert!(
+            !Lock::parse(odd)
+                .unwrap()
+                .is_written_so(&format!("{HEAD}{odd}"))
+        );
     }
 
     #[test]

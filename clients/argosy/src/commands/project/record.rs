@@ -26,6 +26,8 @@ const LIST_BYTES_MAX: u64 = 1 << 20;
 const FILE_BYTES_MAX: u64 = 4 << 20;
 /// Files in the folder of a copy that are looked at.
 const FILES_MAX: usize = 10_000;
+/// A version is shorter: it is told in a line.
+const VERSION_BYTES_MAX: usize = 64;
 /// Digits of the sources' hash that people are shown.
 const DIGITS_SHOWN: usize = 12;
 
@@ -56,7 +58,11 @@ impl Record {
     fn parse(text: &str) -> Option<Record> {
         let mut lines = text.lines();
         let rest = lines.next()?.strip_prefix(HEAD)?;
-        let version = rest.split([';', ' ']).next()?.to_owned();
+        let version = rest.split([';', ' ']).next()?;
+        if version.len() > VERSION_BYTES_MAX {
+            return None;
+        }
+        let version = version.to_owned();
         let files = lines.filter(|it| !it.trim().is_empty()).map(|line| {
             let (hash, path) = line.split_once("  ")?;
             let is_hash = hash.len() == 64 && hash.bytes().all(|it| it.is_ascii_hexdigit());
@@ -231,7 +237,13 @@ mod tests {
     fn a_list_that_is_none_is_no_list() {
         let empty = tempfile::tempdir().unwrap();
         assert_eq!(Record::of_copy(empty.path()), None);
-        for text in ["", "rubbish", &format!("{HEAD}1.0.0;\nabc  Cargo.toml\n")] {
+        let long = "1".repeat(VERSION_BYTES_MAX + 1);
+        for text in [
+            "",
+            "rubbish",
+            &format!("{HEAD}1.0.0;\nabc  Cargo.toml\n"),
+            &format!("{HEAD}{long};\n"),
+        ] {
             assert_eq!(Record::parse(text), None, "{text}");
         }
         let record = Record::ours();

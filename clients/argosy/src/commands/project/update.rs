@@ -49,8 +49,12 @@ impl State {
         let Some(record) = Record::of_copy(place) else {
             return Ok(State::Unlisted);
         };
-        let edits = record.edits(place);
-        let edits = edits.with_context(|| format!("cannot read {}", place.display()))?;
+        let edits = record.edits(place).map_err(|error| {
+            let failure = Failure::failed(format!("cannot read {}: {error}", place.display()));
+            failure.hint(
+                "what is not the SDK's does not belong there, such as a folder target: remove it",
+            )
+        })?;
         Ok(State::Listed(record, edits))
     }
 
@@ -162,6 +166,7 @@ pub(super) fn update(folder: &Path, force: bool) -> Result<Report, Failure> {
         let report = Report::new(document).row("sdk", to.label());
         return Ok(locked(report, &lines).line("The copy is that of this program already."));
     }
+    check_within(&place, &workspace.root, force)?;
     check(&place, &state, force)?;
     let news = news_since(&place);
     // Read before anything is changed: one that is not understood stays as it is.
@@ -179,6 +184,27 @@ fn is_untouched(state: &State) -> bool {
         State::Missing => true,
         State::Unlisted => false,
         State::Listed(_, edits) => edits.is_empty(),
+    }
+}
+
+/// Whether the copy is the workspace's own: a manifest may name that of another contract, or a folder anywhere.
+fn check_within(place: &Path, root: &Path, force: bool) -> Result<(), Failure> {
+    if force || is_within(place, root) {
+        return Ok(());
+    }
+    let (shown, root) = (place.display(), root.display());
+    let text = format!("{shown} lies outside of the workspace {root}");
+    Err(Failure::failed(text).hint(
+        "update the contract that the copy belongs to; --force replaces it from here, for all that use it",
+    ))
+}
+
+/// Whether a place that need not be there is in a folder, wherever links on the way lead.
+fn is_within(place: &Path, folder: &Path) -> bool {
+    let real = |path: &Path| path.ancestors().find_map(|it| it.canonicalize().ok());
+    match (place.parent().and_then(real), folder.canonicalize()) {
+        (Some(around), Ok(folder)) => around.starts_with(folder),
+        _ => false,
     }
 }
 
@@ -233,11 +259,26 @@ fn exchange(vendor: &Path, place: &Path, aside: Option<&Path>) -> std::io::Resul
     if was_there {
         std::fs::rename(place, old)?;
     }
-    let renamed = std::fs::rename(&new, place);
-    if renamed.is_err() && was_there {
-        std::fs::rename(old, place)?;
+    match std::fs::rename(&new, place) {
+        Err(why) if was_there => Err(put_back(half, old, place, &why)),
+        renamed => renamed,
     }
-    renamed
+}
+
+/// Brings the copy of before to its place again. If that fails, too, it stays where it is, and the error says where.
+fn put_back(
+    half: tempfile::TempDir,
+    old: &Path,
+    place: &Path,
+    why: &std::io::Error,
+) -> std::io::Error {
+    let Err(error) = std::fs::rename(old, place) else {
+        return std::io::Error::new(why.kind(), why.to_string());
+    };
+    drop(half.keep());
+    let old = old.display();
+    let text = format!("{why}; what was there is in {old}, and cannot be brought back: {error}");
+    std::io::Error::other(text)
 }
 
 /// A name beside the copy that nothing has.
@@ -283,6 +324,9 @@ impl NextLock {
         };
         match Lock::parse(&text) {
             Err(error) => NextLock::Left(error.to_string()),
+            Ok(before) if !before.is_written_so(&text) => {
+                NextLock::Left("it is not as cargo writes it: build once, then update".to_owned())
+            }
             Ok(before) => NextLock::Written {
                 path,
                 after: pins::with_sdk(&before, &sdk, &workspace.members()),
@@ -304,15 +348,24 @@ impl NextLock {
         if before.as_ref() == Some(&after) {
             return Ok(Vec::new());
         }
-        let half = path.with_extension("lock.half");
-        std::fs::write(&half, after.text())
-            .and_then(|()| std::fs::rename(&half, &path))
-            .with_context(|| format!("cannot write {}", path.display()))?;
+        put(&path, &after.text()).with_context(|| format!("cannot write {}", path.display()))?;
         Ok(match before {
             None => vec!["is new, with the versions that the SDK is tested with".to_owned()],
             Some(before) => before.changes(&after),
         })
     }
+}
+
+/// Puts a file in its place, whole. Half of it lies in a folder of our own: under a name beside it a stranger's sources
+/// may have a link to any file.
+fn put(path: &Path, text: &str) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let half = tempfile::Builder::new()
+        .prefix(".argosy-")
+        .tempdir_in(folder)?;
+    let new = half.path().join("new");
+    std::fs::write(&new, text)?;
+    std::fs::rename(new, path)
 }
 
 fn told(
@@ -494,6 +547,111 @@ mod tests {
         assert!(exchange(&vendor, &place, Some(&nowhere)).is_err());
         assert!(State::of(&place).unwrap().is_ours());
         assert_eq!(names_in(&vendor), ["argosy"]);
+    }
+
+    #[test]
+    fn a_copy_that_cannot_be_brought_back_is_not_thrown_away() {
+        let (folder, place) = with_copy();
+        let half = tempfile::tempdir_in(folder.path().join("vendor")).unwrap();
+        let old = half.path().join("old");
+        std::fs::rename(&place, &old).unwrap();
+        // Somebody has put something there in the meantime.
+        std::fs::create_dir(&place).unwrap();
+        std::fs::write(place.join("note"), "mine").unwrap();
+        let error = put_back(half, &old, &place, &std::io::Error::other("no room"));
+        let text = error.to_string();
+        assert!(text.starts_with("no room; what was there is in "), "{text}");
+        assert!(text.contains(&old.display().to_string()), "{text}");
+        assert!(State::of(&old).unwrap().is_ours());
+        assert!(place.join("note").is_file());
+    }
+
+    #[test]
+    fn a_copy_of_another_workspace_is_not_replaced_unasked() {
+        let (folder, place) = with_copy();
+        let root = folder.path();
+        check_within(&place, root, false).unwrap();
+        // Also one that is to be made.
+        check_within(&root.join("a/vendor/argosy"), root, false).unwrap();
+        let mine = root.join("mine");
+        std::fs::create_dir(&mine).unwrap();
+        let refused = check_within(&place, &mine, false).unwrap_err();
+        assert!(refused.message().contains("outside"), "{refused:?}");
+        check_within(&place, &mine, true).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_around_the_copy_leads_nowhere() {
+        let (folder, _place) = with_copy();
+        let mine = folder.path().join("mine");
+        std::fs::create_dir(&mine).unwrap();
+        std::os::unix::fs::symlink(folder.path().join("vendor"), mine.join("vendor")).unwrap();
+        let refused = check_within(&mine.join(VENDOR), &mine, false).unwrap_err();
+        assert!(refused.message().contains("outside"), "{refused:?}");
+    }
+
+    #[test]
+    fn a_copy_with_far_too_many_files_says_what_to_do() {
+        let (_folder, place) = with_copy();
+        let target = place.join("target");
+        std::fs::create_dir(&target).unwrap();
+        for number in 0..=10_000 {
+            std::fs::write(target.join(number.to_string()), "").unwrap();
+        }
+        let refused = State::of(&place).unwrap_err();
+        let error = &refused.json()["error"];
+        assert!(refused.message().contains("more than"), "{refused:?}");
+        assert!(
+            error["hint"]
+                .as_str()
+                .is_some_and(|it| it.contains("target"))
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_beside_the_lock_is_not_written_through() {
+        let folder = tempfile::tempdir().unwrap();
+        let victim = folder.path().join("victim");
+        std::fs::write(&victim, "mine").unwrap();
+        std::os::unix::fs::symlink(&victim, folder.path().join("Cargo.lock.half")).unwrap();
+        let path = folder.path().join(LOCK_FILE);
+        let after = pins::of_sdk(&Sources::Ours).unwrap();
+        let text = after.text();
+        let next = NextLock::Written {
+            path: path.clone(),
+            before: None,
+            after,
+        };
+        next.write().unwrap();
+        assert_eq!(std::fs::read_to_string(&victim).unwrap(), "mine");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+        let names = names_in(folder.path());
+        assert_eq!(names, ["Cargo.lock", "Cargo.lock.half", "victim"]);
+    }
+
+    #[test]
+    fn a_lock_with_words_that_would_be_lost_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let workspace: Workspace = serde_json::from_value(json!({
+            "workspace_root": folder.path(),
+            "target_directory": folder.path().join("target"),
+            "packages": [],
+        }))
+        .unwrap();
+        let text = pins::of_sdk(&Sources::Ours).unwrap().text();
+        let path = folder.path().join(LOCK_FILE);
+        for left in [
+            format!("{text}# mine\n"),
+            text.replace("\"proptest\"", "\"prop\\u001btest\""),
+        ] {
+            assert_ne!(left, text);
+            std::fs::write(&path, &left).unwrap();
+            let lines = NextLock::of(&workspace).write().unwrap();
+            assert!(lines[0].contains("not as cargo writes it"), "{lines:?}");
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), left);
+        }
     }
 
     #[test]
