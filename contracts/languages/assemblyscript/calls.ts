@@ -189,12 +189,12 @@ export class Reply {
       const isText = text !== null && isUtf8(text.at, text.at + text.length);
       return Reason.of(ReasonKind.Text, isText ? text : null);
     }
-    const isSdk = first == 2 && rest.length != 0 && load<u8>(rest.at) <= <u8>SdkError.Overflow;
+    const isSdk = first == 2 && rest.length == 1 && load<u8>(rest.at) <= <u8>SdkError.Overflow;
     return Reason.of(ReasonKind.Sdk, isSdk ? Slice.of(rest.at, 1) : null);
   }
 }
 
-/** What has its length before it, if it is whole; others wrote it, so that a mistake is a value here. */
+/** What has its length before it, if it is whole and nothing is behind it; others wrote it, so that a mistake is a value here. */
 function prefixed(from: Slice): Slice | null {
   if (from.length == 0) return null;
   const mode: u32 = load<u8>(from.at) & 3;
@@ -205,6 +205,6 @@ function prefixed(from: Slice): Slice | null {
   if (mode == 2) length = load<u32>(from.at);
   length >>= 2;
   if ((mode == 1 && length < 1 << 6) || (mode == 2 && length < 1 << 14)) return null;
-  if (length > from.length - size) return null;
+  if (length != from.length - size) return null;
   return Slice.of(from.at + size, length);
 }

@@ -116,7 +116,8 @@ typedef struct {
     slice bytes;
 } reason;
 
-// What has its length before it, if it is whole; others wrote it, so that a mistake is a value here.
+// What has its length before it, if it is whole and nothing is behind it; others wrote it, so that a mistake is a value
+// here.
 static bool split_prefixed(slice from, slice *out) {
     if (from.length == 0) return false;
     uint32_t size = (uint32_t)1 << (from.data[0] & 3), length = 0;
@@ -124,7 +125,7 @@ static bool split_prefixed(slice from, slice *out) {
     __builtin_memcpy(&length, from.data, size);
     length >>= 2;
     if ((size == 2 && length < 1u << 6) || (size == 4 && length < 1u << 14)) return false;
-    if (length > from.length - size) return false;
+    if (length != from.length - size) return false;
     *out = (slice){from.data + size, length};
     return true;
 }
@@ -142,7 +143,7 @@ static reason reason_of(const reply *from) {
                    ? (reason){REASON_TEXT, bytes}
                    : none;
     case 2:
-        return rest.length != 0 && rest.data[0] <= OVERFLOW ? (reason){REASON_SDK, {rest.data, 1}} : none;
+        return rest.length == 1 && rest.data[0] <= OVERFLOW ? (reason){REASON_SDK, {rest.data, 1}} : none;
     default:
         return none;
     }

@@ -138,7 +138,7 @@ pub const Reply = struct {
                 return if (argosy.isUtf8(text)) .{ .text = text } else null;
             },
             2 => {
-                if (rest.len == 0 or rest[0] > @backingInt(SdkError.overflow)) return null;
+                if (rest.len != 1 or rest[0] > @backingInt(SdkError.overflow)) return null;
                 return .{ .sdk = @enumFromInt(rest[0]) };
             },
             else => return null,
@@ -146,7 +146,8 @@ pub const Reply = struct {
     }
 };
 
-/// What has its length before it, if it is whole; others wrote it, so that a mistake is a value here.
+/// What has its length before it, if it is whole and nothing is behind it; others wrote it, so that a mistake is a value
+/// here.
 fn prefixed(from: []const u8) ?[]const u8 {
     if (from.len == 0) return null;
     const size: usize, const least: usize = switch (from[0] & 3) {
@@ -159,6 +160,6 @@ fn prefixed(from: []const u8) ?[]const u8 {
     var bytes: [4]u8 = @splat(0);
     @memcpy(bytes[0..size], from[0..size]);
     const length = std.mem.readInt(u32, &bytes, .little) >> 2;
-    if (length < least or length > from.len - size) return null;
+    if (length < least or length != from.len - size) return null;
     return from[size..][0..length];
 }
