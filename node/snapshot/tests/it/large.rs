@@ -198,6 +198,25 @@ fn a_state_that_keeps_no_supply_becomes_no_chain() {
     assert!(column(&*store.view(), Column::Meta).is_empty());
 }
 
+/// The header has signed it, and yet somebody made tokens of nothing.
+#[test]
+fn a_check_adds_up_what_there_is_of_the_token() {
+    for (supply, says) in [(0, None), (1, Some("hold 0 of the token"))] {
+        let mut records = records();
+        let kept = records.iter_mut().find(|(_, key, _)| Supply::is_at(key));
+        kept.unwrap().2 = Supply(supply).to_value();
+        let (restored, store) = assembled(&records);
+        restored.unwrap();
+        let chain = Chain::open(store, Arc::new(spec())).unwrap();
+        let checked = argosy_chain::check(&chain.view(), |_| ());
+        let told = checked.map(|_| ()).err().map(|it| it.to_string());
+        match says {
+            None => assert_eq!(told, None),
+            Some(says) => assert!(told.is_some_and(|it| it.contains(says))),
+        }
+    }
+}
+
 /// Spoils a copy; it must be refused, for that chunk.
 #[track_caller]
 fn check(good: &Good, chunk: u32, spoil: impl FnOnce(&FilePath, &mut Manifest)) {
