@@ -10,6 +10,8 @@ use argosy_primitives::{
 };
 use parity_scale_codec::{Decode, DecodeWithMemTracking, Encode};
 
+use crate::StateKey;
+
 /// Longer than any record.
 const RECORD_SIZE_MAX: usize = 1024;
 
@@ -93,6 +95,11 @@ pub struct Supply(
 impl Supply {
     /// Where it is kept: under [`Address::SYSTEM`], as [`crate::StateKey::System`] of these bytes.
     pub const KEY: [u8; 1] = [SUPPLY_TAG];
+
+    /// Whether a whole key of state is the one under which it is kept.
+    pub fn is_at(whole: &[u8]) -> bool {
+        StateKey::of_whole(whole) == Some((Address::SYSTEM, StateKey::System(&Supply::KEY)))
+    }
 }
 
 impl CodeRecord {

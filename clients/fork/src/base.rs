@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use argosy_chain::Engine;
 use argosy_kv::{Bytes, Column, Direction, Entries, KeyRange, KvError, View};
 use argosy_primitives::{Address, CodeHash};
-use argosy_proof::{CodeRecord, StateKey};
+use argosy_proof::{CodeRecord, StateKey, Supply};
 use argosy_sdk::api::{PROVEN_KEYS_MAX, StateKeyView};
 use argosy_spec::ChainSpec;
 
@@ -103,6 +103,10 @@ impl Base {
         }
         let known = self.known();
         let held = keys.iter().map(|key| match known.value(key) {
+            // It is not this node that is broken.
+            Held::Known(None) if Supply::is_at(key) => Err(OriginError::NoSupply {
+                url: self.origin.url().to_owned(),
+            }),
             Held::Known(value) => Ok(value),
             // Nothing that was not read is taken for absent.
             Held::Unknown => Err(OriginError::NotAsked {

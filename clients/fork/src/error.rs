@@ -106,6 +106,15 @@ pub enum OriginError {
         /// Where it is.
         url: String,
     },
+    /// Its state does not tell the supply of the token, which blocks change.
+    #[error(
+        "the origin {} is a chain of an older release, whose state keeps no supply of the token: use `argosy` of that release to fork it",
+        without_secret(.url)
+    )]
+    NoSupply {
+        /// Where it is.
+        url: String,
+    },
     /// A module that its state names is gone.
     #[error(
         "the origin {} has the module {code} no more: it was removed there behind the block that this is a fork of; fork a later block, or give the contracts that run it other code with `argosy dev set-code`",
@@ -174,6 +183,7 @@ impl OriginError {
             | OriginError::Window { .. }
             | OriginError::Forgotten { .. }
             | OriginError::Fork { .. }
+            | OriginError::NoSupply { .. }
             | OriginError::Removed { .. }
             | OriginError::TooMuch { .. }
             | OriginError::NotAsked { .. } => Trouble::Failed,
@@ -188,6 +198,7 @@ impl OriginError {
             OriginError::Fork { .. } => "ORIGIN_FORK",
             OriginError::Removed { .. } => "ORIGIN_REMOVED",
             OriginError::Unanswered { .. }
+            | OriginError::NoSupply { .. }
             | OriginError::TooMuch { .. }
             | OriginError::NotAsked { .. } => "ORIGIN_UNREAD",
         }
@@ -208,7 +219,7 @@ impl OriginError {
 fn told(error: &SdkError) -> String {
     let text = error.to_string();
     let mut letters = text.chars();
-    let plain = |letter: char| match letter.is_control() {
+    let plain = |letter: char| match is_obeyed(letter) {
         true => ' ',
         false => letter,
     };
@@ -219,13 +230,21 @@ fn told(error: &SdkError) -> String {
     told
 }
 
+/// Whether a terminal does something for it but show it: control characters, and those that turn the direction in
+/// which others are written.
+fn is_obeyed(letter: char) -> bool {
+    let is_direction = matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}')
+        || matches!(letter, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    letter.is_control() || is_direction
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_nodes_own_words_are_short_and_move_no_cursor() {
-        let words = "\u{1b}[2J\u{7}lies\n".repeat(1_000_000);
+        let words = "\u{1b}[2J\u{7}\u{202e}\u{2066}lies\n".repeat(1_000_000);
         let errors = [
             SdkError::UnknownRpc {
                 method: "state_getProof",
@@ -242,7 +261,7 @@ mod tests {
             let text = OriginError::of("http://node.example", error).to_string();
             assert!(text.len() < 2 * TOLD_LETTERS_MAX, "{}", text.len());
             assert!(text.contains("state_getProof") && text.contains("lies"));
-            assert!(text.ends_with('…') && !text.contains(char::is_control));
+            assert!(text.ends_with('…') && !text.contains(is_obeyed));
         }
     }
 
@@ -274,6 +293,7 @@ mod tests {
                 what: "too late",
             },
             OriginError::Fork { url: url() },
+            OriginError::NoSupply { url: url() },
             OriginError::Removed {
                 url: url(),
                 code: CodeHash::ZERO,

@@ -116,7 +116,8 @@ mod tests {
     use std::sync::atomic::AtomicBool;
 
     use argosy_chain::Chain;
-    use argosy_kv::MemoryStore;
+    use argosy_kv::{Cause, Column, MemoryStore, View};
+    use argosy_proof::{StateKey, Supply};
     use argosy_sdk::Client;
     use argosy_sdk::api::{AddressText, At, Bytes, ChainInfo, StateEntry, StateRangeAnswer};
     use argosy_spec::ChainSpec;
@@ -124,6 +125,8 @@ mod tests {
 
     use super::*;
     use crate::anchor::Anchor;
+    use crate::base::Base;
+    use crate::cache::{Entry, Found};
     use crate::codes::Codes;
 
     const ADDRESS: Address = Address::from_bytes([7; 32]);
@@ -244,6 +247,35 @@ mod tests {
         let origin = asking(&url, &anchor);
         let error = origin.whole(ADDRESS).map(|_| ()).unwrap_err();
         assert!(error.to_string().contains("another address"), "{error}");
+    }
+
+    /// It is no fault of this node, which would end it: the origin is what is the matter.
+    #[test]
+    fn a_chain_of_before_the_supply_is_told_by_its_address() {
+        let anchor = anchor();
+        let at = At::new(anchor.header.height, anchor.hash);
+        let spec = anchor.spec.clone();
+        let url = node(move |_| {
+            let info = ChainInfo::new(at, &spec, spec.genesis_hash(), 1);
+            serde_json::to_value(info).unwrap()
+        });
+        let absent = |key: StateKey<'_>| Entry::Value {
+            key: key.under(&Address::SYSTEM),
+            value: None,
+            told_by: None,
+        };
+        let other = StateKey::System(&[5]);
+        let found = Found {
+            entries: vec![absent(StateKey::System(&Supply::KEY)), absent(other)],
+            cache: None,
+        };
+        let base = Base::new(asking(&url, &anchor), &anchor.spec, found, false);
+        let read = |key: StateKey<'_>| base.get(Column::State, &key.under(&Address::SYSTEM));
+        assert_eq!(read(other).unwrap(), None);
+        let error = read(StateKey::System(&Supply::KEY)).unwrap_err();
+        assert_eq!(error.cause(), Cause::Beneath);
+        let told = std::error::Error::source(&error).unwrap().to_string();
+        assert!(told.contains(&url) && told.contains("supply"), "{told}");
     }
 
     /// Who keeps the state no more cannot give its word for it: trust is no remedy then.

@@ -3,15 +3,17 @@
 //!
 //! Every entry is read, so that the store compares its checksums. Then what must follow from
 //! something else is computed anew: each header from its parent, each body's and receipts' root,
-//! each transaction's place, each module's hash, the state's root from the records alone, and what is
-//! found by account, if there is such an index.
+//! each transaction's place, each module's hash, the state's root and the supply from the records alone, and
+//! what is found by account, if there is such an index.
 //!
 //! Always: nothing is written, and nothing is executed (`replay` does that).
 
 use argosy_kv::{Column, Direction, Entries, KeyRange, KvError};
-use argosy_primitives::{BlockHash, Body, CodeHash, Height, Receipt, receipts_root, tx_root};
-use argosy_proof::StateKey;
-use argosy_state::audit;
+use argosy_primitives::{
+    Balance, BlockHash, Body, CodeHash, Height, Receipt, receipts_root, tx_root,
+};
+use argosy_proof::{Account, CodeRecord, ContractRecord, RecordError, StateKey};
+use argosy_state::{audit, code_of};
 
 use crate::error::ChainError;
 use crate::view::{ChainView, Location, index_of};
@@ -66,7 +68,43 @@ pub fn check(view: &ChainView, mut each: impl FnMut(CheckStep)) -> Result<CheckR
             view.head().header.height,
         )));
     }
+    check_supply(view)?;
     Ok(report)
+}
+
+/// The supply is every balance and every deposit: nothing was made or lost.
+fn check_supply(view: &ChainView) -> Result<(), ChainError> {
+    let damaged = |what: String| ChainError::damaged(format!("column {}: {what}", Column::State));
+    let mut found: Balance = 0;
+    for entry in view
+        .view
+        .range(Column::State, KeyRange::all(), Direction::Ascending)
+    {
+        let (key, value) = entry?;
+        let held = held_by(&key, &value);
+        let held = held.map_err(|error| damaged(format!("a record is malformed: {error}")))?;
+        found = found.saturating_add(held);
+    }
+    let told = view.supply()?;
+    match told == found {
+        true => Ok(()),
+        false => Err(damaged(format!(
+            "its records hold {found} of the token, but the supply in it is {told}"
+        ))),
+    }
+}
+
+/// What a record of state holds of the token.
+fn held_by(key: &[u8], value: &[u8]) -> Result<Balance, RecordError> {
+    Ok(match StateKey::of_whole(key) {
+        Some((_, StateKey::Account)) => {
+            let account = Account::from_value(value)?;
+            account.balance.saturating_add(account.deposit)
+        }
+        Some((_, StateKey::Contract)) => ContractRecord::from_value(value)?.deposit,
+        Some(_) if code_of(key).is_some() => CodeRecord::from_value(value)?.deposit,
+        Some(_) | None => 0,
+    })
 }
 
 /// Reads every entry, which compares the store's checksums.

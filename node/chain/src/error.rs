@@ -331,8 +331,9 @@ pub enum InadmissibleOr {
 fn other_release(expected: u32, found: u32) -> &'static str {
     match found > expected {
         true => "a newer release wrote it; use that one, or another directory",
+        // What genesis makes changed with the layout: this release has other roots from the first block on.
         false => {
-            "an older release wrote it; write its blocks into a file with that one (argosyd export-blocks) and read them into a new directory with this one (argosyd import-blocks)"
+            "an older release made its chain, whose state keeps no supply, and none of its blocks is valid here; go on with that release, or begin a new chain in another directory"
         }
     }
 }

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use argosy_executor::Engine;
 use argosy_kv::{Batch, Column, Durability, Store, crash_point};
 use argosy_primitives::{CodeHash, CommitCertificate, GenesisHash, Header, Height};
-use argosy_proof::{CodeRecord, Path, trie};
+use argosy_proof::{CodeRecord, Path, Supply, trie};
 use argosy_spec::{Agreement, ChainSpec};
 use argosy_state::{CodeBlobs, NodeChange, TrieLoader, code_of};
 use argosy_system::genesis_set;
@@ -97,6 +97,8 @@ pub struct Restore<'a> {
     trie: TrieLoader,
     /// Modules that the records name and that are not there yet, with their instrumented size.
     modules: BTreeMap<CodeHash, u32>,
+    /// The supply was among the records.
+    has_supply: bool,
     blocks: Blocks,
 }
 
@@ -118,6 +120,7 @@ impl<'a> Restore<'a> {
             header,
             trie: TrieLoader::new(),
             modules: BTreeMap::new(),
+            has_supply: false,
         })
     }
 
@@ -132,6 +135,9 @@ impl<'a> Restore<'a> {
                 let parsed = CodeRecord::from_value(record.value);
                 let parsed = parsed.map_err(|_| RestoreError::CodeRecord { code })?;
                 self.modules.insert(code, parsed.instrumented_bytes);
+            }
+            if Supply::is_at(record.key) {
+                self.has_supply = Supply::from_value(record.value).is_ok();
             }
             self.trie.push(record.path, record.value_hash)?;
             if self.trie.nodes_waiting() >= NODES_WAITING_MAX {
@@ -197,6 +203,9 @@ impl<'a> Restore<'a> {
         let (expected, found) = (self.header.state_root, delta.root);
         if found != expected {
             return Err(RestoreError::Root { expected, found });
+        }
+        if !self.has_supply {
+            return Err(RestoreError::NoSupply);
         }
         put_nodes(&mut batch, delta.nodes);
         if let Some(certificate) = certificate {

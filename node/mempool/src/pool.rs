@@ -3,7 +3,8 @@
 //! Always: the indices (`ids`, `ready`, `tails`, `expiry`, `bytes`) say the same as `senders`;
 //! bounds of [`Limits`] hold after every call; nobody is evicted by who is worth no more; every call is
 //! `O(log n)` in the pool's size for each transaction that comes or goes, but for `update` when the base
-//! price moved, which re-ranks the senders.
+//! price moved, which re-ranks the senders, and for senders with a gap, or of whom a large newcomer takes
+//! several: of these what waits is counted for each, at most `per_sender_max`.
 //! Not here: signature and protocol checks, which the caller has made.
 
 use std::collections::{BTreeMap, BTreeSet};

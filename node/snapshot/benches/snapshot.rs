@@ -16,7 +16,7 @@ use argosy_primitives::{
     Address, Block, BlockHash, Body, CertificateHash, Header, Height, StateRoot, evidence_root,
     receipts_root, tx_root,
 };
-use argosy_proof::{Path, StateKey, trie};
+use argosy_proof::{Path, StateKey, Supply, trie};
 use argosy_snapshot::{FolderSource, MakeOptions, NoStore, Source, Terms, make, restore, verify};
 use argosy_spec::ChainSpec;
 use argosy_state::TrieLoader;
@@ -127,6 +127,9 @@ fn load(
         (Path::of(&contract, key), key.under(&contract), value)
     };
     let mut records: Vec<_> = (0..keys).map(record).collect();
+    let key = StateKey::System(&Supply::KEY);
+    let path = Path::of(&Address::SYSTEM, key);
+    records.push((path, key.under(&Address::SYSTEM), Supply(0).to_value()));
     records.sort_unstable_by_key(|it| it.0);
     let mut loader = TrieLoader::new();
     for (path, _, value) in &records {

@@ -204,6 +204,11 @@ fn records_are_frozen_and_read_back() {
     );
     assert_eq!(CodeRecord::from_value(&code.to_value()), Ok(code));
     assert_eq!(Supply::from_value(&supply.to_value()), Ok(supply));
+    let at = |owner: Address, key: StateKey<'_>| Supply::is_at(&key.under(&owner));
+    assert!(at(Address::SYSTEM, StateKey::System(&Supply::KEY)));
+    assert!(!at(Address::STAKING, StateKey::System(&Supply::KEY)));
+    assert!(!at(Address::SYSTEM, StateKey::Storage(&Supply::KEY)));
+    assert!(!at(Address::SYSTEM, StateKey::System(&[6, 0])));
     assert!(Account::from_value(&contract.to_value()).is_err());
     assert!(Account::from_value(&account.to_value()[..39]).is_err());
 }

@@ -138,21 +138,21 @@ async fn a_layout_of_another_release_is_refused_both_ways() {
         let started = Daemon::spawn(&mut run_command(folder.path(), &["--dev=manual"]));
         started.err().expect("refused").fails(3, says);
     };
-    set_schema(folder.path(), 2);
+    set_schema(folder.path(), 3);
     refused(&[
-        "layout 2",
-        "reads layout 1",
+        "layout 3",
+        "reads layout 2",
         "newer release",
         "use that one",
     ]);
-    set_schema(folder.path(), 0);
-    refused(&[
-        "layout 0",
-        "older release",
-        "argosyd export-blocks",
-        "argosyd import-blocks",
-    ]);
     set_schema(folder.path(), 1);
+    refused(&[
+        "layout 1",
+        "older release",
+        "keeps no supply",
+        "begin a new chain",
+    ]);
+    set_schema(folder.path(), 2);
     assert_eq!(check_command(folder.path()).code, Some(0));
 }
 

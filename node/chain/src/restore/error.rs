@@ -46,6 +46,11 @@ pub enum RestoreError {
         /// Over the records.
         found: StateRoot,
     },
+    /// Blocks change a supply that is not there.
+    #[error(
+        "its state keeps no supply of the token: an older release made that chain, and no block of this one follows it; take a snapshot of a chain of this release"
+    )]
+    NoSupply,
     /// A record of a module is none.
     #[error("the record of module {code} is malformed")]
     CodeRecord {
@@ -109,6 +114,7 @@ impl RestoreError {
             | RestoreError::Version { .. }
             | RestoreError::Validators { .. }
             | RestoreError::Root { .. }
+            | RestoreError::NoSupply
             | RestoreError::CodeRecord { .. }
             | RestoreError::UnknownModule { .. }
             | RestoreError::Module { .. }

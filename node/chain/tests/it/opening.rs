@@ -65,13 +65,21 @@ fn a_head_that_the_state_does_not_belong_to_is_damage() {
 
 #[test]
 fn another_layout_is_told_from_damage() {
-    let store = filled();
-    let mut batch = Batch::new();
-    batch.put(Column::Meta, *b"schema", 99u32.to_le_bytes());
-    store.commit(batch, Durability::Synced).unwrap();
-    let error = Chain::open(store, Arc::new(spec())).err().unwrap();
-    assert!(
-        matches!(error, ChainError::Schema { found: 99, .. }),
-        "{error}"
-    );
+    // The blocks of before the supply have other roots: exporting and importing them helps nobody.
+    for (layout, helps) in [(99_u32, "use that one"), (1, "begin a new chain")] {
+        let store = filled();
+        let mut batch = Batch::new();
+        batch.put(Column::Meta, *b"schema", layout.to_le_bytes());
+        store.commit(batch, Durability::Synced).unwrap();
+        let error = Chain::open(store, Arc::new(spec())).err().unwrap();
+        assert!(
+            matches!(error, ChainError::Schema { found, .. } if found == layout),
+            "{error}"
+        );
+        let text = error.to_string();
+        assert!(
+            text.contains(helps) && !text.contains("import-blocks"),
+            "{text}"
+        );
+    }
 }

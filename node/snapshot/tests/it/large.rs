@@ -5,13 +5,15 @@ use std::path::Path as FilePath;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use argosy_chain::{Chain, Engine, PlacedRecord, Restore, SNAPSHOT_BLOCKS, validator_set};
+use argosy_chain::{
+    Chain, Engine, Head, PlacedRecord, Restore, RestoreError, SNAPSHOT_BLOCKS, validator_set,
+};
 use argosy_kv::{Column, Direction, KeyRange, MemoryStore, Store, View};
 use argosy_primitives::{
     Address, Block, BlockHash, Body, CertificateHash, Header, StateRoot, evidence_root,
     receipts_root, tx_root,
 };
-use argosy_proof::{Path, StateKey, trie};
+use argosy_proof::{Path, StateKey, Supply, trie};
 use argosy_snapshot::{
     CHUNK_BYTES_MIN, Made, MakeOptions, Manifest, RestoreFailed, Terms, make, restore,
 };
@@ -23,8 +25,10 @@ use crate::world::{copy, restored, sources, spec, terms, write_manifest};
 
 const RECORDS: u32 = 30_000;
 
-/// Keys of 40 contracts, and values of up to 200 bytes.
-fn records() -> Vec<(Path, Vec<u8>, Vec<u8>)> {
+type Record = (Path, Vec<u8>, Vec<u8>);
+
+/// Keys of 40 contracts, and values of up to 200 bytes; and the supply, which every state has.
+fn records() -> Vec<Record> {
     let record = |number: u32| {
         let contract = Address::from_bytes([(number % 40) as u8; 32]);
         let rest = number.to_le_bytes();
@@ -32,7 +36,10 @@ fn records() -> Vec<(Path, Vec<u8>, Vec<u8>)> {
         let value = vec![number as u8; (number % 200) as usize];
         (Path::of(&contract, key), key.under(&contract), value)
     };
-    let mut records: Vec<_> = (0..RECORDS).map(record).collect();
+    let mut records: Vec<_> = (1..RECORDS).map(record).collect();
+    let key = StateKey::System(&Supply::KEY);
+    let path = Path::of(&Address::SYSTEM, key);
+    records.push((path, key.under(&Address::SYSTEM), Supply(0).to_value()));
     records.sort_unstable_by_key(|it| it.0);
     records
 }
@@ -60,10 +67,10 @@ fn header(state_root: StateRoot) -> Header {
     }
 }
 
-/// A chain with these records, which nobody executed.
-fn chain() -> (Chain, Arc<MemoryStore>) {
-    let (records, mut loader) = (records(), TrieLoader::new());
-    for (path, _, value) in &records {
+/// Restores a chain with these records, which nobody executed.
+fn assembled(records: &[Record]) -> (Result<Head, RestoreError>, Arc<MemoryStore>) {
+    let mut loader = TrieLoader::new();
+    for (path, _, value) in records {
         loader.push(*path, trie::value_hash(value)).unwrap();
     }
     let (mut header, mut below) = (header(loader.finish().root), Vec::new());
@@ -88,7 +95,13 @@ fn chain() -> (Chain, Arc<MemoryStore>) {
         let body = Body::default();
         restore.block(&Block { header, body }, &[]).unwrap();
     }
-    restore.finish(None).unwrap();
+    let restored = restore.finish(None);
+    (restored, store)
+}
+
+fn chain() -> (Chain, Arc<MemoryStore>) {
+    let (restored, store) = assembled(&records());
+    restored.unwrap();
     let chain = Chain::open(store.clone(), Arc::new(spec())).unwrap();
     (chain, store)
 }
@@ -171,6 +184,37 @@ fn many_chunks_make_the_same_state_on_a_disk_and_no_more_than_twice_their_size()
     drop(ours);
     let chain = Chain::open(Arc::new(store), Arc::new(spec())).unwrap();
     assert_eq!(chain.head().header, good.made.manifest.header);
+}
+
+/// What a release of before the supply made: its head is right, and no block can follow it.
+#[test]
+fn a_state_that_keeps_no_supply_becomes_no_chain() {
+    let mut records = records();
+    records.retain(|(_, key, _)| !Supply::is_at(key));
+    assert_eq!(records.len(), RECORDS as usize - 1);
+    let (restored, store) = assembled(&records);
+    let refused = restored.map(|_| ()).unwrap_err();
+    assert!(matches!(refused, RestoreError::NoSupply), "{refused}");
+    assert!(column(&*store.view(), Column::Meta).is_empty());
+}
+
+/// The header has signed it, and yet somebody made tokens of nothing.
+#[test]
+fn a_check_adds_up_what_there_is_of_the_token() {
+    for (supply, says) in [(0, None), (1, Some("hold 0 of the token"))] {
+        let mut records = records();
+        let kept = records.iter_mut().find(|(_, key, _)| Supply::is_at(key));
+        kept.unwrap().2 = Supply(supply).to_value();
+        let (restored, store) = assembled(&records);
+        restored.unwrap();
+        let chain = Chain::open(store, Arc::new(spec())).unwrap();
+        let checked = argosy_chain::check(&chain.view(), |_| ());
+        let told = checked.map(|_| ()).err().map(|it| it.to_string());
+        match says {
+            None => assert_eq!(told, None),
+            Some(says) => assert!(told.is_some_and(|it| it.contains(says))),
+        }
+    }
 }
 
 /// Spoils a copy; it must be refused, for that chunk.

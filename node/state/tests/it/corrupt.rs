@@ -20,6 +20,7 @@ fn filled() -> Head {
     for block in 0..3u8 {
         head.block(|state| {
             add(state, block + 1);
+            state.set_supply(block.into());
             let used = BTreeMap::from([(hash(block + 1), 50)]);
             state
                 .hot_touch_all(u64::from(block) * 64, &used, 100)
@@ -55,6 +56,7 @@ fn exercise(head: &Head) {
     let _ = prove_many(&*view, &keys);
     let (first, last) = (Path::from_bytes([0x30; 64]), Path::from_bytes([0xd0; 64]));
     let _ = prove_range(&*view, &first, &last, usize::MAX);
+    let _ = state.supply();
     let _ = state.hot_codes();
     let _ = state.hot_touch_all(1_000, &BTreeMap::from([(hash(1), 60), (hash(2), 7)]), 80);
     let _ = state.remove_code(&hash(2));

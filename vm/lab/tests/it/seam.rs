@@ -61,6 +61,53 @@ fn an_allocator_that_fails_ends_the_frame() {
     check_bad_allocate(spends, OutOfGas);
 }
 
+/// A tier may remember how an export is called: whatever its type, it is called the same again and again.
+#[test]
+fn exports_of_every_type_are_called_back_more_than_once() {
+    let twice = r#"(func (export "execute") (param i32) (result i32)
+        (drop (call $text)) (call $text))"#;
+    for (param, result) in [
+        ("i32", "i32"),
+        ("i32", "i64"),
+        ("i64", "i32"),
+        ("i64", "i64"),
+    ] {
+        let size = match param {
+            "i32" => "(local.get 0)",
+            _ => "(i32.wrap_i64 (local.get 0))",
+        };
+        let place = match result {
+            "i32" => "(global.get $free)",
+            _ => "(i64.extend_i32_u (global.get $free))",
+        };
+        let allocate = format!(
+            r#"(func (export "allocate") (param {param}) (result {result})
+                {place} (global.set $free (i32.add (global.get $free) {size})))"#
+        );
+        let code = module(TEXT, &format!("{allocate} {twice}"));
+        let execution = run(Foreign::default(), &code, b"").expect("no fault");
+        assert_eq!(execution.status, StatusCode::Success, "{param} {result}");
+        assert_eq!(execution.data, b"text", "{param} {result}");
+    }
+}
+
+#[test]
+fn exports_with_another_count_of_parameters_are_not_called() {
+    for ty in [
+        "",
+        "(result i32)",
+        "(param i32 i32) (result i32)",
+        "(param i64 i32 i64)",
+    ] {
+        let allocate = format!(r#"(func (export "allocate") {ty} unreachable)"#);
+        let execute = r#"(func (export "execute") (param i32) (result i32) (local.get 0))"#;
+        let code = module("", &format!("{allocate} {execute}"));
+        let execution = run(Foreign::default(), &code, b"").expect("no fault");
+        let trap = execution.diagnostic.and_then(|it| it.trap);
+        assert_eq!(trap, Some(TrapKind::BadExport), "{ty}");
+    }
+}
+
 #[test]
 fn a_counter_below_zero_names_the_trap() {
     let sinks = |global: &str, value: &str| {
