@@ -158,14 +158,7 @@ impl Worker {
         let id = tx.id();
         let actions = match self.step_of(Event::Submitted { tx }, source)? {
             Ok(actions) => actions,
-            Err(Unread(reason)) => {
-                // What the end of a block reads is asked for by no transaction, so that none has left for it.
-                let withdrawn = self.replica.withdraw(&id);
-                if !withdrawn.is_empty() {
-                    self.tell(&withdrawn, Duration::ZERO, source)?;
-                }
-                return Ok(Err(SubmitError::Unread(reason)));
-            }
+            Err(Unread(reason)) => return Ok(Err(SubmitError::Unread(reason))),
         };
         let refusal = actions.into_iter().find_map(|action| match action {
             Action::Refused {

@@ -8,7 +8,7 @@
 
 use argosy_chain::{Cause, ChainError, Edit, EditFailure, EditRefusal, Moment};
 use argosy_mempool::Mempool;
-use argosy_primitives::{TimestampMs, TxId};
+use argosy_primitives::TimestampMs;
 
 use crate::event::{Action, ReplicaFault};
 use crate::replica::Replica;
@@ -77,13 +77,6 @@ impl Replica {
         };
         let dropped = self.pool.drop_inadmissible(id);
         Some(dropped.map(Action::Dropped).into_iter().collect())
-    }
-
-    /// A transaction of which whoever handed it in is told that it came to nothing leaves the mempool, if it is
-    /// there: it must not run later.
-    pub fn withdraw(&mut self, id: &TxId) -> Vec<Action> {
-        let dropped = self.pool.drop_inadmissible(id);
-        dropped.map(Action::Dropped).into_iter().collect()
     }
 
     /// This moment.

@@ -10,7 +10,7 @@ use argosy_kv::{
     View,
 };
 use argosy_primitives::{AbiKind, Address, CodeHash, StateRoot};
-use argosy_proof::{StateKey, Supply};
+use argosy_proof::StateKey;
 use argosy_replica::BlockMode;
 use argosy_rpc::{AccountPort, DevEdit, DevPort, StatePort, StateRange, TxPort};
 use argosy_rpc_api::{BlockSelector, RpcError, StateKeyView, TxStatus};
@@ -91,20 +91,8 @@ fn put_contract(store: &MemoryStore) {
     store.commit(batch, Durability::Buffered).unwrap();
 }
 
-/// A fork that makes blocks when asked to.
+/// A fork of a chain's genesis that makes blocks when asked to.
 fn fork() -> (
-    Arc<Line>,
-    Driver,
-    LocalNode,
-    oneshot::Receiver<DriverStopped>,
-) {
-    fork_with(BlockMode::Manual)
-}
-
-/// A fork of a chain's genesis.
-fn fork_with(
-    blocks: BlockMode,
-) -> (
     Arc<Line>,
     Driver,
     LocalNode,
@@ -123,7 +111,7 @@ fn fork_with(
     });
     let beneath = Arc::clone(&line) as Arc<dyn View>;
     let chain = Chain::open_fork(beneath, spec, &origin.head().header).unwrap();
-    let (driver, node, end) = start_with(chain, blocks, DriverConfig::default());
+    let (driver, node, end) = start_with(chain, BlockMode::Manual, DriverConfig::default());
     (line, driver, node.developing(None), end)
 }
 
@@ -191,29 +179,6 @@ async fn a_block_that_cannot_be_made_costs_one_transaction_and_not_the_node() {
         .iter()
         .filter(|it| matches!(it, Some(TxStatus::Included { .. })));
     assert_eq!(included.count(), 1, "{statuses:?}");
-}
-
-/// The supply is read at the end of a block, and by no transaction.
-#[tokio::test]
-async fn what_was_told_to_have_come_to_nothing_does_not_run_later() {
-    let (line, driver, _node, mut end) = fork_with(BlockMode::Instant);
-    let supply = StateKey::System(&Supply::KEY).under(&Address::SYSTEM);
-    line.loses(Some(supply));
-    let refused = transfer(&driver, 1, 0);
-    let told = driver.submit(Arc::new(refused)).await;
-    assert!(matches!(told, Err(SubmitError::Unread(_))), "{told:?}");
-    assert!(
-        end.try_recv().is_err() && driver.fault().is_none(),
-        "it goes on"
-    );
-    line.loses(None);
-    driver
-        .submit(Arc::new(transfer(&driver, 3, 0)))
-        .await
-        .unwrap();
-    let view = driver.view();
-    let nonce = |of: u8| view.account(&address(of)).unwrap().unwrap().nonce;
-    assert_eq!((nonce(1), nonce(3)), (0, 1));
 }
 
 #[tokio::test]
