@@ -196,7 +196,9 @@ impl Desk<'_> {
         }
     }
 
+    /// The next entry; looking is paid as an import is, also behind the last one.
     fn next(&mut self, scan: &mut Scan) -> Result<Option<Entry>, Stop> {
+        self.pay(self.terms.prices.import, 0)?;
         if scan.ahead.is_empty() && !scan.is_done {
             self.fetch(scan)?;
         }
