@@ -128,8 +128,8 @@ fn load(
     };
     let mut records: Vec<_> = (0..keys).map(record).collect();
     let key = StateKey::System(&Supply::KEY);
-    let path = Path::of(&Address::SYSTEM, key);
-    records.push((path, key.under(&Address::SYSTEM), Supply(0).to_value()));
+    let place = Path::of(&Address::SYSTEM, key);
+    records.push((place, key.under(&Address::SYSTEM), Supply(0).to_value()));
     records.sort_unstable_by_key(|it| it.0);
     let mut loader = TrieLoader::new();
     for (path, _, value) in &records {
