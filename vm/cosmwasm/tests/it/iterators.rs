@@ -3,7 +3,7 @@
 use argosy_vm_cosmwasm::Import;
 use argosy_vm_host::{Stop, TrapKind};
 
-use crate::fake::Stage;
+use crate::fake::{SPEC, Stage};
 
 fn filled(count: u8) -> Stage {
     let mut stage = Stage::new();
@@ -64,6 +64,19 @@ fn keys_and_values_alone_advance_too_and_end_with_nothing() {
     for import in [Import::DbNextKey, Import::DbNextValue, Import::DbNextKey] {
         assert_eq!(stage.run(import, &[scan]), 0, "after the end is the end");
     }
+}
+
+#[test]
+fn looking_is_paid_behind_the_last_entry_too() {
+    let import = SPEC.host_prices.import.base;
+    let mut stage = filled(1);
+    let scan = stage.run(Import::DbScan, &[0, 0, 1]);
+    stage.run(Import::DbNextKey, &[scan]);
+    stage.run(Import::DbNextKey, &[scan]);
+    let before = stage.guest.gas;
+    assert_eq!(stage.run(Import::DbNextKey, &[scan]), 0);
+    // As an import, and for looking.
+    assert_eq!(before - stage.guest.gas, 2 * import);
 }
 
 #[test]
